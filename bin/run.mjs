@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// Runs a TypeScript entry point of this tree under the Node that package-lock.json pins.
+// Written for any Node >= 20.19, because that is what the user may have on the PATH.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const [entry, ...args] = process.argv.slice(2);
+
+/** The pinned runtime when this platform has one, else the Node that runs this file if it strips types by itself. */
+function pinnedNode() {
+  const binary = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  if (existsSync(binary)) return binary;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 2)) return process.execPath;
+  return undefined;
+}
+
+const node = pinnedNode();
+if (node === undefined || entry === undefined) {
+  console.error(
+    entry === undefined
+      ? 'usage: node bin/run.mjs ENTRY.ts [ARG ...]'
+      : `Trait d'Union : aucun Node utilisable. Ce système (${process.platform} ${process.arch}) n'a pas d'exécutable épinglé ; lancez "npm ci", ou installez Node 24.2 ou plus récent et indiquez DATABASE_URL.`,
+  );
+  process.exit(2);
+}
+
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, entry), ...args], { stdio: 'inherit' });
+// The child owns the shutdown: it receives the signal, stops its own children and decides the exit code.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => {
+  if (signal !== null) process.exit(128 + (signal === 'SIGKILL' ? 9 : 15));
+  process.exit(code ?? 1);
+});

@@ -1,0 +1,31 @@
+/** Every refusal that Trait d'Union can give, by id. The console, the API and the ACK read the same entry. */
+import { apiRules } from './api.ts';
+import { dmpRules } from './dmp.ts';
+import { documentRules } from './document.ts';
+import { gatewayRules } from './gateway.ts';
+import { hl7Rules } from './hl7.ts';
+import { identityRules } from './identity.ts';
+import { insiRules } from './insi.ts';
+import type { Rule } from './rule.ts';
+
+const all: readonly Rule[] = [
+  hl7Rules,
+  identityRules,
+  insiRules,
+  documentRules,
+  dmpRules,
+  apiRules,
+  gatewayRules,
+].flatMap((area) => Object.values(area) as Rule[]);
+
+const byId = new Map(all.map((rule) => [rule.id, rule]));
+
+/** All rules, in catalogue order. */
+export function allRules(): readonly Rule[] {
+  return all;
+}
+
+/** The rule with this id, or undefined for an id that this version does not know. */
+export function ruleById(id: string): Rule | undefined {
+  return byId.get(id);
+}
