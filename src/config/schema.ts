@@ -1,0 +1,256 @@
+/**
+ * The configuration of an installation: one file, every setting with its unit and default. What the specification marks
+ * UNKNOWN is a setting here, with the default of spec practice.md ("Defaults for what is unknown").
+ */
+import { z } from 'zod';
+
+const oid = z.string().regex(/^[0-2](\.(0|[1-9]\d*))+$/, 'un OID est attendu');
+const finess = z.string().regex(/^[0-9AB]{9}$/i, 'un numéro FINESS de 9 caractères est attendu');
+const port = z.number().int().min(0).max(65_535);
+/** Path of a PEM file. */
+const pemFile = z.string().min(1);
+
+const geographicEntity = z.strictObject({
+  /** Carried by VIHF, authors and submission sets (practice 15). */
+  finess,
+  name: z.string().min(1),
+  /** JDV_J61, for example SA01 (public hospital). */
+  sector: z.string().regex(/^SA\d\d$/),
+  /** JDV_J62. */
+  practiceSetting: z.string().default('ETABLISSEMENT'),
+});
+
+const legalEntity = z.strictObject({
+  /** Carried by certificates and funding. */
+  finess,
+  name: z.string().min(1),
+  /** Root under which the uniqueIds of the documents that we build are derived. */
+  documentRoot: oid,
+  geographicEntities: z.array(geographicEntity).min(1),
+});
+
+const identificationDomain = z.strictObject({
+  oid,
+  /** Authority names (PID-3.4.1) or numbers (PID-3.4.2) that senders use for this domain. */
+  authorities: z.array(z.string().min(1)).default([]),
+});
+
+const answerRoute = z.strictObject({
+  host: z.string().min(1),
+  port,
+  tls: z.boolean().default(true),
+});
+
+const source = z.strictObject({
+  /** MSH-3.1; `*` for any sender (a demonstration only: production refuses it). */
+  application: z.string().min(1),
+  /** MSH-4.1; `*` for any. */
+  facility: z.string().min(1).default('*'),
+  /** Common name of the client certificate that this sender must present over TLS. */
+  certificateName: z.string().optional(),
+  /** Geographic entity that its documents belong to. */
+  eg: finess,
+  /** Domain of its IPP when PID-3 names no declared authority. */
+  ippDomain: oid,
+  /** Does its PID-32 VALI prove that an identification device was checked? (design 10, context 1) */
+  trustsIdentityStatus: z.boolean().default(false),
+  /** The declared upstream RI (contexts 2 and 3): its VALI with INS is a qualified identity (practice 4). */
+  upstreamIdentities: z.boolean().default(false),
+  /** MSH-18 when it is empty. */
+  defaultCharset: z.enum(['UNICODE UTF-8', '8859/1', '8859/15']).default('UNICODE UTF-8'),
+  /** Raw PDF: stamp banner and DataMatrix, or send unstamped because the application prints them itself (practice 13). */
+  stampRawPdf: z.boolean().default(false),
+  coverPageWhenNoFreeZone: z.boolean().default(false),
+  /** Where its business acknowledgements (ZAM) go; none when absent. */
+  answers: answerRoute.optional(),
+  /** Author and responsible person of a raw document whose message names none. */
+  defaultAuthor: z
+    .strictObject({
+      /** PS_IdNat, `8` + RPPS. */
+      id: z.string().min(1),
+      family: z.string().min(1),
+      given: z.string().min(1),
+      /** JDV_J01, for example G15_10/SM26. */
+      specialty: z.string().min(1),
+      specialtyLabel: z.string().min(1),
+    })
+    .optional(),
+});
+
+const tlsFiles = z.strictObject({ ca: pemFile, cert: pemFile, key: pemFile });
+
+const insi = z.strictObject({
+  url: z.url(),
+  path: z.string().default('/lps'),
+  /** Organisation certificate INSI-AUTO or INSI-MANU. */
+  tls: tlsFiles,
+  /** CNDA authorisation number (IDAM). */
+  authorisation: z.string().min(1),
+  timeoutMs: z.number().int().min(100).default(10_000),
+  /** Permitted pace, calls per second (practice 1). */
+  ratePerSecond: z.number().positive().default(1),
+  /** Ask INSi alone also for a PROV identity: advised against by RECO PP 03 (practice 1). */
+  askForProvisional: z.boolean().default(false),
+  /** Failures in a row that open the circuit, and how long before one call probes it. */
+  circuit: z
+    .strictObject({
+      failures: z.number().int().min(1).default(3),
+      probeAfterMs: z.number().int().min(100).default(15_000),
+    })
+    .prefault({}),
+});
+
+const dmp = z.strictObject({
+  url: z.url(),
+  path: z.string().default('/si-dmp-server/v2/services'),
+  /** ORG AUTH_CLI. */
+  tls: tlsFiles,
+  /** ORG SIGN: signs VIHF and submission sets. */
+  signature: z.strictObject({ cert: pemFile, key: pemFile }),
+  /** DMP homologation number (LPS_ID_HOMOLOGATION_DMP). */
+  homologation: z.string().min(1),
+  /** OID of this gateway as a source of submissions. */
+  sourceId: oid,
+  vihfVersion: z.enum(['3.0', '4.0']).default('3.0'),
+  authenticationModeAttribute: z
+    .enum(['Authentification_Mode', 'Authentification_mode'])
+    .default('Authentification_Mode'),
+  vihfAlgorithm: z.enum(['rsa-sha256', 'rsa-sha1']).default('rsa-sha256'),
+  xadesAlgorithm: z.enum(['rsa-sha1', 'rsa-sha256']).default('rsa-sha1'),
+  /** Person responsible for the automated feed (practice 14): NameID of the VIHF. */
+  responsible: z.strictObject({ id: z.string().min(1), family: z.string().min(1), given: z.string().min(1) }),
+  timeoutMs: z.number().int().min(100).default(30_000),
+  connections: z.number().int().min(1).default(4),
+  /** TD0.2 before each feed (practice 9: no DMP, or closed, ends the wait). */
+  checkExistence: z.boolean().default(true),
+  circuit: z
+    .strictObject({
+      failures: z.number().int().min(1).default(5),
+      probeAfterMs: z.number().int().min(100).default(5_000),
+    })
+    .prefault({}),
+  /** First retry and ceiling of what was certainly not sent. */
+  retry: z
+    .strictObject({
+      firstMs: z.number().int().min(50).default(2_000),
+      maxMs: z.number().int().min(50).default(300_000),
+    })
+    .prefault({}),
+  /** After a lost answer: how long before asking the DMP, and after how many answers "absent" the same submission may go again. */
+  reconciliation: z
+    .strictObject({
+      askAfterMs: z.number().int().min(0).default(30_000),
+      asksBeforeResend: z.number().int().min(1).default(2),
+    })
+    .prefault({}),
+});
+
+export const configSchema = z
+  .strictObject({
+    /** `production` refuses test OIDs, wildcard sources and demonstration numbers. */
+    installation: z.enum(['demonstration', 'test', 'production']),
+    /** 1: RI, DPI side and PFI here. 2: RI upstream. 3: RI and DPI upstream, PFI here. */
+    context: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+    /** Folder of the embedded server, the keys and the logs. */
+    data: z.string().min(1),
+    /** External PostgreSQL; the embedded one when absent. */
+    databaseUrl: z.string().optional(),
+    legalEntities: z.array(legalEntity).min(1),
+    identificationDomains: z.array(identificationDomain).min(1),
+    /** OIDs of INS that this installation accepts (ins.md 1: an allow-list, not a rule). */
+    acceptedInsOids: z.array(oid).min(1),
+    sources: z.array(source).min(1),
+    software: z.strictObject({
+      name: z.string().default("Trait d'Union"),
+      version: z.string().min(1),
+      /** Stable UUID of this installation. */
+      instance: z.string().min(1),
+    }),
+    insi: insi.optional(),
+    dmp: dmp.optional(),
+    mllp: z
+      .strictObject({
+        /** Plain MLLP listens on loopback only. */
+        port: port.default(2575),
+        tlsHost: z.string().default('0.0.0.0'),
+        tlsPort: port.default(2576),
+        tls: tlsFiles.optional(),
+        maxFrameBytes: z
+          .number()
+          .int()
+          .min(1_024)
+          .default(64 * 1024 * 1024),
+        idleMs: z.number().int().min(100).default(120_000),
+        maxConnections: z.number().int().min(1).default(500),
+      })
+      .prefault({}),
+    http: z
+      .strictObject({
+        host: z.string().default('127.0.0.1'),
+        port: port.default(8080),
+        maxBodyBytes: z
+          .number()
+          .int()
+          .default(64 * 1024 * 1024),
+        sessionMinutes: z.number().int().min(1).default(480),
+      })
+      .prefault({}),
+    workers: z
+      .strictObject({
+        concurrency: z.number().int().min(1).default(8),
+        leaseMs: z.number().int().min(1_000).default(15_000),
+        pollMs: z.number().int().min(20).default(500),
+      })
+      .prefault({}),
+    /** A document whose identity qualifies later than this needs a confirmation (practice 9). */
+    lateQualificationDays: z.number().int().min(0).default(90),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  })
+  .superRefine((config, context) => {
+    const egs = new Set(config.legalEntities.flatMap((entity) => entity.geographicEntities.map((eg) => eg.finess)));
+    config.sources.forEach((entry, index) => {
+      if (!egs.has(entry.eg))
+        context.addIssue({ code: 'custom', path: ['sources', index, 'eg'], message: `EG ${entry.eg} non déclarée` });
+      if (config.installation === 'production' && entry.application === '*')
+        context.addIssue({
+          code: 'custom',
+          path: ['sources', index, 'application'],
+          message: 'une installation de production déclare chaque application émettrice',
+        });
+    });
+    if (config.context !== 1 && !config.sources.some((entry) => entry.upstreamIdentities))
+      context.addIssue({
+        code: 'custom',
+        path: ['sources'],
+        message: 'les contextes 2 et 3 déclarent la source amont des identités (upstreamIdentities)',
+      });
+    if (config.installation === 'production') refuseDemonstrationValues(config, context);
+  });
+
+/** Practice 16 and design promise 4: production has its own numbers and stops test OIDs. */
+function refuseDemonstrationValues(
+  config: {
+    acceptedInsOids: string[];
+    dmp?: { homologation: string } | undefined;
+    insi?: { authorisation: string } | undefined;
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  const fault = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path, message });
+  for (const forbidden of ['1.2.250.1.213.1.4.10', '1.2.250.1.213.1.4.11'])
+    if (config.acceptedInsOids.includes(forbidden))
+      fault(['acceptedInsOids'], `l'OID de test ou de démonstration ${forbidden} est interdit en production`);
+  if (config.dmp === undefined) fault(['dmp'], 'une installation de production déclare le DMP');
+  if (config.insi === undefined) fault(['insi'], 'une installation de production déclare INSi');
+  if (/DEMO/i.test(config.dmp?.homologation ?? ''))
+    fault(['dmp', 'homologation'], "le numéro d'homologation DMP de démonstration est interdit en production");
+  if (/DEMO/i.test(config.insi?.authorisation ?? ''))
+    fault(['insi', 'authorisation'], "le numéro d'autorisation INSi de démonstration est interdit en production");
+}
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+export type Source = Config['sources'][number];
+export type LegalEntity = Config['legalEntities'][number];
+export type GeographicEntity = LegalEntity['geographicEntities'][number];

@@ -1,0 +1,106 @@
+/** The fictitious hospital of the demonstration. FINESS numbers in 99 belong to no French department. */
+import type { ConfigInput } from '../config/schema.ts';
+
+export const DEMO_EJ = '990000010';
+export const DEMO_EG = '990000028';
+export const DEMO_SECOND_EG = '990000036';
+/** Legal entity of the certificates that must be refused. */
+export const DEMO_OTHER_EJ = '990000093';
+/** Same convention as the ANS template messages. */
+export const DEMO_IPP_DOMAIN = '1.2.3.4.567.8.9.10';
+const DEMO_DOCUMENT_ROOT = '1.2.3.4.567.8.9.20';
+const DEMO_SOURCE_ID = '1.2.3.4.567.8.9.30';
+
+interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** Files of the demonstration authority that the gateway itself uses. */
+export interface DemoKeys {
+  readonly caFile: string;
+  readonly server: CertificateFiles;
+  readonly insiAuto: CertificateFiles;
+  readonly authCli: CertificateFiles;
+  readonly sign: CertificateFiles;
+}
+
+export interface DemoPlaces {
+  readonly data: string;
+  readonly context: 1 | 2 | 3;
+  readonly version: string;
+  readonly databaseUrl: string | undefined;
+  readonly httpPort: number;
+  readonly mllpPort: number;
+  readonly mllpTlsPort: number;
+  readonly insiUrl: string;
+  readonly dmpUrl: string;
+  readonly answersPort: number;
+}
+
+/** The configuration that `npm start` runs with; every value goes through the same schema as a hospital's file. */
+export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
+  const tls = (pair: CertificateFiles) => ({ ca: keys.caFile, cert: pair.certFile, key: pair.keyFile });
+  return {
+    installation: 'demonstration',
+    context: places.context,
+    data: places.data,
+    ...(places.databaseUrl === undefined ? {} : { databaseUrl: places.databaseUrl }),
+    legalEntities: [
+      {
+        finess: DEMO_EJ,
+        name: 'Centre hospitalier de Démonstration',
+        documentRoot: DEMO_DOCUMENT_ROOT,
+        geographicEntities: [
+          { finess: DEMO_EG, name: 'Hôpital des Essais', sector: 'SA01' },
+          { finess: DEMO_SECOND_EG, name: 'Hôpital du Canal', sector: 'SA01' },
+        ],
+      },
+    ],
+    identificationDomains: [{ oid: DEMO_IPP_DOMAIN, authorities: ['CHU-X', '000897406', 'CH-DEMO', DEMO_EJ] }],
+    // The published INSi identities carry the production OIDs, PAT-TROIS DOMINIQUE and our own patients the test OID.
+    acceptedInsOids: ['1.2.250.1.213.1.4.8', '1.2.250.1.213.1.4.9', '1.2.250.1.213.1.4.10'],
+    sources: [
+      {
+        application: '*',
+        eg: DEMO_EG,
+        ippDomain: DEMO_IPP_DOMAIN,
+        trustsIdentityStatus: true,
+        upstreamIdentities: places.context !== 1,
+        stampRawPdf: true,
+        answers: { host: '127.0.0.1', port: places.answersPort, tls: false },
+        defaultAuthor: {
+          id: '801234567897',
+          family: 'MARTIN',
+          given: 'CLAIRE',
+          specialty: 'G15_10/SM26',
+          specialtyLabel: 'Médecin - Qualifié en Médecine Générale (SM)',
+        },
+      },
+    ],
+    software: { version: places.version, instance: '6f0c2a54-6d0e-4e0f-9d6b-2f1f6f3a9c11' },
+    insi: {
+      url: places.insiUrl,
+      tls: tls(keys.insiAuto),
+      authorisation: 'DEMO-INSI-0001',
+      timeoutMs: 5_000,
+      // The simulator has no quota: five calls a second make a livelier demonstration than the default of one.
+      ratePerSecond: 5,
+      circuit: { failures: 3, probeAfterMs: 5_000 },
+    },
+    dmp: {
+      url: places.dmpUrl,
+      tls: tls(keys.authCli),
+      signature: { cert: keys.sign.certFile, key: keys.sign.keyFile },
+      homologation: 'DEMO-DMP-0001',
+      sourceId: DEMO_SOURCE_ID,
+      responsible: { id: '801234567897', family: 'MARTIN', given: 'CLAIRE' },
+      timeoutMs: 10_000,
+      circuit: { failures: 5, probeAfterMs: 2_000 },
+      retry: { firstMs: 1_000, maxMs: 10_000 },
+      reconciliation: { askAfterMs: 2_000, asksBeforeResend: 2 },
+    },
+    mllp: { port: places.mllpPort, tlsHost: '127.0.0.1', tlsPort: places.mllpTlsPort, tls: tls(keys.server) },
+    http: { host: '127.0.0.1', port: places.httpPort },
+  };
+}

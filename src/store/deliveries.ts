@@ -1,0 +1,93 @@
+/** One delivery per document and destination. What was sent is frozen before the first byte leaves. */
+import { type Db, many, maybe, one } from './db.ts';
+
+export type DeliveryState = 'waiting' | 'ready' | 'sending' | 'accepted' | 'refused' | 'unknown' | 'withdrawn';
+
+export interface DeliveryRecord {
+  readonly id: string;
+  readonly documentId: string;
+  readonly destination: 'DMP';
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly ruleId: string | null;
+  readonly detail: string | null;
+  /** What the destination answered: codes and texts, shown verbatim. */
+  readonly outcome: unknown;
+  readonly submissionUniqueId: string | null;
+  readonly sentMatricule: string | null;
+  readonly sentOid: string | null;
+  readonly entryUuid: string | null;
+  readonly firstSentAt: Date | null;
+  readonly settledAt: Date | null;
+  readonly updatedAt: Date;
+}
+
+const SELECT = `select id, document_id as "documentId", destination, state, attempts, rule_id as "ruleId", detail, outcome,
+  submission_unique_id as "submissionUniqueId", sent_matricule as "sentMatricule", sent_oid as "sentOid",
+  entry_uuid as "entryUuid", first_sent_at as "firstSentAt", settled_at as "settledAt", updated_at as "updatedAt" from delivery`;
+
+export async function insertDelivery(
+  tx: Db,
+  delivery: { id: string; documentId: string; destination: 'DMP'; at: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into delivery (id, document_id, destination, state, updated_at) values ($1, $2, $3, 'waiting', $4)`,
+    [delivery.id, delivery.documentId, delivery.destination, delivery.at],
+  );
+}
+
+export async function deliveriesOf(db: Db, documentId: string): Promise<DeliveryRecord[]> {
+  return many<DeliveryRecord>(db, `${SELECT} where document_id = $1 order by destination`, [documentId]);
+}
+
+export async function deliveryById(db: Db, id: string): Promise<DeliveryRecord | undefined> {
+  return maybe<DeliveryRecord>(db, `${SELECT} where id = $1`, [id]);
+}
+
+export async function lockDelivery(tx: Db, id: string): Promise<DeliveryRecord> {
+  return one<DeliveryRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
+}
+
+/** State and reason; a state that ends the delivery also dates it. */
+export async function setDeliveryState(
+  tx: Db,
+  id: string,
+  change: {
+    state: DeliveryState;
+    ruleId: string | null;
+    detail: string | null;
+    outcome?: unknown;
+    entryUuid?: string | undefined;
+    at: Date;
+  },
+): Promise<void> {
+  const settled = change.state === 'accepted' || change.state === 'refused' || change.state === 'withdrawn';
+  await tx.query(
+    `update delivery set state = $2, rule_id = $3, detail = $4, outcome = coalesce($5::jsonb, outcome),
+       entry_uuid = coalesce($6, entry_uuid), updated_at = $7, settled_at = case when $8 then $7::timestamptz end
+     where id = $1`,
+    [
+      id,
+      change.state,
+      change.ruleId,
+      change.detail,
+      change.outcome === undefined ? null : JSON.stringify(change.outcome),
+      change.entryUuid ?? null,
+      change.at,
+      settled,
+    ],
+  );
+}
+
+/** Freezes what is about to leave, before any byte does: from here on the outcome may be ambiguous. */
+export async function freezeSending(
+  tx: Db,
+  id: string,
+  sending: { submissionUniqueId: string; matricule: string; oid: string; at: Date },
+): Promise<void> {
+  await tx.query(
+    `update delivery set state = 'sending', attempts = attempts + 1, submission_unique_id = $2, sent_matricule = $3, sent_oid = $4,
+       first_sent_at = coalesce(first_sent_at, $5), updated_at = $5, rule_id = null, detail = null where id = $1`,
+    [id, sending.submissionUniqueId, sending.matricule, sending.oid, sending.at],
+  );
+}

@@ -1,0 +1,266 @@
+/** Documents, their forms and their timeline. */
+import { type Db, many, maybe, one } from './db.ts';
+
+export type DocumentState =
+  | 'received'
+  | 'unreadable'
+  | 'waiting'
+  | 'ready'
+  | 'sending'
+  | 'accepted'
+  | 'refused'
+  | 'unknown'
+  | 'withdrawn'
+  | 'replaced'
+  | 'deleted';
+
+export type DocumentForm = 'original' | 'prepared' | 'cda';
+
+/** What the sender declared with the document, whatever door it came through. Times are ISO 8601 with offset. */
+export interface DocumentDeclaration {
+  /** Traits as received, not normalised. */
+  readonly patient: {
+    readonly birthName: string;
+    readonly firstGivenName: string;
+    readonly sex: string;
+    /** AAAAMMJJ */
+    readonly birthDate: string;
+    /** INS of the message, only to be compared. */
+    readonly matricule?: string;
+    readonly oid?: string;
+  };
+  readonly author?: {
+    readonly id: string;
+    readonly family: string;
+    readonly given: string;
+    /** JDV_J01, for example G15_10/SM26. */
+    readonly specialty?: string;
+    readonly specialtyLabel?: string;
+  };
+  readonly createdAt: string;
+  readonly serviceStart: string;
+  readonly serviceStop?: string;
+  /** PV1-2. */
+  readonly patientClass?: string;
+  readonly visitNumber?: string;
+  /** EG named by the sender (PRT-8), when it differs from the source's. */
+  readonly declaredEg?: string;
+  readonly visibility: {
+    readonly maskedFromProfessionals: boolean;
+    readonly invisibleToPatient: boolean;
+    readonly invisibleToRepresentatives: boolean;
+  };
+  readonly toDmp: boolean;
+  /** MSH-3 and MSH-4 of the sender, to address the answer. */
+  readonly replyTo?: { readonly application: string; readonly facility: string };
+}
+
+export interface DocumentRecord {
+  readonly id: string;
+  readonly messageId: number;
+  readonly receivedAt: Date;
+  readonly eg: string;
+  readonly ej: string;
+  readonly sender: string;
+  readonly controlId: string;
+  readonly kind: 'cda' | 'raw';
+  readonly action: 'create' | 'replace' | 'delete';
+  readonly mimeType: string;
+  readonly ipp: string;
+  readonly ippDomain: string;
+  readonly identityId: string | null;
+  readonly uniqueId: string;
+  readonly typeCode: string;
+  readonly title: string;
+  readonly notice: DocumentDeclaration;
+  readonly state: DocumentState;
+  readonly ruleId: string | null;
+  readonly detail: string | null;
+  readonly updatedAt: Date;
+}
+
+const SELECT = `select id, message_id as "messageId", received_at as "receivedAt", eg, ej, sender, control_id as "controlId", kind,
+  action, mime_type as "mimeType", ipp, ipp_domain as "ippDomain", identity_id as "identityId", unique_id as "uniqueId",
+  type_code as "typeCode", title, notice, state, rule_id as "ruleId", detail, updated_at as "updatedAt" from document`;
+
+/** Stores a new document. `false` when a living document already has this uniqueId. */
+export async function insertDocument(tx: Db, record: DocumentRecord): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `insert into document (id, message_id, received_at, eg, ej, sender, control_id, kind, action, mime_type, ipp, ipp_domain,
+       identity_id, unique_id, type_code, title, notice, state, rule_id, detail, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+     on conflict do nothing`,
+    [
+      record.id,
+      record.messageId,
+      record.receivedAt,
+      record.eg,
+      record.ej,
+      record.sender,
+      record.controlId,
+      record.kind,
+      record.action,
+      record.mimeType,
+      record.ipp,
+      record.ippDomain,
+      record.identityId,
+      record.uniqueId,
+      record.typeCode,
+      record.title,
+      JSON.stringify(record.notice),
+      record.state,
+      record.ruleId,
+      record.detail,
+      record.updatedAt,
+    ],
+  );
+  return rowCount === 1;
+}
+
+export async function documentById(db: Db, id: string): Promise<DocumentRecord | undefined> {
+  return maybe<DocumentRecord>(db, `${SELECT} where id = $1`, [id]);
+}
+
+/** Same, locked until the transaction ends. */
+export async function lockDocument(tx: Db, id: string): Promise<DocumentRecord> {
+  return one<DocumentRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
+}
+
+export async function setDocumentState(
+  tx: Db,
+  id: string,
+  change: { state: DocumentState; ruleId: string | null; detail: string | null; at: Date },
+): Promise<void> {
+  await tx.query('update document set state = $2, rule_id = $3, detail = $4, updated_at = $5 where id = $1', [
+    id,
+    change.state,
+    change.ruleId,
+    change.detail,
+    change.at,
+  ]);
+}
+
+export async function matchDocument(tx: Db, id: string, identityId: string): Promise<void> {
+  await tx.query('update document set identity_id = $2 where id = $1', [id, identityId]);
+}
+
+/** Documents that an identity holds back, or that wait for a patient with one of these identifiers. */
+export async function documentsWaitingFor(db: Db, identityId: string): Promise<string[]> {
+  const rows = await many<{ id: string }>(
+    db,
+    `select id from document where state in ('received', 'waiting') and (identity_id = $1 or (identity_id is null and exists (
+       select 1 from identity_identifier i where i.identity_id = $1 and i.domain = document.ipp_domain and i.value = document.ipp)))
+     order by received_at, id`,
+    [identityId],
+  );
+  return rows.map((row) => row.id);
+}
+
+export async function putForm(
+  tx: Db,
+  documentId: string,
+  form: DocumentForm,
+  content: { mimeType: string; bytes: Uint8Array; sha1: string },
+): Promise<void> {
+  await tx.query(
+    `insert into document_form (document_id, form, mime_type, bytes, sha1) values ($1, $2, $3, $4, $5)
+     on conflict (document_id, form) do update set mime_type = excluded.mime_type, bytes = excluded.bytes, sha1 = excluded.sha1`,
+    [
+      documentId,
+      form,
+      content.mimeType,
+      Buffer.from(content.bytes.buffer, content.bytes.byteOffset, content.bytes.byteLength),
+      content.sha1,
+    ],
+  );
+}
+
+export async function getForm(
+  db: Db,
+  documentId: string,
+  form: DocumentForm,
+): Promise<{ mimeType: string; bytes: Buffer; sha1: string } | undefined> {
+  return maybe<{ mimeType: string; bytes: Buffer; sha1: string }>(
+    db,
+    'select mime_type as "mimeType", bytes, sha1 from document_form where document_id = $1 and form = $2',
+    [documentId, form],
+  );
+}
+
+export async function formsOf(
+  db: Db,
+  documentId: string,
+): Promise<{ form: DocumentForm; mimeType: string; size: number; sha1: string }[]> {
+  return many(
+    db,
+    'select form, mime_type as "mimeType", octet_length(bytes) as size, sha1 from document_form where document_id = $1 order by form desc',
+    [documentId],
+  );
+}
+
+/** `received`, `matched`, `prepared`, `waiting`, `sent`, `accepted`, `refused`, `unknown`, `answered` … */
+export interface DocumentEvent {
+  readonly at: Date;
+  readonly step: string;
+  readonly ruleId: string | null;
+  readonly detail: string | null;
+}
+
+export async function addDocumentEvent(
+  tx: Db,
+  documentId: string,
+  event: { at: Date; step: string; ruleId?: string | null; detail?: string | null },
+): Promise<void> {
+  await tx.query('insert into document_event (document_id, at, step, rule_id, detail) values ($1, $2, $3, $4, $5)', [
+    documentId,
+    event.at,
+    event.step,
+    event.ruleId ?? null,
+    event.detail ?? null,
+  ]);
+}
+
+export async function eventsOf(db: Db, documentId: string): Promise<DocumentEvent[]> {
+  return many(
+    db,
+    'select at, step, rule_id as "ruleId", detail from document_event where document_id = $1 order by id',
+    [documentId],
+  );
+}
+
+export interface DocumentFilter {
+  readonly eg: string | null;
+  readonly controlId: string | null;
+  readonly uniqueId: string | null;
+  readonly ipp: string | null;
+  readonly identityId: string | null;
+  readonly state: DocumentState | null;
+  readonly ruleId: string | null;
+  /** Keyset: only what is older than this document. */
+  readonly after: { receivedAt: Date; id: string } | null;
+  readonly limit: number;
+}
+
+/** Documents, newest first. */
+export async function listDocuments(db: Db, filter: DocumentFilter): Promise<DocumentRecord[]> {
+  return many<DocumentRecord>(
+    db,
+    `${SELECT}
+     where ($1::text is null or eg = $1) and ($2::text is null or control_id = $2) and ($3::text is null or unique_id = $3)
+       and ($4::text is null or ipp = $4) and ($5::uuid is null or identity_id = $5) and ($6::text is null or state = $6)
+       and ($7::text is null or rule_id = $7) and ($8::timestamptz is null or (received_at, id) < ($8, $9::uuid))
+     order by received_at desc, id desc limit $10`,
+    [
+      filter.eg,
+      filter.controlId,
+      filter.uniqueId,
+      filter.ipp,
+      filter.identityId,
+      filter.state,
+      filter.ruleId,
+      filter.after?.receivedAt ?? null,
+      filter.after?.id ?? null,
+      filter.limit,
+    ],
+  );
+}

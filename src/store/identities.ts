@@ -1,0 +1,293 @@
+/** Identities and their history. One row is one identity of the repository; identifiers belong to a domain. */
+import type { IdentityAttribute, IdentityStatus, Sex } from '../ins/types.ts';
+import { type Db, many, maybe, one } from './db.ts';
+
+export type InsiState = 'none' | 'queued' | 'settled' | 'not-found' | 'several' | 'discrepancy' | 'blocked' | 'failed';
+
+/** An identity as stored. Traits are normalised; dates of birth are civil dates `AAAA-MM-JJ`. */
+export interface IdentityRecord {
+  readonly id: string;
+  readonly version: number;
+  readonly mirror: boolean;
+  readonly active: boolean;
+  readonly status: IdentityStatus;
+  readonly homonyme: boolean;
+  readonly douteuse: boolean;
+  readonly fictive: boolean;
+  readonly birthName: string;
+  readonly firstGivenName: string;
+  readonly birthGivenNames: string | null;
+  readonly sex: Sex;
+  readonly birthDate: string;
+  readonly birthDateInterpreted: boolean;
+  readonly birthPlace: string | null;
+  readonly usedName: string | null;
+  readonly usedGivenName: string | null;
+  readonly matricule: string | null;
+  readonly oid: string | null;
+  readonly insObtainedAt: Date | null;
+  /** INSHISTO as returned. */
+  readonly insiHistory: unknown;
+  /** TIQ as returned. */
+  readonly insiTraits: unknown;
+  readonly deviceType: string | null;
+  readonly deviceCheckedAt: Date | null;
+  readonly deviceCheckedBy: string | null;
+  readonly insiState: InsiState;
+  readonly insiRuleId: string | null;
+  readonly insiAskedAt: Date | null;
+  /** Trait by trait comparison that a person must settle; shape of ins/coherence.ts. */
+  readonly discrepancy: unknown;
+  readonly feedOpposition: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface Identifier {
+  readonly value: string;
+  readonly domain: string;
+  /** `PI` for an IPP. */
+  readonly kind: string;
+}
+
+/** Property, column: the one list from which every statement is made. */
+const COLUMNS = [
+  ['mirror', 'mirror'],
+  ['active', 'active'],
+  ['status', 'status'],
+  ['homonyme', 'homonyme'],
+  ['douteuse', 'douteuse'],
+  ['fictive', 'fictive'],
+  ['birthName', 'birth_name'],
+  ['firstGivenName', 'first_given_name'],
+  ['birthGivenNames', 'birth_given_names'],
+  ['sex', 'sex'],
+  ['birthDate', 'birth_date'],
+  ['birthDateInterpreted', 'birth_date_interpreted'],
+  ['birthPlace', 'birth_place'],
+  ['usedName', 'used_name'],
+  ['usedGivenName', 'used_given_name'],
+  ['matricule', 'matricule'],
+  ['oid', 'oid'],
+  ['insObtainedAt', 'ins_obtained_at'],
+  ['insiHistory', 'insi_history'],
+  ['insiTraits', 'insi_traits'],
+  ['deviceType', 'device_type'],
+  ['deviceCheckedAt', 'device_checked_at'],
+  ['deviceCheckedBy', 'device_checked_by'],
+  ['insiState', 'insi_state'],
+  ['insiRuleId', 'insi_rule_id'],
+  ['insiAskedAt', 'insi_asked_at'],
+  ['discrepancy', 'discrepancy'],
+  ['feedOpposition', 'feed_opposition'],
+  ['createdAt', 'created_at'],
+  ['updatedAt', 'updated_at'],
+] as const satisfies readonly (readonly [keyof IdentityRecord, string])[];
+const JSON_COLUMNS = new Set<string>(['insiHistory', 'insiTraits', 'discrepancy']);
+
+const SELECT = `select identity.id, version, ${COLUMNS.map(([property, column]) => `${column} as "${property}"`).join(', ')} from identity`;
+
+function values(record: IdentityRecord): unknown[] {
+  return COLUMNS.map(([property]) => {
+    const value = record[property];
+    return JSON_COLUMNS.has(property) && value !== null && value !== undefined
+      ? JSON.stringify(value)
+      : (value ?? null);
+  });
+}
+
+/** Accent-, hyphen- and case-blind form under which names are searched. */
+export function searchForm(...names: (string | null | undefined)[]): string {
+  return names
+    .filter((name) => name !== null && name !== undefined && name !== '')
+    .join(' ')
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, ' ')
+    .trim();
+}
+
+function searchName(record: IdentityRecord): string {
+  return searchForm(record.birthName, record.firstGivenName);
+}
+
+export async function insertIdentity(
+  tx: Db,
+  record: IdentityRecord,
+  identifiers: readonly Identifier[],
+): Promise<void> {
+  const marks = COLUMNS.map((_, index) => `$${index + 3}`).join(', ');
+  await tx.query(
+    `insert into identity (id, search_name, ${COLUMNS.map(([, column]) => column).join(', ')}) values ($1, $2, ${marks})`,
+    [record.id, searchName(record), ...values(record)],
+  );
+  for (const identifier of identifiers) await addIdentifier(tx, record.id, identifier);
+}
+
+export async function addIdentifier(tx: Db, identityId: string, identifier: Identifier): Promise<void> {
+  await tx.query('insert into identity_identifier (domain, value, identity_id, kind) values ($1, $2, $3, $4)', [
+    identifier.domain,
+    identifier.value,
+    identityId,
+    identifier.kind,
+  ]);
+}
+
+/** Another transaction changed the identity since it was read. */
+export class StaleIdentity extends Error {}
+
+/** Writes a changed record; its version grows. Throws StaleIdentity when it was changed in between. */
+export async function updateIdentity(tx: Db, record: IdentityRecord): Promise<void> {
+  const sets = COLUMNS.map(([, column], index) => `${column} = $${index + 4}`).join(', ');
+  const { rowCount } = await tx.query(
+    `update identity set version = version + 1, search_name = $3, ${sets} where id = $1 and version = $2`,
+    [record.id, record.version, searchName(record), ...values(record)],
+  );
+  if (rowCount !== 1) throw new StaleIdentity(`identity ${record.id}`);
+}
+
+export async function identityById(db: Db, id: string): Promise<IdentityRecord | undefined> {
+  return maybe<IdentityRecord>(db, `${SELECT} where id = $1`, [id]);
+}
+
+/** Same, locked until the transaction ends. */
+export async function lockIdentity(tx: Db, id: string): Promise<IdentityRecord> {
+  return one<IdentityRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
+}
+
+export async function identityByIdentifier(db: Db, domain: string, value: string): Promise<IdentityRecord | undefined> {
+  return maybe<IdentityRecord>(
+    db,
+    `${SELECT} join identity_identifier i on i.identity_id = identity.id where i.domain = $1 and i.value = $2`,
+    [domain, value],
+  );
+}
+
+/** Another active record that already carries this INS as qualified (collision, ins.md 3). */
+export async function otherQualifiedWith(
+  db: Db,
+  ins: { matricule: string; oid: string },
+  exceptId: string,
+): Promise<string | undefined> {
+  const row = await maybe<{ id: string }>(
+    db,
+    `select id from identity where matricule = $1 and oid = $2 and active and status = 'QUAL' and id <> $3`,
+    [ins.matricule, ins.oid, exceptId],
+  );
+  return row?.id;
+}
+
+export async function identifiersOf(db: Db, identityId: string): Promise<Identifier[]> {
+  return many<Identifier>(
+    db,
+    'select value, domain, kind from identity_identifier where identity_id = $1 order by domain, value',
+    [identityId],
+  );
+}
+
+/** Antecedents with the same normalised name, first given name, sex and birth date (EXI ID 17). */
+export async function sameTraits(db: Db, record: IdentityRecord): Promise<string[]> {
+  const rows = await many<{ id: string }>(
+    db,
+    'select id from identity where active and search_name = $1 and birth_date = $2 and sex = $3 and id <> $4 limit 20',
+    [searchName(record), record.birthDate, record.sex, record.id],
+  );
+  return rows.map((row) => row.id);
+}
+
+export interface IdentityFilter {
+  /** Start of the birth name, any case or accents. */
+  readonly name: string | null;
+  readonly birthDate: string | null;
+  readonly ipp: string | null;
+  readonly status: IdentityStatus | null;
+  readonly insiState: InsiState | null;
+  readonly attribute: IdentityAttribute | null;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Identities for a list, the last changed first. */
+export async function listIdentities(db: Db, filter: IdentityFilter): Promise<IdentityRecord[]> {
+  return many<IdentityRecord>(
+    db,
+    `${SELECT}
+     where active
+       and ($1::text is null or search_name like $1 || '%')
+       and ($2::text is null or birth_date = $2)
+       and ($3::text is null or exists (select 1 from identity_identifier i where i.identity_id = identity.id and i.value = $3))
+       and ($4::text is null or status = $4)
+       and ($5::text is null or insi_state = $5)
+       and ($6::text is null or ($6 = 'homonyme' and homonyme) or ($6 = 'douteuse' and douteuse) or ($6 = 'fictive' and fictive))
+     order by updated_at desc, id limit $7 offset $8`,
+    [
+      filter.name === null ? null : searchForm(filter.name),
+      filter.birthDate,
+      filter.ipp,
+      filter.status,
+      filter.insiState,
+      filter.attribute,
+      filter.limit,
+      filter.offset,
+    ],
+  );
+}
+
+export interface HistoryEntry {
+  readonly at: Date;
+  /** Who: `user:…`, `source:…` or `system`. */
+  readonly actor: string;
+  /** From what: a message, INSi, the console. */
+  readonly source: string;
+  readonly event: string;
+  readonly requirement: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Every status or trait change is traced (EXI REC 07). */
+export async function addHistory(tx: Db, identityId: string, entry: HistoryEntry): Promise<void> {
+  await tx.query(
+    'insert into identity_history (identity_id, at, actor, source, event, requirement, before, after) values ($1, $2, $3, $4, $5, $6, $7, $8)',
+    [
+      identityId,
+      entry.at,
+      entry.actor,
+      entry.source,
+      entry.event,
+      entry.requirement,
+      entry.before === undefined ? null : JSON.stringify(entry.before),
+      entry.after === undefined ? null : JSON.stringify(entry.after),
+    ],
+  );
+}
+
+export async function historyOf(db: Db, identityId: string): Promise<HistoryEntry[]> {
+  return many<HistoryEntry>(
+    db,
+    'select at, actor, source, event, requirement, before, after from identity_history where identity_id = $1 order by id',
+    [identityId],
+  );
+}
+
+export async function recordInsiCall(
+  tx: Db,
+  call: { identityId: string; at: Date; durationMs: number; outcome: string; ruleId: string | null; attempts: number },
+): Promise<void> {
+  await tx.query(
+    'insert into insi_call (identity_id, at, duration_ms, outcome, rule_id, attempts) values ($1, $2, $3, $4, $5, $6)',
+    [call.identityId, call.at, Math.round(call.durationMs), call.outcome, call.ruleId, call.attempts],
+  );
+}
+
+/** Active identities by status, for the home page and the indicators. */
+export async function countByStatus(db: Db): Promise<Record<IdentityStatus, number>> {
+  const rows = await many<{ status: IdentityStatus; count: number }>(
+    db,
+    'select status, count(*) as count from identity where active group by status',
+  );
+  const counts: Record<IdentityStatus, number> = { PROV: 0, VALI: 0, RECUP: 0, QUAL: 0 };
+  for (const row of rows) counts[row.status] = row.count;
+  return counts;
+}

@@ -1,0 +1,118 @@
+/** Received messages, exactly as they came. Refused ones are kept for inspection. */
+import { type Db, many, maybe, one } from './db.ts';
+
+export interface ReceivedMessage {
+  readonly receivedAt: Date;
+  readonly transport: 'mllp' | 'mllps' | 'http';
+  readonly peer: string;
+  /** `MSH-3|MSH-4`; empty when unreadable. */
+  readonly sender: string;
+  readonly controlId: string;
+  /** SHA-256 of the body. */
+  readonly digest: Uint8Array;
+  /** `ADT^A01`, `MDM^T02`, or empty. */
+  readonly kind: string;
+  readonly eg?: string;
+  readonly body: Uint8Array;
+}
+
+/** Stores an acceptable message. `undefined` when the same message (sender, MSH-10 and content) is already here. */
+export async function storeMessage(tx: Db, message: ReceivedMessage): Promise<number | undefined> {
+  const row = await maybe<{ id: number }>(
+    tx,
+    `insert into inbound_message (received_at, transport, peer, sender, control_id, digest, kind, eg, body, state)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'accepted')
+     on conflict (sender, control_id, digest) where state <> 'refused' do nothing
+     returning id`,
+    columns(message),
+  );
+  return row?.id;
+}
+
+/** Keeps a refused message with the rule that refused it. */
+export async function keepRefusedMessage(
+  tx: Db,
+  message: ReceivedMessage,
+  why: { ruleId: string; detail: string | undefined; location: string | undefined },
+): Promise<number> {
+  const row = await one<{ id: number }>(
+    tx,
+    `insert into inbound_message (received_at, transport, peer, sender, control_id, digest, kind, eg, body, state, rule_id, detail, location)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'refused', $10, $11, $12) returning id`,
+    [...columns(message), why.ruleId, why.detail ?? null, why.location ?? null],
+  );
+  return row.id;
+}
+
+function columns(message: ReceivedMessage): unknown[] {
+  const { receivedAt, transport, peer, sender, controlId, digest, kind, eg, body } = message;
+  return [receivedAt, transport, peer, sender, controlId, asBuffer(digest), kind, eg ?? null, asBuffer(body)];
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export interface StoredMessage {
+  readonly id: number;
+  readonly receivedAt: Date;
+  readonly sender: string;
+  readonly controlId: string;
+  readonly kind: string;
+  readonly body: Buffer;
+  readonly state: 'accepted' | 'processed' | 'refused';
+}
+
+const STORED = `select id, received_at as "receivedAt", sender, control_id as "controlId", kind, body, state from inbound_message`;
+
+export async function loadMessage(db: Db, id: number): Promise<StoredMessage> {
+  return one<StoredMessage>(db, `${STORED} where id = $1`, [id]);
+}
+
+/** Ends the reading of an accepted message; with a rule when nothing could be done with it. */
+export async function settleMessage(
+  tx: Db,
+  id: number,
+  now: Date,
+  why?: { ruleId: string; detail: string | undefined },
+): Promise<void> {
+  await tx.query(
+    `update inbound_message set state = 'processed', processed_at = $2, rule_id = $3, detail = $4 where id = $1`,
+    [id, now, why?.ruleId ?? null, why?.detail ?? null],
+  );
+}
+
+export interface MessageSummary {
+  readonly id: number;
+  readonly receivedAt: Date;
+  readonly transport: string;
+  readonly peer: string;
+  readonly sender: string;
+  readonly controlId: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly ruleId: string | null;
+  readonly detail: string | null;
+  readonly location: string | null;
+  readonly bytes: number;
+}
+
+const SUMMARY = `select id, received_at as "receivedAt", transport, peer, sender, control_id as "controlId", kind, state,
+  rule_id as "ruleId", detail, location, octet_length(body) as bytes from inbound_message`;
+
+/** Messages that a rule stopped, newest first. `eg` narrows to one establishment (undeclared senders have none). */
+export async function listStoppedMessages(
+  db: Db,
+  filter: { eg: string | null; limit: number },
+): Promise<MessageSummary[]> {
+  return many<MessageSummary>(
+    db,
+    `${SUMMARY} where rule_id is not null and ($1::text is null or eg = $1) order by id desc limit $2`,
+    [filter.eg, filter.limit],
+  );
+}
+
+/** One message by its id, without its body. */
+export async function messageSummary(db: Db, id: number): Promise<MessageSummary | undefined> {
+  return maybe<MessageSummary>(db, `${SUMMARY} where id = $1`, [id]);
+}

@@ -1,0 +1,41 @@
+/** Brings a database to the version of this program, one file at a time, each in its own transaction. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { maybe, openPool, type Pool, transaction } from './db.ts';
+
+const FOLDER = join(import.meta.dirname, 'migrations');
+/** Any constant will do: it only has to be the same for every process that migrates. */
+const MIGRATION_LOCK = 7_031_989;
+
+/** Applies what is missing. Throws when the database is newer than this program: it must not be written to. */
+export async function migrate(pool: Pool): Promise<void> {
+  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  await pool.query(
+    'create table if not exists schema_version (name text primary key, applied_at timestamptz not null default now())',
+  );
+  const applied = new Set(
+    (await pool.query<{ name: string }>('select name from schema_version')).rows.map((row) => row.name),
+  );
+  const unknown = [...applied].filter((name) => !files.includes(name));
+  if (unknown.length > 0) throw new Error(`the database is newer than this program (${unknown.join(', ')})`);
+  for (const name of files) {
+    if (applied.has(name)) continue;
+    const sql = await readFile(join(FOLDER, name), 'utf8');
+    await transaction(pool, async (tx) => {
+      await tx.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+      if ((await maybe(tx, 'select 1 as done from schema_version where name = $1', [name])) !== undefined) return;
+      await tx.query(sql);
+      await tx.query('insert into schema_version (name) values ($1)', [name]);
+    });
+  }
+}
+
+/** Same, from a URL: for a test template or a command. */
+export async function migrateUrl(url: string): Promise<void> {
+  const pool = openPool(url, 2, () => undefined);
+  try {
+    await migrate(pool);
+  } finally {
+    await pool.end();
+  }
+}

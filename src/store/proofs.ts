@@ -1,0 +1,140 @@
+/** Ledger of the feed and audit trail: rows first, hash-chained afterwards by the one sealer (design 5). */
+import { createHash } from 'node:crypto';
+import { type Db, many, maybe, type Pool, transaction } from './db.ts';
+
+export interface LedgerEntry {
+  readonly at: Date;
+  readonly ej: string;
+  readonly eg: string;
+  readonly documentId: string;
+  readonly destination: string;
+  readonly uniqueId: string;
+  readonly typeCode: string;
+  readonly submissionUniqueId: string;
+  readonly documentSha1: string;
+  readonly oid: string;
+}
+
+/** One line per acceptance; a second acceptance of the same delivery adds nothing. */
+export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<void> {
+  await tx.query(
+    `insert into ledger (at, ej, eg, document_id, destination, unique_id, type_code, submission_unique_id, document_sha1, oid)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (document_id, destination) do nothing`,
+    [
+      entry.at,
+      entry.ej,
+      entry.eg,
+      entry.documentId,
+      entry.destination,
+      entry.uniqueId,
+      entry.typeCode,
+      entry.submissionUniqueId,
+      entry.documentSha1,
+      entry.oid,
+    ],
+  );
+}
+
+export interface AuditEntry {
+  readonly at: Date;
+  /** `user:…`, `token:…`, `source:…`, `system`. */
+  readonly actor: string;
+  readonly role: string;
+  /** `GET /documents/{id}`, `login`, `INSi search` … */
+  readonly action: string;
+  /** `document:…`, `identity:…`; never a name nor a NIR. */
+  readonly subject: string;
+  readonly reason: string | null;
+  readonly outcome: string;
+}
+
+export async function addAudit(db: Db, entry: AuditEntry): Promise<void> {
+  await db.query(
+    'insert into audit (at, actor, role, action, subject, reason, outcome) values ($1, $2, $3, $4, $5, $6, $7)',
+    [entry.at, entry.actor, entry.role, entry.action, entry.subject, entry.reason, entry.outcome],
+  );
+}
+
+export async function listAudit(
+  db: Db,
+  filter: { subject: string | null; limit: number },
+): Promise<(AuditEntry & { id: number })[]> {
+  return many(
+    db,
+    'select id, at, actor, role, action, subject, reason, outcome from audit where ($1::text is null or subject = $1) order by id desc limit $2',
+    [filter.subject, filter.limit],
+  );
+}
+
+/** The two chains. `payload` is what a link covers, as canonical text. */
+const CHAINS = {
+  ledger: {
+    pending:
+      'select l.id, l::text as payload from ledger l where not exists (select 1 from ledger_seal s where s.ledger_id = l.id) order by l.id limit $1',
+    sealed:
+      'select s.id as position, s.previous, s.hash, l::text as payload from ledger_seal s join ledger l on l.id = s.ledger_id order by s.id',
+    insert: 'insert into ledger_seal (id, ledger_id, previous, hash) values ($1, $2, $3, $4)',
+    last: 'select id, hash from ledger_seal order by id desc limit 1',
+    lock: 7_031_001,
+  },
+  audit: {
+    pending:
+      'select a.id, a::text as payload from audit a where not exists (select 1 from audit_seal s where s.audit_id = a.id) order by a.id limit $1',
+    sealed:
+      'select s.id as position, s.previous, s.hash, a::text as payload from audit_seal s join audit a on a.id = s.audit_id order by s.id',
+    insert: 'insert into audit_seal (id, audit_id, previous, hash) values ($1, $2, $3, $4)',
+    last: 'select id, hash from audit_seal order by id desc limit 1',
+    lock: 7_031_002,
+  },
+} as const;
+export type Chain = keyof typeof CHAINS;
+
+const GENESIS = Buffer.alloc(32);
+
+function link(previous: Uint8Array, payload: string): Buffer {
+  return createHash('sha256').update(previous).update(payload, 'utf8').digest();
+}
+
+/** Makes the text of a row the same whatever session reads it. */
+const STABLE_TEXT = `set local timezone to 'UTC'; set local datestyle to 'ISO'; set local extra_float_digits to 1`;
+
+/** Seals committed rows, in commit order as far as they are visible. Only one process at a time; returns how many. */
+export async function sealChain(pool: Pool, chain: Chain, batch = 500): Promise<number> {
+  const sql = CHAINS[chain];
+  return transaction(pool, async (tx) => {
+    await tx.query(STABLE_TEXT);
+    const leader = await maybe<{ leader: boolean }>(tx, 'select pg_try_advisory_xact_lock($1) as leader', [sql.lock]);
+    if (leader?.leader !== true) return 0;
+    const pending = await many<{ id: number; payload: string }>(tx, sql.pending, [batch]);
+    const last = await maybe<{ id: number; hash: Buffer }>(tx, sql.last);
+    let previous: Buffer = last?.hash ?? GENESIS;
+    let position = last?.id ?? 0;
+    for (const row of pending) {
+      const hash = link(previous, row.payload);
+      position += 1;
+      await tx.query(sql.insert, [position, row.id, previous, hash]);
+      previous = hash;
+    }
+    return pending.length;
+  });
+}
+
+/** Walks a chain. `brokenAt` is the first position whose link does not hold. */
+export async function verifyChain(pool: Pool, chain: Chain): Promise<{ links: number; brokenAt?: number }> {
+  return transaction(pool, async (tx) => {
+    await tx.query(STABLE_TEXT);
+    let previous: Buffer = GENESIS;
+    let expected = 1;
+    for (const row of await many<{ position: number; previous: Buffer; hash: Buffer; payload: string }>(
+      tx,
+      CHAINS[chain].sealed,
+    )) {
+      const holds =
+        row.position === expected && row.previous.equals(previous) && row.hash.equals(link(previous, row.payload));
+      if (!holds) return { links: expected - 1, brokenAt: row.position };
+      previous = row.hash;
+      expected += 1;
+    }
+    return { links: expected - 1 };
+  });
+}
