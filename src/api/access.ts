@@ -1,0 +1,73 @@
+/** Who may do what. Authorisation is this table; tests walk it whole: every endpoint × role × establishment. */
+
+export type Role = 'admissions' | 'identitovigilance' | 'interop' | 'administrator' | 'regional' | 'auditor';
+export const ROLES: readonly Role[] = [
+  'admissions',
+  'identitovigilance',
+  'interop',
+  'administrator',
+  'regional',
+  'auditor',
+];
+
+/** Role names as the console shows them. */
+export const ROLE_LABELS: Readonly<Record<Role, string>> = {
+  admissions: 'Bureau des entrées',
+  identitovigilance: 'Identitovigilance',
+  interop: 'Interopérabilité',
+  administrator: 'Administration',
+  regional: 'Région (comptages seuls)',
+  auditor: 'Audit',
+};
+
+/** Whoever calls: a machine token or a person of the console. */
+export interface Actor {
+  /** `token:NAME` or `user:LOGIN`. */
+  readonly name: string;
+  readonly role: Role;
+  /** The one EG that this actor sees; null for all of the installation. */
+  readonly eg: string | null;
+}
+
+/** What an actor can be allowed to do; endpoints and console pages name one each. */
+export type Permission =
+  | 'documents.read'
+  | 'documents.open'
+  | 'documents.submit'
+  | 'documents.act'
+  | 'messages.read'
+  | 'patients.read'
+  | 'patients.write'
+  | 'patients.qualify'
+  | 'flows.read'
+  | 'indicators.read'
+  | 'establishments.read'
+  | 'audit.read';
+
+const everyone = ROLES;
+const staff: readonly Role[] = ['admissions', 'identitovigilance', 'interop', 'administrator'];
+
+export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
+  'documents.read': [...staff, 'auditor'],
+  // Practice 24: content opens for a stated reason, never for admissions, region or audit.
+  'documents.open': ['identitovigilance', 'interop', 'administrator'],
+  'documents.submit': ['interop', 'administrator'],
+  'documents.act': ['interop', 'administrator'],
+  'messages.read': ['interop', 'administrator'],
+  'patients.read': [...staff, 'auditor'],
+  'patients.write': ['admissions', 'identitovigilance', 'administrator'],
+  'patients.qualify': ['admissions', 'identitovigilance', 'administrator'],
+  'flows.read': ['interop', 'administrator', 'regional', 'auditor'],
+  'indicators.read': everyone,
+  'establishments.read': everyone,
+  'audit.read': ['administrator', 'auditor'],
+};
+
+export function may(actor: Actor, permission: Permission): boolean {
+  return PERMISSIONS[permission].includes(actor.role);
+}
+
+/** An actor bound to one establishment sees nothing of another. */
+export function sees(actor: Actor, eg: string): boolean {
+  return actor.eg === null || actor.eg === eg;
+}

@@ -1,0 +1,21 @@
+/** The REST API: all routes, and the contract that they make. */
+import type { FastifyInstance } from 'fastify';
+import type { UseCaseContext } from '../queue/context.ts';
+import { openApi } from './openapi.ts';
+import { registerRoutes } from './register.ts';
+import type { RouteDefinition } from './route.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { patientRoutes } from './routes/patients.ts';
+
+export function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
+  return [...documentRoutes(gateway), ...patientRoutes(gateway), ...overviewRoutes(gateway)];
+}
+
+/** Registers everything below `/api/v1`. The contract itself is public: it holds no data. */
+export function registerApi(app: FastifyInstance, gateway: UseCaseContext): void {
+  const routes = apiRoutes(gateway);
+  registerRoutes(app, routes, gateway);
+  const contract = openApi(routes, gateway.config.software.version);
+  app.get('/api/v1/openapi.json', async () => contract);
+}

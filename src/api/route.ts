@@ -1,0 +1,51 @@
+/** A route is data: what it takes, who may call it, what it answers. The OpenAPI document and the tests read the same. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Actor, Permission } from './access.ts';
+
+export interface RouteCall<Params, Query, Body> {
+  readonly actor: Actor;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+export interface RouteDefinition {
+  readonly method: 'GET' | 'POST';
+  /** OpenAPI form, `/documents/{id}`, below `/api/v1`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly permission: Permission;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly response: z.ZodType;
+  /** Status of success, 200 by default. */
+  readonly status?: number;
+  /** Set where the answer is not JSON. */
+  readonly binary?: true;
+  readonly handle: (call: RouteCall<unknown, unknown, unknown>) => Promise<unknown>;
+}
+
+interface TypedRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>
+  extends Omit<RouteDefinition, 'handle' | 'params' | 'query' | 'body' | 'response'> {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly response: R;
+  readonly handle: (call: RouteCall<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<R> | Buffer>;
+}
+
+/** Binds the handler's types to the schemas; at run time the registry parses before it calls. */
+export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
+  definition: TypedRoute<P, Q, B, R>,
+): RouteDefinition {
+  const { handle, ...rest } = definition;
+  return {
+    ...rest,
+    // The registry has just parsed the three with these very schemas.
+    handle: (call) => handle(call as RouteCall<z.output<P>, z.output<Q>, z.output<B>>),
+  };
+}

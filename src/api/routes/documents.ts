@@ -1,0 +1,230 @@
+/** Documents: list, state and reason, timeline, forms, answers, submission by REST. */
+import { z } from 'zod';
+import type { UseCaseContext as Gateway } from '../../queue/context.ts';
+import { submitDocument } from '../../documents/index.ts';
+import { askAgain, withdrawDocument } from '../../feed/index.ts';
+import { apiRules } from '../../rules/api.ts';
+import { answersOf } from '../../store/answers.ts';
+import { deliveriesOf } from '../../store/deliveries.ts';
+import { type DocumentRecord, documentById, eventsOf, formsOf, getForm, listDocuments } from '../../store/documents.ts';
+import { type Actor, sees } from '../access.ts';
+import { ApiRefusal } from '../problem.ts';
+import { type RouteDefinition, route } from '../route.ts';
+import {
+  answerView,
+  documentDetailView,
+  documentView,
+  listOf,
+  viewAnswer,
+  viewDelivery,
+  viewDocument,
+  viewEvent,
+} from '../views.ts';
+
+const idParams = z.object({ id: z.uuid() });
+const STATES = [
+  'received',
+  'unreadable',
+  'waiting',
+  'ready',
+  'sending',
+  'accepted',
+  'refused',
+  'unknown',
+  'withdrawn',
+  'replaced',
+  'deleted',
+] as const;
+
+const listQuery = z.object({
+  messageControlId: z.string().min(1).optional(),
+  uniqueId: z.string().min(1).optional(),
+  ipp: z.string().min(1).optional(),
+  patientId: z.uuid().optional(),
+  state: z.enum(STATES).optional(),
+  rule: z.string().min(1).optional(),
+  establishment: z.string().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  after: z.string().optional(),
+});
+
+const submission = z.object({
+  /** Base64 of the whole document. */
+  content: z.string().min(1),
+  mimeType: z.enum(['application/pdf', 'text/plain', 'text/rtf', 'image/jpeg', 'image/tiff', 'text/xml']),
+  typeCode: z.string().min(1),
+  title: z.string().min(1).max(128),
+  ipp: z.string().min(1),
+  ippDomain: z.string().optional(),
+  establishment: z.string().optional(),
+  author: z
+    .object({
+      id: z.string().min(1),
+      family: z.string().min(1),
+      given: z.string().min(1),
+      specialty: z.string().optional(),
+      specialtyLabel: z.string().optional(),
+    })
+    .optional(),
+  createdAt: z.iso.datetime({ offset: true }).optional(),
+  serviceStart: z.iso.datetime({ offset: true }).optional(),
+  serviceStop: z.iso.datetime({ offset: true }).optional(),
+  visitNumber: z.string().optional(),
+  /** Key of the caller: the same key and content make the same document. */
+  requestId: z.string().min(1).max(199).optional(),
+});
+
+/** The document, if this actor may see it: another establishment's does not exist for it. */
+async function visible(gateway: Gateway, actor: Actor, id: string): Promise<DocumentRecord> {
+  const record = await documentById(gateway.pool, id);
+  if (record === undefined || !sees(actor, record.eg)) throw new ApiRefusal(apiRules.notFound);
+  return record;
+}
+
+function parseCursor(text: string | undefined): { receivedAt: Date; id: string } | null {
+  if (text === undefined) return null;
+  const [at, id] = text.split('_');
+  const receivedAt = new Date(at ?? '');
+  if (Number.isNaN(receivedAt.getTime()) || !z.uuid().safeParse(id).success || id === undefined)
+    throw new ApiRefusal(apiRules.invalidRequest, { location: 'after' });
+  return { receivedAt, id };
+}
+
+/** Where the next page starts; null on the last one. */
+function cursorAfter(rows: readonly DocumentRecord[], limit: number): string | null {
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined ? `${last.receivedAt.toISOString()}_${last.id}` : null;
+}
+
+export function documentRoutes(gateway: Gateway): RouteDefinition[] {
+  const { pool } = gateway;
+  return [
+    route({
+      method: 'GET',
+      path: '/documents',
+      summary: 'Documents, du plus récent au plus ancien',
+      permission: 'documents.read',
+      query: listQuery,
+      response: listOf(documentView),
+      handle: async ({ actor, query }) => {
+        if (query.establishment !== undefined && !sees(actor, query.establishment))
+          throw new ApiRefusal(apiRules.forbidden);
+        const rows = await listDocuments(pool, {
+          eg: actor.eg ?? query.establishment ?? null,
+          controlId: query.messageControlId ?? null,
+          uniqueId: query.uniqueId ?? null,
+          ipp: query.ipp ?? null,
+          identityId: query.patientId ?? null,
+          state: query.state ?? null,
+          ruleId: query.rule ?? null,
+          after: parseCursor(query.after),
+          limit: query.limit + 1,
+        });
+        return { items: rows.slice(0, query.limit).map(viewDocument), next: cursorAfter(rows, query.limit) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/documents',
+      summary: 'Déposer un document',
+      permission: 'documents.submit',
+      body: submission,
+      response: documentView,
+      status: 202,
+      handle: async ({ actor, body }) => {
+        if (body.establishment !== undefined && !sees(actor, body.establishment))
+          throw new ApiRefusal(apiRules.forbidden);
+        const result = await submitDocument(
+          gateway,
+          { ...body, establishment: body.establishment ?? actor.eg ?? undefined },
+          actor.name,
+        );
+        if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+        return viewDocument(await visible(gateway, actor, result.value));
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/documents/{id}',
+      summary: 'Un document : état, motif, envois, chronologie',
+      permission: 'documents.read',
+      params: idParams,
+      response: documentDetailView,
+      handle: async ({ actor, params }) => {
+        const record = await visible(gateway, actor, params.id);
+        return {
+          ...viewDocument(record),
+          deliveries: (await deliveriesOf(pool, record.id)).map(viewDelivery),
+          timeline: (await eventsOf(pool, record.id)).map(viewEvent),
+          forms: await formsOf(pool, record.id),
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/documents/{id}/content',
+      summary: "Le contenu d'un document, sous la forme demandée ; l'accès est journalisé avec son motif",
+      permission: 'documents.open',
+      params: idParams,
+      query: z.object({
+        form: z.enum(['original', 'prepared', 'cda']).default('original'),
+        reason: z.string().min(1).max(500).optional(),
+      }),
+      response: z.unknown(),
+      binary: true,
+      handle: async ({ actor, params, query, reply }) => {
+        const record = await visible(gateway, actor, params.id);
+        // A person states why; a machine's purpose is the name of its token (practice 24).
+        if (query.reason === undefined && !actor.name.startsWith('token:'))
+          throw new ApiRefusal(apiRules.reasonRequired);
+        const content = await getForm(pool, record.id, query.form);
+        if (content === undefined)
+          throw new ApiRefusal(apiRules.notFound, { detail: `forme « ${query.form} » absente` });
+        reply.type(content.mimeType).header('content-disposition', 'inline');
+        return content.bytes;
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/documents/{id}/answers',
+      summary: 'Les acquittements métier dus à l’émetteur',
+      permission: 'documents.read',
+      params: idParams,
+      response: listOf(answerView),
+      handle: async ({ actor, params }) => {
+        const record = await visible(gateway, actor, params.id);
+        return { items: (await answersOf(pool, record.id)).map(viewAnswer), next: null };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/documents/{id}/ask-again',
+      summary: "Reprendre un document arrêté : interroger le DMP si l'issue est inconnue, sinon le réexaminer",
+      permission: 'documents.act',
+      params: idParams,
+      response: documentView,
+      status: 202,
+      handle: async ({ actor, params }) => {
+        const record = await visible(gateway, actor, params.id);
+        const result = await askAgain(gateway, record.id, actor.name);
+        if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+        return viewDocument(await visible(gateway, actor, record.id));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/documents/{id}/withdraw',
+      summary: 'Retirer un document qui n’est pas encore parti',
+      permission: 'documents.act',
+      params: idParams,
+      body: z.object({ reason: z.string().min(1).max(500) }),
+      response: documentView,
+      handle: async ({ actor, params, body }) => {
+        const record = await visible(gateway, actor, params.id);
+        const result = await withdrawDocument(gateway, record.id, { actor: actor.name, reason: body.reason });
+        if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+        return viewDocument(await visible(gateway, actor, record.id));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,153 @@
+/** Flows, indicators, establishments, messages that a rule stopped, audit trail, and the contract itself. */
+import { z } from 'zod';
+import type { UseCaseContext } from '../../queue/context.ts';
+import { indicators } from '../../indicators/feed.ts';
+import { apiRules } from '../../rules/api.ts';
+import { listFlows } from '../../store/flows.ts';
+import { listStoppedMessages } from '../../store/messages.ts';
+import { listAudit } from '../../store/proofs.ts';
+import { sees } from '../access.ts';
+import { ApiRefusal } from '../problem.ts';
+import { type RouteDefinition, route } from '../route.ts';
+import { listOf, reasonOf } from '../views.ts';
+
+/** A date or an instant; a bare date is its midnight in UTC. */
+const instant = z.string().transform((text, context) => {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) {
+    context.addIssue({ code: 'custom', message: 'date ISO 8601 attendue' });
+    return z.NEVER;
+  }
+  return date;
+});
+
+const DAY_MS = 86_400_000;
+
+export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
+  const { config, pool, now } = gateway;
+  return [
+    route({
+      method: 'GET',
+      path: '/flows',
+      summary: 'Flux observés : application, version, API, nature de l’identité, volumes',
+      permission: 'flows.read',
+      response: listOf(
+        z.object({
+          application: z.string(),
+          facility: z.string(),
+          version: z.string(),
+          messageKind: z.string(),
+          api: z.string(),
+          identityKind: z.string(),
+          firstSeen: z.string(),
+          lastSeen: z.string(),
+          messages: z.number(),
+        }),
+      ),
+      handle: async () => {
+        const items = (await listFlows(pool)).map((flow) => ({
+          ...flow,
+          firstSeen: flow.firstSeen.toISOString(),
+          lastSeen: flow.lastSeen.toISOString(),
+        }));
+        return { items, next: null };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/indicators',
+      summary: 'Compteurs d’une période (de « from » inclus à « to » exclu ; 30 jours par défaut)',
+      permission: 'indicators.read',
+      query: z.object({ from: instant.optional(), to: instant.optional(), establishment: z.string().optional() }),
+      response: z.unknown(),
+      handle: async ({ actor, query }) => {
+        const to = query.to ?? now();
+        const from = query.from ?? new Date(to.getTime() - 30 * DAY_MS);
+        if (query.establishment !== undefined && !sees(actor, query.establishment))
+          throw new ApiRefusal(apiRules.forbidden);
+        return indicators(pool, { eg: query.establishment ?? actor.eg }, { from, to });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/establishments',
+      summary: 'Entités juridiques et géographiques de cette installation',
+      permission: 'establishments.read',
+      response: listOf(
+        z.object({ eg: z.string(), ej: z.string(), name: z.string(), legalName: z.string(), sector: z.string() }),
+      ),
+      handle: async ({ actor }) => {
+        const items = config.legalEntities
+          .flatMap((legal) =>
+            legal.geographicEntities.map((eg) => ({
+              eg: eg.finess,
+              ej: legal.finess,
+              name: eg.name,
+              legalName: legal.name,
+              sector: eg.sector,
+            })),
+          )
+          .filter((entity) => sees(actor, entity.eg));
+        return { items, next: null };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/messages',
+      summary: 'Messages arrêtés par une règle, conservés pour examen',
+      permission: 'messages.read',
+      query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
+      response: listOf(
+        z.object({
+          id: z.number(),
+          receivedAt: z.string(),
+          transport: z.string(),
+          peer: z.string(),
+          sender: z.string(),
+          messageControlId: z.string(),
+          kind: z.string(),
+          state: z.string(),
+          bytes: z.number(),
+          location: z.string().nullable(),
+          reason: z.unknown(),
+        }),
+      ),
+      handle: async ({ actor, query }) => {
+        const rows = await listStoppedMessages(pool, { eg: actor.eg, limit: query.limit });
+        const items = rows.map(({ receivedAt, controlId, ruleId, detail, ...row }) => ({
+          ...row,
+          receivedAt: receivedAt.toISOString(),
+          messageControlId: controlId,
+          reason: reasonOf(ruleId, detail),
+        }));
+        return { items, next: null };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/audit',
+      summary: 'Journal des accès',
+      permission: 'audit.read',
+      query: z.object({
+        subject: z.string().optional(),
+        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      }),
+      response: listOf(
+        z.object({
+          id: z.number(),
+          at: z.string(),
+          actor: z.string(),
+          role: z.string(),
+          action: z.string(),
+          subject: z.string(),
+          reason: z.string().nullable(),
+          outcome: z.string(),
+        }),
+      ),
+      handle: async ({ query }) => {
+        const rows = await listAudit(pool, { subject: query.subject ?? null, limit: query.limit });
+        return { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })), next: null };
+      },
+    }),
+  ];
+}

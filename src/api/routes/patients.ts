@@ -1,0 +1,169 @@
+/** Patients: the identity repository over REST. No call sets QUAL: qualification happens by its two proofs (practice 2). */
+import { z } from 'zod';
+import type { UseCaseContext } from '../../queue/context.ts';
+import { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from '../../identity/index.ts';
+import { apiRules } from '../../rules/api.ts';
+import type { Result } from '../../rules/rule.ts';
+import { historyOf, type IdentityRecord, identifiersOf, identityById, listIdentities } from '../../store/identities.ts';
+import { ApiRefusal } from '../problem.ts';
+import { type RouteDefinition, route } from '../route.ts';
+import { listOf, patientView, viewPatient } from '../views.ts';
+
+const idParams = z.object({ id: z.uuid() });
+
+const patientBody = z.object({
+  birthName: z.string().min(1),
+  firstGivenName: z.string().min(1),
+  birthGivenNames: z.string().min(1).optional(),
+  sex: z.enum(['M', 'F', 'I']),
+  birthDate: z.string().min(1),
+  birthPlace: z.string().min(1).optional(),
+  usedName: z.string().min(1).optional(),
+  usedGivenName: z.string().min(1).optional(),
+  identifiers: z
+    .array(z.object({ value: z.string().min(1), domain: z.string().min(1), type: z.string().default('PI') }))
+    .min(1),
+});
+
+function settled<T>(result: Result<T>): T {
+  if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+  return result.value;
+}
+
+export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
+  const { pool } = gateway;
+  const view = async (record: IdentityRecord) => viewPatient(record, await identifiersOf(pool, record.id));
+  const found = async (id: string): Promise<IdentityRecord> => {
+    const record = await identityById(pool, id);
+    if (record === undefined) throw new ApiRefusal(apiRules.notFound);
+    return record;
+  };
+  return [
+    route({
+      method: 'GET',
+      path: '/patients',
+      summary: 'Identités, de la dernière modifiée à la plus ancienne',
+      permission: 'patients.read',
+      query: z.object({
+        name: z.string().min(1).optional(),
+        birthDate: z.string().optional(),
+        ipp: z.string().min(1).optional(),
+        status: z.enum(['PROV', 'VALI', 'RECUP', 'QUAL']).optional(),
+        insiState: z
+          .enum(['none', 'queued', 'settled', 'not-found', 'several', 'discrepancy', 'blocked', 'failed'])
+          .optional(),
+        attribute: z.enum(['homonyme', 'douteuse', 'fictive']).optional(),
+        limit: z.coerce.number().int().min(1).max(500).default(50),
+        after: z.coerce.number().int().min(0).max(100_000).default(0),
+      }),
+      response: listOf(patientView),
+      handle: async ({ query }) => {
+        const rows = await listIdentities(pool, {
+          name: query.name ?? null,
+          birthDate: query.birthDate ?? null,
+          ipp: query.ipp ?? null,
+          status: query.status ?? null,
+          insiState: query.insiState ?? null,
+          attribute: query.attribute ?? null,
+          limit: query.limit + 1,
+          offset: query.after,
+        });
+        const items = await Promise.all(rows.slice(0, query.limit).map(view));
+        return { items, next: rows.length > query.limit ? String(query.after + query.limit) : null };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/patients',
+      summary: 'Créer une identité provisoire, après recherche d’antériorité',
+      permission: 'patients.write',
+      body: patientBody,
+      response: patientView,
+      status: 201,
+      handle: async ({ actor, body }) => view(settled(await createPatient(gateway, body, actor.name))),
+    }),
+    route({
+      method: 'GET',
+      path: '/patients/{id}',
+      summary: 'Une identité',
+      permission: 'patients.read',
+      params: idParams,
+      response: patientView,
+      handle: async ({ params }) => view(await found(params.id)),
+    }),
+    route({
+      method: 'GET',
+      path: '/patients/{id}/history',
+      summary: "L'historique d'une identité",
+      permission: 'patients.read',
+      params: idParams,
+      response: listOf(
+        z.object({
+          at: z.string(),
+          actor: z.string(),
+          source: z.string(),
+          event: z.string(),
+          requirement: z.string().nullable(),
+          before: z.unknown(),
+          after: z.unknown(),
+        }),
+      ),
+      handle: async ({ params }) => {
+        const record = await found(params.id);
+        const items = (await historyOf(pool, record.id)).map((entry) => ({ ...entry, at: entry.at.toISOString() }));
+        return { items, next: null };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/patients/{id}/insi-search',
+      summary: 'Demander une recherche INSi ; le résultat se lit sur le patient',
+      permission: 'patients.qualify',
+      params: idParams,
+      response: patientView,
+      status: 202,
+      handle: async ({ actor, params }) => {
+        await found(params.id);
+        return view(settled(await requestInsiSearch(gateway, params.id, actor.name)));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/patients/{id}/identity-check',
+      summary: "Enregistrer le contrôle d'un dispositif d'identité à haut niveau de confiance",
+      permission: 'patients.qualify',
+      params: idParams,
+      body: z.object({ documentType: z.string().min(1), checkedAt: z.string().min(1), coherent: z.boolean() }),
+      response: patientView,
+      handle: async ({ actor, params, body }) => {
+        await found(params.id);
+        return view(settled(await recordDeviceCheck(gateway, params.id, body, actor.name)));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/patients/{id}/status',
+      summary: 'Poser ou lever un attribut, ou rétrograder le statut',
+      permission: 'patients.qualify',
+      params: idParams,
+      body: z.discriminatedUnion('action', [
+        z.object({
+          action: z.literal('set-attribute'),
+          attribute: z.enum(['homonyme', 'douteuse', 'fictive']),
+          reason: z.string().min(1).max(500),
+        }),
+        z.object({
+          action: z.literal('clear-attribute'),
+          attribute: z.enum(['homonyme', 'douteuse', 'fictive']),
+          reason: z.string().min(1).max(500),
+        }),
+        z.object({ action: z.literal('downgrade'), to: z.enum(['PROV', 'VALI']), reason: z.string().min(1).max(500) }),
+      ]),
+      response: patientView,
+      handle: async ({ actor, params, body }) => {
+        await found(params.id);
+        return view(settled(await changeStatus(gateway, params.id, body, actor.name)));
+      },
+    }),
+  ];
+}

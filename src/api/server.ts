@@ -1,0 +1,67 @@
+/** The HTTP server: errors as problems, health, metrics; the API and the console hang their routes on it. */
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { apiRules } from '../rules/api.ts';
+import { gatewayRules } from '../rules/gateway.ts';
+import type { Pool } from '../store/db.ts';
+import { ApiRefusal, toProblem } from './problem.ts';
+
+export interface HttpOptions {
+  readonly maxBodyBytes: number;
+  readonly log: Logger;
+  readonly pool: Pool;
+  readonly metrics: Registry;
+}
+
+/** Security headers of every answer: nothing of ours is framed, sniffed, cached or sent elsewhere. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; frame-src 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
+export function createHttpServer(options: HttpOptions): FastifyInstance {
+  const { log, pool } = options;
+  const app = fastify({ bodyLimit: options.maxBodyBytes, requestTimeout: 120_000, logger: false });
+
+  app.addHook('onSend', async (_request, reply) => {
+    for (const [name, value] of Object.entries(HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
+  });
+
+  app.setErrorHandler(async (error: FastifyError | ApiRefusal, request, reply) => {
+    const refusal = error instanceof ApiRefusal ? error.refusal : { rule: ruleOf(error) };
+    if (refusal.rule === gatewayRules.unexpected)
+      log.error({ err: error, route: request.routeOptions.url }, 'unexpected error');
+    const problem = toProblem(refusal);
+    return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  });
+  app.setNotFoundHandler(async (_request, reply) => {
+    const problem = toProblem({ rule: apiRules.notFound });
+    return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  });
+
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    try {
+      await pool.query('select 1');
+      return { status: 'ready' };
+    } catch {
+      return reply.status(503).send({ status: 'database-unavailable' });
+    }
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
+  );
+  return app;
+}
+
+/** fastify's own refusals of a request keep their meaning; the rest is ours. */
+function ruleOf(error: FastifyError) {
+  if (error.statusCode === 413) return apiRules.bodyTooLarge;
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return apiRules.invalidRequest;
+  return gatewayRules.unexpected;
+}

@@ -1,0 +1,202 @@
+/** What the API shows of stored rows: the shapes of the contract (design 10). */
+import { z } from 'zod';
+import { ruleById } from '../rules/catalogue.ts';
+import type { AnswerRecord } from '../store/answers.ts';
+import type { DeliveryRecord } from '../store/deliveries.ts';
+import type { DocumentEvent, DocumentRecord } from '../store/documents.ts';
+import type { Identifier, IdentityRecord } from '../store/identities.ts';
+
+const reasonView = z
+  .object({
+    rule: z.string(),
+    title: z.string(),
+    cause: z.string(),
+    owner: z.string(),
+    remedy: z.string(),
+    retry: z.string(),
+    safeToResend: z.boolean(),
+    detail: z.string().nullable(),
+  })
+  .nullable();
+export type ReasonView = z.output<typeof reasonView>;
+
+/** A rule id as stored, with its texts; null where nothing is wrong. */
+export function reasonOf(ruleId: string | null, detail: string | null): ReasonView {
+  const rule = ruleId === null ? undefined : ruleById(ruleId);
+  if (rule === undefined) return null;
+  const { id, title, cause, owner, remedy, retry, safeToResend } = rule;
+  return { rule: id, title, cause, owner, remedy, retry, safeToResend, detail };
+}
+
+export const documentView = z.object({
+  id: z.string(),
+  receivedAt: z.string(),
+  updatedAt: z.string(),
+  messageControlId: z.string(),
+  sender: z.string(),
+  establishment: z.string(),
+  ipp: z.string(),
+  patientId: z.string().nullable(),
+  uniqueId: z.string(),
+  typeCode: z.string(),
+  title: z.string(),
+  mimeType: z.string(),
+  kind: z.string(),
+  action: z.string(),
+  state: z.string(),
+  reason: reasonView,
+});
+
+export function viewDocument(record: DocumentRecord): z.output<typeof documentView> {
+  return {
+    id: record.id,
+    receivedAt: record.receivedAt.toISOString(),
+    updatedAt: record.updatedAt.toISOString(),
+    messageControlId: record.controlId,
+    sender: record.sender,
+    establishment: record.eg,
+    ipp: record.ipp,
+    patientId: record.identityId,
+    uniqueId: record.uniqueId,
+    typeCode: record.typeCode,
+    title: record.title,
+    mimeType: record.mimeType,
+    kind: record.kind,
+    action: record.action,
+    state: record.state,
+    reason: reasonOf(record.ruleId, record.detail),
+  };
+}
+
+const deliveryView = z.object({
+  destination: z.string(),
+  state: z.string(),
+  attempts: z.number(),
+  lastOutcome: z.unknown(),
+  ruleId: z.string().nullable(),
+  reason: reasonView,
+  submissionUniqueId: z.string().nullable(),
+  firstSentAt: z.string().nullable(),
+  settledAt: z.string().nullable(),
+});
+
+const eventView = z.object({
+  at: z.string(),
+  step: z.string(),
+  ruleId: z.string().nullable(),
+  detail: z.string().nullable(),
+});
+
+export const documentDetailView = documentView.extend({
+  deliveries: z.array(deliveryView),
+  timeline: z.array(eventView),
+  forms: z.array(z.object({ form: z.string(), mimeType: z.string(), size: z.number(), sha1: z.string() })),
+});
+
+export function viewDelivery(record: DeliveryRecord): z.output<typeof deliveryView> {
+  return {
+    destination: record.destination,
+    state: record.state,
+    attempts: record.attempts,
+    lastOutcome: record.outcome ?? null,
+    ruleId: record.ruleId,
+    reason: reasonOf(record.ruleId, record.detail),
+    submissionUniqueId: record.submissionUniqueId,
+    firstSentAt: record.firstSentAt?.toISOString() ?? null,
+    settledAt: record.settledAt?.toISOString() ?? null,
+  };
+}
+
+export function viewEvent(event: DocumentEvent): z.output<typeof eventView> {
+  return { at: event.at.toISOString(), step: event.step, ruleId: event.ruleId, detail: event.detail };
+}
+
+export const answerView = z.object({
+  id: z.string(),
+  kind: z.string(),
+  er7: z.string(),
+  state: z.string(),
+  attempts: z.number(),
+  lastError: z.string().nullable(),
+  createdAt: z.string(),
+  settledAt: z.string().nullable(),
+});
+
+export function viewAnswer(record: AnswerRecord): z.output<typeof answerView> {
+  return {
+    id: record.id,
+    kind: record.kind,
+    er7: record.er7.toString('utf8'),
+    state: record.state,
+    attempts: record.attempts,
+    lastError: record.lastError,
+    createdAt: record.createdAt.toISOString(),
+    settledAt: record.settledAt?.toISOString() ?? null,
+  };
+}
+
+const identifierView = z.object({ value: z.string(), domain: z.string(), type: z.string() });
+
+export const patientView = z.object({
+  id: z.string(),
+  birthName: z.string(),
+  firstGivenName: z.string(),
+  birthGivenNames: z.string().nullable(),
+  sex: z.enum(['M', 'F', 'I']),
+  birthDate: z.string(),
+  birthPlace: z.string().nullable(),
+  usedName: z.string().optional(),
+  usedGivenName: z.string().optional(),
+  identifiers: z.array(identifierView),
+  status: z.enum(['PROV', 'VALI', 'RECUP', 'QUAL']),
+  attributes: z.array(z.string()),
+  matricule: z.string().optional(),
+  oid: z.string().optional(),
+  mirror: z.boolean(),
+  insi: z.object({ state: z.string(), askedAt: z.string().nullable(), reason: reasonView }),
+  deviceCheck: z
+    .object({ documentType: z.string().nullable(), checkedAt: z.string(), by: z.string().nullable() })
+    .nullable(),
+  updatedAt: z.string(),
+});
+
+/** The matricule shows only on a qualified identity (promise 3). */
+export function viewPatient(record: IdentityRecord, identifiers: readonly Identifier[]): z.output<typeof patientView> {
+  return {
+    id: record.id,
+    birthName: record.birthName,
+    firstGivenName: record.firstGivenName,
+    birthGivenNames: record.birthGivenNames,
+    sex: record.sex,
+    birthDate: record.birthDate,
+    birthPlace: record.birthPlace,
+    ...(record.usedName === null ? {} : { usedName: record.usedName }),
+    ...(record.usedGivenName === null ? {} : { usedGivenName: record.usedGivenName }),
+    identifiers: identifiers.map(({ value, domain, kind }) => ({ value, domain, type: kind })),
+    status: record.status,
+    attributes: (['homonyme', 'douteuse', 'fictive'] as const).filter((attribute) => record[attribute]),
+    ...(record.status === 'QUAL' && record.matricule !== null && record.oid !== null
+      ? { matricule: record.matricule, oid: record.oid }
+      : {}),
+    mirror: record.mirror,
+    insi: {
+      state: record.insiState,
+      askedAt: record.insiAskedAt?.toISOString() ?? null,
+      reason: reasonOf(record.insiRuleId, null),
+    },
+    deviceCheck:
+      record.deviceCheckedAt === null
+        ? null
+        : {
+            documentType: record.deviceType,
+            checkedAt: record.deviceCheckedAt.toISOString(),
+            by: record.deviceCheckedBy,
+          },
+    updatedAt: record.updatedAt.toISOString(),
+  };
+}
+
+/** A list of the contract. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}

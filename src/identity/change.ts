@@ -1,0 +1,110 @@
+/** One way to change an identity: the row, its history and the work that follows, in one transaction. */
+import { applyEvent, type IdentityEvent, mayCallInsi } from '../ins/status.ts';
+import type { StrictTraits } from '../ins/types.ts';
+import { addTask } from '../queue/tasks.ts';
+import { ok, type Result } from '../rules/rule.ts';
+import type { Db } from '../store/db.ts';
+import { addHistory, type IdentityRecord, updateIdentity } from '../store/identities.ts';
+import { columnsOf, stateOf } from './record.ts';
+
+/** Who changes the identity, and on what ground. */
+export interface Cause {
+  readonly at: Date;
+  /** `user:…`, `token:…`, `source:…`, `system`. */
+  readonly actor: string;
+  /** What it came from: a message, INSi, the desk. */
+  readonly source: string;
+}
+
+export type Draft = IdentityRecord;
+
+/** Columns of strict traits. */
+export function traitColumns(traits: StrictTraits, dateInterpreted: boolean) {
+  return {
+    birthName: traits.birthName,
+    firstGivenName: traits.firstGivenName,
+    birthGivenNames: traits.birthGivenNames ?? null,
+    sex: traits.sex,
+    birthDate: traits.birthDate,
+    birthDateInterpreted: dateInterpreted,
+    birthPlace: traits.birthPlace ?? null,
+  };
+}
+
+/** The draft after an RNIV event, or why the event is not allowed. */
+export function withEvent(draft: Draft, event: IdentityEvent): Result<Draft> {
+  const applied = applyEvent(stateOf(draft), event);
+  if (!applied.ok) return applied;
+  return ok({ ...draft, ...columnsOf(applied.value.state) });
+}
+
+/** Columns that history shows; the rest is bookkeeping. */
+const TRACED = [
+  'status',
+  'homonyme',
+  'douteuse',
+  'fictive',
+  'birthName',
+  'firstGivenName',
+  'birthGivenNames',
+  'sex',
+  'birthDate',
+  'birthPlace',
+  'usedName',
+  'usedGivenName',
+  'matricule',
+  'oid',
+  'deviceType',
+  'deviceCheckedAt',
+  'insiState',
+  'insiRuleId',
+  'feedOpposition',
+  'active',
+] as const satisfies readonly (keyof IdentityRecord)[];
+
+function differences(before: IdentityRecord, after: IdentityRecord) {
+  const changed = TRACED.filter((key) => String(before[key] ?? '') !== String(after[key] ?? ''));
+  const pick = (record: IdentityRecord) => Object.fromEntries(changed.map((key) => [key, record[key]]));
+  return { changed, before: pick(before), after: pick(after) };
+}
+
+/** Asks INSi alone where practice 1 allows it; the draft then says that the question is in the queue. */
+export async function queueInsiIfDue(tx: Db, draft: Draft, provAutomatic: boolean): Promise<Draft> {
+  const due = draft.insiState === 'none' && draft.matricule === null;
+  if (!due || !mayCallInsi(stateOf(draft), { trigger: 'automatic', provAutomatic }).ok) return draft;
+  return queueInsi(tx, draft);
+}
+
+/** Puts the question to INSi in the queue, once. */
+export async function queueInsi(tx: Db, draft: Draft): Promise<Draft> {
+  if (draft.insiState === 'queued') return draft;
+  await addTask(tx, { kind: 'insi', subject: draft.id });
+  return { ...draft, insiState: 'queued', insiRuleId: null, discrepancy: null };
+}
+
+/**
+ * Writes the change with its history, and wakes the documents of this patient: what they wait for may have come, or the
+ * reason may be another one now. A change of nothing writes nothing.
+ */
+export async function saveChange(
+  tx: Db,
+  before: IdentityRecord,
+  after: Draft,
+  cause: Cause & { event: string; requirement?: string },
+): Promise<void> {
+  const change = differences(before, after);
+  const bookkeeping = before.insiAskedAt !== after.insiAskedAt || before.discrepancy !== after.discrepancy;
+  if (change.changed.length === 0 && !bookkeeping) return;
+  await updateIdentity(tx, { ...after, updatedAt: cause.at });
+  if (change.changed.length === 0) return;
+  await addHistory(tx, after.id, {
+    at: cause.at,
+    actor: cause.actor,
+    source: cause.source,
+    event: cause.event,
+    requirement: cause.requirement ?? null,
+    before: change.before,
+    after: change.after,
+  });
+  await addTask(tx, { kind: 'release', subject: after.id });
+}

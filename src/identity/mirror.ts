@@ -1,0 +1,69 @@
+/** Contexts 2 and 3: the RI is upstream, our copy is read only and qualified only by what it says (practice 4). */
+
+import { parseMatricule } from '../ins/matricule.ts';
+import { isAllowedInsOid, parseOid } from '../ins/oids.ts';
+import { mirroredState } from '../ins/upstream.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { identityRules } from '../rules/identity.ts';
+import { ok, type Refusal, type Result } from '../rules/rule.ts';
+import type { Db } from '../store/db.ts';
+import { type IdentityRecord, otherQualifiedWith } from '../store/identities.ts';
+import { type Arrival, insertNew, newRecord, type Received } from './arrival.ts';
+import { type Draft, saveChange, traitColumns } from './change.ts';
+import { columnsOf } from './record.ts';
+
+/** Copies what the upstream says. An INS that cannot be trusted is left out, with the reason as a notice. */
+export async function receiveMirrored(
+  tx: Db,
+  context: UseCaseContext,
+  known: IdentityRecord | undefined,
+  arrival: Arrival,
+): Promise<Result<Received>> {
+  const { patient, consent } = arrival.admission;
+  const record = known ?? newRecord(context, arrival.input, true);
+  if (known === undefined) await insertNew(tx, record, arrival.identifiers, arrival.cause);
+  const ins = carriedIns(context, arrival);
+  const decision = mirroredState({
+    fromAuthority: arrival.source.upstreamIdentities,
+    reliability: patient.identityStatus ?? 'PROV',
+    codes: patient.identityCodes,
+    traits: arrival.input.traits,
+    ...(ins.ins === undefined ? {} : { ins: { ...ins.ins, type: 'INS' } }),
+  });
+  let notice: Refusal | undefined =
+    ins.notice ?? (decision.obstacle === undefined ? undefined : { rule: decision.obstacle });
+  let state = decision.state;
+  if (state.ins !== undefined && (await otherQualifiedWith(tx, state.ins, record.id)) !== undefined) {
+    notice = { rule: identityRules.duplicateActiveIns };
+    const { ins: _, ...without } = state;
+    state = { ...without, status: 'VALI' };
+  }
+  const draft: Draft = {
+    ...record,
+    ...traitColumns(arrival.input.traits, arrival.input.dateInterpreted),
+    ...columnsOf(state),
+    usedName: patient.usedName ?? null,
+    usedGivenName: patient.usedGivenName ?? null,
+    feedOpposition: consent?.feeding === 'IO' ? true : consent?.feeding === 'INO' ? false : record.feedOpposition,
+    insiState: state.status === 'QUAL' ? 'settled' : 'none',
+    insiRuleId: notice?.rule.id ?? null,
+  };
+  await saveChange(tx, record, draft, { ...arrival.cause, event: "copie du référentiel d'identités amont" });
+  return ok({ identityId: record.id, ...(notice === undefined ? {} : { notice }) });
+}
+
+function carriedIns(context: UseCaseContext, arrival: Arrival) {
+  const carried = arrival.admission.patient.ins;
+  if (carried === undefined) return {};
+  const matricule = parseMatricule(carried.matricule);
+  const oid = parseOid(carried.oid);
+  if (!matricule.ok) return { notice: { ...matricule.refusal, location: 'PID-3' } };
+  if (!oid.ok) return { notice: { ...oid.refusal, location: 'PID-3' } };
+  const allowed = context.config.acceptedInsOids.flatMap((text) => {
+    const parsed = parseOid(text);
+    return parsed.ok ? [parsed.value] : [];
+  });
+  if (!isAllowedInsOid(oid.value, allowed))
+    return { notice: { rule: identityRules.insOidNotAllowed, location: 'PID-3' } };
+  return { ins: { matricule: matricule.value, oid: oid.value } };
+}

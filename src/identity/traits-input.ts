@@ -1,0 +1,82 @@
+/** Traits as a message or a person gives them, made strict: normalised, complete date, or refused with the reason. */
+import { completeDate, parseCivilDate } from '../ins/civil-date.ts';
+import { parseCogCode } from '../ins/cog.ts';
+import { comparisonForm, givenNamesConsistent, normaliseName } from '../ins/traits.ts';
+import type { Sex, StrictTraits } from '../ins/types.ts';
+import { identityRules } from '../rules/identity.ts';
+import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+
+export interface TraitsInput {
+  readonly birthName: string;
+  readonly firstGivenName: string;
+  readonly birthGivenNames?: string | undefined;
+  /** M, F; anything else is undetermined. */
+  readonly sex: string;
+  /** AAAA-MM-JJ, possibly lunar. */
+  readonly birthDate: string;
+  readonly birthPlace?: string | undefined;
+}
+
+export interface StrictInput {
+  readonly traits: StrictTraits;
+  /** The date was incomplete and has been completed by the RNIV rule. */
+  readonly dateInterpreted: boolean;
+}
+
+export function strictTraits(input: TraitsInput): Result<StrictInput> {
+  const birthName = normaliseName(input.birthName, 'family');
+  if (!birthName.ok) return at(birthName, 'nom de naissance');
+  const first = normaliseName(input.firstGivenName, 'given');
+  if (!first.ok) return at(first, 'premier prénom de naissance');
+  const list = input.birthGivenNames === undefined ? undefined : normaliseName(input.birthGivenNames, 'given');
+  if (list !== undefined && !list.ok) return at(list, 'prénoms de naissance');
+  if (list !== undefined && !givenNamesConsistent(first.value, list.value))
+    return refuse(identityRules.firstGivenNameInconsistent);
+  const date = parseCivilDate(input.birthDate);
+  if (!date.ok) return at(date, 'date de naissance');
+  const complete = completeDate(date.value);
+  if (!complete.ok) return complete;
+  const place = input.birthPlace === undefined || input.birthPlace === '' ? undefined : parseCogCode(input.birthPlace);
+  if (place !== undefined && !place.ok) return at(place, 'code lieu de naissance');
+  return ok({
+    traits: {
+      birthName: birthName.value,
+      firstGivenName: first.value,
+      ...(list === undefined ? {} : { birthGivenNames: list.value }),
+      sex: sexOf(input.sex),
+      birthDate: complete.value.date,
+      ...(place === undefined ? {} : { birthPlace: place.value }),
+    },
+    dateInterpreted: complete.value.interpreted,
+  });
+}
+
+/** HL7 and REST give M, F, or one of several ways to say undetermined. */
+function sexOf(code: string): Sex {
+  return code === 'M' || code === 'F' ? code : 'I';
+}
+
+/** Adds which trait it was; the value itself stays out of the explanation. */
+function at(refused: { readonly refusal: Refusal }, trait: string): Result<never> {
+  const { rule, detail } = refused.refusal;
+  return refuse(rule, { detail: detail === undefined ? trait : `${trait} : ${detail}` });
+}
+
+/** Names of the strict traits that differ, in comparison form; a trait that one side does not have does not differ. */
+export function differingTraits(before: StrictTraits, after: StrictTraits): string[] {
+  const differs: string[] = [];
+  if (comparisonForm(before.birthName) !== comparisonForm(after.birthName)) differs.push('nom de naissance');
+  if (comparisonForm(before.firstGivenName) !== comparisonForm(after.firstGivenName))
+    differs.push('premier prénom de naissance');
+  if (
+    before.birthGivenNames !== undefined &&
+    after.birthGivenNames !== undefined &&
+    comparisonForm(before.birthGivenNames) !== comparisonForm(after.birthGivenNames)
+  )
+    differs.push('prénoms de naissance');
+  if (before.sex !== after.sex) differs.push('sexe');
+  if (before.birthDate !== after.birthDate) differs.push('date de naissance');
+  if (before.birthPlace !== undefined && after.birthPlace !== undefined && before.birthPlace !== after.birthPlace)
+    differs.push('code lieu de naissance');
+  return differs;
+}

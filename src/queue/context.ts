@@ -1,0 +1,12 @@
+/** What every use case is given: configuration, database, time and chance, all injected. */
+import type { Logger } from 'pino';
+import type { Pool } from '../store/db.ts';
+import type { Config } from '../config/schema.ts';
+
+export interface UseCaseContext {
+  readonly config: Config;
+  readonly pool: Pool;
+  readonly now: () => Date;
+  readonly newUuid: () => string;
+  readonly log: Logger;
+}
