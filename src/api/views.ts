@@ -90,7 +90,7 @@ const eventView = z.object({
 export const documentDetailView = documentView.extend({
   deliveries: z.array(deliveryView),
   timeline: z.array(eventView),
-  forms: z.array(z.object({ form: z.string(), mimeType: z.string(), size: z.number(), sha1: z.string() })),
+  forms: z.array(z.string()),
 });
 
 export function viewDelivery(record: DeliveryRecord): z.output<typeof deliveryView> {

@@ -1,4 +1,6 @@
 /** Questions that use cases ask the configuration. */
+import { parseOid } from '../ins/oids.ts';
+import type { Oid } from '../ins/types.ts';
 import type { Config, GeographicEntity, LegalEntity, Source } from './schema.ts';
 
 /** The declared source of MSH-3 and MSH-4, the most precise first; undefined when nobody declared it. */
@@ -40,4 +42,12 @@ export function domainOf(
     names.some((name) => domain.authorities.includes(name)),
   );
   return declared?.oid ?? source.ippDomain;
+}
+
+/** The OIDs under which this installation accepts an INS. */
+export function acceptedInsOids(config: Config): Oid[] {
+  return config.acceptedInsOids.flatMap((text) => {
+    const oid = parseOid(text);
+    return oid.ok ? [oid.value] : [];
+  });
 }

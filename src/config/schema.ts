@@ -116,6 +116,8 @@ const dmp = z.strictObject({
     .enum(['Authentification_Mode', 'Authentification_mode'])
     .default('Authentification_Mode'),
   vihfAlgorithm: z.enum(['rsa-sha256', 'rsa-sha1']).default('rsa-sha256'),
+  /** How long one VIHF serves again for the same patient and structure; the acceptance window is UNKNOWN (dmp.md 2.3). */
+  vihfLifetimeMs: z.number().int().min(0).default(120_000),
   xadesAlgorithm: z.enum(['rsa-sha1', 'rsa-sha256']).default('rsa-sha1'),
   /** Person responsible for the automated feed (practice 14): NameID of the VIHF. */
   responsible: z.strictObject({ id: z.string().min(1), family: z.string().min(1), given: z.string().min(1) }),

@@ -1,6 +1,7 @@
 /** What an arriving identity is made of, and the first row that it gets. */
 import type { Source } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
+import { addTask } from '../queue/tasks.ts';
 import type { Refusal } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import { addHistory, type Identifier, type IdentityRecord, insertIdentity, sameTraits } from '../store/identities.ts';
@@ -63,6 +64,8 @@ export async function insertNew(
   cause: Cause,
 ): Promise<void> {
   await insertIdentity(tx, record, identifiers);
+  // Documents may already wait for this patient.
+  await addTask(tx, { kind: 'release', subject: record.id });
   const antecedents = await sameTraits(tx, record);
   await addHistory(tx, record.id, {
     at: cause.at,

@@ -1,5 +1,6 @@
 /** Contexts 2 and 3: the RI is upstream, our copy is read only and qualified only by what it says (practice 4). */
 
+import { acceptedInsOids } from '../config/lookup.ts';
 import { parseMatricule } from '../ins/matricule.ts';
 import { isAllowedInsOid, parseOid } from '../ins/oids.ts';
 import { mirroredState } from '../ins/upstream.ts';
@@ -59,11 +60,7 @@ function carriedIns(context: UseCaseContext, arrival: Arrival) {
   const oid = parseOid(carried.oid);
   if (!matricule.ok) return { notice: { ...matricule.refusal, location: 'PID-3' } };
   if (!oid.ok) return { notice: { ...oid.refusal, location: 'PID-3' } };
-  const allowed = context.config.acceptedInsOids.flatMap((text) => {
-    const parsed = parseOid(text);
-    return parsed.ok ? [parsed.value] : [];
-  });
-  if (!isAllowedInsOid(oid.value, allowed))
+  if (!isAllowedInsOid(oid.value, acceptedInsOids(context.config)))
     return { notice: { rule: identityRules.insOidNotAllowed, location: 'PID-3' } };
   return { ins: { matricule: matricule.value, oid: oid.value } };
 }

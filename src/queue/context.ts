@@ -1,7 +1,7 @@
 /** What every use case is given: configuration, database, time and chance, all injected. */
 import type { Logger } from 'pino';
-import type { Pool } from '../store/db.ts';
 import type { Config } from '../config/schema.ts';
+import type { Pool } from '../store/db.ts';
 
 export interface UseCaseContext {
   readonly config: Config;

@@ -2,6 +2,7 @@
 import { apiRules } from './api.ts';
 import { dmpRules } from './dmp.ts';
 import { documentRules } from './document.ts';
+import { feedRules } from './feed.ts';
 import { gatewayRules } from './gateway.ts';
 import { hl7Rules } from './hl7.ts';
 import { identityRules } from './identity.ts';
@@ -14,6 +15,7 @@ const all: readonly Rule[] = [
   insiRules,
   documentRules,
   dmpRules,
+  feedRules,
   apiRules,
   gatewayRules,
 ].flatMap((area) => Object.values(area) as Rule[]);

@@ -17,6 +17,8 @@ export interface DeliveryRecord {
   readonly sentMatricule: string | null;
   readonly sentOid: string | null;
   readonly entryUuid: string | null;
+  /** Times the DMP answered "absent" since the outcome became unknown. */
+  readonly absentAnswers: number;
   readonly firstSentAt: Date | null;
   readonly settledAt: Date | null;
   readonly updatedAt: Date;
@@ -24,7 +26,7 @@ export interface DeliveryRecord {
 
 const SELECT = `select id, document_id as "documentId", destination, state, attempts, rule_id as "ruleId", detail, outcome,
   submission_unique_id as "submissionUniqueId", sent_matricule as "sentMatricule", sent_oid as "sentOid",
-  entry_uuid as "entryUuid", first_sent_at as "firstSentAt", settled_at as "settledAt", updated_at as "updatedAt" from delivery`;
+  entry_uuid as "entryUuid", absent_answers as "absentAnswers", first_sent_at as "firstSentAt", settled_at as "settledAt", updated_at as "updatedAt" from delivery`;
 
 export async function insertDelivery(
   tx: Db,
@@ -87,7 +89,18 @@ export async function freezeSending(
 ): Promise<void> {
   await tx.query(
     `update delivery set state = 'sending', attempts = attempts + 1, submission_unique_id = $2, sent_matricule = $3, sent_oid = $4,
-       first_sent_at = coalesce(first_sent_at, $5), updated_at = $5, rule_id = null, detail = null where id = $1`,
+       first_sent_at = coalesce(first_sent_at, $5), updated_at = $5, rule_id = null, detail = null,
+       absent_answers = 0 where id = $1`,
     [id, sending.submissionUniqueId, sending.matricule, sending.oid, sending.at],
   );
+}
+
+/** The DMP says that it does not hold the document. Returns how many times it said so. */
+export async function countAbsentAnswer(tx: Db, id: string): Promise<number> {
+  const row = await one<{ count: number }>(
+    tx,
+    'update delivery set absent_answers = absent_answers + 1 where id = $1 returning absent_answers as count',
+    [id],
+  );
+  return row.count;
 }

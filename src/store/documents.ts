@@ -14,9 +14,7 @@ export type DocumentState =
   | 'replaced'
   | 'deleted';
 
-export type DocumentForm = 'original' | 'prepared' | 'cda';
-
-/** What the sender declared with the document, whatever door it came through. Times are ISO 8601 with offset. */
+/** What the sender declared with the document, whatever door it came through. Times: `AAAAMMJJHHMMSS+ZZZZ`. */
 export interface DocumentDeclaration {
   /** Traits as received, not normalised. */
   readonly patient: {
@@ -144,58 +142,30 @@ export async function matchDocument(tx: Db, id: string, identityId: string): Pro
   await tx.query('update document set identity_id = $2 where id = $1', [id, identityId]);
 }
 
-/** Documents that an identity holds back, or that wait for a patient with one of these identifiers. */
-export async function documentsWaitingFor(db: Db, identityId: string): Promise<string[]> {
-  const rows = await many<{ id: string }>(
+/** Documents that an identity holds back, or that wait for a patient with one of its identifiers. */
+export async function documentsWaitingFor(db: Db, identityId: string): Promise<{ id: string; uniqueId: string }[]> {
+  return many<{ id: string; uniqueId: string }>(
     db,
-    `select id from document where state in ('received', 'waiting') and (identity_id = $1 or (identity_id is null and exists (
-       select 1 from identity_identifier i where i.identity_id = $1 and i.domain = document.ipp_domain and i.value = document.ipp)))
-     order by received_at, id`,
+    `select id, unique_id as "uniqueId" from document where state in ('received', 'waiting') and identity_id = $1
+     union
+     select d.id, d.unique_id from document d join identity_identifier i on i.domain = d.ipp_domain and i.value = d.ipp
+     where i.identity_id = $1 and d.identity_id is null and d.state in ('received', 'waiting')`,
     [identityId],
   );
-  return rows.map((row) => row.id);
 }
 
-export async function putForm(
-  tx: Db,
-  documentId: string,
-  form: DocumentForm,
-  content: { mimeType: string; bytes: Uint8Array; sha1: string },
-): Promise<void> {
+/** Keeps the CDA that we built; built again after a change of identity, it replaces the former one. */
+export async function putBuiltCda(tx: Db, documentId: string, bytes: Buffer, sha1: string): Promise<void> {
   await tx.query(
-    `insert into document_form (document_id, form, mime_type, bytes, sha1) values ($1, $2, $3, $4, $5)
-     on conflict (document_id, form) do update set mime_type = excluded.mime_type, bytes = excluded.bytes, sha1 = excluded.sha1`,
-    [
-      documentId,
-      form,
-      content.mimeType,
-      Buffer.from(content.bytes.buffer, content.bytes.byteOffset, content.bytes.byteLength),
-      content.sha1,
-    ],
+    `insert into document_cda (document_id, bytes, sha1) values ($1, $2, $3)
+     on conflict (document_id) do update set bytes = excluded.bytes, sha1 = excluded.sha1`,
+    [documentId, bytes, sha1],
   );
 }
 
-export async function getForm(
-  db: Db,
-  documentId: string,
-  form: DocumentForm,
-): Promise<{ mimeType: string; bytes: Buffer; sha1: string } | undefined> {
-  return maybe<{ mimeType: string; bytes: Buffer; sha1: string }>(
-    db,
-    'select mime_type as "mimeType", bytes, sha1 from document_form where document_id = $1 and form = $2',
-    [documentId, form],
-  );
-}
-
-export async function formsOf(
-  db: Db,
-  documentId: string,
-): Promise<{ form: DocumentForm; mimeType: string; size: number; sha1: string }[]> {
-  return many(
-    db,
-    'select form, mime_type as "mimeType", octet_length(bytes) as size, sha1 from document_form where document_id = $1 order by form desc',
-    [documentId],
-  );
+export async function getBuiltCda(db: Db, documentId: string): Promise<Buffer | undefined> {
+  const row = await maybe<{ bytes: Buffer }>(db, 'select bytes from document_cda where document_id = $1', [documentId]);
+  return row?.bytes;
 }
 
 /** `received`, `matched`, `prepared`, `waiting`, `sent`, `accepted`, `refused`, `unknown`, `answered` … */
@@ -263,4 +233,9 @@ export async function listDocuments(db: Db, filter: DocumentFilter): Promise<Doc
       filter.limit,
     ],
   );
+}
+
+/** The document that a message brought, if any. */
+export async function documentIdOfMessage(db: Db, messageId: number): Promise<string | undefined> {
+  return (await maybe<{ id: string }>(db, 'select id from document where message_id = $1', [messageId]))?.id;
 }

@@ -116,3 +116,16 @@ export async function listStoppedMessages(
 export async function messageSummary(db: Db, id: number): Promise<MessageSummary | undefined> {
   return maybe<MessageSummary>(db, `${SUMMARY} where id = $1`, [id]);
 }
+
+/** The stored message that this one repeats. Throws when there is none: `storeMessage` has just said there is. */
+export async function sameMessage(
+  db: Db,
+  key: { sender: string; controlId: string; digest: Uint8Array },
+): Promise<number> {
+  const row = await one<{ id: number }>(
+    db,
+    `select id from inbound_message where sender = $1 and control_id = $2 and digest = $3 and state <> 'refused'`,
+    [key.sender, key.controlId, asBuffer(key.digest)],
+  );
+  return row.id;
+}

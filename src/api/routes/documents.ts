@@ -1,12 +1,12 @@
 /** Documents: list, state and reason, timeline, forms, answers, submission by REST. */
 import { z } from 'zod';
-import type { UseCaseContext as Gateway } from '../../queue/context.ts';
-import { submitDocument } from '../../documents/index.ts';
+import { availableForms, formOf, submitDocument } from '../../documents/index.ts';
 import { askAgain, withdrawDocument } from '../../feed/index.ts';
+import type { UseCaseContext as Gateway } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { answersOf } from '../../store/answers.ts';
 import { deliveriesOf } from '../../store/deliveries.ts';
-import { type DocumentRecord, documentById, eventsOf, formsOf, getForm, listDocuments } from '../../store/documents.ts';
+import { type DocumentRecord, documentById, eventsOf, listDocuments } from '../../store/documents.ts';
 import { type Actor, sees } from '../access.ts';
 import { ApiRefusal } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
@@ -156,7 +156,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
           ...viewDocument(record),
           deliveries: (await deliveriesOf(pool, record.id)).map(viewDelivery),
           timeline: (await eventsOf(pool, record.id)).map(viewEvent),
-          forms: await formsOf(pool, record.id),
+          forms: await availableForms(pool, record),
         };
       },
     }),
@@ -177,11 +177,10 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
         // A person states why; a machine's purpose is the name of its token (practice 24).
         if (query.reason === undefined && !actor.name.startsWith('token:'))
           throw new ApiRefusal(apiRules.reasonRequired);
-        const content = await getForm(pool, record.id, query.form);
-        if (content === undefined)
-          throw new ApiRefusal(apiRules.notFound, { detail: `forme « ${query.form} » absente` });
-        reply.type(content.mimeType).header('content-disposition', 'inline');
-        return content.bytes;
+        const content = await formOf(pool, record, query.form);
+        if (!content.ok) throw new ApiRefusal(content.refusal.rule, content.refusal);
+        reply.type(content.value.mimeType).header('content-disposition', 'inline');
+        return content.value.bytes;
       },
     }),
     route({

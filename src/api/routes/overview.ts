@@ -1,7 +1,7 @@
 /** Flows, indicators, establishments, messages that a rule stopped, audit trail, and the contract itself. */
 import { z } from 'zod';
-import type { UseCaseContext } from '../../queue/context.ts';
 import { indicators } from '../../indicators/feed.ts';
+import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { listFlows } from '../../store/flows.ts';
 import { listStoppedMessages } from '../../store/messages.ts';

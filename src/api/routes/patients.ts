@@ -1,7 +1,7 @@
 /** Patients: the identity repository over REST. No call sets QUAL: qualification happens by its two proofs (practice 2). */
 import { z } from 'zod';
-import type { UseCaseContext } from '../../queue/context.ts';
 import { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from '../../identity/index.ts';
+import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import type { Result } from '../../rules/rule.ts';
 import { historyOf, type IdentityRecord, identifiersOf, identityById, listIdentities } from '../../store/identities.ts';

@@ -137,6 +137,7 @@ create table document (
 );
 create unique index document_live_unique_id on document (unique_id)
   where state not in ('unreadable', 'refused', 'withdrawn', 'deleted');
+create index document_by_message on document (message_id);
 create index document_by_date on document (received_at desc, id);
 create index document_by_state on document (state, received_at desc);
 create index document_by_control on document (control_id);
@@ -145,15 +146,14 @@ create index document_by_ipp on document (ipp, ipp_domain);
 create index document_by_identity on document (identity_id) where identity_id is not null;
 create index document_unmatched on document (ipp_domain, ipp) where identity_id is null;
 
-create table document_form (
-  document_id uuid not null references document (id),
-  form text not null check (form in ('original', 'prepared', 'cda')),
-  mime_type text not null,
+-- The CDA that we built for a raw document. A received CDA goes through byte-identical: the message keeps it, and the
+-- other forms are derived (design 5).
+create table document_cda (
+  document_id uuid primary key references document (id),
   bytes bytea not null,
-  sha1 text not null,
-  primary key (document_id, form)
+  sha1 text not null
 );
-alter table document_form alter column bytes set storage external;
+alter table document_cda alter column bytes set storage external;
 
 create table document_event (
   id bigint generated always as identity primary key,
@@ -179,6 +179,8 @@ create table delivery (
   sent_matricule text,
   sent_oid text,
   entry_uuid text,
+  -- Times the DMP answered "absent" since the outcome became unknown.
+  absent_answers integer not null default 0,
   first_sent_at timestamptz,
   settled_at timestamptz,
   updated_at timestamptz not null,

@@ -12,8 +12,11 @@ export interface SoapRequest {
 
 export type TransportOutcome =
   | { readonly kind: 'answered'; readonly status: number; readonly contentType: string; readonly body: Buffer }
-  /** Nothing of the request reached the peer (refused, name unknown, TLS handshake failed): a retry is harmless. */
-  | { readonly kind: 'not-sent'; readonly reason: string }
+  /**
+   * Nothing of the request reached the peer (refused, name unknown, TLS handshake failed): a retry is harmless. `tls`
+   * when a certificate or the handshake was refused, which is a matter of configuration.
+   */
+  | { readonly kind: 'not-sent'; readonly reason: string; readonly tls?: true }
   /** The request may have been read and acted on (reset, time-out, answer cut): ask before sending again. */
   | { readonly kind: 'ambiguous'; readonly reason: string };
 

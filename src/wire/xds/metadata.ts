@@ -36,7 +36,7 @@ export interface Author {
   readonly specialty?: Code;
 }
 
-/** All times are UTC, `AAAAMMJJHHMMSS`. */
+/** All times are UTC, `AAAAMMJJHHMMSS`; those of the service may be a date alone, `AAAAMMJJ`, when the CDA says no more. */
 export interface DocumentEntry {
   readonly uniqueId: DocumentUniqueId;
   readonly patient: QualifiedIdentity;

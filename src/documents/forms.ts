@@ -1,0 +1,38 @@
+/** The three forms of a document: as received, as the reader will see it, as it is submitted. */
+import { apiRules } from '../rules/api.ts';
+import { ok, type Result, refuse } from '../rules/rule.ts';
+import type { Db } from '../store/db.ts';
+import { type DocumentRecord, getBuiltCda } from '../store/documents.ts';
+import { loadMessage } from '../store/messages.ts';
+import { decodeBase64 } from '../wire/hl7v2/base64.ts';
+import { text, withXml } from '../wire/xml/xml.ts';
+import { type Original, originalOf } from './original.ts';
+
+export type DocumentForm = 'original' | 'prepared' | 'cda';
+
+/** `prepared` and `cda` of a raw document exist once its identity was qualified and its CDA built. */
+export async function formOf(db: Db, document: DocumentRecord, form: DocumentForm): Promise<Result<Original>> {
+  if (form === 'original' || document.kind === 'cda') {
+    if (document.kind === 'raw' || form !== 'prepared') return originalOf(await loadMessage(db, document.messageId));
+    return refuse(apiRules.notFound, { detail: 'un CDA reçu est transmis tel quel' });
+  }
+  const cda = await getBuiltCda(db, document.id);
+  if (cda === undefined) return refuse(apiRules.notFound, { detail: "le document n'est pas encore préparé" });
+  if (form === 'cda') return ok({ mimeType: 'text/xml', bytes: cda });
+  const body = withXml(cda, (root) => text(root, 'h:component/h:nonXMLBody/h:text', { h: 'urn:hl7-org:v3' }));
+  const bytes = decodeBase64(Buffer.from(body ?? '', 'latin1'));
+  if (bytes === undefined) throw new Error(`the CDA built for document ${document.id} has no readable body`);
+  return ok({ mimeType: document.mimeType, bytes });
+}
+
+/** Which forms can be opened now. */
+export async function availableForms(db: Db, document: DocumentRecord): Promise<DocumentForm[]> {
+  if (document.kind === 'cda') return ['original', 'cda'];
+  return (await getBuiltCda(db, document.id)) === undefined ? ['original'] : ['original', 'prepared', 'cda'];
+}
+
+/** The CDA to submit: built and stored, or the received one. */
+export async function submittedCda(db: Db, document: DocumentRecord): Promise<Result<Buffer>> {
+  const cda = await formOf(db, document, 'cda');
+  return cda.ok ? ok(cda.value.bytes) : cda;
+}

@@ -1,0 +1,48 @@
+/** The document inside the message that brought it: decoded when asked for, never stored twice. */
+import { z } from 'zod';
+import { apiRules } from '../rules/api.ts';
+import { ok, type Result, refuse } from '../rules/rule.ts';
+import type { StoredMessage } from '../store/messages.ts';
+import { decodeBase64 } from '../wire/hl7v2/base64.ts';
+import { readDocumentNotice } from '../wire/hl7v2/document-notice.ts';
+import type { DocumentFormat } from '../wire/hl7v2/encapsulated-data.ts';
+import { parseMessage } from '../wire/hl7v2/message.ts';
+
+export interface Original {
+  readonly mimeType: string;
+  readonly bytes: Buffer;
+}
+
+const MIME_TYPES: Readonly<Record<DocumentFormat, string>> = {
+  cda: 'text/xml',
+  pdf: 'application/pdf',
+  text: 'text/plain',
+  rtf: 'text/rtf',
+  jpeg: 'image/jpeg',
+  tiff: 'image/tiff',
+};
+
+export function mimeTypeOf(format: DocumentFormat): string {
+  return MIME_TYPES[format];
+}
+
+/** Kind under which a REST submission is stored beside the HL7 messages. */
+export const REST_KIND = 'REST^document';
+
+const restBody = z.object({ content: z.string(), mimeType: z.string() });
+
+/** The bytes that the sender gave, whole, or why they cannot be read. */
+export function originalOf(message: StoredMessage): Result<Original> {
+  if (message.kind === REST_KIND) {
+    const { content, mimeType } = restBody.parse(JSON.parse(message.body.toString('utf8')));
+    const bytes = decodeBase64(Buffer.from(content, 'latin1'));
+    return bytes === undefined ? refuse(apiRules.invalidBase64, { location: 'content' }) : ok({ mimeType, bytes });
+  }
+  // The source's default encoding does not matter here: Base64 is ASCII in all of them.
+  const parsed = parseMessage(message.body, { defaultEncoding: '8859/1' });
+  if (!parsed.ok) return parsed;
+  const notice = readDocumentNotice(parsed.value);
+  if (!notice.ok) return notice;
+  const content = notice.value.body.content();
+  return content.ok ? ok({ mimeType: mimeTypeOf(notice.value.format), bytes: content.value }) : content;
+}

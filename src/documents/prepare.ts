@@ -1,0 +1,184 @@
+/** Makes what will be submitted: the CDA as received, checked; or the CDA that we build around a raw document. */
+import { documentType } from '../codes/document-types.ts';
+import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
+import { structureIdOfFiness } from '../codes/national-ids.ts';
+import { practiceSetting } from '../codes/practice-settings.ts';
+import { establishmentOf, findSource } from '../config/lookup.ts';
+import type { Source } from '../config/schema.ts';
+import { encodeInsPayload } from '../ins/datamatrix.ts';
+import { verifyInsPayload } from '../ins/datamatrix-read.ts';
+import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
+import { parseOid } from '../ins/oids.ts';
+import type { QualifiedIdentity } from '../ins/types.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { feedRules } from '../rules/feed.ts';
+import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+import type { DocumentRecord } from '../store/documents.ts';
+import { levelOneMediaType } from '../wire/cda/body.ts';
+import { buildLevelOneCda, type LevelOneDocument } from '../wire/cda/build-level-one.ts';
+import { checkCdaHeader } from '../wire/cda/check.ts';
+import { compareCdaWithIdentity, type MessageFacts } from '../wire/cda/compare.ts';
+import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
+import { stampPdf } from '../wire/pdf/stamp.ts';
+import { visibilityFault } from './declaration.ts';
+import type { Original } from './original.ts';
+
+export interface Prepared {
+  /** The CDA to submit. */
+  readonly cda: Buffer;
+  /** True when it is ours: it has then to be stored. A received one is in its message. */
+  readonly built: boolean;
+  readonly header: CdaHeader;
+  /** Differences that do not stop the document, for its timeline. */
+  readonly warnings: readonly Refusal[];
+}
+
+/** Checks, or builds and checks: both by the same header rules. The first refusal stops the document. */
+export async function prepareDocument(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  original: Original,
+  patient: QualifiedIdentity,
+): Promise<Result<Prepared>> {
+  const fault = visibilityFault(document.notice) ?? typeFault(document.typeCode);
+  if (fault !== undefined) return { ok: false, refusal: fault };
+  const source = sourceOf(context, document);
+  const cda = document.kind === 'cda' ? ok(original.bytes) : await build(context, document, original, patient, source);
+  if (!cda.ok) return cda;
+  const header = readCdaHeader(cda.value);
+  if (!header.ok) return header;
+  if (/^[RV]$/.test(header.value.confidentiality?.code ?? '')) return refuse(feedRules.restricted);
+  const compared = compareCdaWithIdentity(header.value, patient, factsOf(context, document, patient));
+  const [first] = [...compared.refusals, ...checkCdaHeader(header.value)];
+  if (first !== undefined) return { ok: false, refusal: first };
+  return ok({ cda: cda.value, built: document.kind === 'raw', header: header.value, warnings: compared.warnings });
+}
+
+function typeFault(code: string): Refusal | undefined {
+  const type = documentType(code);
+  if (type === undefined) return { rule: feedRules.typeUnknown, detail: code.slice(0, 40) };
+  return type.feedable ? undefined : { rule: feedRules.typeNotFeedable, detail: code };
+}
+
+function sourceOf({ config }: UseCaseContext, document: DocumentRecord): Source {
+  const [application = '', facility = ''] = document.sender.split('|');
+  const source =
+    findSource(config, application, facility) ??
+    config.sources.find((declared) => declared.eg === document.eg) ??
+    config.sources[0];
+  if (source === undefined) throw new Error('no source is declared');
+  return source;
+}
+
+/** A REST caller names the patient by IPP only: our own identity then stands for what the message says. */
+function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity: QualifiedIdentity): MessageFacts {
+  const { patient } = document.notice;
+  const { legal } = establishmentOf(config, document.eg);
+  const byMessage = patient.birthName !== '';
+  return {
+    ipp: document.ipp,
+    ippDomain: document.ippDomain,
+    ...(patient.matricule === undefined || patient.oid === undefined
+      ? {}
+      : { ins: { matricule: patient.matricule, oid: patient.oid } }),
+    birthName: byMessage ? patient.birthName : identity.traits.birthName,
+    firstGivenName: byMessage ? patient.firstGivenName : identity.traits.firstGivenName,
+    sex: byMessage ? patient.sex : identity.traits.sex,
+    birthDate: byMessage ? patient.birthDate : identity.traits.birthDate.replaceAll('-', ''),
+    uniqueId: document.uniqueId,
+    establishment: {
+      finess: document.eg,
+      sameLegalEntity: legal.geographicEntities.map((eg) => eg.finess),
+    },
+  };
+}
+
+async function build(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  original: Original,
+  patient: QualifiedIdentity,
+  source: Source,
+): Promise<Result<Buffer>> {
+  const mediaType = levelOneMediaType(original.mimeType);
+  if (mediaType === undefined) return refuse(feedRules.typeUnknown, { detail: original.mimeType });
+  const content =
+    mediaType === 'application/pdf' && source.stampRawPdf
+      ? await marked(original.bytes, patient, source)
+      : ok(original.bytes);
+  if (!content.ok) return content;
+  const described = await description(context, document, patient);
+  return described.ok ? ok(buildLevelOneCda({ ...described.value, mediaType, content: content.value })) : described;
+}
+
+/** Banner and DataMatrix on a raw PDF; one that already carries a symbol is verified, never given a second one. */
+async function marked(bytes: Buffer, patient: QualifiedIdentity, source: Source): Promise<Result<Uint8Array>> {
+  const payload = encodeInsPayload(patient);
+  const stamped = await stampPdf(
+    bytes,
+    { kind: 'qualified', identity: patient, payload },
+    { coverPage: source.coverPageWhenNoFreeZone },
+  );
+  if (!stamped.ok) return stamped;
+  if (stamped.value.outcome === 'stamped') return ok(stamped.value.bytes);
+  const symbols = stamped.value.symbols.filter((symbol) => symbol.text.startsWith('IS'));
+  if (symbols.length === 0) return refuse(feedRules.dataMatrixOfAnother, { detail: 'aucun DataMatrix INS' });
+  const [problem] = symbols.flatMap((symbol) => verifyInsPayload(symbol.text, patient).problems);
+  return problem === undefined ? ok(bytes) : refuse(feedRules.dataMatrixOfAnother, { detail: problem.code });
+}
+
+async function description(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  patient: QualifiedIdentity,
+): Promise<Result<Omit<LevelOneDocument, 'mediaType' | 'content'>>> {
+  const { author } = document.notice;
+  if (author?.specialty === undefined) return refuse(feedRules.authorMissing);
+  const { geographic } = establishmentOf(context.config, document.eg);
+  const type = documentType(document.typeCode);
+  const setting = practiceSetting(geographic.practiceSetting);
+  const facilityType = healthcareFacilityType(geographic.sector);
+  const uniqueId = parseDocumentUniqueId(document.uniqueId);
+  const ipp = parseIpp(document.ipp);
+  const domain = parseOid(document.ippDomain);
+  if (!uniqueId.ok) return uniqueId;
+  if (!ipp.ok) return ipp;
+  if (!domain.ok) return domain;
+  const structure = { id: structureIdOfFiness(geographic.finess) ?? '', name: geographic.name };
+  if (type === undefined || setting === undefined || facilityType === undefined)
+    return refuse(feedRules.typeUnknown, {
+      detail: `${document.typeCode}, ${geographic.practiceSetting}, ${geographic.sector}`,
+    });
+  const professional = {
+    id: author.id,
+    family: author.family,
+    given: author.given,
+    specialty: {
+      code: author.specialty,
+      system: '1.2.250.1.213.1.1.4.5',
+      label: author.specialtyLabel ?? author.specialty,
+    },
+  };
+  const { createdAt, serviceStart, serviceStop } = document.notice;
+  return ok({
+    uniqueId: uniqueId.value,
+    setId: { root: document.uniqueId },
+    versionNumber: 1,
+    type: { code: type.code, system: type.system, label: type.label },
+    title: document.title,
+    creationTime: createdAt,
+    patient,
+    ipp: { value: ipp.value, domain: domain.value },
+    authors: [{ professional, structure, time: createdAt }],
+    custodian: structure,
+    legalAuthenticator: { professional, structure, time: createdAt },
+    act: {
+      start: serviceStart,
+      ...(serviceStop === undefined ? {} : { stop: serviceStop }),
+      performer: professional,
+      structure,
+      practiceSetting: setting,
+    },
+    encounter: { start: serviceStart, ...(serviceStop === undefined ? {} : { stop: serviceStop }), facilityType },
+  });
+}

@@ -1,0 +1,71 @@
+/** Handler of the `answer` tasks: gives a business acknowledgement to the application that sent the document. */
+import { findSource } from '../config/lookup.ts';
+import type { Source } from '../config/schema.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { backoffMs, completeTask, postponeTask, type Task } from '../queue/tasks.ts';
+import { type AnswerState, answerById, recordAnswerAttempt } from '../store/answers.ts';
+import { transaction } from '../store/db.ts';
+import { addDocumentEvent, documentById } from '../store/documents.ts';
+import { readAck } from '../wire/hl7v2/ack.ts';
+import { parseMessage } from '../wire/hl7v2/message.ts';
+import { createMllpClient, type MllpClient, type MllpOutcome } from '../wire/hl7v2/mllp-client.ts';
+import type { ClientTls } from '../wire/soap/transport.ts';
+
+const RETRY = { firstMs: 1_000, maxMs: 60_000 };
+const TIMEOUT_MS = 10_000;
+
+export interface AnswerSender {
+  readonly handler: (task: Task) => Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One kept connection per route. `tls`: the gateway's own certificate, for routes that ask for it. */
+export function createAnswerSender(context: UseCaseContext, tls: ClientTls | undefined): AnswerSender {
+  const clients = new Map<string, MllpClient>();
+  const clientOf = (route: NonNullable<Source['answers']>): MllpClient => {
+    const key = `${route.host}:${route.port}`;
+    const known = clients.get(key);
+    if (known !== undefined) return known;
+    const secure = route.tls && tls !== undefined ? { tls } : {};
+    const client = createMllpClient({ host: route.host, port: route.port, timeoutMs: TIMEOUT_MS, ...secure });
+    clients.set(key, client);
+    return client;
+  };
+  return {
+    handler: (task) => deliverAnswer(context, clientOf, task),
+    close: async () => {
+      await Promise.all([...clients.values()].map((client) => client.close()));
+    },
+  };
+}
+
+async function deliverAnswer(
+  context: UseCaseContext,
+  clientOf: (route: NonNullable<Source['answers']>) => MllpClient,
+  task: Task,
+): Promise<void> {
+  const answer = await answerById(context.pool, task.subject);
+  const document = await documentById(context.pool, answer.documentId);
+  const [application = '', facility = ''] = (document?.sender ?? '').split('|');
+  const route = findSource(context.config, application, facility)?.answers;
+  const result =
+    route === undefined ? { state: 'no-route' as const, error: null } : judge(await clientOf(route).send(answer.er7));
+  await transaction(context.pool, async (tx) => {
+    const at = context.now();
+    await recordAnswerAttempt(tx, answer.id, { ...result, at });
+    if (result.state === 'pending') return postponeTask(tx, task, backoffMs(task.attempts, RETRY, 0.5));
+    await addDocumentEvent(tx, answer.documentId, { at, step: 'answered', detail: result.state });
+    return completeTask(tx, task);
+  });
+}
+
+/** A lost answer is sent again with its own MSH-10: the sender recognises it. */
+function judge(outcome: MllpOutcome): { state: AnswerState; error: string | null } {
+  if (outcome.kind !== 'answered') return { state: 'pending', error: outcome.reason };
+  const parsed = parseMessage(outcome.message, { defaultEncoding: '8859/1' });
+  const read = parsed.ok ? readAck(parsed.value) : parsed;
+  if (!read.ok) return { state: 'refused', error: read.refusal.rule.title };
+  return read.value.code === 'AA'
+    ? { state: 'delivered', error: null }
+    : { state: 'refused', error: read.value.errors[0]?.text ?? read.value.code };
+}

@@ -1,0 +1,7 @@
+/** The feed, as the other use cases may use it. */
+export { type AnswerSender, createAnswerSender } from './answer.ts';
+export { type DmpConfig, deliverTaskHandler, type FeedContext } from './deliver.ts';
+export { askAgain, withdrawDocument } from './desk.ts';
+export { documentTaskHandler } from './process-document.ts';
+export { reconcileTaskHandler } from './reconcile.ts';
+export { releaseTaskHandler } from './release.ts';

@@ -1,0 +1,134 @@
+/** Handler of the `document` tasks: match the patient, pass the gate, prepare, hand to the delivery. */
+
+import { createHash } from 'node:crypto';
+import { originalOf, prepareDocument } from '../documents/index.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { addTask, completeTask, type Task } from '../queue/tasks.ts';
+import { ruleById } from '../rules/catalogue.ts';
+import { gatewayRules } from '../rules/gateway.ts';
+import { type Db, transaction } from '../store/db.ts';
+import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
+import {
+  addDocumentEvent,
+  type DocumentRecord,
+  documentById,
+  eventsOf,
+  lockDocument,
+  matchDocument,
+  putBuiltCda,
+} from '../store/documents.ts';
+import { type IdentityRecord, identityById, identityByIdentifier } from '../store/identities.ts';
+import { loadMessage } from '../store/messages.ts';
+import { type Gate, gateOf } from './gate.ts';
+import { moveDelivery, refuseDelivery } from './settle.ts';
+
+/** Step that a person adds to let a late document go. */
+export const CONFIRMED_STEP = 'confirmed';
+
+export function documentTaskHandler(context: UseCaseContext): (task: Task) => Promise<void> {
+  return async (task) => {
+    const document = await documentById(context.pool, task.subject);
+    if (document === undefined) throw new Error(`document ${task.subject} is gone`);
+    const identity = await identityOf(context.pool, document);
+    const gate = await gateNow(context, document, identity);
+    const prepared = gate.kind === 'open' && isOpen(document) ? await prepare(context, document, gate) : undefined;
+    await transaction(context.pool, async (tx) => {
+      await completeTask(tx, task);
+      const locked = await lockDocument(tx, document.id);
+      const [delivery] = await deliveriesOf(tx, document.id);
+      if (delivery === undefined) throw new Error(`document ${document.id} has no delivery`);
+      if (await answerUnreadable(tx, context, locked, delivery)) return;
+      if (!isOpen(locked)) return;
+      if (identity !== undefined && locked.identityId !== identity.id) {
+        await matchDocument(tx, locked.id, identity.id);
+        await addDocumentEvent(tx, locked.id, { at: context.now(), step: 'matched' });
+      }
+      await step(tx, context, locked, delivery, gate, prepared);
+    });
+  };
+}
+
+/** Only what has not left yet is looked at again. */
+function isOpen(document: DocumentRecord): boolean {
+  return document.state === 'received' || document.state === 'waiting';
+}
+
+type PreparedResult = Awaited<ReturnType<typeof prepareDocument>>;
+
+async function prepare(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  gate: Extract<Gate, { kind: 'open' }>,
+): Promise<PreparedResult> {
+  const original = originalOf(await loadMessage(context.pool, document.messageId));
+  return original.ok ? prepareDocument(context, document, original.value, gate.patient) : original;
+}
+
+async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRecord | undefined> {
+  if (document.identityId !== null) return identityById(db, document.identityId);
+  return identityByIdentifier(db, document.ippDomain, document.ipp);
+}
+
+async function gateNow(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  identity: IdentityRecord | undefined,
+): Promise<Gate> {
+  const events = await eventsOf(context.pool, document.id);
+  return gateOf(
+    context,
+    document,
+    identity,
+    events.some((event) => event.step === CONFIRMED_STEP),
+  );
+}
+
+/** What the reception already refused has only to be answered, once. */
+async function answerUnreadable(
+  tx: Db,
+  context: UseCaseContext,
+  document: DocumentRecord,
+  delivery: DeliveryRecord,
+): Promise<boolean> {
+  const stopped = document.state === 'unreadable' || document.state === 'refused';
+  if (!stopped || delivery.state !== 'waiting') return stopped;
+  const rule = ruleById(document.ruleId ?? '') ?? gatewayRules.unexpected;
+  await refuseDelivery(tx, context, document, delivery, {
+    state: 'refused',
+    refusal: { rule, ...(document.detail === null ? {} : { detail: document.detail }) },
+  });
+  return true;
+}
+
+async function step(
+  tx: Db,
+  context: UseCaseContext,
+  document: DocumentRecord,
+  delivery: DeliveryRecord,
+  gate: Gate,
+  prepared: PreparedResult | undefined,
+): Promise<void> {
+  if (gate.kind === 'waiting')
+    return moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting', refusal: gate.refusal });
+  if (gate.kind === 'ended')
+    return refuseDelivery(tx, context, document, delivery, { state: 'withdrawn', refusal: gate.refusal });
+  if (prepared === undefined) throw new Error(`document ${document.id} was opened meanwhile`);
+  if (!prepared.ok) {
+    const { refusal } = prepared;
+    return refuseDelivery(tx, context, document, delivery, {
+      state: refusal.rule.retry === 'never' ? 'withdrawn' : 'refused',
+      refusal,
+    });
+  }
+  const { cda, built, warnings } = prepared.value;
+  if (built) await putBuiltCda(tx, document.id, cda, createHash('sha1').update(cda).digest('hex'));
+  for (const warning of warnings)
+    await addDocumentEvent(tx, document.id, {
+      at: context.now(),
+      step: 'warning',
+      ruleId: warning.rule.id,
+      detail: warning.detail ?? null,
+    });
+  await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'prepared' });
+  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: `deliver:${document.uniqueId}` });
+}

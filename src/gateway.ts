@@ -1,0 +1,230 @@
+/** Wiring only: a configuration becomes a running gateway. */
+import { randomUUID, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { registerApi } from './api/api.ts';
+import { createHttpServer } from './api/server.ts';
+import type { Config } from './config/schema.ts';
+import { registerConsole } from './console/console.ts';
+import {
+  type AnswerSender,
+  createAnswerSender,
+  deliverTaskHandler,
+  documentTaskHandler,
+  type FeedContext,
+  reconcileTaskHandler,
+  releaseTaskHandler,
+} from './feed/index.ts';
+import { insiTaskHandler } from './identity/index.ts';
+import { registerMetrics } from './indicators/metrics.ts';
+import { type Door, keepRefusal, messageTaskHandler, receiveFrame } from './intake/index.ts';
+import type { UseCaseContext } from './queue/context.ts';
+import { startSealer } from './queue/sealer.ts';
+import type { TaskKind } from './queue/tasks.ts';
+import { startWorker, type TaskHandler } from './queue/worker.ts';
+import { openPool } from './store/db.ts';
+import { migrate } from './store/migrate.ts';
+import { createDmpClient } from './wire/dmp/client.ts';
+import { type MllpServer, startMllpServer } from './wire/hl7v2/mllp-server.ts';
+import { createInsiClient } from './wire/insi/client.ts';
+import { createHttpsTransport } from './wire/soap/https-transport.ts';
+import type { ClientTls, SoapTransport } from './wire/soap/transport.ts';
+
+export interface Gateway {
+  readonly context: UseCaseContext;
+  readonly http: { readonly url: string };
+  readonly mllp: { readonly host: string; readonly port: number };
+  readonly mllps: { readonly host: string; readonly port: number } | undefined;
+  /** Stops taking in, lets what is in progress end, closes everything. */
+  stop(): Promise<void>;
+}
+
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Connections kept for a worker's own session, the API and the intake beside the tasks in progress. */
+const SPARE_CONNECTIONS = 12;
+
+/** Starts every role in this process. Throws when a port is taken, a certificate unusable, or the database too new. */
+export async function startGateway(
+  config: Config,
+  databaseUrl: string,
+  log: Logger,
+  now: () => Date = () => new Date(),
+): Promise<Gateway> {
+  const pool = openPool(databaseUrl, config.workers.concurrency + SPARE_CONNECTIONS, (error) =>
+    log.warn({ err: error }, 'database connection lost'),
+  );
+  await migrate(pool);
+  const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log };
+  const transports: SoapTransport[] = [];
+  const answers = createAnswerSender(
+    context,
+    config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls),
+  );
+  const worker = await startWorker({
+    pool,
+    databaseUrl,
+    handlers: await handlersOf(context, transports, answers),
+    concurrency: config.workers.concurrency,
+    leaseMs: config.workers.leaseMs,
+    pollMs: config.workers.pollMs,
+    onError: (error, task) =>
+      log.error({ err: error, task: task?.id, kind: task?.kind }, 'task failed, it comes back when its lease ends'),
+  });
+  const sealer = startSealer(pool, 1_000, (error) => log.error({ err: error }, 'sealing failed'));
+  const mllp = await openDoor(context, { transport: 'mllp' }, { host: '127.0.0.1', port: config.mllp.port });
+  const mllps =
+    config.mllp.tls === undefined
+      ? undefined
+      : await openDoor(
+          context,
+          { transport: 'mllps' },
+          { host: config.mllp.tlsHost, port: config.mllp.tlsPort, tls: await readTls(config.mllp.tls) },
+        );
+  const http = await startHttp(context);
+  return {
+    context,
+    http: { url: http.url },
+    mllp: { host: '127.0.0.1', port: mllp.port },
+    mllps: mllps === undefined ? undefined : { host: config.mllp.tlsHost, port: mllps.port },
+    stop: async () => {
+      await Promise.all([mllp.close(), mllps?.close(), http.app.close()]);
+      await worker.stop();
+      await sealer.stop();
+      await answers.close();
+      await Promise.all(transports.map((transport) => transport.close()));
+      await pool.end();
+    },
+  };
+}
+
+type Handlers = Partial<Record<TaskKind, TaskHandler>>;
+
+async function handlersOf(
+  context: UseCaseContext,
+  transports: SoapTransport[],
+  answers: AnswerSender,
+): Promise<Handlers> {
+  const handlers: Handlers = {
+    message: messageTaskHandler(context),
+    document: documentTaskHandler(context),
+    release: releaseTaskHandler(context),
+    answer: answers.handler,
+  };
+  const { insi } = context.config;
+  if (insi !== undefined) handlers.insi = await insiHandler(context, insi, transports);
+  const feed = await feedContext(context, transports);
+  if (feed === undefined) return handlers;
+  return { ...handlers, deliver: deliverTaskHandler(feed), reconcile: reconcileTaskHandler(feed) };
+}
+
+async function insiHandler(
+  context: UseCaseContext,
+  insi: NonNullable<Config['insi']>,
+  transports: SoapTransport[],
+): Promise<TaskHandler> {
+  const tls = await readTls(insi.tls);
+  const transport = createHttpsTransport({
+    baseUrl: insi.url,
+    tls,
+    maxConnections: 2,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+  });
+  transports.push(transport);
+  const { name, version, instance } = context.config.software;
+  const client = createInsiClient({
+    transport,
+    path: insi.path,
+    lps: { idam: insi.authorisation, version, name, instance },
+    emitter: organizationalUnit(tls.cert),
+    timeoutMs: insi.timeoutMs,
+    now: context.now,
+    newUuid: context.newUuid,
+  });
+  return insiTaskHandler(context, client);
+}
+
+async function feedContext(context: UseCaseContext, transports: SoapTransport[]): Promise<FeedContext | undefined> {
+  const { dmp, software } = context.config;
+  if (dmp === undefined) return undefined;
+  const baseUrl = `${dmp.url}${dmp.path}`;
+  const transport = createHttpsTransport({
+    baseUrl,
+    tls: await readTls(dmp.tls),
+    maxConnections: dmp.connections,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+  });
+  transports.push(transport);
+  const [certPem, keyPem] = await Promise.all([
+    readFile(dmp.signature.cert, 'utf8'),
+    readFile(dmp.signature.key, 'utf8'),
+  ]);
+  const client = createDmpClient({
+    transport,
+    baseUrl,
+    signer: { certPem, keyPem },
+    lps: {
+      name: software.name,
+      version: software.version,
+      homologation: dmp.homologation,
+      instanceId: software.instance,
+      oid: dmp.sourceId,
+    },
+    sourceId: dmp.sourceId,
+    now: context.now,
+    uuid: context.newUuid,
+    timeouts: { questionMs: dmp.timeoutMs, submissionMs: dmp.timeoutMs },
+    vihfLifetimeMs: dmp.vihfLifetimeMs,
+    vihf: { version: dmp.vihfVersion, modeAttribute: dmp.authenticationModeAttribute, algorithm: dmp.vihfAlgorithm },
+    signatureAlgorithm: dmp.xadesAlgorithm,
+  });
+  return { ...context, dmp: client, dmpConfig: dmp };
+}
+
+async function readTls(files: { ca: string; cert: string; key: string }): Promise<ClientTls> {
+  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((file) => readFile(file, 'utf8')));
+  return { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+}
+
+/** OU of an organisation certificate: the structure that it was issued to (ins.md 4.4, Emetteur). */
+function organizationalUnit(certPem: string): string {
+  return /^OU=(.+)$/m.exec(new X509Certificate(certPem).subject)?.[1] ?? '';
+}
+
+async function openDoor(
+  context: UseCaseContext,
+  door: Door,
+  place: { host: string; port: number; tls?: ClientTls },
+): Promise<MllpServer> {
+  const { mllp } = context.config;
+  return startMllpServer({
+    ...place,
+    maxFrameBytes: mllp.maxFrameBytes,
+    idleMs: mllp.idleMs,
+    maxConnections: mllp.maxConnections,
+    now: context.now,
+    newControlId: context.newUuid,
+    onFrame: (frame, peer) => receiveFrame(context, door, frame, peer),
+    onRefused: (refusal, peer, cause) => {
+      context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: cause }, 'refused at the door');
+      keepRefusal(context, door, refusal, peer).catch((error: unknown) =>
+        context.log.error({ err: error }, 'refusal not kept'),
+      );
+    },
+  });
+}
+
+async function startHttp(context: UseCaseContext): Promise<{ app: FastifyInstance; url: string }> {
+  const { http } = context.config;
+  const metrics = new Registry();
+  registerMetrics(metrics, context.pool);
+  const app = createHttpServer({ maxBodyBytes: http.maxBodyBytes, log: context.log, pool: context.pool, metrics });
+  registerApi(app, context);
+  await registerConsole(app, context, {});
+  const url = await app.listen({ host: http.host, port: http.port });
+  return { app, url };
+}

@@ -1,0 +1,5 @@
+/** The identity repository, as the other use cases may use it. */
+export { receiveAdmission } from './admission.ts';
+export { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from './desk.ts';
+export { insiTaskHandler } from './insi-search.ts';
+export { qualifiedIdentityOf } from './record.ts';

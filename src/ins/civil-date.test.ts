@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { completeDate, type DateForm, formatCivilDate, isLunar, parseCivilDate } from './civil-date.ts';
+import type { CivilDate } from './types.ts';
+
+function date(text: string, form?: DateForm): CivilDate {
+  const parsed = parseCivilDate(text, form);
+  assert.ok(parsed.ok, text);
+  return parsed.value;
+}
+
+test('the four forms name the same day', () => {
+  const forms: readonly [string, DateForm][] = [
+    ['1979-03-28', 'AAAA-MM-JJ'],
+    ['19790328', 'AAAAMMJJ'],
+    ['28-03-1979', 'JJ-MM-AAAA'],
+    ['28/03/1979', 'JJ/MM/AAAA'],
+  ];
+  for (const [text, form] of forms) {
+    assert.equal(date(text, form), '1979-03-28');
+    assert.equal(formatCivilDate(date('1979-03-28'), form), text);
+  }
+});
+
+test('lunar dates are read raw, and completed by the RNIV rule', () => {
+  const cases: readonly [string, string][] = [
+    ['1950-05-00', '1950-05-01'],
+    ['1950-00-12', '1950-01-12'],
+    ['1950-00-00', '1950-12-31'],
+  ];
+  for (const [raw, complete] of cases) {
+    assert.equal(isLunar(date(raw)), true);
+    assert.deepEqual(completeDate(date(raw)), { ok: true, value: { date: complete, interpreted: true } });
+  }
+  assert.deepEqual(completeDate(date('2000-02-29')), { ok: true, value: { date: '2000-02-29', interpreted: false } });
+});
+
+test('a year is never guessed', () => {
+  const completed = completeDate(date('0000-05-12'));
+  assert.equal(completed.ok ? '' : completed.refusal.rule.id, 'TDU-ID-008');
+});
+
+test('days that do not exist, and other shapes, are refused', () => {
+  for (const text of [
+    '2023-02-29',
+    '1900-02-29',
+    '2023-13-01',
+    '2023-04-31',
+    '1979-3-28',
+    '28/03/1979',
+    '1979-03-28Z',
+    '',
+  ])
+    assert.equal(parseCivilDate(text).ok, false, text);
+});

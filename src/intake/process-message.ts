@@ -1,0 +1,50 @@
+/** Handler of the `message` tasks: an accepted message becomes an identity or a document, in one transaction. */
+import { findSource } from '../config/lookup.ts';
+import { receiveDocument } from '../documents/index.ts';
+import { receiveAdmission } from '../identity/index.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { completeTask, type Task } from '../queue/tasks.ts';
+import { gatewayRules } from '../rules/gateway.ts';
+import { type Refusal, type Result, refuse } from '../rules/rule.ts';
+import { type Db, transaction } from '../store/db.ts';
+import { loadMessage, type StoredMessage, settleMessage } from '../store/messages.ts';
+import { readAdmission } from '../wire/hl7v2/admission.ts';
+import { readDocumentNotice } from '../wire/hl7v2/document-notice.ts';
+import { readHeader } from '../wire/hl7v2/header.ts';
+import { parseMessage } from '../wire/hl7v2/message.ts';
+
+export function messageTaskHandler(context: UseCaseContext): (task: Task) => Promise<void> {
+  return async (task) => {
+    const message = await loadMessage(context.pool, Number(task.subject));
+    await transaction(context.pool, async (tx) => {
+      await completeTask(tx, task);
+      if (message.state !== 'accepted') return;
+      const stopped = await process(tx, context, message);
+      await settleMessage(
+        tx,
+        message.id,
+        context.now(),
+        stopped === undefined ? undefined : { ruleId: stopped.rule.id, detail: stopped.detail },
+      );
+    });
+  };
+}
+
+/** What stopped it, or must be seen by somebody; undefined when all went through. */
+async function process(tx: Db, context: UseCaseContext, message: StoredMessage): Promise<Refusal | undefined> {
+  const [application = '', facility = ''] = message.sender.split('|');
+  const source = findSource(context.config, application, facility);
+  if (source === undefined) return { rule: gatewayRules.senderUnknown };
+  const parsed = parseMessage(message.body, { defaultEncoding: source.defaultCharset });
+  if (!parsed.ok) return parsed.refusal;
+  if (readHeader(parsed.value).type === 'ADT') {
+    const admission = readAdmission(parsed.value);
+    const received = admission.ok ? await receiveAdmission(tx, context, admission.value, source) : admission;
+    return received.ok ? received.value.notice : received.refusal;
+  }
+  const notice = readDocumentNotice(parsed.value);
+  const received: Result<string> = notice.ok
+    ? await receiveDocument(tx, context, message, notice.value, source)
+    : refuse(notice.refusal.rule, notice.refusal);
+  return received.ok ? undefined : received.refusal;
+}

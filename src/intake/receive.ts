@@ -1,0 +1,143 @@
+/**
+ * A message at the door: read, checked by the rules that its sender declares, stored durably, and only then acknowledged.
+ * What is refused is kept too, for inspection, and changes nothing else.
+ */
+import { createHash } from 'node:crypto';
+import { domainOf, findSource } from '../config/lookup.ts';
+import type { Source } from '../config/schema.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { addTask } from '../queue/tasks.ts';
+import { gatewayRules } from '../rules/gateway.ts';
+import { hl7Rules } from '../rules/hl7.ts';
+import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+import { transaction } from '../store/db.ts';
+import { seeFlow } from '../store/flows.ts';
+import { keepRefusedMessage, type ReceivedMessage, storeMessage } from '../store/messages.ts';
+import { buildAck } from '../wire/hl7v2/ack.ts';
+import { DEFAULT_EVENTS, type Incoming, readIncoming } from '../wire/hl7v2/checks.ts';
+import { type MessageHeader, salvageHeader } from '../wire/hl7v2/header.ts';
+import { parseMessage } from '../wire/hl7v2/message.ts';
+import type { Peer } from '../wire/hl7v2/mllp-server.ts';
+
+export interface Door {
+  readonly transport: 'mllp' | 'mllps';
+}
+
+/** `MSH-3|MSH-4`: how a sender is named everywhere. */
+function senderKey(header: MessageHeader | undefined): string {
+  return `${header?.sendingApplication.namespace ?? ''}|${header?.sendingFacility.namespace ?? ''}`;
+}
+
+/** Handles one frame and gives its acknowledgement. Rejects when nothing could be stored: the sender is told to retry. */
+export async function receiveFrame(
+  context: UseCaseContext,
+  door: Door,
+  frame: Buffer,
+  peer: Peer,
+): Promise<Buffer | undefined> {
+  const header = salvageHeader(frame);
+  const source = sourceOf(context, header, peer);
+  const read = source.ok ? readFrame(context, frame, source.value) : source;
+  const message: ReceivedMessage = {
+    receivedAt: context.now(),
+    transport: door.transport,
+    peer: peer.certificateName ?? peer.address,
+    sender: senderKey(header),
+    controlId: header?.controlId ?? '',
+    digest: createHash('sha256').update(frame).digest(),
+    kind: header?.type === undefined ? '' : `${header.type}^${header.event ?? ''}`,
+    body: frame,
+    ...(source.ok ? { eg: source.value.eg } : {}),
+  };
+  if (!read.ok || !source.ok) {
+    const refusal = read.ok ? { rule: gatewayRules.senderUnknown } : read.refusal;
+    await keepRefusedMessage(context.pool, message, {
+      ruleId: refusal.rule.id,
+      detail: refusal.detail,
+      location: refusal.location,
+    });
+    return acknowledge(context, header, refusal);
+  }
+  await accept(context, message, read.value, source.value);
+  return acknowledge(context, header, 'accepted');
+}
+
+/** A refusal decided before the frame was whole (oversized, junk): what is known of it is kept. */
+export async function keepRefusal(context: UseCaseContext, door: Door, refusal: Refusal, peer: Peer): Promise<void> {
+  const body = Buffer.alloc(0);
+  await keepRefusedMessage(
+    context.pool,
+    {
+      receivedAt: context.now(),
+      transport: door.transport,
+      peer: peer.certificateName ?? peer.address,
+      sender: '',
+      controlId: '',
+      digest: createHash('sha256').update(body).digest(),
+      kind: '',
+      body,
+    },
+    { ruleId: refusal.rule.id, detail: refusal.detail, location: refusal.location },
+  );
+}
+
+function acknowledge(
+  context: UseCaseContext,
+  header: MessageHeader | undefined,
+  outcome: 'accepted' | Refusal,
+): Buffer | undefined {
+  if (header === undefined) return undefined;
+  return buildAck(header, outcome, { now: context.now(), controlId: context.newUuid() });
+}
+
+function sourceOf({ config }: UseCaseContext, header: MessageHeader | undefined, peer: Peer): Result<Source> {
+  if (header === undefined) return refuse(hl7Rules.mshMissing, { location: 'MSH' });
+  const source = findSource(config, header.sendingApplication.namespace ?? '', header.sendingFacility.namespace ?? '');
+  if (source === undefined) return refuse(gatewayRules.senderUnknown, { location: 'MSH-3' });
+  const { certificateName } = source;
+  // A declared name binds the sender to its certificate: it may then not come in plain either.
+  if (certificateName !== undefined && certificateName !== peer.certificateName)
+    return refuse(gatewayRules.senderCertificate, { location: 'MSH-3' });
+  return ok(source);
+}
+
+function readFrame({ config }: UseCaseContext, frame: Buffer, source: Source): Result<Incoming> {
+  const parsed = parseMessage(frame, { defaultEncoding: source.defaultCharset });
+  if (!parsed.ok) return parsed;
+  const read = readIncoming(parsed.value, {
+    processingIds: config.installation === 'production' ? ['P'] : ['P', 'T', 'D'],
+    events: DEFAULT_EVENTS,
+    mssanteMatrix: 'extended',
+  });
+  if (!read.ok) return read;
+  // The IPP is what a document is matched by: without one it would wait for nobody.
+  const missing = read.value.kind === 'document' && read.value.notice.patient.ipps.length === 0;
+  return missing ? refuse(hl7Rules.ippMissing, { location: 'PID-3' }) : read;
+}
+
+async function accept(
+  context: UseCaseContext,
+  message: ReceivedMessage,
+  incoming: Incoming,
+  source: Source,
+): Promise<void> {
+  const { header, patient } = incoming.kind === 'admission' ? incoming.admission : incoming.notice;
+  await transaction(context.pool, async (tx) => {
+    const id = await storeMessage(tx, message);
+    // The same message again: it is already in our care, and gets the same acknowledgement.
+    if (id === undefined) return;
+    const [ipp] = patient.ipps;
+    const authority = { namespace: ipp?.authority.namespace ?? '', universalId: ipp?.authority.universalId ?? '' };
+    const patientKey = `${domainOf(context.config, source, authority)}|${ipp?.value ?? ''}`;
+    await addTask(tx, { kind: 'message', subject: String(id), orderKey: `patient:${patientKey}` });
+    await seeFlow(tx, {
+      application: header.sendingApplication.namespace ?? '',
+      facility: header.sendingFacility.namespace ?? '',
+      version: header.version ?? '',
+      messageKind: message.kind,
+      api: 'HL7v2',
+      identityKind: patient.ins === undefined ? 'IPP' : 'INS',
+      at: message.receivedAt,
+    });
+  });
+}

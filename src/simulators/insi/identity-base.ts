@@ -1,0 +1,109 @@
+/** The people whom the simulator knows. */
+import { z } from 'zod';
+import { isBirthDate, isBirthName, isCog, isGivenNames } from './charset.ts';
+
+// The key is not checked: INSi itself publishes numbers with a wrong one (HERMANN GATIEN, ins.md 0.1).
+const matricule = z.string().regex(/^\d{6}[0-9AB]\d{8}$/, '13 characters of the number and 2 of its key');
+const oid = z.enum(['1.2.250.1.213.1.4.8', '1.2.250.1.213.1.4.9', '1.2.250.1.213.1.4.10', '1.2.250.1.213.1.4.11']);
+
+const pastMatricule = z.strictObject({
+  matricule,
+  oid,
+  typeMatricule: z.string().min(1).optional(),
+  /** `AAAA-MM-JJ`. The end may precede the start: a published vector does it. */
+  startDate: z.iso.date().optional(),
+  endDate: z.iso.date().optional(),
+});
+export type PastMatricule = z.infer<typeof pastMatricule>;
+
+export const knownIdentity = z.strictObject({
+  birthName: z.string().refine(isBirthName, 'not a birth name that INSi can hold'),
+  /** All of them, separated by a space. */
+  birthGivenNames: z.string().refine(isGivenNames, 'not given names that INSi can hold'),
+  sex: z.enum(['M', 'F']),
+  birthDate: z.string().refine(isBirthDate, 'not AAAA-MM-JJ'),
+  birthPlace: z.string().refine(isCog, 'not a COG code').optional(),
+  matricule,
+  oid,
+  history: z.array(pastMatricule).optional(),
+});
+export type KnownIdentity = z.infer<typeof knownIdentity>;
+
+export interface TraitsSearch {
+  readonly birthName: string;
+  /** One string per `Prenom` element. */
+  readonly givenNames: readonly string[];
+  readonly sex: string;
+  readonly birthDate: string;
+  readonly birthPlace?: string;
+}
+
+export interface CardSearch {
+  /** 13 characters. */
+  readonly number: string;
+  readonly birthName?: string;
+  readonly birthDate?: string;
+}
+
+export interface IdentityBase<Identity extends KnownIdentity> {
+  /** An identity with the same matricule and OID is replaced. */
+  put(identity: Identity): void;
+  get(oid: string, matricule: string): Identity | undefined;
+  count(): number;
+  /**
+   * Exact on name, sex and date; the place decides when it is given. Every given name asked, first or not, must be one
+   * of the person's (ins.md 4.8.6 and the vector TCHITCHI); several asked at once narrow the search.
+   */
+  byTraits(search: TraitsSearch): Identity[];
+  /** The number may be the active one or an old one. */
+  byCard(search: CardSearch): Identity[];
+}
+
+export function createIdentityBase<Identity extends KnownIdentity>(): IdentityBase<Identity> {
+  const all = new Map<string, Identity>();
+  const byTraits = new Map<string, Set<Identity>>();
+  const byNumber = new Map<string, Set<Identity>>();
+
+  function indexes(identity: Identity): [Map<string, Set<Identity>>, string][] {
+    const matricules = [identity.matricule, ...(identity.history ?? []).map((past) => past.matricule)];
+    return [
+      [byTraits, traitsKey(identity)],
+      ...matricules.map((each): [Map<string, Set<Identity>>, string] => [byNumber, each.slice(0, 13)]),
+    ];
+  }
+
+  return {
+    put(identity) {
+      const key = `${identity.oid} ${identity.matricule}`;
+      const before = all.get(key);
+      if (before !== undefined) for (const [index, entry] of indexes(before)) index.get(entry)?.delete(before);
+      all.set(key, identity);
+      for (const [index, entry] of indexes(identity)) {
+        const identities = index.get(entry);
+        if (identities === undefined) index.set(entry, new Set([identity]));
+        else identities.add(identity);
+      }
+    },
+    get: (ofOid, ofMatricule) => all.get(`${ofOid} ${ofMatricule}`),
+    count: () => all.size,
+    byTraits(search) {
+      const asked = search.givenNames.flatMap((each) => each.split(' '));
+      return [...(byTraits.get(traitsKey(search)) ?? [])].filter((identity) => {
+        const names = identity.birthGivenNames.split(' ');
+        if (!asked.every((name) => names.includes(name))) return false;
+        return search.birthPlace === undefined || search.birthPlace === identity.birthPlace;
+      });
+    },
+    byCard(search) {
+      return [...(byNumber.get(search.number) ?? [])].filter(
+        (identity) =>
+          (search.birthName === undefined || search.birthName === identity.birthName) &&
+          (search.birthDate === undefined || search.birthDate === identity.birthDate),
+      );
+    },
+  };
+}
+
+function traitsKey(traits: { readonly birthName: string; readonly sex: string; readonly birthDate: string }): string {
+  return `${traits.birthName}|${traits.sex}|${traits.birthDate}`;
+}

@@ -1,0 +1,110 @@
+/** The INSi simulator: the teleservice of ins.md 4 behind mutual TLS, usable alone. */
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { openJournal } from '../common/journal.ts';
+import { type RunningSimulator, type SimulatorOptions, startSimulator } from '../common/service.ts';
+import { createStats } from '../common/stats.ts';
+import { createIdentityBase, type IdentityBase, type KnownIdentity, knownIdentity } from './identity-base.ts';
+import { behaviourOf, type Mode, modeOrder } from './modes.ts';
+import { PUBLISHED_IDENTITIES, type PublishedIdentity } from './published.ts';
+import { createTeleservice, type TeleserviceOptions } from './teleservice.ts';
+
+export interface InsiSimulatorOptions
+  extends Pick<SimulatorOptions, 'tls' | 'host' | 'port' | 'controlPort' | 'log' | 'random' | 'wait'>,
+    Pick<TeleserviceOptions, 'acceptedIdam' | 'checkAnswers' | 'clockSkewMs' | 'now' | 'newUuid'> {
+  /** Folder of its journal of added identities; created when absent. */
+  readonly directory: string;
+  /** Default `spec`. */
+  readonly modes?: readonly Mode[];
+  /** Known besides the published ones; kept in the journal like those added by the control API. */
+  readonly identities?: readonly KnownIdentity[];
+}
+
+const identityOrder = z.strictObject({ identities: z.array(knownIdentity).min(1) });
+const MAX_REQUEST_BYTES = 1024 * 1024;
+
+/**
+ * Starts the service at `{url}/lps`. Control API, besides faults: `GET /stats`, `GET|POST /mode`, `GET|POST /identities`.
+ * Throws a ZodError on an identity that INSi could not hold, rejects when a port is taken.
+ */
+export async function createInsiSimulator(options: InsiSimulatorOptions): Promise<RunningSimulator> {
+  const base = createIdentityBase<PublishedIdentity>();
+  for (const identity of PUBLISHED_IDENTITIES) base.put(identity);
+  const register = await openRegister(join(options.directory, 'insi-identities.jsonl'), base);
+  try {
+    if (options.identities !== undefined && options.identities.length > 0) {
+      await register.add(identityOrder.parse({ identities: options.identities }).identities);
+    }
+    const service = await startService(options, base, register);
+    return {
+      ...service,
+      async close() {
+        await service.close();
+        await register.close();
+      },
+    };
+  } catch (error) {
+    await register.close();
+    throw error;
+  }
+}
+
+function startService(
+  options: InsiSimulatorOptions,
+  base: IdentityBase<PublishedIdentity>,
+  register: Register,
+): Promise<RunningSimulator> {
+  const stats = createStats();
+  let modes: readonly Mode[] = options.modes ?? ['spec'];
+  const teleservice = createTeleservice({
+    ...options,
+    identities: base,
+    behaviour: () => behaviourOf(modes),
+  });
+  return startSimulator({
+    ...options,
+    name: 'insi',
+    maxBodyBytes: MAX_REQUEST_BYTES,
+    handler: async (request) => {
+      const { response, counted, refusedBy } = teleservice.answer(request);
+      stats.count(counted);
+      if (refusedBy !== undefined)
+        options.log?.(`insi simulator: ${counted.transaction} refused by check ${refusedBy}`);
+      return response;
+    },
+    soapFault: () => teleservice.fault('desir_1020'),
+    control: {
+      'GET /stats': async () => stats.report(),
+      'GET /mode': async () => ({ modes }),
+      'POST /mode': async (body) => {
+        modes = modeOrder.parse(body);
+        return { modes };
+      },
+      'GET /identities': async () => ({ count: base.count() }),
+      'POST /identities': async (body) => {
+        const added = await register.add(identityOrder.parse(body).identities);
+        return { added, count: base.count() };
+      },
+    },
+  });
+}
+
+interface Register {
+  /** Resolves, once they are on disk, to how many were new or changed. */
+  add(identities: readonly KnownIdentity[]): Promise<number>;
+  close(): Promise<void>;
+}
+
+async function openRegister(file: string, base: IdentityBase<PublishedIdentity>): Promise<Register> {
+  const journal = await openJournal<unknown>(file, (entry) => base.put(knownIdentity.parse(entry)));
+  return {
+    async add(identities) {
+      const news = identities.filter((each) => !isDeepStrictEqual(base.get(each.oid, each.matricule), each));
+      await Promise.all(news.map((each) => journal.append(each)));
+      for (const each of news) base.put(each);
+      return news.length;
+    },
+    close: () => journal.close(),
+  };
+}

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { before, describe, it } from 'node:test';
+import { dmpRules } from '../../rules/dmp.ts';
+import { createTestAuthority, type TestCertificate } from '../soap/certificates.fixture.ts';
+import { mtomMessage, readMultipart } from '../soap/mtom.ts';
+import type { SoapRequest, TransportOutcome } from '../soap/transport.ts';
+import {
+  acting,
+  CDA,
+  entry,
+  lps,
+  MATRICULE,
+  qualifiedPatient,
+  sentPatient,
+  submission,
+} from '../xds/submission.fixture.ts';
+import type { Submission } from '../xds/submission.ts';
+import { canonicalDocument } from '../xml/canonical-document.ts';
+import { verifyEnveloped, verifyEnveloping } from '../xml/signature-verify.ts';
+import { element, text, withXml, XmlRefused } from '../xml/xml.ts';
+import { createDmpClient, type DmpClientOptions } from './client.ts';
+
+const NS = {
+  e: 'http://www.w3.org/2003/05/soap-envelope',
+  w: 'http://www.w3.org/2005/08/addressing',
+  s: 'urn:oasis:names:tc:SAML:2.0:assertion',
+  r: 'urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0',
+  d: 'http://www.w3.org/2000/09/xmldsig#',
+};
+const RS = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
+const STATUS = 'urn:oasis:names:tc:ebxml-regrep:ResponseStatusType';
+
+const envelope = (body: string) => `<e:Envelope xmlns:e="${NS.e}"><e:Header/><e:Body>${body}</e:Body></e:Envelope>`;
+const answered = (body: string, status = 200, contentType = 'application/soap+xml'): TransportOutcome => ({
+  kind: 'answered',
+  status,
+  contentType,
+  body: Buffer.from(body),
+});
+const accepted = answered(envelope(`<a:RegistryResponse xmlns:a="${RS}" status="${STATUS}:Success"/>`));
+
+describe('DMP client', () => {
+  let certificate: TestCertificate;
+  before(async () => {
+    certificate = await (await createTestAuthority('CN=AC')).issue('CN=cachet');
+  });
+
+  function client(outcome: TransportOutcome, changes: Partial<DmpClientOptions> = {}) {
+    const requests: SoapRequest[] = [];
+    let uuids = 0;
+    const dmp = createDmpClient({
+      transport: {
+        post: async (request) => {
+          requests.push(request);
+          return outcome;
+        },
+        close: async () => undefined,
+      },
+      baseUrl: 'https://dmp.test/services',
+      signer: { certPem: certificate.cert, keyPem: certificate.key },
+      lps,
+      sourceId: '1.2.250.1.999.1.1.1',
+      now: () => new Date('2026-11-23T10:30:00Z'),
+      uuid: () => {
+        uuids += 1;
+        return `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`;
+      },
+      timeouts: { questionMs: 10_000, submissionMs: 60_000 },
+      vihfLifetimeMs: 60_000,
+      ...changes,
+    });
+    return { dmp, requests };
+  }
+
+  describe('submitting', () => {
+    it('sends one MTOM message in which every part proves the others', async () => {
+      const { dmp, requests } = client(accepted);
+      assert.deepEqual(await dmp.submit(submission, acting), { kind: 'accepted', warnings: [] });
+      const [request, ...others] = requests;
+      assert.ok(request && others.length === 0);
+      assert.equal(request.path, '/repository');
+      assert.equal(request.timeoutMs, 60_000);
+      assert.ok(request.body.includes(CDA), 'the document travels as it is');
+
+      const message = readMultipart(request.contentType, Buffer.concat(request.body));
+      assert.ok(message);
+      const read = (xpath: string) => withXml(message.root, (root) => text(root, xpath, NS));
+      assert.equal(read('//w:Action'), 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b');
+      assert.equal(read('//w:To'), 'https://dmp.test/services/repository');
+      const cx = `${MATRICULE}^^^&1.2.250.1.213.1.4.10&ISO^NH`;
+      assert.equal(read("//s:Attribute[contains(@Name,'resource-id')]/s:AttributeValue"), cx);
+      assert.equal(
+        read("//r:ExternalIdentifier[r:Name/r:LocalizedString/@value='XDSSubmissionSet.patientId']/@value"),
+        cx,
+      );
+      const institution = read("//r:RegistryPackage//r:Slot[@name='authorInstitution']/r:ValueList/r:Value");
+      assert.equal(
+        institution?.endsWith(read("//s:Attribute[@Name='Identifiant_Structure']/s:AttributeValue") ?? '?'),
+        true,
+      );
+      const vihf = withXml(message.root, (root) => {
+        const assertion = element(root, '//s:Assertion', NS);
+        return assertion && verifyEnveloped(assertion, ['rsa-sha256']).ok;
+      });
+      assert.equal(vihf, true);
+
+      assert.deepEqual(message.attachments.get('Document01@traitdunion'), CDA);
+      const signature = message.attachments.get('Signature01@traitdunion');
+      assert.ok(signature);
+      assert.equal(
+        withXml(signature, (root) => verifyEnveloping(root, ['IHEManifest', 'S0-SignedProperties'], ['rsa-sha1']).ok),
+        true,
+      );
+      const digest = withXml(signature, (root) =>
+        text(root, `//d:Manifest/d:Reference[@URI='urn:oid:${entry.uniqueId}']/d:DigestValue`, NS),
+      );
+      assert.equal(digest, createHash('sha1').update(canonicalDocument(CDA)).digest('base64'));
+    });
+
+    it('refuses to leave with two patients in one set, whatever is configured', async () => {
+      const { dmp, requests } = client(accepted);
+      const stranger = { ...entry, patient: qualifiedPatient('160012B02077713') };
+      const mixed: Submission = {
+        ...submission,
+        documents: [
+          { entry, bytes: CDA },
+          { entry: stranger, bytes: CDA },
+        ],
+      };
+      await assert.rejects(dmp.submit(mixed, acting), /one patient/);
+      assert.equal(requests.length, 0);
+    });
+
+    it('refuses to sign a document that is not the XML it says', async () => {
+      const { dmp, requests } = client(accepted);
+      const broken: Submission = { ...submission, documents: [{ entry, bytes: Buffer.from('%PDF-1.4') }] };
+      await assert.rejects(dmp.submit(broken, acting), XmlRefused);
+      assert.equal(requests.length, 0);
+    });
+
+    it('reads an answer that comes as multipart', async () => {
+      const body = envelope(`<a:RegistryResponse xmlns:a="${RS}" status="${STATUS}:Success"/>`);
+      const message = mtomMessage(body, 'urn:x', [], 'b');
+      const multipart = answered(Buffer.concat(message.body).toString(), 200, message.contentType);
+      assert.equal((await client(multipart).dmp.submit(submission, acting)).kind, 'accepted');
+    });
+
+    for (const [name, outcome, expected] of [
+      [
+        'an XDS error under HTTP 200',
+        answered(
+          envelope(
+            `<a:RegistryResponse xmlns:a="${RS}" status="${STATUS}:Failure"><a:RegistryErrorList><a:RegistryError errorCode="XDSRepositoryBusy" codeContext=""/></a:RegistryErrorList></a:RegistryResponse>`,
+          ),
+        ),
+        'refused transient',
+      ],
+      [
+        'a fault under HTTP 200',
+        answered(envelope('<e:Fault><e:Code><e:Value>e:Sender</e:Value></e:Code></e:Fault>')),
+        'fault permanent',
+      ],
+      [
+        'a fault under HTTP 500',
+        answered(envelope('<e:Fault><e:Code><e:Value>e:Receiver</e:Value></e:Code></e:Fault>'), 500),
+        'fault ambiguous',
+      ],
+      ['a page of a proxy', answered('<html/>', 502, 'text/html'), 'http ambiguous'],
+      ['a page under HTTP 200', answered('<html/>'), 'unreadable ambiguous'],
+      ['another answer', answered(envelope('<Other/>')), 'unreadable ambiguous'],
+      ['a cut multipart', answered('--b\r\n\r\nx', 200, 'multipart/related; boundary=b'), 'unreadable ambiguous'],
+      ['a refused connection', { kind: 'not-sent', reason: 'ECONNREFUSED' }, 'not-sent transient'],
+      ['a reset', { kind: 'ambiguous', reason: 'ECONNRESET' }, 'ambiguous ambiguous'],
+    ] as const satisfies readonly (readonly [string, TransportOutcome, string])[]) {
+      it(`judges ${name}: ${expected}`, async () => {
+        const result = await client(outcome).dmp.submit(submission, acting);
+        assert.ok(result.kind !== 'accepted');
+        assert.equal(`${result.kind} ${result.class}`, expected);
+      });
+    }
+  });
+
+  it('tests the existence of a DMP', async () => {
+    const answer =
+      '<PRPA_IN201308UV02 xmlns="urn:hl7-org:v3"><acknowledgement typeCode="AA"/><controlActProcess><queryAck>' +
+      '<queryResponseCode code="NF"/></queryAck></controlActProcess></PRPA_IN201308UV02>';
+    const { dmp, requests } = client(answered(envelope(answer)));
+    assert.deepEqual(await dmp.existence(qualifiedPatient(), acting), { kind: 'answered', value: { state: 'absent' } });
+    assert.equal(requests[0]?.path, '/patients');
+    assert.equal(
+      requests[0]?.contentType,
+      'application/soap+xml; charset=UTF-8; action="urn:hl7-org:v3:PRPA_IN201307UV02"',
+    );
+  });
+
+  describe('finding', () => {
+    const response = (content: string, status = 'Success') =>
+      answered(
+        envelope(
+          `<q:AdhocQueryResponse xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" status="${STATUS}:${status}">${content}</q:AdhocQueryResponse>`,
+        ),
+      );
+
+    it('says what the DMP holds, under the identity of the day', async () => {
+      const list = `<RegistryObjectList xmlns="${NS.r}"><ObjectRef id="urn:uuid:1"/></RegistryObjectList>`;
+      const { dmp, requests } = client(response(list));
+      const found = await dmp.find(entry.uniqueId, sentPatient(), acting);
+      assert.deepEqual(found, { kind: 'answered', value: [{ entryUuid: 'urn:uuid:1' }] });
+      assert.equal(requests[0]?.path, '/registry');
+      const empty = client(response(`<RegistryObjectList xmlns="${NS.r}"/>`)).dmp;
+      assert.deepEqual(await empty.find(entry.uniqueId, sentPatient(), acting), { kind: 'answered', value: [] });
+    });
+
+    it('never takes a failed search for an absent document', async () => {
+      const busy = `<a:RegistryErrorList xmlns:a="${RS}"><a:RegistryError errorCode="XDSRegistryBusy" codeContext=""/></a:RegistryErrorList>`;
+      for (const outcome of [response(busy, 'Failure'), response('', 'PartialSuccess'), answered('<html/>', 500)]) {
+        const found = await client(outcome).dmp.find(entry.uniqueId, sentPatient(), acting);
+        assert.equal(found.kind, 'failed');
+      }
+      const found = await client(response(busy, 'Failure')).dmp.find(entry.uniqueId, sentPatient(), acting);
+      assert.ok(found.kind === 'failed');
+      assert.equal(found.refusal.rule, dmpRules.XDSRegistryBusy);
+      assert.equal(found.class, 'transient');
+    });
+  });
+
+  it('uses one VIHF for one patient while it is valid', async () => {
+    const assertionOf = (request: SoapRequest | undefined) =>
+      /<saml2:Assertion .*<\/saml2:Assertion>/.exec(Buffer.concat(request?.body ?? []).toString())?.[0];
+    const kept = client(accepted);
+    await kept.dmp.submit(submission, acting);
+    await kept.dmp.find(entry.uniqueId, sentPatient(), acting);
+    assert.ok(assertionOf(kept.requests[0]));
+    assert.equal(assertionOf(kept.requests[0]), assertionOf(kept.requests[1]));
+    const fresh = client(accepted, { vihfLifetimeMs: 0 });
+    await fresh.dmp.submit(submission, acting);
+    await fresh.dmp.submit(submission, acting);
+    assert.notEqual(assertionOf(fresh.requests[0]), assertionOf(fresh.requests[1]));
+  });
+});

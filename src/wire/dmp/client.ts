@@ -1,0 +1,156 @@
+/**
+ * The client side of DMP API V2 in indirect mode: existence test (TD0.2), feeding (TD2.1) and finding what was fed
+ * (TD3.1b). It holds no state but its assertions, and never retries: the queue does. Source: dmp.md 1 to 4.
+ */
+import type { DocumentUniqueId, QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
+import { dmpRules } from '../../rules/dmp.ts';
+import type { SoapTransport } from '../soap/transport.ts';
+import { type Acting, DEFAULT_VIHF_PROFILE, type Lps, signedVihf, type VihfProfile } from '../vihf/vihf.ts';
+import { createVihfCache } from '../vihf/vihf-cache.ts';
+import {
+  type FoundDocument,
+  getDocumentsRequest,
+  type QueryResponse,
+  type ReturnType,
+  readQueryResponse,
+} from '../xds/query.ts';
+import { readRegistryResponse } from '../xds/registry-response.ts';
+import type { Submission } from '../xds/submission.ts';
+import type { SignatureAlgorithm } from '../xml/signature.ts';
+import { createSigner } from '../xml/signer.ts';
+import { type DmpRequest, exchange } from './exchange.ts';
+import { type Existence, existenceRequest, judgeExistence, readExistence } from './existence.ts';
+import {
+  type DmpAnswer,
+  failedQuestion,
+  queryAnswer,
+  registryFailure,
+  type SubmitOutcome,
+  submitOutcome,
+} from './outcome.ts';
+import { provideAndRegister } from './provide-and-register.ts';
+
+export interface DmpPaths {
+  readonly patients: string;
+  readonly registry: string;
+  readonly repository: string;
+}
+
+/** dmp.md 1.2. */
+const DEFAULT_PATHS: DmpPaths = { patients: '/patients', registry: '/registry', repository: '/repository' };
+
+export interface DmpClientOptions {
+  /** Carries the AUTH_CLI certificate; made with the same base URL. */
+  readonly transport: SoapTransport;
+  /** For example `https://lps2.dmp.gouv.fr/si-dmp-server/v2/services`. */
+  readonly baseUrl: string;
+  readonly paths?: DmpPaths;
+  /** The signing certificate (ORG SIGN), of the VIHF and of the submission set. PEM. */
+  readonly signer: { readonly certPem: string; readonly keyPem: string };
+  readonly lps: Lps;
+  /** OID of the sending system (XDSSubmissionSet.sourceId). */
+  readonly sourceId: string;
+  readonly now: () => Date;
+  readonly uuid: () => string;
+  /** Milliseconds for a whole exchange. */
+  readonly timeouts: { readonly questionMs: number; readonly submissionMs: number };
+  /** How long one VIHF serves for the same patient and caller, milliseconds; 0 for never twice. */
+  readonly vihfLifetimeMs: number;
+  readonly vihf?: Partial<VihfProfile>;
+  /** Default `rsa-sha1`, as in the samples. */
+  readonly signatureAlgorithm?: SignatureAlgorithm;
+  /** Default false: the registry computes them. */
+  readonly sendHashAndSize?: boolean;
+  /** Default `P`. */
+  readonly processingCode?: 'P' | 'D';
+  /** Default `LeafClass`, without which a reconciliation cannot compare contents. */
+  readonly findReturns?: ReturnType;
+}
+
+export interface DmpClient {
+  /** TD0.2: does this patient have a DMP, and is it open? */
+  existence(patient: QualifiedIdentity, acting: Acting): Promise<DmpAnswer<Existence>>;
+  /**
+   * TD2.1: submits documents of one patient, once. Throws for a set of several patients, and XmlRefused for a document
+   * announced as XML that is not: both must have been stopped before.
+   */
+  submit(submission: Submission, acting: Acting): Promise<SubmitOutcome>;
+  /** TD3.1b: what the DMP holds under this uniqueId; an empty list when it holds nothing. */
+  find(uniqueId: DocumentUniqueId, sent: SentIdentity, acting: Acting): Promise<DmpAnswer<readonly FoundDocument[]>>;
+}
+
+const ACTION_EXISTENCE = 'urn:hl7-org:v3:PRPA_IN201307UV02';
+const ACTION_SUBMIT = 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b';
+const ACTION_QUERY = 'urn:ihe:iti:2007:RegistryStoredQuery';
+const KEPT_ASSERTIONS = 1000;
+
+export function createDmpClient(options: DmpClientOptions): DmpClient {
+  const paths = options.paths ?? DEFAULT_PATHS;
+  const signer = createSigner(options.signer);
+  const profile = { ...DEFAULT_VIHF_PROFILE, ...options.vihf };
+  const { lps, now, uuid } = options;
+  const assertionFor = createVihfCache({
+    lifetimeMs: options.vihfLifetimeMs,
+    maxEntries: KEPT_ASSERTIONS,
+    now,
+    issue: (acting, patient, issuedAt) =>
+      signedVihf({ mode: 'INDIRECTE', acting, patient, lps, profile, signer, issuedAt, id: uuid() }),
+  });
+  const call = <T>(
+    request: Omit<DmpRequest<T>, 'assertion'>,
+    acting: Acting,
+    patient: QualifiedIdentity | SentIdentity,
+  ) => exchange(options, { ...request, assertion: assertionFor(acting, patient) });
+  const timeoutMs = options.timeouts.questionMs;
+
+  return {
+    existence: async (patient, acting) => {
+      const processingCode = options.processingCode ?? 'P';
+      const ids = { messageId: uuid(), queryId: uuid() };
+      const body = existenceRequest({ ins: patient.ins, lps, processingCode, createdAt: now(), ...ids });
+      const request = { path: paths.patients, action: ACTION_EXISTENCE, body, timeoutMs, read: readExistence };
+      return queryAnswer(await call(request, acting, patient), judgeExistence);
+    },
+    submit: async (submission, acting) => {
+      const patient = onePatient(submission);
+      const message = provideAndRegister(submission, {
+        institution: acting.structure,
+        sourceId: options.sourceId,
+        sendHashAndSize: options.sendHashAndSize ?? false,
+        signer,
+        algorithm: options.signatureAlgorithm ?? 'rsa-sha1',
+        signedAt: now(),
+      });
+      const limit = { timeoutMs: options.timeouts.submissionMs };
+      const request = {
+        path: paths.repository,
+        action: ACTION_SUBMIT,
+        ...message,
+        ...limit,
+        read: readRegistryResponse,
+      };
+      return submitOutcome(await call(request, acting, patient));
+    },
+    find: async (uniqueId, sent, acting) => {
+      const body = getDocumentsRequest(uniqueId, options.findReturns ?? 'LeafClass');
+      const request = { path: paths.registry, action: ACTION_QUERY, body, timeoutMs, read: readQueryResponse };
+      return queryAnswer(await call(request, acting, sent), judgeFound);
+    },
+  };
+}
+
+/** A partial answer is no answer: an absent document would be sent again. */
+function judgeFound(response: QueryResponse): DmpAnswer<readonly FoundDocument[]> {
+  if (response.status === 'success') return { kind: 'answered', value: response.documents };
+  if (response.errors.length === 0) return failedQuestion(dmpRules.queryUnanswered, response.status);
+  const { refusal } = registryFailure(response.errors);
+  return failedQuestion(refusal.rule, refusal.detail ?? response.status);
+}
+
+/** Promise 4 of design.md: nothing leaves when two identities meet in one set. */
+function onePatient(submission: Submission): QualifiedIdentity {
+  const [first, ...others] = submission.documents.map(({ entry }) => entry.patient);
+  const same = ({ ins }: QualifiedIdentity) => ins.matricule === first?.ins.matricule && ins.oid === first.ins.oid;
+  if (first === undefined || !others.every(same)) throw new Error('a submission set is for one patient');
+  return first;
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { INS_OIDS } from '../../ins/oids.ts';
+import type { Matricule } from '../../ins/types.ts';
+import { insiRules } from '../../rules/insi.ts';
+import type { InsiOutcome } from './outcome.ts';
+import { type InsiQuery, insiQuery } from './query.ts';
+import { type SearchReport, searchByTraits } from './search-run.ts';
+import { nextStep, type SearchCriteria } from './strategy.ts';
+
+const FOUND: InsiOutcome = {
+  kind: 'found',
+  cr: { code: '00', label: 'OK' },
+  identity: {
+    ins: { matricule: '236066322083656' as Matricule, oid: INS_OIDS.nir },
+    returned: { number: '2360663220836', key: '56', oid: INS_OIDS.nir },
+    history: [],
+    traits: { birthName: 'TCHITCHI', givenNames: 'CATARINA BELLA', sex: 'F', birthDate: '1936-06-21' },
+    alerts: [],
+  },
+};
+const NONE: InsiOutcome = { kind: 'none', cr: { code: '01', label: '' }, refusal: { rule: insiRules.noIdentity } };
+const SEVERAL: InsiOutcome = {
+  kind: 'several',
+  cr: { code: '02', label: '' },
+  refusal: { rule: insiRules.severalIdentities },
+};
+const FAULT: InsiOutcome = {
+  kind: 'transient',
+  fault: { party: 'Receiver' },
+  refusal: { rule: insiRules.technicalError },
+};
+
+const TCHITCHI: SearchCriteria = {
+  birthName: 'TCHITCHI',
+  firstGivenName: 'OLA',
+  birthGivenNames: 'OLA CATARINA BELLA',
+  sex: 'F',
+  birthDate: '1936-06-21',
+};
+
+/** A service that answers by given name; NONE for any other. */
+async function run(
+  criteria: SearchCriteria,
+  answers: Record<string, InsiOutcome>,
+): Promise<{ names: string[]; report: SearchReport }> {
+  const names: string[] = [];
+  let paced = 0;
+  const search = async (query: InsiQuery): Promise<InsiOutcome> => {
+    names.push(query.givenName);
+    assert.equal(paced, names.length, 'each call waits for its turn');
+    return answers[query.givenName] ?? NONE;
+  };
+  const report = await searchByTraits({ search }, criteria, async () => {
+    paced += 1;
+  });
+  assert.ok(report.ok);
+  return { names, report: report.value };
+}
+
+function proposals(report: SearchReport): string[] {
+  return report.proposals.map((proposal) => proposal.type);
+}
+
+test('the given names go one by one in order, the whole list last, and a hit stops', async () => {
+  const hit = await run(TCHITCHI, { CATARINA: FOUND });
+  assert.deepEqual(hit.names, ['OLA', 'CATARINA']);
+  assert.equal(hit.report.outcome, FOUND);
+  assert.equal(hit.report.warning?.rule, insiRules.foundByOtherGivenName);
+  const houilles = {
+    ...TCHITCHI,
+    birthName: 'HOUILLES',
+    firstGivenName: 'PIERRE',
+    birthGivenNames: 'PIERRE PAUL JACQUES',
+  };
+  const miss = await run({ ...houilles, sex: 'M', birthDate: '1993-01-27' }, {});
+  assert.deepEqual(miss.names, ['PIERRE', 'PAUL', 'JACQUES', 'PIERRE PAUL JACQUES']);
+  assert.equal(miss.report.outcome.kind, 'none');
+  assert.deepEqual(proposals(miss.report), ['correctTraits']);
+});
+
+test('a hit by the first given name, by a compound one or by the whole list needs no confirmation', async () => {
+  for (const givenName of ['OLA', 'OLA CATARINA BELLA']) {
+    const { report } = await run(TCHITCHI, { [givenName]: FOUND });
+    assert.deepEqual([report.outcome, report.warning], [FOUND, undefined], givenName);
+  }
+  const anne = { ...TCHITCHI, firstGivenName: 'ANNE SOPHIE', birthGivenNames: 'ANNE SOPHIE MARIE' };
+  const { names, report } = await run(anne, { ANNE: FOUND });
+  assert.deepEqual(names, ['ANNE SOPHIE', 'ANNE']);
+  assert.deepEqual([report.outcome, report.warning], [FOUND, undefined]);
+});
+
+test('a technical fault stops at once, and is not an answer 01', async () => {
+  const { names, report } = await run(TCHITCHI, { OLA: FAULT, CATARINA: FOUND });
+  assert.deepEqual(names, ['OLA']);
+  assert.deepEqual([report.outcome, report.proposals], [FAULT, []]);
+});
+
+test('several: the other given names are added alone by the gateway, the place only by an operator', async () => {
+  const placed = { ...TCHITCHI, birthPlace: '63220' };
+  const { names, report } = await run(placed, { OLA: SEVERAL, 'OLA CATARINA BELLA': SEVERAL });
+  assert.deepEqual(names, ['OLA', 'OLA CATARINA BELLA']);
+  assert.deepEqual(proposals(report), ['addPlace', 'correctTraits']);
+  const add = report.proposals[0];
+  assert.ok(add?.type === 'addPlace');
+  assert.deepEqual([add.query.givenName, add.query.birthPlace], ['OLA CATARINA BELLA', '63220']);
+  const afterNone = await run(placed, { OLA: SEVERAL });
+  const narrowed = afterNone.report.proposals[0];
+  assert.equal(
+    narrowed?.type === 'addPlace' && narrowed.query.givenName,
+    'OLA',
+    'the query that found several is narrowed',
+  );
+  assert.deepEqual(proposals((await run(TCHITCHI, { OLA: SEVERAL })).report), ['correctTraits'], 'no place is known');
+});
+
+test('once the operator has added the place, nothing more is proposed than a correction', () => {
+  const place = { ...TCHITCHI, birthGivenNames: 'OLA', birthPlace: '63220' };
+  const query = insiQuery({ ...place, givenName: 'OLA' });
+  assert.ok(query.ok);
+  const step = nextStep(place, [{ query: query.value, outcome: SEVERAL }]);
+  assert.deepEqual(step.ok && step.value, {
+    type: 'operator',
+    outcome: SEVERAL,
+    proposals: [{ type: 'correctTraits' }],
+  });
+});
+
+test('one given name is one call; a lunar date that finds nobody may be retried completed, by an operator', async () => {
+  const lunar = { birthName: 'DUPONT', firstGivenName: 'ADA', sex: 'F', birthDate: '1950-00-00' };
+  const { names, report } = await run(lunar, {});
+  assert.deepEqual(names, ['ADA']);
+  assert.deepEqual(proposals(report), ['completeDate', 'correctTraits']);
+});
+
+test('traits that may not be sent give a refusal and no call', async () => {
+  const never = { search: () => Promise.reject(new Error('must not be called')) };
+  const refused = await searchByTraits(never, { ...TCHITCHI, sex: 'I' }, async () => {});
+  assert.equal(refused.ok ? '' : refused.refusal.rule.id, 'TDU-ID-015');
+});

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { type PDFContext, PDFName, type PDFRef } from '@cantoo/pdf-lib';
+
+/**
+ * Open Sans (SIL OFL 1.1), embedded as a simple TrueType font in WinAnsiEncoding: complete for French, valid in PDF/A-1
+ * and prepared once per process, so that a document costs no font work.
+ */
+export interface Font {
+  /** The text as WinAnsi bytes, or undefined when the font cannot draw one of its characters. */
+  readonly encode: (text: string) => Uint8Array | undefined;
+  /** Width of a text in points at the given size. Characters that cannot be drawn count for nothing. */
+  readonly width: (text: string, size: number) => number;
+  /** Writes the font into the document. */
+  readonly embed: (context: PDFContext) => PDFRef;
+}
+
+type Weight = 'regular' | 'semibold';
+
+const FILES: Readonly<Record<Weight, { readonly file: string; readonly name: string; readonly stemV: number }>> = {
+  regular: { file: 'open-sans-latin-400-normal.woff', name: 'TDULAT+OpenSans-Regular', stemV: 80 },
+  semibold: { file: 'open-sans-latin-600-normal.woff', name: 'TDULAT+OpenSans-SemiBold', stemV: 110 },
+};
+
+/** The tables that a TrueType font program in a PDF needs (ISO 32000-1, 9.9); layout tables would be dead weight. */
+const KEPT_TABLES = ['OS/2', 'cmap', 'glyf', 'head', 'hhea', 'hmtx', 'loca', 'maxp', 'post'];
+
+/** Code points of the bytes 32 to 255 in WinAnsiEncoding, which is Windows code page 1252. */
+const WIN_ANSI = Array.from(new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 224 }, (_, n) => n + 32)));
+
+const loaded = new Map<Weight, Font>();
+
+/** The font of this weight, read from the tree at the first use. */
+export function openSans(weight: Weight): Font {
+  const known = loaded.get(weight);
+  if (known !== undefined) return known;
+  const path = createRequire(import.meta.url).resolve(`@fontsource/open-sans/files/${FILES[weight].file}`);
+  const font = fontOf(unpackWoff(readFileSync(path)), weight);
+  loaded.set(weight, font);
+  return font;
+}
+
+type Tables = ReadonlyMap<string, Buffer>;
+
+/** The kept tables of a WOFF 1.0 file (W3C WOFF, section 4: 44-byte header, 20-byte directory entries). */
+function unpackWoff(woff: Buffer): Tables {
+  const tables = new Map<string, Buffer>();
+  for (let index = 0; index < woff.readUInt16BE(12); index++) {
+    const entry = 44 + 20 * index;
+    const tag = woff.toString('latin1', entry, entry + 4);
+    const offset = woff.readUInt32BE(entry + 4);
+    const [packed, length] = [woff.readUInt32BE(entry + 8), woff.readUInt32BE(entry + 12)];
+    const bytes = woff.subarray(offset, offset + packed);
+    if (KEPT_TABLES.includes(tag)) tables.set(tag, packed < length ? inflateSync(bytes) : Buffer.from(bytes));
+  }
+  return tables;
+}
+
+function table(tables: Tables, tag: string): Buffer {
+  const bytes = tables.get(tag);
+  if (bytes === undefined) throw new Error(`font without table ${tag}`);
+  return bytes;
+}
+
+function checksum(bytes: Buffer): number {
+  let sum = 0;
+  for (let at = 0; at + 4 <= bytes.length; at += 4) sum = (sum + bytes.readUInt32BE(at)) >>> 0;
+  return sum;
+}
+
+/** A TrueType file made of the tables (OpenType: table directory sorted by tag, tables on 4-byte boundaries). */
+function packTrueType(tables: Tables): Buffer {
+  const tags = [...tables.keys()].sort();
+  const power = Math.floor(Math.log2(tags.length));
+  const directory = Buffer.alloc(12 + 16 * tags.length);
+  directory.writeUInt32BE(0x00010000, 0);
+  directory.writeUInt16BE(tags.length, 4);
+  directory.writeUInt16BE(16 * 2 ** power, 6);
+  directory.writeUInt16BE(power, 8);
+  directory.writeUInt16BE(16 * tags.length - 16 * 2 ** power, 10);
+  const parts = [directory];
+  let offset = directory.length;
+  for (const [index, tag] of tags.entries()) {
+    const bytes = table(tables, tag);
+    const padded = Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+    if (tag === 'head') padded.writeUInt32BE(0, 8);
+    const entry = 12 + 16 * index;
+    directory.write(tag, entry, 'latin1');
+    directory.writeUInt32BE(checksum(padded), entry + 4);
+    directory.writeUInt32BE(offset, entry + 8);
+    directory.writeUInt32BE(bytes.length, entry + 12);
+    parts.push(padded);
+    offset += padded.length;
+  }
+  const file = Buffer.concat(parts);
+  const head = tags.indexOf('head');
+  file.writeUInt32BE((0xb1b0afba - checksum(file)) >>> 0, directory.readUInt32BE(12 + 16 * head + 8) + 8);
+  return file;
+}
+
+/** Glyph of each BMP character, from the format 4 subtable of the cmap. */
+function glyphFinder(cmap: Buffer): (codePoint: number) => number {
+  let start = -1;
+  for (let index = 0; index < cmap.readUInt16BE(2); index++) {
+    const offset = cmap.readUInt32BE(4 + 8 * index + 4);
+    if (cmap.readUInt16BE(offset) === 4) start = offset;
+  }
+  if (start < 0) throw new Error('font without a format 4 cmap');
+  const doubled = cmap.readUInt16BE(start + 6);
+  const [ends, starts, deltas] = [start + 14, start + 16 + doubled, start + 16 + 2 * doubled];
+  const ranges = start + 16 + 3 * doubled;
+  return (codePoint) => {
+    for (let at = 0; at < doubled; at += 2) {
+      if (codePoint > cmap.readUInt16BE(ends + at)) continue;
+      const first = cmap.readUInt16BE(starts + at);
+      if (codePoint < first) return 0;
+      const range = cmap.readUInt16BE(ranges + at);
+      const delta = cmap.readUInt16BE(deltas + at);
+      if (range === 0) return (codePoint + delta) & 0xffff;
+      const glyph = cmap.readUInt16BE(ranges + at + range + 2 * (codePoint - first));
+      return glyph === 0 ? 0 : (glyph + delta) & 0xffff;
+    }
+    return 0;
+  };
+}
+
+function fontOf(tables: Tables, weight: Weight): Font {
+  const [head, hhea, hmtx] = [table(tables, 'head'), table(tables, 'hhea'), table(tables, 'hmtx')];
+  const scale = 1000 / head.readUInt16BE(18);
+  const metrics = hhea.readUInt16BE(34);
+  const glyphOf = glyphFinder(table(tables, 'cmap'));
+  const glyphs = WIN_ANSI.map((char) => glyphOf(char.codePointAt(0) ?? 0));
+  const widths = glyphs.map((glyph) => Math.round(hmtx.readUInt16BE(4 * Math.min(glyph, metrics - 1)) * scale));
+  const bytes = new Map(WIN_ANSI.flatMap((char, index) => (glyphs[index] === 0 ? [] : [[char, index + 32] as const])));
+  const file = packTrueType(tables);
+  const deflated = deflateSync(file, { level: 9 });
+  const box = [36, 38, 40, 42].map((at) => Math.round(head.readInt16BE(at) * scale));
+  return {
+    encode: (text) => {
+      const encoded = Uint8Array.from([...text], (char) => bytes.get(char) ?? 0);
+      return encoded.includes(0) ? undefined : encoded;
+    },
+    width: (text, size) =>
+      [...text].reduce((sum, char) => sum + (widths[(bytes.get(char) ?? 0) - 32] ?? 0), 0) * (size / 1000),
+    embed: (context) => {
+      const { name, stemV } = FILES[weight];
+      const program = context.register(
+        context.stream(deflated, { Filter: 'FlateDecode', Length1: file.length, Length: deflated.length }),
+      );
+      const descriptor = context.obj({
+        Type: 'FontDescriptor',
+        FontName: name,
+        Flags: 32,
+        FontBBox: box,
+        ItalicAngle: 0,
+        Ascent: Math.round(hhea.readInt16BE(4) * scale),
+        Descent: Math.round(hhea.readInt16BE(6) * scale),
+        CapHeight: Math.round(table(tables, 'OS/2').readInt16BE(88) * scale),
+        StemV: stemV,
+        FontFile2: program,
+      });
+      const font = { Type: 'Font', Subtype: 'TrueType', BaseFont: name, Encoding: PDFName.of('WinAnsiEncoding') };
+      const encoded = { ...font, FirstChar: 32, LastChar: 255, Widths: widths };
+      return context.register(context.obj({ ...encoded, FontDescriptor: context.register(descriptor) }));
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { PDFiumModule } from '@hyzyla/pdfium';
+import { pdfRules } from '../../rules/pdf.ts';
+import { ok, type Result, refuse } from '../../rules/rule.ts';
+import type { ZoneMm } from './page-geometry.ts';
+
+/** An 8-bit greyscale picture: 0 black to 255 white, row 0 on top, no padding. */
+export interface GreyBitmap {
+  readonly width: number;
+  readonly height: number;
+  readonly dpi: number;
+  readonly data: Uint8Array;
+}
+
+/** An open document whose pages can be drawn. Page indexes start at 0. */
+export interface Rendering {
+  readonly pageCount: number;
+  /** The page as displayed, or only a region of it, at the given resolution. */
+  readonly draw: (page: number, dpi: number, region?: ZoneMm) => Result<GreyBitmap>;
+}
+
+/** Largest bitmap: an A0 poster at 200 dpi fits. */
+const MAX_PIXELS = 80_000_000;
+/** wasm memory only grows: above this size the instance is left to the collector once idle. */
+const MAX_IDLE_HEAP = 512 * 1024 * 1024;
+const GREY_FORMAT = 1;
+/** FPDF_ANNOT, FPDF_GRAYSCALE (fpdfview.h). */
+const FLAGS = 0x01 | 0x08;
+const PASSWORD_ERROR = 4;
+
+type Pdfium = Awaited<ReturnType<typeof PDFiumModule>>;
+
+let instance: Promise<Pdfium> | undefined;
+let open = 0;
+
+async function start(): Promise<Pdfium> {
+  const file = readFileSync(createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm'));
+  const wasmBinary = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+  const pdfium = await PDFiumModule({ wasmBinary, locateFile: () => '' });
+  pdfium._FPDF_InitLibraryWithConfig({});
+  return pdfium;
+}
+
+/**
+ * Opens a PDF in the one PDFium instance of the process, started at the first use, and frees it when `use` is done.
+ * Refused when PDFium cannot read it. A trap inside PDFium refuses the document and replaces the instance.
+ */
+export async function withRendering<T>(
+  bytes: Uint8Array,
+  use: (rendering: Rendering) => Promise<Result<T>> | Result<T>,
+): Promise<Result<T>> {
+  instance ??= start();
+  const used = instance;
+  const pdfium = await used;
+  open += 1;
+  try {
+    return await withDocument(pdfium, bytes, use);
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'RuntimeError')) throw error;
+    if (instance === used) instance = undefined;
+    return refuse(pdfRules.pdfUnreadable, { detail: 'affichage impossible' });
+  } finally {
+    open -= 1;
+    if (open === 0 && instance === used && pdfium.HEAPU8.length > MAX_IDLE_HEAP) instance = undefined;
+  }
+}
+
+async function withDocument<T>(
+  pdfium: Pdfium,
+  bytes: Uint8Array,
+  use: (rendering: Rendering) => Promise<Result<T>> | Result<T>,
+): Promise<Result<T>> {
+  const memory = pdfium.wasmExports.malloc(bytes.length);
+  if (memory === 0) return refuse(pdfRules.pdfTooLarge, { detail: `${bytes.length} octets` });
+  try {
+    pdfium.HEAPU8.set(bytes, memory);
+    const document = pdfium._FPDF_LoadMemDocument(memory, bytes.length, 0);
+    if (document === 0) {
+      const encrypted = pdfium._FPDF_GetLastError() === PASSWORD_ERROR;
+      return refuse(encrypted ? pdfRules.pdfEncrypted : pdfRules.pdfUnreadable, {});
+    }
+    try {
+      return await use({
+        pageCount: pdfium._FPDF_GetPageCount(document),
+        draw: (page, dpi, region) => drawPage(pdfium, document, page, dpi, region),
+      });
+    } finally {
+      pdfium._FPDF_CloseDocument(document);
+    }
+  } finally {
+    pdfium.wasmExports.free(memory);
+  }
+}
+
+function drawPage(
+  pdfium: Pdfium,
+  document: number,
+  index: number,
+  dpi: number,
+  region: ZoneMm | undefined,
+): Result<GreyBitmap> {
+  const page = pdfium._FPDF_LoadPage(document, index);
+  if (page === 0) return refuse(pdfRules.pdfUnreadable, { location: `page ${index + 1}` });
+  try {
+    const full = {
+      width: Math.round((pdfium._FPDF_GetPageWidth(page) / 72) * dpi),
+      height: Math.round((pdfium._FPDF_GetPageHeight(page) / 72) * dpi),
+    };
+    const part = region === undefined ? { left: 0, top: 0, ...full } : inPixels(region, dpi, full);
+    const pixels = part.width * part.height;
+    if (pixels < 1) return refuse(pdfRules.pdfUnreadable, { location: `page ${index + 1}` });
+    if (pixels > MAX_PIXELS) return refuse(pdfRules.pdfTooLarge, { location: `page ${index + 1}` });
+    const data = drawPixels(pdfium, page, full, part);
+    if (data === undefined) return refuse(pdfRules.pdfTooLarge, { location: `page ${index + 1}` });
+    return ok({ width: part.width, height: part.height, dpi, data });
+  } finally {
+    pdfium._FPDF_ClosePage(page);
+  }
+}
+
+interface PixelArea {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function inPixels(region: ZoneMm, dpi: number, full: { width: number; height: number }): PixelArea {
+  const scale = dpi / 25.4;
+  const left = Math.max(0, Math.floor(region.x * scale));
+  const top = Math.max(0, Math.floor(region.y * scale));
+  const right = Math.min(full.width, Math.ceil((region.x + region.width) * scale));
+  const bottom = Math.min(full.height, Math.ceil((region.y + region.height) * scale));
+  return { left, top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
+}
+
+/** Undefined when PDFium has no memory left for the bitmap. */
+function drawPixels(
+  pdfium: Pdfium,
+  page: number,
+  full: { width: number; height: number },
+  part: PixelArea,
+): Uint8Array | undefined {
+  const { width, height } = part;
+  const memory = pdfium.wasmExports.malloc(width * height);
+  if (memory === 0) return undefined;
+  try {
+    const bitmap = pdfium._FPDFBitmap_CreateEx(width, height, GREY_FORMAT, memory, width);
+    if (bitmap === 0) return undefined;
+    pdfium._FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xffffffff);
+    pdfium._FPDF_RenderPageBitmap(bitmap, page, -part.left, -part.top, full.width, full.height, 0, FLAGS);
+    pdfium._FPDFBitmap_Destroy(bitmap);
+    return pdfium.HEAPU8.slice(memory, memory + width * height);
+  } finally {
+    pdfium.wasmExports.free(memory);
+  }
+}

@@ -1,0 +1,33 @@
+/** Reuse of an assertion for the same patient and caller: a signature costs more than the rest of a small request. */
+import type { QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
+import type { Acting } from './vihf.ts';
+
+export interface VihfCacheOptions {
+  /**
+   * How long an assertion serves after it was issued, milliseconds; 0 for never twice. The window that the DMP accepts
+   * around IssueInstant is unknown (dmp.md 2.3), so this is a setting.
+   */
+  readonly lifetimeMs: number;
+  readonly maxEntries: number;
+  readonly now: () => Date;
+  readonly issue: (acting: Acting, patient: QualifiedIdentity | SentIdentity, issuedAt: Date) => string;
+}
+
+/** Gives a valid assertion, kept or new. Assertions name a patient: they stay in memory, oldest out first. */
+export function createVihfCache(
+  options: VihfCacheOptions,
+): (acting: Acting, patient: QualifiedIdentity | SentIdentity) => string {
+  const kept = new Map<string, { readonly assertion: string; readonly issuedAt: number }>();
+  return (acting, patient) => {
+    const key = JSON.stringify([acting, patient.ins]);
+    const now = options.now();
+    const found = kept.get(key);
+    if (found !== undefined && Math.abs(now.getTime() - found.issuedAt) < options.lifetimeMs) return found.assertion;
+    const assertion = options.issue(acting, patient, now);
+    kept.delete(key);
+    kept.set(key, { assertion, issuedAt: now.getTime() });
+    const oldest = kept.keys().next().value;
+    if (kept.size > options.maxEntries && oldest !== undefined) kept.delete(oldest);
+    return assertion;
+  };
+}

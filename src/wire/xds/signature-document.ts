@@ -1,0 +1,101 @@
+/**
+ * The signed submission set: XML-DSig with XAdES 1.1.1 properties over a manifest of the submitted documents.
+ * Source: dmp.md 4, and the ANS DRIM-M client for the namespaces inside SigningCertificate.
+ *
+ * Only default namespaces are used, so that inclusive and exclusive canonicalisation of every signed part give the
+ * same bytes: the DMP samples verify with the one, the standard asks for the other.
+ */
+import { canonicalDocument } from '../xml/canonical-document.ts';
+import {
+  ALGORITHMS,
+  C14N_WITH_COMMENTS,
+  DS,
+  digestOf,
+  type SignatureAlgorithm,
+  signatureOf,
+} from '../xml/signature.ts';
+import type { Signer } from '../xml/signer.ts';
+import { canonical, element, escapeXml, withXml } from '../xml/xml.ts';
+import type { SubmittedDocument } from './submission.ts';
+
+const XADES = 'http://uri.etsi.org/01903/v1.1.1#';
+const PURPOSE = '1.2.840.10065.1.12.1.14';
+const MANIFEST_ID = 'IHEManifest';
+const PROPERTIES_ID = 'S0-SignedProperties';
+
+export interface SignatureDocumentRequest {
+  readonly submissionSetUniqueId: string;
+  readonly documents: readonly SubmittedDocument[];
+  readonly signer: Signer;
+  /** SHA-1 in every sample; whether the DMP accepts SHA-256 is unknown (dmp.md 10). */
+  readonly algorithm: SignatureAlgorithm;
+  readonly signedAt: Date;
+}
+
+/**
+ * The signature document as UTF-8 bytes. Throws XmlRefused when a document announced as XML is not: the caller checks
+ * what it submits first.
+ */
+export function signatureDocument(request: SignatureDocumentRequest): Buffer {
+  const { signer, algorithm } = request;
+  const objects =
+    `<Object><SignatureProperties><SignatureProperty Id="purposeOfSignature" Target="#S0">${PURPOSE}` +
+    `</SignatureProperty></SignatureProperties></Object><Object>${manifest(request)}</Object>` +
+    `<Object><QualifyingProperties xmlns="${XADES}" Target="#S0">${signedProperties(request)}` +
+    `</QualifyingProperties></Object>`;
+  const signedInfo =
+    `<SignedInfo xmlns="${DS}"><CanonicalizationMethod Algorithm="${C14N_WITH_COMMENTS}"/>` +
+    `<SignatureMethod Algorithm="${ALGORITHMS[algorithm].signatureUri}"/>` +
+    `<Reference Type="${DS}Manifest" URI="#${MANIFEST_ID}">${digestPair(digestWithin(objects, MANIFEST_ID, algorithm), algorithm)}</Reference>` +
+    `<Reference Type="${XADES}SignedProperties" URI="#${PROPERTIES_ID}">` +
+    `${digestPair(digestWithin(objects, PROPERTIES_ID, algorithm), algorithm)}</Reference></SignedInfo>`;
+  const canonicalInfo = canonicalDocument(Buffer.from(signedInfo, 'utf8'));
+  return Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<Signature xmlns="${DS}" Id="S0">${signedInfo}` +
+      `<SignatureValue>${signatureOf(canonicalInfo, signer, algorithm)}</SignatureValue>` +
+      `<KeyInfo><X509Data><X509Certificate>${signer.certificate.raw.toString('base64')}</X509Certificate></X509Data>` +
+      `</KeyInfo>${objects}</Signature>`,
+    'utf8',
+  );
+}
+
+/** The set itself is not hashed: its digest is one zero byte. Then every document, XML ones in canonical form. */
+function manifest({ submissionSetUniqueId, documents, algorithm }: SignatureDocumentRequest): string {
+  const set = `<Reference URI="urn:oid:${submissionSetUniqueId}">${digestPair('AA==', algorithm)}</Reference>`;
+  const references = documents.map(({ entry, bytes }) => {
+    const xml = isXml(entry.mimeType);
+    const digest = digestOf(xml ? canonicalDocument(bytes) : bytes, algorithm);
+    const transforms = `<Transforms><Transform Algorithm="${C14N_WITH_COMMENTS}"/></Transforms>`;
+    return `<Reference URI="urn:oid:${entry.uniqueId}">${xml ? transforms : ''}${digestPair(digest, algorithm)}</Reference>`;
+  });
+  return `<Manifest Id="${MANIFEST_ID}">${set}${references.join('')}</Manifest>`;
+}
+
+function isXml(mimeType: string): boolean {
+  return mimeType === 'text/xml' || mimeType === 'application/xslt+xml';
+}
+
+function signedProperties({ signer, algorithm, signedAt }: SignatureDocumentRequest): string {
+  return (
+    `<SignedProperties Id="${PROPERTIES_ID}"><SignedSignatureProperties>` +
+    `<SigningTime>${signedAt.toISOString()}</SigningTime><SigningCertificate><Cert><CertDigest>` +
+    `${digestPair(digestOf(signer.certificate.raw, algorithm), algorithm)}</CertDigest><IssuerSerial>` +
+    `<X509IssuerName xmlns="${DS}">${escapeXml(signer.issuer)}</X509IssuerName>` +
+    `<X509SerialNumber xmlns="${DS}">${signer.serialNumber}</X509SerialNumber></IssuerSerial></Cert>` +
+    `</SigningCertificate><SignaturePolicyIdentifier><SignaturePolicyImplied/></SignaturePolicyIdentifier>` +
+    `</SignedSignatureProperties><SignedDataObjectProperties/></SignedProperties>`
+  );
+}
+
+/** In the namespace of whatever surrounds it: ds in references, XAdES 1.1.1 in CertDigest. */
+function digestPair(digest: string, algorithm: SignatureAlgorithm): string {
+  return `<DigestMethod Algorithm="${ALGORITHMS[algorithm].digestUri}"/><DigestValue>${digest}</DigestValue>`;
+}
+
+function digestWithin(objects: string, id: string, algorithm: SignatureAlgorithm): string {
+  return withXml(Buffer.from(`<Signature xmlns="${DS}">${objects}</Signature>`, 'utf8'), (root) => {
+    const target = element(root, `//*[@Id='${id}']`);
+    if (target === undefined) throw new Error(`no element ${id} in the signature`);
+    return digestOf(canonical(target, 'inclusive'), algorithm);
+  });
+}
