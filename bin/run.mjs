@@ -3,6 +3,7 @@
 // Written for any Node >= 20.19, because that is what the user may have on the PATH.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,20 +19,26 @@ function pinnedNode() {
   return undefined;
 }
 
-const node = pinnedNode();
-if (node === undefined || entry === undefined) {
-  console.error(
-    entry === undefined
-      ? 'usage: node bin/run.mjs ENTRY.ts [ARG ...]'
-      : `Trait d'Union : aucun Node utilisable. Ce système (${process.platform} ${process.arch}) n'a pas d'exécutable épinglé ; lancez "npm ci", ou installez Node 24.2 ou plus récent et indiquez DATABASE_URL.`,
-  );
+function stopWith(message) {
+  console.error(message);
   process.exit(2);
 }
 
+const system = `${process.platform} ${process.arch}`;
+const node = pinnedNode();
+if (entry === undefined) stopWith('usage: node bin/run.mjs ENTRY.ts [ARG ...]');
+if (node === undefined) {
+  stopWith(
+    `Trait d'Union : aucun Node utilisable. Ce système (${system}) n'a pas d'exécutable épinglé ; lancez "npm ci", ou installez Node 24.2 ou plus récent et indiquez DATABASE_URL.`,
+  );
+}
+
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, entry), ...args], { stdio: 'inherit' });
+child.on('error', (error) => {
+  stopWith(
+    `Trait d'Union : ${node} ne se lance pas sur ce système (${system}, glibc requise) : ${error.message}. Installez Node 24.2 ou plus récent, puis "npm ci --omit=optional", et indiquez DATABASE_URL.`,
+  );
+});
 // The child owns the shutdown: it receives the signal, stops its own children and decides the exit code.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => {
-  if (signal !== null) process.exit(128 + (signal === 'SIGKILL' ? 9 : 15));
-  process.exit(code ?? 1);
-});
+child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]));

@@ -8,6 +8,8 @@ export const DEMO_SECOND_EG = '990000036';
 export const DEMO_OTHER_EJ = '990000093';
 /** Same convention as the ANS template messages. */
 export const DEMO_IPP_DOMAIN = '1.2.3.4.567.8.9.10';
+/** Number under which the demonstration's software is known to the INSi simulator. */
+export const DEMO_INSI_AUTHORISATION = 'DEMO-INSI-0001';
 const DEMO_DOCUMENT_ROOT = '1.2.3.4.567.8.9.20';
 const DEMO_SOURCE_ID = '1.2.3.4.567.8.9.30';
 
@@ -82,7 +84,7 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
     insi: {
       url: places.insiUrl,
       tls: tls(keys.insiAuto),
-      authorisation: 'DEMO-INSI-0001',
+      authorisation: DEMO_INSI_AUTHORISATION,
       timeoutMs: 5_000,
       // The simulator has no quota: five calls a second make a livelier demonstration than the default of one.
       ratePerSecond: 5,

@@ -50,7 +50,7 @@ export async function receiveFrame(
     ...(source.ok ? { eg: source.value.eg } : {}),
   };
   if (!read.ok || !source.ok) {
-    const refusal = read.ok ? { rule: gatewayRules.senderUnknown } : read.refusal;
+    const refusal: Refusal = read.ok ? { rule: gatewayRules.senderUnknown } : read.refusal;
     await keepRefusedMessage(context.pool, message, {
       ruleId: refusal.rule.id,
       detail: refusal.detail,

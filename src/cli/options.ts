@@ -1,0 +1,28 @@
+/** Readers of option values; what they refuse is a wrong call. */
+import { InvalidArgumentError } from 'commander';
+
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('Un port va de 0 (libre) à 65535.');
+  return port;
+}
+
+export function contextNumber(text: string): 1 | 2 | 3 {
+  if (text === '1') return 1;
+  if (text === '2') return 2;
+  if (text === '3') return 3;
+  throw new InvalidArgumentError('Le contexte est 1, 2 ou 3.');
+}
+
+export function millimetres(text: string): number {
+  const value = Number(text.replace(',', '.'));
+  if (!(value >= 0.4 && value <= 2)) throw new InvalidArgumentError('Un module mesure de 0,4 à 2 mm.');
+  return value;
+}
+
+/** A date or an instant, ISO 8601. */
+export function isoDate(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('Une date AAAA-MM-JJ est attendue.');
+  return text;
+}

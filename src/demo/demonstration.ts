@@ -1,0 +1,227 @@
+/** The demonstration that `npm start` runs: keys, database, simulators, gateway, sample traffic, and their clean stop. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pino, { type Logger } from 'pino';
+import { issueToken, revokeTokens } from '../api/tokens.ts';
+import { checkConfig } from '../config/load.ts';
+import { createConsoleUser } from '../console/users.ts';
+import { type Gateway, startGateway } from '../gateway.ts';
+import { listDocuments } from '../store/documents.ts';
+import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
+import { type DemoPki, ensureDemoPki } from './pki.ts';
+import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
+import { connectSender, startAnswerListener } from './sender.ts';
+import { startDmp, startInsi } from './simulators.ts';
+import { DEMO_EJ, DEMO_OTHER_EJ, demoConfig } from './structure.ts';
+import { playSampleTraffic } from './traffic.ts';
+
+export interface DemonstrationOptions {
+  readonly data: string;
+  /** 0: any free port, and so for everything else. */
+  readonly port: number;
+  readonly mllpPort: number;
+  readonly context: 1 | 2 | 3;
+  readonly quietFeed: boolean;
+  readonly databaseUrl: string | undefined;
+  readonly version: string;
+  /** One line for whoever watches the start. */
+  readonly say: (line: string) => void;
+}
+
+export interface Demonstration {
+  readonly runtime: Runtime;
+  readonly login: { readonly login: string; readonly password: string };
+  /** Milliseconds from the start to the first document accepted by the DMP; undefined without sample traffic. */
+  readonly firstAcceptance: Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+/** What has been started, to be stopped in reverse order whatever happens. */
+type Stops = (() => Promise<unknown>)[];
+
+export async function startDemonstration(options: DemonstrationOptions): Promise<Demonstration> {
+  const startedAt = Date.now();
+  const stops: Stops = [];
+  const stop = async (): Promise<void> => {
+    for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
+  };
+  try {
+    return await start(options, stops, stop, startedAt);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: DemonstrationOptions,
+  stops: Stops,
+  stop: () => Promise<void>,
+  startedAt: number,
+): Promise<Demonstration> {
+  const { data, say } = options;
+  await mkdir(data, { recursive: true });
+  // The embedded server's own account has to cross this folder; what is secret inside is 0600 or 0700.
+  await chmod(data, 0o711);
+  await removeRuntime(data);
+  stops.push(() => removeRuntime(data));
+  const log = openLog(join(data, 'traitdunion.log'));
+  say('Clés de démonstration…');
+  const pki = await ensureDemoPki(join(data, 'pki'), { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
+  say('PostgreSQL…');
+  const databaseUrl = options.databaseUrl ?? (await embedded(data, log, stops));
+  say('Simulateurs INSi et DMP…');
+  const place = {
+    directory: join(data, 'simulators'),
+    port: 0,
+    controlPort: 0,
+    pki,
+    log: (line: string) => log.info(line),
+  };
+  const insi = await startInsi(place);
+  stops.push(() => insi.close());
+  const dmp = await startDmp(place);
+  stops.push(() => dmp.close());
+  const answers = await startAnswerListener(() => new Date(), randomUUID);
+  stops.push(() => answers.close());
+  say('Passerelle…');
+  const gateway = await startGateway(
+    configOf(options, pki, { insi: insi.url, dmp: dmp.url, answers: answers.port, databaseUrl }),
+    databaseUrl,
+    log,
+  );
+  stops.push(() => gateway.stop());
+  const login = await ensureLogin(gateway);
+  const runtime = await describe(gateway, pki, insi, dmp);
+  await writeRuntime(data, runtime);
+  let stopping = false;
+  stops.push(async () => {
+    stopping = true;
+  });
+  const firstAcceptance = options.quietFeed
+    ? Promise.resolve(undefined)
+    : feedSamples(options, gateway, pki, () => stopping, startedAt);
+  // Whoever waits for it sees the failure; nobody waiting must not end the process.
+  firstAcceptance.catch((error: unknown) => log.error({ err: error }, 'sample traffic failed'));
+  return { runtime, login, firstAcceptance, stop };
+}
+
+/** The log of a demonstration is a file: the terminal is for people. */
+function openLog(file: string): Logger {
+  return pino({ level: 'info', base: null }, pino.destination({ dest: file, mkdir: true, sync: false }));
+}
+
+async function embedded(data: string, log: Logger, stops: Stops): Promise<string> {
+  const server = await startEmbeddedPostgres({ directory: join(data, 'postgres'), log: (line) => log.info(line) });
+  stops.push(() => server.stop());
+  return server.url;
+}
+
+function configOf(
+  options: DemonstrationOptions,
+  pki: DemoPki,
+  places: { insi: string; dmp: string; answers: number; databaseUrl: string },
+) {
+  const checked = checkConfig(
+    demoConfig(pki, {
+      data: options.data,
+      context: options.context,
+      version: options.version,
+      databaseUrl: places.databaseUrl,
+      httpPort: options.port,
+      mllpPort: options.mllpPort,
+      mllpTlsPort: 0,
+      insiUrl: places.insi,
+      // The simulator gives the base of its services; the path is a setting of ours.
+      dmpUrl: new URL(places.dmp).origin,
+      answersPort: places.answers,
+    }),
+  );
+  if (!checked.ok) throw new Error(`configuration de démonstration : ${checked.errors.join(' ; ')}`);
+  return checked.config;
+}
+
+/** A new password at each start: only its Argon2id digest is kept. */
+async function ensureLogin(gateway: Gateway): Promise<{ login: string; password: string }> {
+  const password = randomBytes(9).toString('base64url');
+  await createConsoleUser(gateway.context.pool, {
+    login: 'demo',
+    displayName: 'Démonstration',
+    role: 'administrator',
+    eg: null,
+    password,
+  });
+  return { login: 'demo', password };
+}
+
+async function describe(
+  gateway: Gateway,
+  pki: DemoPki,
+  insi: { url: string; control: string },
+  dmp: { url: string; control: string },
+): Promise<Runtime> {
+  const { pool, now } = gateway.context;
+  await revokeTokens(pool, 'runtime', now());
+  const token = await issueToken(pool, { name: 'runtime', role: 'administrator', eg: null, now: now() });
+  const { mllps } = gateway;
+  if (mllps === undefined) throw new Error('the demonstration always opens MLLP over TLS');
+  return {
+    console: `${gateway.http.url}/console/`,
+    api: `${gateway.http.url}/api/v1`,
+    fhir: `${gateway.http.url}/fhir`,
+    token,
+    mllp: gateway.mllp,
+    mllps,
+    insi: { url: insi.url, control: insi.control },
+    dmp: { url: dmp.url, control: dmp.control },
+    tls: { ca: pki.caFile, cert: pki.sender.certFile, key: pki.sender.keyFile },
+    pid: process.pid,
+  };
+}
+
+async function feedSamples(
+  options: DemonstrationOptions,
+  gateway: Gateway,
+  pki: DemoPki,
+  stopped: () => boolean,
+  startedAt: number,
+): Promise<number | undefined> {
+  const { mllps, context } = gateway;
+  if (mllps === undefined) return undefined;
+  const client = await connectSender(pki, mllps);
+  try {
+    const traffic = playSampleTraffic({
+      client,
+      now: context.now,
+      newUuid: context.newUuid,
+      paceMs: 400,
+      onProgress: options.say,
+      stopped,
+    });
+    const [first] = await Promise.all([waitForAcceptance(gateway, stopped), traffic]);
+    return first ? Date.now() - startedAt : undefined;
+  } finally {
+    await client.close();
+  }
+}
+
+async function waitForAcceptance(gateway: Gateway, stopped: () => boolean): Promise<boolean> {
+  const filter = {
+    eg: null,
+    controlId: null,
+    uniqueId: null,
+    ipp: null,
+    identityId: null,
+    ruleId: null,
+    after: null,
+    limit: 1,
+  };
+  while (!stopped()) {
+    const accepted = await listDocuments(gateway.context.pool, { ...filter, state: 'accepted' });
+    if (accepted.length > 0) return true;
+    await sleep(100);
+  }
+  return false;
+}

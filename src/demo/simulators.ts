@@ -1,0 +1,56 @@
+/** INSi and DMP of the demonstration: in this process, over real mutual TLS. */
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDmpSimulator, type DmpSimulator } from '../simulators/dmp/simulator.ts';
+import { createInsiSimulator } from '../simulators/insi/insi-simulator.ts';
+import { SAMPLE_IDENTITIES } from './patients.ts';
+import type { DemoPki } from './pki.ts';
+import { DEMO_EG, DEMO_EJ, DEMO_INSI_AUTHORISATION, DEMO_SECOND_EG } from './structure.ts';
+
+export interface SimulatorPlace {
+  readonly directory: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly controlPort: number;
+  readonly pki: DemoPki;
+  readonly log: (line: string) => void;
+}
+
+function serverTls(pki: DemoPki) {
+  return { ca: pki.caPem, cert: pki.server.certPem, key: pki.server.keyPem };
+}
+
+/** Knows the published identities, PAT-TROIS DOMINIQUE and the sample patients. */
+export async function startInsi(place: SimulatorPlace) {
+  const directory = join(place.directory, 'insi');
+  await mkdir(directory, { recursive: true });
+  return createInsiSimulator({
+    directory,
+    tls: serverTls(place.pki),
+    port: place.port,
+    controlPort: place.controlPort,
+    acceptedIdam: [DEMO_INSI_AUTHORISATION],
+    identities: SAMPLE_IDENTITIES,
+    log: place.log,
+  });
+}
+
+/** Knows the demonstration's legal entity; every patient has an open DMP unless its control API is told otherwise. */
+export async function startDmp(place: SimulatorPlace): Promise<DmpSimulator> {
+  const directory = join(place.directory, 'dmp');
+  await mkdir(directory, { recursive: true });
+  return createDmpSimulator({
+    directory,
+    tls: serverTls(place.pki),
+    port: place.port,
+    controlPort: place.controlPort,
+    structures: [{ ej: DEMO_EJ, egs: [DEMO_EG, DEMO_SECOND_EG] }],
+    profile: 'test',
+    now: () => new Date(),
+    newUuid: randomUUID,
+    nia: true,
+    trustedSignerCa: place.pki.caPem,
+    log: place.log,
+  });
+}

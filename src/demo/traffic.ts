@@ -1,0 +1,120 @@
+/** The sample traffic: each patient is admitted by ADT, then gets a letter by MDM, over the same wire as a hospital's. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readAck } from '../wire/hl7v2/ack.ts';
+import { parseMessage } from '../wire/hl7v2/message.ts';
+import type { MllpClient } from '../wire/hl7v2/mllp-client.ts';
+import { buildAdmission, buildDocumentMessage, type SamplePatient } from '../wire/hl7v2/sample-messages.ts';
+import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
+import { renderLetter } from '../wire/pdf/letter.ts';
+import { DEMO_PATIENTS, type DemoPatient } from './patients.ts';
+import { DEMO_EG, DEMO_IPP_DOMAIN } from './structure.ts';
+
+export interface TrafficOptions {
+  readonly client: MllpClient;
+  readonly now: () => Date;
+  readonly newUuid: () => string;
+  /** Between two patients, milliseconds. */
+  readonly paceMs: number;
+  readonly onProgress: (line: string) => void;
+  readonly stopped: () => boolean;
+}
+
+const FROM = { application: 'GAM-DEMO', facility: 'CH-DEMO' };
+const DPI = { application: 'DPI-DEMO', facility: 'CH-DEMO' };
+const TO = { application: 'TRAITDUNION', facility: 'CH-DEMO' };
+
+/** Sends everything once. Rejects when a message is not acknowledged: the demonstration would otherwise lie. */
+export async function playSampleTraffic(options: TrafficOptions): Promise<void> {
+  for (const patient of DEMO_PATIENTS) {
+    if (options.stopped()) return;
+    await send(options, admissionOf(options, patient), `admission ADT^A01 de l'IPP ${patient.ipp}`);
+    await send(options, await letterOf(options, patient), `document MDM^T02 de l'IPP ${patient.ipp}`);
+    await sleep(options.paceMs);
+  }
+}
+
+async function send({ client, onProgress }: TrafficOptions, message: Buffer, what: string): Promise<void> {
+  const outcome = await client.send(message);
+  if (outcome.kind !== 'answered') throw new Error(`${what} : ${outcome.reason}`);
+  const parsed = parseMessage(outcome.message);
+  const ack = parsed.ok ? readAck(parsed.value) : parsed;
+  if (!ack.ok || ack.value.code !== 'AA')
+    throw new Error(`${what} : ${ack.ok ? ack.value.code : ack.refusal.rule.title}`);
+  onProgress(`${what} : acquitté`);
+}
+
+function samplePatient(patient: DemoPatient): SamplePatient {
+  return {
+    ipp: patient.ipp,
+    domain: { namespace: 'CH-DEMO', oid: DEMO_IPP_DOMAIN },
+    birthName: patient.birthName,
+    firstGivenName: patient.firstGivenName,
+    birthGivenNames: patient.birthGivenNames,
+    birthDate: patient.birthDate.replaceAll('-', ''),
+    sex: patient.sex,
+    birthPlace: patient.birthPlace,
+    status: patient.status,
+    ...(patient.usedName === undefined ? {} : { usedName: patient.usedName, usedGivenName: patient.firstGivenName }),
+  };
+}
+
+function admissionOf({ now, newUuid }: TrafficOptions, patient: DemoPatient): Buffer {
+  const at = hl7Timestamp(now());
+  return buildAdmission({
+    from: FROM,
+    to: TO,
+    controlId: newUuid(),
+    sentAt: at,
+    event: 'A01',
+    patient: samplePatient(patient),
+    visit: { patientClass: 'I', number: `S${patient.ipp}`, unit: 'MED A', admittedAt: at },
+    ...(patient.deviceType === undefined ? {} : { proof: { deviceType: patient.deviceType, obtainedBy: 'SM' } }),
+    consent: { feeding: 'INO', consultation: 'IC' },
+  });
+}
+
+async function letterOf({ now, newUuid }: TrafficOptions, patient: DemoPatient): Promise<Buffer> {
+  const at = hl7Timestamp(now());
+  const title = 'Lettre de liaison à la sortie';
+  const content = await renderLetter({
+    title,
+    sender: ['Hôpital des Essais', 'Service de médecine A'],
+    recipient: ['Docteur Alice DURAND', 'Médecine générale'],
+    placeAndDate: `Le ${at.slice(6, 8)}/${at.slice(4, 6)}/${at.slice(0, 4)}`,
+    paragraphs: [
+      'Chère consœur,',
+      'Votre patient a séjourné dans notre service. Ce courrier est un exemple entièrement fictif : il ne décrit aucune personne réelle.',
+      '# Motif du séjour',
+      'Bilan programmé.',
+      '# Synthèse',
+      "L'examen clinique est sans particularité. Le bilan biologique est normal. La tolérance du traitement est bonne.",
+      '# Suites',
+      'Consultation de contrôle dans trois mois.',
+    ],
+    signature: ['Docteur Claire MARTIN'],
+  });
+  return buildDocumentMessage({
+    from: DPI,
+    to: TO,
+    controlId: newUuid(),
+    sentAt: at,
+    kind: 'create',
+    profile: 'raw',
+    patient: samplePatient(patient),
+    visit: { patientClass: 'I', number: `S${patient.ipp}`, unit: 'MED A', admittedAt: at, dischargedAt: at },
+    type: { code: '11490-0', label: title },
+    number: `L-${patient.ipp}`,
+    title,
+    writtenAt: at,
+    content,
+    mime: ['application', 'pdf'],
+    sender: {
+      id: '801234567897',
+      family: 'MARTIN',
+      given: 'CLAIRE',
+      idType: 'IDNPS',
+      organisation: 'Hôpital des Essais',
+      finess: DEMO_EG,
+    },
+  });
+}

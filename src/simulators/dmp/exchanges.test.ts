@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { element, elements, text, withXml } from '../../wire/xml/xml.ts';
+import { openTestDmp, type TestDmp } from './bench.fixture.ts';
+import { INS_OID, MATRICULE } from './cda.fixture.ts';
+import { certificates, OTHER_EG, OTHER_EJ } from './certificates.fixture.ts';
+import {
+  feedRequest,
+  freshUniqueId,
+  PATIENT_CX,
+  type Recipe,
+  soapRequest,
+  swap,
+  writeSubmissionSet,
+} from './message.fixture.ts';
+
+const NS = { h: 'urn:hl7-org:v3', rim: 'urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0' };
+const GET = 'urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4';
+const FIND = 'urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d';
+const APPROVED = 'urn:oasis:names:tc:ebxml-regrep:StatusType:Approved';
+const DELETED = 'urn:asip:ci-sis:2010:StatusType:Deleted';
+
+function existence(edit: (xml: string) => string = (xml) => xml): string {
+  return edit(
+    `<PRPA_IN201307UV02 xmlns="urn:hl7-org:v3" ITSVersion="XML_1.0"><id root="b2f7f0c0-0000-4000-8000-000000000001"/>` +
+      `<creationTime value="20261123100000"/><interactionId root="2.16.840.1.113883.1.6" extension="PRPA_IN201307UV02"/>` +
+      `<processingCode code="D"/><processingModeCode code="T"/><acceptAckCode code="AL"/>` +
+      `<receiver typeCode="RCV"><device><id root="1.2.250.1.213.4.1.1.1"/></device></receiver>` +
+      `<sender typeCode="SND"><device><id root="1.2.250.1.999.2"/></device></sender>` +
+      `<controlActProcess classCode="CACT" moodCode="EVN"><reasonCode code="TEST_EXST" codeSystem="1.2.250.1.213.1.1.4.11"/>` +
+      `<queryByParameter><queryId root="1.2.3" extension="q1"/><statusCode code="new"/><parameterList><patientIdentifier>` +
+      `<value root="${INS_OID}" extension="${MATRICULE}"/><semanticsText>Patient.id</semanticsText></patientIdentifier>` +
+      `</parameterList></queryByParameter></controlActProcess></PRPA_IN201307UV02>`,
+  );
+}
+
+async function ask(dmp: TestDmp, edit?: (xml: string) => string): Promise<Record<string, string | undefined>> {
+  const { status, body } = await dmp.send(soapRequest('patients', 'urn:hl7-org:v3:PRPA_IN201307UV02', existence(edit)));
+  assert.equal(status, 200, body);
+  return withXml(Buffer.from(body), (root) => ({
+    code: text(root, '//h:queryResponseCode/@code', NS),
+    acknowledgement: text(root, '//h:acknowledgement/h:typeCode/@code', NS),
+    patient: text(root, '//h:patient/h:statusCode/@code', NS),
+    authorisation: text(root, '//h:attentionLine[h:keyWordText/@code="AUTORISATION"]/h:value/@code', NS),
+    problem: text(root, '//h:acknowledgementDetail/h:text', NS),
+    queryId: text(root, '//h:queryAck/h:queryId/@extension', NS),
+  }));
+}
+
+test('TD0.2 tells an open, a closed and an absent DMP apart', async (t) => {
+  const dmp = await openTestDmp(t);
+  const base = { acknowledgement: 'AA', problem: undefined, queryId: 'q1' };
+  const set = (state: string, authorisation = 'VALIDE'): Promise<unknown> =>
+    dmp.control('POST /patients', { matricule: MATRICULE, oid: INS_OID, state, authorisation });
+  assert.deepEqual(await ask(dmp), { ...base, code: 'OK', patient: 'active', authorisation: 'VALIDE' });
+  await set('closed');
+  assert.deepEqual(await ask(dmp), { ...base, code: 'OK', patient: 'terminated', authorisation: 'VALIDE' });
+  await set('open', 'INTERDIT');
+  assert.deepEqual(await ask(dmp), { ...base, code: 'OK', patient: 'active', authorisation: 'INTERDIT' });
+  await set('absent');
+  assert.deepEqual(await ask(dmp), { ...base, code: 'NF', patient: undefined, authorisation: undefined });
+});
+
+test('TD0.2 refuses a query that is not one, or about another patient than the VIHF', async (t) => {
+  const dmp = await openTestDmp(t);
+  const wrong: [(xml: string) => string, RegExp][] = [
+    [swap('TEST_EXST', 'CNSLT_DATA'), /TEST_EXST/],
+    [swap('1.2.250.1.213.4.1.1.1', '1.2.3'), /receiver/],
+    [swap('Patient.id', 'Patient'), /semanticsText/],
+    [swap('acceptAckCode code="AL"', 'acceptAckCode code="NE"'), /acceptAckCode/],
+    [swap(MATRICULE, '180032B02040123'), /celui du VIHF/],
+  ];
+  for (const [edit, problem] of wrong) {
+    const answer = await ask(dmp, edit);
+    assert.equal(answer.acknowledgement, 'AE');
+    assert.match(answer.problem ?? '', problem);
+  }
+  assert.equal(dmp.stats().byOutcome.refused, wrong.length);
+});
+
+function query(id: string, slots: Record<string, string>, returnType = 'LeafClass'): string {
+  const list = Object.entries(slots).map(
+    ([name, value]) => `<Slot name="${name}"><ValueList><Value>${value}</Value></ValueList></Slot>`,
+  );
+  return (
+    `<q:AdhocQueryRequest xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">` +
+    `<q:ResponseOption returnComposedObjects="true" returnType="${returnType}"/><AdhocQuery id="${id}">${list.join('')}</AdhocQuery></q:AdhocQueryRequest>`
+  );
+}
+
+function registry(dmp: TestDmp, body: string, recipe: Recipe = {}): Promise<{ status: number; body: string }> {
+  return dmp.send(soapRequest('registry', 'urn:ihe:iti:2007:RegistryStoredQuery', body, recipe));
+}
+
+test('TD3.1b finds a document by uniqueId and by entryUUID, with what the registry filled in', async (t) => {
+  const dmp = await openTestDmp(t);
+  const uniqueId = freshUniqueId();
+  await dmp.send(feedRequest({ uniqueId }));
+  const held = dmp.holdings.byUniqueId(uniqueId);
+  assert.ok(held !== undefined);
+  for (const slots of [
+    { $XDSDocumentEntryUniqueId: `('${uniqueId}')` },
+    { $XDSDocumentEntryEntryUUID: `('${held.entryUUID}')` },
+  ]) {
+    const { status, body } = await registry(dmp, query(GET, slots));
+    assert.equal(status, 200);
+    const found = withXml(Buffer.from(body), (root) => {
+      const [entry, second] = elements(root, '//rim:ExtrinsicObject', NS);
+      assert.ok(entry !== undefined && second === undefined);
+      return {
+        id: entry.attr('id')?.value,
+        lid: entry.attr('lid')?.value,
+        status: entry.attr('status')?.value,
+        hash: text(entry, 'rim:Slot[@name="hash"]//rim:Value', NS),
+        size: text(entry, 'rim:Slot[@name="size"]//rim:Value', NS),
+        repository: text(entry, 'rim:Slot[@name="repositoryUniqueId"]//rim:Value', NS),
+        uniqueId: text(
+          entry,
+          'rim:ExternalIdentifier[starts-with(@identificationScheme,"urn:uuid:2e82c1f6")]/@value',
+          NS,
+        ),
+        version: element(entry, 'rim:VersionInfo', NS)?.attr('versionName')?.value,
+      };
+    });
+    assert.deepEqual(found, {
+      id: held.entryUUID,
+      lid: held.entryUUID,
+      status: APPROVED,
+      hash: held.hash,
+      size: String(held.size),
+      repository: '1.2.250.1.213.4.1.1.1.2',
+      uniqueId,
+      version: '1',
+    });
+  }
+  const reference = await registry(dmp, query(GET, { $XDSDocumentEntryUniqueId: `('${uniqueId}')` }, 'ObjectRef'));
+  assert.match(reference.body, new RegExp(`<rim:ObjectRef id="${held.entryUUID}"/>`));
+});
+
+test('TD3.1b finds nothing for an unknown id or under another patient', async (t) => {
+  const dmp = await openTestDmp(t);
+  const uniqueId = freshUniqueId();
+  await dmp.send(feedRequest({ uniqueId }));
+  const unknown = await registry(dmp, query(GET, { $XDSDocumentEntryUniqueId: "('1.2.3')" }));
+  const other = await registry(dmp, query(GET, { $XDSDocumentEntryUniqueId: `('${uniqueId}')` }), {
+    assertion: swap(MATRICULE, '180032B02040123'),
+  });
+  for (const { body } of [unknown, other]) {
+    assert.match(body, /ResponseStatusType:Success/);
+    assert.match(body, /<rim:RegistryObjectList><\/rim:RegistryObjectList>/);
+  }
+});
+
+test('TD3.1 refuses what is badly written', async (t) => {
+  const dmp = await openTestDmp(t);
+  const wrong: [string, RegExp][] = [
+    [query(GET, { $XDSDocumentEntryUniqueId: "'1.2.3'" }), /sous la forme/],
+    [query(GET, {}), /sous la forme/],
+    [query(GET, { $XDSDocumentEntryUniqueId: "('1')", $XDSDocumentEntryEntryUUID: "('2')" }), /sous la forme/],
+    [query(GET, { $XDSDocumentEntryUniqueId: "('1.2.3')" }, 'All'), /returnType/],
+  ];
+  for (const [body, context] of wrong) {
+    const answer = await registry(dmp, body);
+    assert.equal(answer.status, 200);
+    assert.match(answer.body, /errorCode="XDSRegistryError"/);
+    assert.match(answer.body, context);
+  }
+});
+
+const AIR = (xml: string): string =>
+  swap(
+    '</saml:AuthnContext>',
+    '<saml:AuthnContextDecl>APP_BROWSER_AUTH</saml:AuthnContextDecl></saml:AuthnContext>',
+  )(swap('>INDIRECTE<', '>INDIRECTE_RENFORCEE<')(xml));
+
+test('a list is refused to indirect mode and to staff, open to a professional in AIR', async (t) => {
+  const dmp = await openTestDmp(t);
+  await dmp.send(feedRequest());
+  const list = query(FIND, {
+    $XDSDocumentEntryPatientId: `'${PATIENT_CX}'`,
+    $XDSDocumentEntryStatus: `('${APPROVED}')`,
+  });
+  const indirect = await registry(dmp, list);
+  assert.equal(indirect.status, 500);
+  assert.match(indirect.body, /TD3\.1a non ouverte/);
+  const staff = await registry(dmp, list, {
+    assertion: (xml) =>
+      AIR(
+        swap(
+          'code="10" codeSystem="1.2.250.1.71.1.2.7"',
+          'code="SECRETARIAT_MEDICAL" codeSystem="1.2.250.1.213.1.1.4.6"',
+        )(xml),
+      ),
+  });
+  assert.match(staff.body, /TD3\.1a non ouverte/);
+  const professional = await registry(dmp, list, { assertion: AIR });
+  assert.equal(professional.status, 200, professional.body);
+  assert.equal(professional.body.match(/<rim:ExtrinsicObject /g)?.length, 2);
+  const other = await registry(dmp, list.replace(MATRICULE, '180032B02040123'), { assertion: AIR });
+  assert.match(other.body, /XDSPatientIdDoesNotMatch/);
+});
+
+function deletion(target: string, setUniqueId: string, status = DELETED): string {
+  const slot = (name: string, value: string): string =>
+    `<Slot name="${name}"><ValueList><Value>${value}</Value></ValueList></Slot>`;
+  return (
+    `<lcm:SubmitObjectsRequest xmlns:lcm="urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0"><RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">` +
+    `${writeSubmissionSet(setUniqueId)}<Association id="u1" associationType="urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus" sourceObject="SubmissionSet01" targetObject="${target}">` +
+    `${slot('OriginalStatus', APPROVED)}${slot('NewStatus', status)}</Association></RegistryObjectList></lcm:SubmitObjectsRequest>`
+  );
+}
+
+test('TD3.3c deletes, logically and for good, only what the structure fed', async (t) => {
+  const dmp = await openTestDmp(t);
+  const uniqueId = freshUniqueId();
+  await dmp.send(feedRequest({ uniqueId }));
+  const held = dmp.holdings.byUniqueId(uniqueId);
+  assert.ok(held !== undefined);
+  const update = (body: string, recipe: Recipe = {}): Promise<{ status: number; body: string }> =>
+    dmp.send(soapRequest('registry', 'urn:ihe:iti:2010:UpdateDocumentSet', body, recipe));
+  const { otherSign } = certificates();
+  const stranger: Recipe = {
+    signer: otherSign,
+    tlsUnits: [`1${OTHER_EJ}`],
+    assertion: swap('>1750000019<', `>1${OTHER_EG}<`),
+  };
+  assert.match((await update(deletion(held.entryUUID, '1.2.9.1'), stranger)).body, /de la structure/);
+  assert.match((await update(deletion(held.entryUUID, '1.2.9.2', APPROVED))).body, /XDSMetadataUpdateOperationError/);
+  assert.match(
+    (await update(deletion(`urn:uuid:${'0'.repeat(8)}-0000-4000-8000-000000000000`, '1.2.9.3'))).body,
+    /inconnu/,
+  );
+  assert.equal(dmp.holdings.statusOf(held), 'Approved');
+  assert.match((await update(deletion(held.entryUUID, '1.2.9.4'))).body, /ResponseStatusType:Success/);
+  assert.equal(dmp.holdings.statusOf(held), 'Deleted');
+  assert.match((await update(deletion(held.entryUUID, '1.2.9.5'))).body, /n’est plus Approved/);
+  const query31 = await registry(dmp, query(GET, { $XDSDocumentEntryUniqueId: `('${uniqueId}')` }));
+  assert.match(query31.body, new RegExp(`status="${DELETED}"`));
+  assert.match((await dmp.send(feedRequest({ uniqueId }))).body, /XDSDuplicateUniqueIdInRegistry/);
+  await dmp.holdings.close();
+  const restarted = await openTestDmp(t, { directory: dmp.directory });
+  assert.equal(restarted.holdings.statusOf(held), 'Deleted');
+});

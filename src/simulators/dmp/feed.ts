@@ -1,0 +1,155 @@
+/** TD2.1, feeding a submission (ITI-41): all checks, then everything held or nothing. Source: dmp.md 2.2, 3 to 6, 9. */
+import { createHash } from 'node:crypto';
+import type { CdaHeader } from './cda.ts';
+import { checkCda } from './cda-rules.ts';
+import { checkClinicalCodes, checkEntry, checkSignatureEntry } from './entry-rules.ts';
+import type { HeldDocument, Holdings } from './holdings.ts';
+import { assembleLot, type Lot, type LotDocument, type ProvidedSet } from './lot.ts';
+import type { MimePart } from './mime.ts';
+import type { Policy } from './options.ts';
+import { type RegistryError, reporter } from './problem.ts';
+import { checkSet } from './set-rules.ts';
+import { samePatient } from './values.ts';
+import type { Caller } from './vihf-rules.ts';
+import { checkLotSignature } from './xades.ts';
+import { SET } from './xds-vocabulary.ts';
+
+export interface FeedContext {
+  readonly holdings: Holdings;
+  readonly policy: Policy;
+  readonly newUuid: () => string;
+}
+
+/** Empty when the submission is held; else the reasons, and nothing changed. */
+export async function feed(
+  provided: ProvidedSet,
+  parts: ReadonlyMap<string, MimePart>,
+  caller: Caller,
+  context: FeedContext,
+): Promise<RegistryError[]> {
+  const { holdings, policy } = context;
+  const errors: RegistryError[] = patientErrors(caller, holdings);
+  const lot = assembleLot(provided, parts, SET.uniqueId, errors);
+  if (lot === undefined) return errors;
+  const headers = checkLot(lot, caller, policy, errors);
+  const conflicts = (): RegistryError[] => findConflicts(lot, headers, caller, context);
+  if (errors.length > 0) return [...errors, ...conflicts()];
+  return holdings.add(heldDocuments(lot, headers, caller, context), conflicts);
+}
+
+/** Feeding needs an open DMP; an authorisation matters for reading only, save a blocked structure (dmp.md 7). */
+function patientErrors(caller: Caller, holdings: Holdings): RegistryError[] {
+  const { state, authorisation } = holdings.patient(caller.patient);
+  if (state === 'absent') return [{ code: 'XDSUnknownPatientId', context: 'Aucun DMP pour ce patient.' }];
+  if (state === 'closed') return [{ code: 'XDSRegistryError', context: 'Le DMP de ce patient est fermé.' }];
+  if (authorisation !== 'INTERDIT') return [];
+  return [{ code: 'XDSRegistryError', context: 'L’accès de cette structure au DMP de ce patient est bloqué.' }];
+}
+
+/** Checks on the submission alone. Returns the CDA headers read, by entry id. */
+function checkLot(lot: Lot, caller: Caller, policy: Policy, errors: RegistryError[]): Map<string, CdaHeader> {
+  checkSet(lot, caller, policy, errors);
+  const headers = new Map<string, CdaHeader>();
+  for (const document of lot.documents) {
+    checkEntry(document, caller, policy, errors);
+    checkClinicalCodes(document.entry, errors);
+    // A DICOM KOS is the only document fed that is no CDA (dmp.md 5).
+    const cda = document.entry.mimeType === 'application/dicom' ? undefined : checkCda(document, caller, errors);
+    if (cda !== undefined) headers.set(document.entry.id, cda);
+  }
+  checkEntry(lot.signature, caller, policy, errors);
+  checkSignatureEntry(lot.signature.entry, errors);
+  checkLotSignature(lot, caller.signerDer, policy, errors);
+  const ids = [lot.setUniqueId, ...[...lot.documents, lot.signature].map(({ uniqueId }) => uniqueId)];
+  if (new Set(ids).size !== ids.length) {
+    errors.push({ code: 'XDSRepositoryDuplicateUniqueIdInMessage', context: 'uniqueId répété dans le lot.' });
+  }
+  return headers;
+}
+
+/** Checks against what is already held. */
+function findConflicts(
+  lot: Lot,
+  headers: ReadonlyMap<string, CdaHeader>,
+  caller: Caller,
+  { holdings, policy }: FeedContext,
+): RegistryError[] {
+  const errors: RegistryError[] = [];
+  if (holdings.knowsSet(lot.setUniqueId)) {
+    errors.push({ code: policy.duplicateAnswer, context: 'uniqueId du lot déjà enregistré.', location: lot.set.id });
+  }
+  for (const { entry, uniqueId } of [...lot.documents, lot.signature]) {
+    if (holdings.byUniqueId(uniqueId) !== undefined) {
+      errors.push({ code: policy.duplicateAnswer, context: 'uniqueId déjà enregistré.', location: entry.id });
+    }
+  }
+  for (const document of lot.documents) {
+    checkVersion(document, headers.get(document.entry.id), caller, holdings, errors);
+  }
+  return errors;
+}
+
+function checkVersion(
+  { entry, replaces }: LotDocument,
+  cda: CdaHeader | undefined,
+  caller: Caller,
+  holdings: Holdings,
+  errors: RegistryError[],
+): void {
+  const report = reporter(errors, 'InvalidDocumentContent', entry.id);
+  if (cda !== undefined && holdings.byVersion(setKey(cda), Number(cda.versionNumber)) !== undefined) {
+    report('CDA : ce numéro de version existe déjà pour ce setId.');
+  }
+  const [parent] = cda?.replaced ?? [];
+  if (replaces === undefined) {
+    if (parent !== undefined) report('CDA : relatedDocument RPLC sans association RPLC.');
+    return;
+  }
+  const target = holdings.byEntryUUID(replaces);
+  if (target === undefined || target.kind !== 'document') {
+    report('RPLC : document à remplacer inconnu (entryUUID attendu, non uniqueId).', 'XDSRegistryMetadataError');
+    return;
+  }
+  if (!samePatient(target.patient, caller.patient)) {
+    report('RPLC : le document à remplacer appartient à un autre patient.', 'XDSPatientIdDoesNotMatch');
+  }
+  if (holdings.statusOf(target) !== 'Approved') {
+    report('RPLC : le document à remplacer n’est plus Approved.', 'XDSRegistryDeprecatedDocumentError');
+  }
+  if (cda === undefined) return;
+  if (parent?.root !== target.uniqueId) report('CDA : relatedDocument ne désigne pas le document remplacé.');
+  if (setKey(cda) !== target.setId) report('CDA : setId différent de celui du document remplacé.');
+  if (Number(cda.versionNumber) <= (target.versionNumber ?? 0)) report('CDA : versionNumber doit augmenter.');
+}
+
+function setKey({ setId }: CdaHeader): string {
+  return `${setId.root}^${setId.extension}`;
+}
+
+function heldDocuments(
+  lot: Lot,
+  headers: ReadonlyMap<string, CdaHeader>,
+  caller: Caller,
+  { policy, newUuid }: FeedContext,
+): { document: HeldDocument; bytes: Buffer }[] {
+  const receivedAt = policy.now().toISOString();
+  return [...lot.documents, lot.signature].map(({ entry, uniqueId, bytes, replaces }) => {
+    const cda = headers.get(entry.id);
+    const document: HeldDocument = {
+      entryUUID: `urn:uuid:${newUuid().toLowerCase()}`,
+      uniqueId,
+      kind: entry === lot.signature.entry ? 'signature' : 'document',
+      object: entry,
+      patient: caller.patient,
+      hash: createHash('sha1').update(bytes).digest('hex'),
+      size: bytes.length,
+      ...(cda === undefined ? {} : { setId: setKey(cda), versionNumber: Number(cda.versionNumber) }),
+      ...(replaces === undefined ? {} : { replaces }),
+      submissionSetUniqueId: lot.setUniqueId,
+      structure: caller.structure,
+      receivedAt,
+      flags: caller.sha1 ? ['vihf-sha1'] : [],
+    };
+    return { document, bytes };
+  });
+}

@@ -1,0 +1,69 @@
+/** What the operator of the simulator chooses. What dmp.md marks UNKNOWN is here with a default. */
+import type { X509Certificate } from 'node:crypto';
+import { readAuthorities } from './certificate.ts';
+
+export interface DmpSimulatorOptions {
+  /** Where the simulator keeps what it accepted. */
+  readonly directory: string;
+  /** PEM texts; `ca` is the authority of the client certificates. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly host?: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly controlPort: number;
+  /** FINESS of the legal entities known (certificate OU `1<EJ>`) and of their sites (Identifiant_Structure `1<EG>`). */
+  readonly structures: readonly { readonly ej: string; readonly egs: readonly string[] }[];
+  /** `production` refuses the test and demonstration INS. */
+  readonly profile: 'test' | 'production';
+  readonly now: () => Date;
+  readonly newUuid: () => string;
+  /** INS OIDs admitted; default: NIR and NIA in production, those and the test ones in test. INS-C is never admitted. */
+  readonly acceptedInsOids?: readonly string[];
+  /** Whether an INS-NIA may have a DMP (UNKNOWN, dmp.md 1.3). */
+  readonly nia: boolean;
+  /** Largest difference admitted between IssueInstant and our clock; default 5 minutes (UNKNOWN, dmp.md 2.3). */
+  readonly clockSkewMs?: number;
+  /** VIHF versions admitted; default 3.0 and 4.0 (UNKNOWN, dmp.md 2.3). */
+  readonly vihfVersions?: readonly string[];
+  /** Largest document admitted, bytes; default none (UNKNOWN, dmp.md 5). */
+  readonly maxDocumentBytes?: number;
+  /** PEM of the authorities whose signature certificates are trusted. */
+  readonly trustedSignerCa: string;
+  /** Code answered for a uniqueId already held; default XDSDuplicateUniqueIdInRegistry. */
+  readonly duplicateAnswer?: 'XDSDuplicateUniqueIdInRegistry' | 'XDSRegistryError';
+  readonly log?: (line: string) => void;
+}
+
+/** The options as the checks use them. */
+export interface Policy {
+  readonly structures: DmpSimulatorOptions['structures'];
+  readonly insOids: ReadonlySet<string>;
+  readonly clockSkewMs: number;
+  readonly vihfVersions: readonly string[];
+  readonly maxDocumentBytes: number;
+  readonly authorities: readonly X509Certificate[];
+  readonly duplicateAnswer: 'XDSDuplicateUniqueIdInRegistry' | 'XDSRegistryError';
+  readonly now: () => Date;
+}
+
+const NIR = '1.2.250.1.213.1.4.8';
+const NIA = '1.2.250.1.213.1.4.9';
+const TEST_OIDS = ['1.2.250.1.213.1.4.10', '1.2.250.1.213.1.4.11'];
+const INS_C = '1.2.250.1.213.1.4.2';
+
+export function policyOf(options: DmpSimulatorOptions): Policy {
+  const insOids = new Set(options.acceptedInsOids ?? [NIR, NIA, ...TEST_OIDS]);
+  insOids.delete(INS_C);
+  if (!options.nia) insOids.delete(NIA);
+  if (options.profile === 'production') for (const oid of TEST_OIDS) insOids.delete(oid);
+  return {
+    structures: options.structures,
+    insOids,
+    clockSkewMs: options.clockSkewMs ?? 5 * 60_000,
+    vihfVersions: options.vihfVersions ?? ['3.0', '4.0'],
+    maxDocumentBytes: options.maxDocumentBytes ?? Number.POSITIVE_INFINITY,
+    authorities: readAuthorities(options.trustedSignerCa),
+    duplicateAnswer: options.duplicateAnswer ?? 'XDSDuplicateUniqueIdInRegistry',
+    now: options.now,
+  };
+}

@@ -1,0 +1,54 @@
+/** A strict DMP, API V2: TD0.2, TD2.1, TD3.1b (and a minimal TD3.1a), TD3.3c. Source: dmp.md, design.md 10. */
+import { startSimulator } from '../common/service.ts';
+import { createStats } from '../common/stats.ts';
+import { controlRoutes } from './control.ts';
+import { createHandler, faultResponse } from './handler.ts';
+import { openHoldings } from './holdings.ts';
+import { createMessageIds } from './message-ids.ts';
+import { type DmpSimulatorOptions, policyOf } from './options.ts';
+
+export interface DmpSimulator {
+  /** Base of the services: `{url}/patients`, `{url}/registry`, `{url}/repository`. */
+  readonly url: string;
+  /** Base of the control API, plain HTTP on loopback. */
+  readonly control: string;
+  close(): Promise<void>;
+}
+
+/** Rejects when a port is taken, a certificate unusable or the journal damaged. */
+export async function createDmpSimulator(options: DmpSimulatorOptions): Promise<DmpSimulator> {
+  const { now, newUuid } = options;
+  const policy = policyOf(options);
+  const holdings = await openHoldings(options.directory);
+  const stats = createStats();
+  const log = (line: string): void => options.log?.(line);
+  const handler = createHandler({ holdings, policy, newUuid, stats, messageIds: createMessageIds(), log });
+  try {
+    const running = await startSimulator({
+      name: 'dmp',
+      tls: options.tls,
+      ...(options.host === undefined ? {} : { host: options.host }),
+      port: options.port,
+      controlPort: options.controlPort,
+      handler,
+      control: controlRoutes(holdings, stats),
+      soapFault: () =>
+        faultResponse(
+          { code: 'Receiver', reason: `Service momentanément indisponible (${now().toISOString()}).` },
+          newUuid(),
+        ),
+      log,
+    });
+    return {
+      url: `${running.url}/si-dmp-server/v2/services`,
+      control: running.control,
+      async close() {
+        await running.close();
+        await holdings.close();
+      },
+    };
+  } catch (error) {
+    await holdings.close();
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+/** Whether a message can be acknowledged positively: everything that can be said without a database. */
+import { hl7Rules } from '../../rules/hl7.ts';
+import { ok, type Result, refuse } from '../../rules/rule.ts';
+import { type Admission, readAdmission } from './admission.ts';
+import { checkDocument, cisisVersion, type MssanteMatrix } from './document-checks.ts';
+import { type DocumentNotice, readDocumentNotice } from './document-notice.ts';
+import { type MessageHeader, readHeader } from './header.ts';
+import type { Hl7Message } from './message.ts';
+
+/** What this installation, or this source, accepts. */
+export interface Expectations {
+  /** MSH-11 values. */
+  readonly processingIds: readonly ('P' | 'T' | 'D')[];
+  /** `MDM^T02` and so on: trigger events accepted. */
+  readonly events: readonly string[];
+  readonly mssanteMatrix: MssanteMatrix;
+}
+
+export const DEFAULT_EVENTS: readonly string[] = [
+  'ADT^A01',
+  'ADT^A04',
+  'ADT^A05',
+  'ADT^A08',
+  'ADT^A28',
+  'ADT^A31',
+  'MDM^T02',
+];
+
+export type Incoming =
+  | { readonly kind: 'admission'; readonly admission: Admission }
+  | { readonly kind: 'document'; readonly notice: DocumentNotice };
+
+/** Versions read from senders that declare no CI-SIS profile. PAM France is 2.5; older raw senders are still met. */
+const VERSIONS: ReadonlySet<string> = new Set(['2.3.1', '2.4', '2.5', '2.5.1', '2.6']);
+
+/**
+ * Reads and checks a message. A document is decoded here (once; `notice.body.content()` then returns the same bytes), so
+ * that a truncated one is refused in the acknowledgement.
+ */
+export function readIncoming(message: Hl7Message, expected: Expectations): Result<Incoming> {
+  const header = readHeader(message);
+  const accepted = checkHeader(header, expected);
+  if (!accepted.ok) return accepted;
+  if (header.type === 'ADT') {
+    const admission = readAdmission(message);
+    return admission.ok ? ok({ kind: 'admission', admission: admission.value }) : admission;
+  }
+  const notice = readDocumentNotice(message);
+  if (!notice.ok) return notice;
+  const checked = checkDocument(notice.value, expected.mssanteMatrix);
+  if (!checked.ok) return checked;
+  const content = notice.value.body.content();
+  return content.ok ? ok({ kind: 'document', notice: notice.value }) : content;
+}
+
+function checkHeader(header: MessageHeader, expected: Expectations): Result<MessageHeader> {
+  if (header.controlId === undefined) return refuse(hl7Rules.headerFieldMissing, { location: 'MSH-10' });
+  if (header.type === undefined) return refuse(hl7Rules.headerFieldMissing, { location: 'MSH-9' });
+  if (!expected.events.some((event) => event.startsWith(`${header.type}^`))) {
+    return refuse(hl7Rules.typeUnsupported, { location: 'MSH-9' });
+  }
+  if (!expected.events.includes(`${header.type}^${header.event ?? ''}`)) {
+    return refuse(hl7Rules.eventUnsupported, { location: 'MSH-9' });
+  }
+  if (header.processingId === undefined) return refuse(hl7Rules.headerFieldMissing, { location: 'MSH-11' });
+  if (!expected.processingIds.some((id) => id === header.processingId)) {
+    return refuse(hl7Rules.processingIdUnexpected, { location: 'MSH-11' });
+  }
+  if (header.version === undefined) return refuse(hl7Rules.headerFieldMissing, { location: 'MSH-12' });
+  if (!acceptsVersion(header, header.version)) return refuse(hl7Rules.versionUnsupported, { location: 'MSH-12' });
+  if (header.profiles.some(({ namespace }) => namespace === 'CISIS_CDA_HL7_LPS')) {
+    return refuse(hl7Rules.profileNotForFeeding, { location: 'MSH-21' });
+  }
+  return ok(header);
+}
+
+/** The CI-SIS profile is 2.6 for MDM and 2.5 for ORU. */
+function acceptsVersion(header: MessageHeader, version: string): boolean {
+  if (cisisVersion(header) === undefined) return VERSIONS.has(version);
+  return version === (header.type === 'ORU' ? '2.5' : '2.6');
+}

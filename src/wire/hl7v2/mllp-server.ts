@@ -1,0 +1,270 @@
+/**
+ * MLLP server: one message at a time per connection, answered in order, the socket not read meanwhile. Mutual TLS, or
+ * plain on the loopback only. Source: design.md 8, hostile.md (MLLP transport, T-R10).
+ */
+import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { hl7Rules } from '../../rules/hl7.ts';
+import type { Refusal, Rule } from '../../rules/rule.ts';
+import type { ClientTls } from '../soap/transport.ts';
+import { buildAck } from './ack.ts';
+import { salvageHeader } from './header.ts';
+import { createFrameReader, type FrameEvent, type FrameReader, frameParts } from './mllp-frame.ts';
+
+export interface Peer {
+  readonly address: string;
+  /** Common name of the client certificate; always there over TLS. */
+  readonly certificateName?: string;
+}
+
+export interface MllpServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** PEM texts. With it, a client certificate of `ca` is required. */
+  readonly tls?: ClientTls;
+  /** Plain MLLP is refused on any other address than the loopback, unless the site says so. */
+  readonly allowPlainNetwork?: boolean;
+  /** Largest message, bytes. */
+  readonly maxFrameBytes?: number;
+  /** A connection silent for so long is cut, milliseconds. */
+  readonly idleMs?: number;
+  /** A frame must be complete within this time, however its bytes trickle, milliseconds. */
+  readonly frameMs?: number;
+  readonly maxConnections?: number;
+  /**
+   * Handles one message and gives its answer; no answer when undefined. A rejection means that the message is not
+   * recorded: the sender gets AR and the connection is closed.
+   */
+  readonly onFrame: (frame: Buffer, peer: Peer) => Promise<Buffer | undefined>;
+  /** Told about everything that was not given to `onFrame`, or failed there (`cause` is then the error). */
+  readonly onRefused: (refusal: Refusal, peer: Peer, cause?: unknown) => void;
+  readonly now: () => Date;
+  readonly newControlId: () => string;
+}
+
+export interface MllpServer {
+  readonly port: number;
+  /** Stops accepting, lets the messages being handled be answered, then closes every connection. */
+  close(): Promise<void>;
+}
+
+type Settings = MllpServerOptions & Required<Pick<MllpServerOptions, 'maxFrameBytes' | 'idleMs' | 'frameMs'>>;
+
+interface Connections {
+  closing: boolean;
+  /** Raw sockets whose TLS negotiation is not over, by remote address and port. */
+  readonly negotiating: Map<string, Socket>;
+  /** Sockets, and whether a message is being handled. */
+  readonly open: Map<Socket, boolean>;
+}
+
+const MAX_JUNK_BYTES = 65_536;
+/** How long a connection that we end may take to read its last answer. */
+const LINGER_MS = 2_000;
+
+/** Starts listening. Rejects when the port is taken, or when plain MLLP would be open to the network. */
+export async function startMllpServer(options: MllpServerOptions): Promise<MllpServer> {
+  if (options.tls === undefined && options.allowPlainNetwork !== true && !isLoopback(options.host)) {
+    throw new Error(`MLLP sans TLS refusé hors de la boucle locale (${options.host})`);
+  }
+  const settings: Settings = {
+    ...options,
+    maxFrameBytes: options.maxFrameBytes ?? 64 * 1024 * 1024,
+    idleMs: options.idleMs ?? 120_000,
+    frameMs: options.frameMs ?? 300_000,
+  };
+  const connections: Connections = { closing: false, negotiating: new Map(), open: new Map() };
+  const server =
+    settings.tls === undefined ? plainServer(settings, connections) : tlsServer(settings, settings.tls, connections);
+  server.maxConnections = settings.maxConnections ?? 1_024;
+  server.on('drop', (dropped) =>
+    settings.onRefused({ rule: hl7Rules.tooManyConnections }, { address: dropped?.remoteAddress ?? '' }),
+  );
+  await listen(server, settings);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : settings.port,
+    close: () => closeServer(server, connections),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
+}
+
+function listen(server: Server, { host, port }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function plainServer(settings: Settings, connections: Connections): Server {
+  return createPlainServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
+    void serve(socket, { address: socket.remoteAddress ?? '' }, settings, connections);
+  });
+}
+
+function tlsServer(settings: Settings, tls: ClientTls, connections: Connections): Server {
+  const server = createTlsServer(
+    {
+      ...tls,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: Math.min(settings.idleMs, 30_000),
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+    },
+    (socket) => {
+      connections.negotiating.delete(remoteOf(socket));
+      void serve(socket, tlsPeer(socket), settings, connections);
+    },
+  );
+  server.on('connection', (socket: Socket) => {
+    const remote = remoteOf(socket);
+    connections.negotiating.set(remote, socket);
+    socket.once('close', () => connections.negotiating.delete(remote));
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const refusal = { rule: hl7Rules.clientCertificateRefused, detail: error.code ?? error.name };
+    settings.onRefused(refusal, { address: socket.remoteAddress ?? '' });
+  });
+  return server;
+}
+
+function remoteOf(socket: Socket): string {
+  return `${socket.remoteAddress}|${socket.remotePort}`;
+}
+
+function tlsPeer(socket: TLSSocket): Peer {
+  const name = socket.getPeerCertificate().subject?.CN;
+  const address = socket.remoteAddress ?? '';
+  return name === undefined ? { address } : { address, certificateName: String(name) };
+}
+
+async function serve(socket: Socket, peer: Peer, settings: Settings, connections: Connections): Promise<void> {
+  connections.open.set(socket, false);
+  // Errors of the socket reach the loop below; without a listener they would stop the process.
+  socket.on('error', () => undefined);
+  socket.setTimeout(settings.idleMs, () => socket.destroy());
+  const reader = createFrameReader({ maxFrameBytes: settings.maxFrameBytes, maxJunkBytes: MAX_JUNK_BYTES });
+  try {
+    await readFrames(socket, peer, reader, settings, connections);
+  } catch {
+    // The peer went away or was cut: what it had not finished sending was never ours.
+  }
+  if (reader.inFrame() && !connections.closing) settings.onRefused({ rule: hl7Rules.frameIncomplete }, peer);
+  connections.open.delete(socket);
+  endGently(socket);
+}
+
+async function readFrames(
+  socket: Socket,
+  peer: Peer,
+  reader: FrameReader,
+  settings: Settings,
+  connections: Connections,
+): Promise<void> {
+  let deadline: NodeJS.Timeout | undefined;
+  try {
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      const events = reader.push(chunk);
+      // A frame that has ended stops its own clock; the one that may follow it in the chunk starts another.
+      if (events.length > 0 || !reader.inFrame()) {
+        clearTimeout(deadline);
+        deadline = undefined;
+      }
+      for (const event of events) {
+        connections.open.set(socket, true);
+        // Handling may take longer than a silence may last.
+        socket.setTimeout(0);
+        const goOn = await handle(event, socket, peer, settings);
+        connections.open.set(socket, false);
+        socket.setTimeout(settings.idleMs);
+        if (!goOn || connections.closing) return;
+      }
+      if (reader.inFrame()) deadline ??= setTimeout(() => socket.destroy(), settings.frameMs);
+    }
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+/** Handles one event of the reader; false when the connection must end. */
+async function handle(event: FrameEvent, socket: Socket, peer: Peer, settings: Settings): Promise<boolean> {
+  switch (event.kind) {
+    case 'frame':
+      try {
+        const answer = await settings.onFrame(event.message, peer);
+        if (answer !== undefined) await write(socket, answer, settings.idleMs);
+        return !socket.destroyed;
+      } catch (cause) {
+        await refuseFrame(event.message, hl7Rules.notRecorded, socket, peer, settings, cause);
+        return false;
+      }
+    case 'too-large':
+      await refuseFrame(event.head, hl7Rules.frameTooLarge, socket, peer, settings);
+      return false;
+    case 'junk':
+      settings.onRefused({ rule: hl7Rules.junkOutsideFrame }, peer);
+      return false;
+  }
+}
+
+async function refuseFrame(
+  head: Buffer,
+  rule: Rule,
+  socket: Socket,
+  peer: Peer,
+  settings: Settings,
+  cause?: unknown,
+): Promise<void> {
+  const refusal: Refusal = { rule };
+  settings.onRefused(refusal, peer, cause);
+  const header = salvageHeader(head);
+  if (header === undefined) return;
+  const ack = buildAck(header, refusal, { now: settings.now(), controlId: settings.newControlId() });
+  await write(socket, ack, settings.idleMs);
+}
+
+/** Writes a frame and waits until the peer takes it, so that a peer that reads nothing is not answered without end. */
+async function write(socket: Socket, message: Buffer, idleMs: number): Promise<void> {
+  if (socket.destroyed) return;
+  socket.setTimeout(idleMs);
+  socket.cork();
+  const flushed = frameParts(message).map((part) => socket.write(part));
+  socket.uncork();
+  if (flushed.at(-1) === true) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      socket.off('drain', done);
+      socket.off('close', done);
+      resolve();
+    };
+    socket.on('drain', done);
+    socket.on('close', done);
+  });
+}
+
+/** Ends our side, drops what still comes in, and cuts if the peer does not close soon: the last answer must be readable. */
+function endGently(socket: Socket): void {
+  if (socket.destroyed) return;
+  socket.setTimeout(0);
+  socket.end();
+  socket.resume();
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(cut));
+}
+
+function closeServer(server: Server, connections: Connections): Promise<void> {
+  connections.closing = true;
+  for (const socket of connections.negotiating.values()) socket.destroy();
+  for (const [socket, handling] of connections.open) if (!handling) socket.destroy();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
