@@ -200,14 +200,15 @@ async function feedSamples(
       onProgress: options.say,
       stopped,
     });
-    const [first] = await Promise.all([waitForAcceptance(gateway, stopped), traffic]);
+    const [first] = await Promise.all([waitForAcceptance(gateway, stopped, startedAt), traffic]);
     return first ? Date.now() - startedAt : undefined;
   } finally {
     await client.close();
   }
 }
 
-async function waitForAcceptance(gateway: Gateway, stopped: () => boolean): Promise<boolean> {
+/** Of this start: a kept data folder already holds accepted documents. */
+async function waitForAcceptance(gateway: Gateway, stopped: () => boolean, startedAt: number): Promise<boolean> {
   const filter = {
     eg: null,
     controlId: null,
@@ -220,7 +221,7 @@ async function waitForAcceptance(gateway: Gateway, stopped: () => boolean): Prom
   };
   while (!stopped()) {
     const accepted = await listDocuments(gateway.context.pool, { ...filter, state: 'accepted' });
-    if (accepted.length > 0) return true;
+    if (accepted.some((document) => document.receivedAt.getTime() >= startedAt)) return true;
     await sleep(100);
   }
   return false;

@@ -8,6 +8,7 @@ import { establishmentOf } from '../config/lookup.ts';
 import { submittedCda } from '../documents/index.ts';
 import { qualifiedIdentityOf } from '../identity/index.ts';
 import { parseOid } from '../ins/oids.ts';
+import { freezeSentIdentity } from '../ins/sent-identity.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask, backoffMs, completeTask, holdTask, postponeTask, type Task } from '../queue/tasks.ts';
@@ -163,7 +164,8 @@ async function freeze(
     const document = await lockDocument(tx, job.document.id);
     if (identity.version !== asked.version || document.state !== 'ready') return false;
     const at = context.now();
-    await freezeSending(tx, job.delivery.id, { submissionUniqueId: submission.uniqueId, ...patient.ins, at });
+    const { ins } = freezeSentIdentity(patient);
+    await freezeSending(tx, job.delivery.id, { submissionUniqueId: submission.uniqueId, ...ins, at });
     await setDocumentState(tx, document.id, { state: 'sending', ruleId: null, detail: null, at });
     await addDocumentEvent(tx, document.id, { at, step: 'sent' });
     return true;

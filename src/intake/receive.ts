@@ -14,7 +14,9 @@ import { transaction } from '../store/db.ts';
 import { seeFlow } from '../store/flows.ts';
 import { keepRefusedMessage, type ReceivedMessage, storeMessage } from '../store/messages.ts';
 import { buildAck } from '../wire/hl7v2/ack.ts';
+import { checkCdaPatient } from '../wire/hl7v2/cda-patient.ts';
 import { DEFAULT_EVENTS, type Incoming, readIncoming } from '../wire/hl7v2/checks.ts';
+import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
 import { type MessageHeader, salvageHeader } from '../wire/hl7v2/header.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 import type { Peer } from '../wire/hl7v2/mllp-server.ts';
@@ -111,8 +113,12 @@ function readFrame({ config }: UseCaseContext, frame: Buffer, source: Source): R
   });
   if (!read.ok) return read;
   // The IPP is what a document is matched by: without one it would wait for nobody.
-  const missing = read.value.kind === 'document' && read.value.notice.patient.ipps.length === 0;
-  return missing ? refuse(hl7Rules.ippMissing, { location: 'PID-3' }) : read;
+  if (read.value.kind !== 'document') return read;
+  if (read.value.notice.patient.ipps.length === 0) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
+  // The CI-SIS profile makes it the sender's to correct: PID-3 and the CDA it carries name one patient.
+  const notice =
+    cisisVersion(read.value.notice.header) === undefined ? ok(read.value.notice) : checkCdaPatient(read.value.notice);
+  return notice.ok ? read : notice;
 }
 
 async function accept(
