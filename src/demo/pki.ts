@@ -1,5 +1,5 @@
 /** The demonstration authority and the certificates that a real installation receives from IGC-Santé. */
-import './reflect-metadata.ts';
+import 'reflect-metadata';
 import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

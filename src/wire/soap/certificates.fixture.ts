@@ -1,6 +1,6 @@
 /** Throw-away authorities and RSA certificates for tests. */
 import { webcrypto } from 'node:crypto';
-import '../../demo/reflect-metadata.ts';
+import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import type { ClientTls } from './transport.ts';
 
