@@ -29,6 +29,7 @@ import { migrate } from './store/migrate.ts';
 import { createDmpClient } from './wire/dmp/client.ts';
 import { type MllpServer, startMllpServer } from './wire/hl7v2/mllp-server.ts';
 import { createInsiClient } from './wire/insi/client.ts';
+import { createStamper, type Stamper } from './wire/pdf/isolated-stamp.ts';
 import { createHttpsTransport } from './wire/soap/https-transport.ts';
 import type { ClientTls, SoapTransport } from './wire/soap/transport.ts';
 
@@ -59,6 +60,7 @@ export async function startGateway(
   await migrate(pool);
   const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log };
   const transports: SoapTransport[] = [];
+  const stamper = createStamper();
   const answers = createAnswerSender(
     context,
     config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls),
@@ -66,7 +68,7 @@ export async function startGateway(
   const worker = await startWorker({
     pool,
     databaseUrl,
-    handlers: await handlersOf(context, transports, answers),
+    handlers: await handlersOf(context, transports, answers, stamper),
     concurrency: config.workers.concurrency,
     leaseMs: config.workers.leaseMs,
     pollMs: config.workers.pollMs,
@@ -94,6 +96,7 @@ export async function startGateway(
       await worker.stop();
       await sealer.stop();
       await answers.close();
+      await stamper.close();
       await Promise.all(transports.map((transport) => transport.close()));
       await pool.end();
     },
@@ -106,10 +109,11 @@ async function handlersOf(
   context: UseCaseContext,
   transports: SoapTransport[],
   answers: AnswerSender,
+  stamper: Stamper,
 ): Promise<Handlers> {
   const handlers: Handlers = {
     message: messageTaskHandler(context),
-    document: documentTaskHandler(context),
+    document: documentTaskHandler(context, stamper),
     release: releaseTaskHandler(context),
     answer: answers.handler,
   };

@@ -19,7 +19,7 @@ import { buildLevelOneCda, type LevelOneDocument } from '../wire/cda/build-level
 import { checkCdaHeader } from '../wire/cda/check.ts';
 import { compareCdaWithIdentity, type MessageFacts } from '../wire/cda/compare.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
-import { stampPdf } from '../wire/pdf/stamp.ts';
+import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { visibilityFault } from './declaration.ts';
 import type { Original } from './original.ts';
 
@@ -39,11 +39,13 @@ export async function prepareDocument(
   document: DocumentRecord,
   original: Original,
   patient: QualifiedIdentity,
+  stamper: Stamper,
 ): Promise<Result<Prepared>> {
   const fault = visibilityFault(document.notice) ?? typeFault(document.typeCode);
   if (fault !== undefined) return { ok: false, refusal: fault };
   const source = sourceOf(context, document);
-  const cda = document.kind === 'cda' ? ok(original.bytes) : await build(context, document, original, patient, source);
+  const cda =
+    document.kind === 'cda' ? ok(original.bytes) : await build(context, document, original, patient, source, stamper);
   if (!cda.ok) return cda;
   const header = readCdaHeader(cda.value);
   if (!header.ok) return header;
@@ -99,12 +101,13 @@ async function build(
   original: Original,
   patient: QualifiedIdentity,
   source: Source,
+  stamper: Stamper,
 ): Promise<Result<Buffer>> {
   const mediaType = levelOneMediaType(original.mimeType);
   if (mediaType === undefined) return refuse(feedRules.typeUnknown, { detail: original.mimeType });
   const content =
     mediaType === 'application/pdf' && source.stampRawPdf
-      ? await marked(original.bytes, patient, source)
+      ? await marked(original.bytes, patient, source, stamper)
       : ok(original.bytes);
   if (!content.ok) return content;
   const described = await description(context, document, patient);
@@ -112,9 +115,14 @@ async function build(
 }
 
 /** Banner and DataMatrix on a raw PDF; one that already carries a symbol is verified, never given a second one. */
-async function marked(bytes: Buffer, patient: QualifiedIdentity, source: Source): Promise<Result<Uint8Array>> {
+async function marked(
+  bytes: Buffer,
+  patient: QualifiedIdentity,
+  source: Source,
+  stamper: Stamper,
+): Promise<Result<Uint8Array>> {
   const payload = encodeInsPayload(patient);
-  const stamped = await stampPdf(
+  const stamped = await stamper.stamp(
     bytes,
     { kind: 'qualified', identity: patient, payload },
     { coverPage: source.coverPageWhenNoFreeZone },

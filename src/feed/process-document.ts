@@ -19,19 +19,21 @@ import {
 } from '../store/documents.ts';
 import { type IdentityRecord, identityById, identityByIdentifier } from '../store/identities.ts';
 import { loadMessage } from '../store/messages.ts';
+import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
 import { moveDelivery, refuseDelivery } from './settle.ts';
 
 /** Step that a person adds to let a late document go. */
 export const CONFIRMED_STEP = 'confirmed';
 
-export function documentTaskHandler(context: UseCaseContext): (task: Task) => Promise<void> {
+export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): (task: Task) => Promise<void> {
   return async (task) => {
     const document = await documentById(context.pool, task.subject);
     if (document === undefined) throw new Error(`document ${task.subject} is gone`);
     const identity = await identityOf(context.pool, document);
     const gate = await gateNow(context, document, identity);
-    const prepared = gate.kind === 'open' && isOpen(document) ? await prepare(context, document, gate) : undefined;
+    const prepared =
+      gate.kind === 'open' && isOpen(document) ? await prepare(context, document, gate, stamper) : undefined;
     await transaction(context.pool, async (tx) => {
       await completeTask(tx, task);
       const locked = await lockDocument(tx, document.id);
@@ -59,9 +61,10 @@ async function prepare(
   context: UseCaseContext,
   document: DocumentRecord,
   gate: Extract<Gate, { kind: 'open' }>,
+  stamper: Stamper,
 ): Promise<PreparedResult> {
   const original = originalOf(await loadMessage(context.pool, document.messageId));
-  return original.ok ? prepareDocument(context, document, original.value, gate.patient) : original;
+  return original.ok ? prepareDocument(context, document, original.value, gate.patient, stamper) : original;
 }
 
 async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRecord | undefined> {

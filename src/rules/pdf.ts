@@ -124,4 +124,16 @@ export const pdfRules = {
     http: 415,
     source: 'design.md 10',
   },
+  pdfNotProcessable: {
+    id: 'TDU-DOC-111',
+    title: 'PDF trop complexe à traiter',
+    cause:
+      'Le traitement du document a dépassé la durée ou la mémoire admises : ses pages sont anormalement complexes.',
+    owner: 'éditeur du DPI',
+    remedy: 'Produisez le document sous une forme plus simple (sans dessins ni images démesurés), puis renvoyez-le.',
+    retry: 'after-correction',
+    safeToResend: true,
+    http: 422,
+    source: 'hostile.md, PDF / images',
+  },
 } satisfies Record<string, Rule>;

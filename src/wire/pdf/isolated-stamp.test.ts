@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pdfRules } from '../../rules/pdf.ts';
+import { createStamper, DEFAULT_STAMPER_LIMITS } from './isolated-stamp.ts';
+import { letter, PAT_TROIS_BANNER } from './pdf.fixture.ts';
+
+test('documents are stamped in a thread, in turn, and a refusal is the rule of the catalogue itself', async () => {
+  const stamper = createStamper();
+  try {
+    const bytes = await letter();
+    const [first, second, broken] = await Promise.all([
+      stamper.stamp(bytes, PAT_TROIS_BANNER, {}),
+      stamper.stamp(bytes, PAT_TROIS_BANNER, {}),
+      stamper.stamp(Buffer.from('%PDF-1.4 nothing'), PAT_TROIS_BANNER, {}),
+    ]);
+    assert.ok(first.ok && first.value.outcome === 'stamped');
+    assert.ok(second.ok && second.value.outcome === 'stamped');
+    assert.deepEqual(Buffer.from(first.value.bytes), Buffer.from(second.value.bytes));
+    assert.ok(!broken.ok);
+    assert.equal(broken.refusal.rule, pdfRules.pdfUnreadable);
+  } finally {
+    await stamper.close();
+  }
+});
+
+test('a document that takes too long is refused with its thread, and the next one gets a new thread', async () => {
+  const bytes = await letter();
+  const hurried = createStamper({ ...DEFAULT_STAMPER_LIMITS, timeoutMs: 1 });
+  try {
+    for (let turn = 0; turn < 2; turn += 1) {
+      const late = await hurried.stamp(bytes, PAT_TROIS_BANNER, {});
+      assert.ok(!late.ok);
+      assert.equal(late.refusal.rule, pdfRules.pdfNotProcessable);
+    }
+  } finally {
+    await hurried.close();
+  }
+});
+
+test('a thread that runs out of memory takes only its own document with it', async () => {
+  const starved = createStamper({ ...DEFAULT_STAMPER_LIMITS, memoryMb: 8 });
+  try {
+    const refused = await starved.stamp(await letter(), PAT_TROIS_BANNER, {});
+    assert.ok(!refused.ok);
+    assert.equal(refused.refusal.rule, pdfRules.pdfNotProcessable);
+  } finally {
+    await starved.close();
+  }
+});
