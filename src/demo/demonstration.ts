@@ -3,9 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { issueToken, revokeTokens } from '../api/tokens.ts';
 import { checkConfig } from '../config/load.ts';
+import { openLog } from '../config/log.ts';
+import type { ConfigInput } from '../config/schema.ts';
 import { createConsoleUser } from '../console/users.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import { listDocuments } from '../store/documents.ts';
@@ -15,7 +17,7 @@ import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
 import { connectSender, startAnswerListener } from './sender.ts';
 import { startDmp, startInsi } from './simulators.ts';
 import { DEMO_EJ, DEMO_OTHER_EJ, demoConfig } from './structure.ts';
-import { playSampleTraffic } from './traffic.ts';
+import { admitSamplePatients, playSampleTraffic } from './traffic.ts';
 
 export interface DemonstrationOptions {
   readonly data: string;
@@ -26,6 +28,8 @@ export interface DemonstrationOptions {
   readonly quietFeed: boolean;
   readonly databaseUrl: string | undefined;
   readonly version: string;
+  /** Last word on the demonstration's settings: a test shortens delays, or installs the wrong certificates. */
+  readonly adjust?: (config: ConfigInput) => ConfigInput;
   /** One line for whoever watches the start. */
   readonly say: (line: string) => void;
 }
@@ -67,7 +71,8 @@ async function start(
   await chmod(data, 0o711);
   await removeRuntime(data);
   stops.push(() => removeRuntime(data));
-  const log = openLog(join(data, 'traitdunion.log'));
+  // The log of a demonstration is a file: the terminal is for people.
+  const log = openLog('info', { file: join(data, 'traitdunion.log') });
   say('Clés de démonstration…');
   const pki = await ensureDemoPki(join(data, 'pki'), { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
   say('PostgreSQL…');
@@ -93,6 +98,7 @@ async function start(
     log,
   );
   stops.push(() => gateway.stop());
+  if (options.quietFeed) await admitSamplePatients(gateway.context);
   const login = await ensureLogin(gateway);
   const runtime = await describe(gateway, pki, insi, dmp);
   await writeRuntime(data, runtime);
@@ -108,11 +114,6 @@ async function start(
   return { runtime, login, firstAcceptance, stop };
 }
 
-/** The log of a demonstration is a file: the terminal is for people. */
-function openLog(file: string): Logger {
-  return pino({ level: 'info', base: null }, pino.destination({ dest: file, mkdir: true, sync: false }));
-}
-
 async function embedded(data: string, log: Logger, stops: Stops): Promise<string> {
   const server = await startEmbeddedPostgres({ directory: join(data, 'postgres'), log: (line) => log.info(line) });
   stops.push(() => server.stop());
@@ -124,21 +125,20 @@ function configOf(
   pki: DemoPki,
   places: { insi: string; dmp: string; answers: number; databaseUrl: string },
 ) {
-  const checked = checkConfig(
-    demoConfig(pki, {
-      data: options.data,
-      context: options.context,
-      version: options.version,
-      databaseUrl: places.databaseUrl,
-      httpPort: options.port,
-      mllpPort: options.mllpPort,
-      mllpTlsPort: 0,
-      insiUrl: places.insi,
-      // The simulator gives the base of its services; the path is a setting of ours.
-      dmpUrl: new URL(places.dmp).origin,
-      answersPort: places.answers,
-    }),
-  );
+  const settings = demoConfig(pki, {
+    data: options.data,
+    context: options.context,
+    version: options.version,
+    databaseUrl: places.databaseUrl,
+    httpPort: options.port,
+    mllpPort: options.mllpPort,
+    mllpTlsPort: 0,
+    insiUrl: places.insi,
+    // The simulator gives the base of its services; the path is a setting of ours.
+    dmpUrl: new URL(places.dmp).origin,
+    answersPort: places.answers,
+  });
+  const checked = checkConfig(options.adjust?.(settings) ?? settings);
   if (!checked.ok) throw new Error(`configuration de démonstration : ${checked.errors.join(' ; ')}`);
   return checked.config;
 }
@@ -196,6 +196,7 @@ async function feedSamples(
       client,
       now: context.now,
       newUuid: context.newUuid,
+      context: options.context,
       paceMs: 400,
       onProgress: options.say,
       stopped,

@@ -134,19 +134,26 @@ export const DEMO_PATIENTS: readonly DemoPatient[] = [
   },
 ];
 
+/** The INS of a sample patient; undefined for the one that INSi does not know. */
+export function insOfDemoPatient({ nir }: DemoPatient): { matricule: string; oid: string } | undefined {
+  return nir === undefined
+    ? undefined
+    : { matricule: `${nir}${String(matriculeKey(nir)).padStart(2, '0')}`, oid: TEST_OID };
+}
+
 /** The same people as INSi knows them, for the simulator. */
-export const SAMPLE_IDENTITIES = DEMO_PATIENTS.flatMap((patient) =>
-  patient.nir === undefined
-    ? []
-    : [
-        {
-          birthName: patient.atInsi?.birthName ?? patient.birthName,
-          birthGivenNames: patient.atInsi?.birthGivenNames ?? patient.birthGivenNames,
-          sex: patient.sex,
-          birthDate: patient.atInsi?.birthDate ?? patient.birthDate,
-          birthPlace: patient.birthPlace,
-          matricule: `${patient.nir}${String(matriculeKey(patient.nir)).padStart(2, '0')}`,
-          oid: TEST_OID,
-        },
-      ],
-);
+export const SAMPLE_IDENTITIES = DEMO_PATIENTS.flatMap((patient) => {
+  const ins = insOfDemoPatient(patient);
+  if (ins === undefined) return [];
+  return [
+    {
+      birthName: patient.atInsi?.birthName ?? patient.birthName,
+      birthGivenNames: patient.atInsi?.birthGivenNames ?? patient.birthGivenNames,
+      sex: patient.sex,
+      birthDate: patient.atInsi?.birthDate ?? patient.birthDate,
+      birthPlace: patient.birthPlace,
+      matricule: ins.matricule,
+      oid: TEST_OID,
+    },
+  ];
+});

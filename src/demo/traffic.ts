@@ -1,18 +1,29 @@
 /** The sample traffic: each patient is admitted by ADT, then gets a letter by MDM, over the same wire as a hospital's. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findSource } from '../config/lookup.ts';
+import { receiveAdmission } from '../identity/index.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { transaction } from '../store/db.ts';
 import { readAck } from '../wire/hl7v2/ack.ts';
+import { readAdmission } from '../wire/hl7v2/admission.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 import type { MllpClient } from '../wire/hl7v2/mllp-client.ts';
 import { buildAdmission, buildDocumentMessage, type SamplePatient } from '../wire/hl7v2/sample-messages.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
 import { renderLetter } from '../wire/pdf/letter.ts';
-import { DEMO_PATIENTS, type DemoPatient } from './patients.ts';
+import { DEMO_PATIENTS, type DemoPatient, insOfDemoPatient } from './patients.ts';
 import { DEMO_EG, DEMO_IPP_DOMAIN } from './structure.ts';
 
-export interface TrafficOptions {
-  readonly client: MllpClient;
+/** What every sample message needs. */
+interface Clockwork {
   readonly now: () => Date;
   readonly newUuid: () => string;
+  /** In contexts 2 and 3 the upstream RI has qualified its patients and sends their INS. */
+  readonly context: 1 | 2 | 3;
+}
+
+export interface TrafficOptions extends Clockwork {
+  readonly client: MllpClient;
   /** Between two patients, milliseconds. */
   readonly paceMs: number;
   readonly onProgress: (line: string) => void;
@@ -33,6 +44,23 @@ export async function playSampleTraffic(options: TrafficOptions): Promise<void> 
   }
 }
 
+/**
+ * The sample patients without any traffic: read from the same ADT as they would send, then admitted directly. Patients
+ * that are here already are only updated.
+ */
+export async function admitSamplePatients(gateway: UseCaseContext): Promise<void> {
+  const clockwork: Clockwork = { now: gateway.now, newUuid: gateway.newUuid, context: gateway.config.context };
+  const source = findSource(gateway.config, FROM.application, FROM.facility);
+  if (source === undefined) throw new Error('the demonstration declares no source');
+  for (const patient of DEMO_PATIENTS) {
+    const parsed = parseMessage(admissionOf(clockwork, patient));
+    const admission = parsed.ok ? readAdmission(parsed.value) : parsed;
+    if (!admission.ok) throw new Error(`sample patient ${patient.ipp}: ${admission.refusal.rule.id}`);
+    const received = await transaction(gateway.pool, (tx) => receiveAdmission(tx, gateway, admission.value, source));
+    if (!received.ok) throw new Error(`sample patient ${patient.ipp}: ${received.refusal.rule.id}`);
+  }
+}
+
 async function send({ client, onProgress }: TrafficOptions, message: Buffer, what: string): Promise<void> {
   const outcome = await client.send(message);
   if (outcome.kind !== 'answered') throw new Error(`${what} : ${outcome.reason}`);
@@ -43,7 +71,9 @@ async function send({ client, onProgress }: TrafficOptions, message: Buffer, wha
   onProgress(`${what} : acquitté`);
 }
 
-function samplePatient(patient: DemoPatient): SamplePatient {
+function samplePatient(patient: DemoPatient, context: 1 | 2 | 3): SamplePatient {
+  const settledUpstream = context !== 1 && patient.status === 'VALI' && patient.atInsi === undefined;
+  const ins = settledUpstream ? insOfDemoPatient(patient) : undefined;
   return {
     ipp: patient.ipp,
     domain: { namespace: 'CH-DEMO', oid: DEMO_IPP_DOMAIN },
@@ -54,11 +84,12 @@ function samplePatient(patient: DemoPatient): SamplePatient {
     sex: patient.sex,
     birthPlace: patient.birthPlace,
     status: patient.status,
+    ...(ins === undefined ? {} : { ins }),
     ...(patient.usedName === undefined ? {} : { usedName: patient.usedName, usedGivenName: patient.firstGivenName }),
   };
 }
 
-function admissionOf({ now, newUuid }: TrafficOptions, patient: DemoPatient): Buffer {
+function admissionOf({ now, newUuid, context }: Clockwork, patient: DemoPatient): Buffer {
   const at = hl7Timestamp(now());
   return buildAdmission({
     from: FROM,
@@ -66,14 +97,14 @@ function admissionOf({ now, newUuid }: TrafficOptions, patient: DemoPatient): Bu
     controlId: newUuid(),
     sentAt: at,
     event: 'A01',
-    patient: samplePatient(patient),
+    patient: samplePatient(patient, context),
     visit: { patientClass: 'I', number: `S${patient.ipp}`, unit: 'MED A', admittedAt: at },
     ...(patient.deviceType === undefined ? {} : { proof: { deviceType: patient.deviceType, obtainedBy: 'SM' } }),
     consent: { feeding: 'INO', consultation: 'IC' },
   });
 }
 
-async function letterOf({ now, newUuid }: TrafficOptions, patient: DemoPatient): Promise<Buffer> {
+async function letterOf({ now, newUuid, context }: Clockwork, patient: DemoPatient): Promise<Buffer> {
   const at = hl7Timestamp(now());
   const title = 'Lettre de liaison à la sortie';
   const content = await renderLetter({
@@ -100,7 +131,7 @@ async function letterOf({ now, newUuid }: TrafficOptions, patient: DemoPatient):
     sentAt: at,
     kind: 'create',
     profile: 'raw',
-    patient: samplePatient(patient),
+    patient: samplePatient(patient, context),
     visit: { patientClass: 'I', number: `S${patient.ipp}`, unit: 'MED A', admittedAt: at, dischargedAt: at },
     type: { code: '11490-0', label: title },
     number: `L-${patient.ipp}`,

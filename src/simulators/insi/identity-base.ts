@@ -29,6 +29,32 @@ export const knownIdentity = z.strictObject({
 });
 export type KnownIdentity = z.infer<typeof knownIdentity>;
 
+const TEST_NIR_OID = '1.2.250.1.213.1.4.10';
+
+/**
+ * As the control API takes it: a patient of the gateway's own REST contract will do, what INSi does not hold being left
+ * out. The first given name stands for the list when there is none; the OID is the test one unless told.
+ */
+export const addedIdentity = z
+  .object({
+    birthName: z.string(),
+    birthGivenNames: z.string().optional(),
+    firstGivenName: z.string().optional(),
+    sex: z.string(),
+    birthDate: z.string(),
+    birthPlace: z.string().nullish(),
+    matricule: z.string(),
+    oid: z.string().default(TEST_NIR_OID),
+    history: z.array(z.unknown()).optional(),
+  })
+  .transform(({ firstGivenName, birthGivenNames = firstGivenName ?? '', birthPlace, history, ...rest }): unknown => ({
+    ...rest,
+    birthGivenNames,
+    ...(birthPlace == null ? {} : { birthPlace }),
+    ...(history === undefined ? {} : { history }),
+  }))
+  .pipe(knownIdentity);
+
 export interface TraitsSearch {
   readonly birthName: string;
   /** One string per `Prenom` element. */

@@ -127,6 +127,20 @@ test('identities added by the control API are known at once, and again after a r
   assert.equal(await code(b.client, second, { ...ALIX, given: 'CAMILLE', place: '63113' }), '00');
 });
 
+test('an identity may be given alone, or in a list, in the shape of a patient of the REST contract', async (t) => {
+  const b = await bench(t);
+  if (b === undefined) return;
+  const simulator = await b.start();
+  const { birthGivenNames, oid: _, ...rest } = PATIENT;
+  const patient = { ...rest, firstGivenName: birthGivenNames, identifiers: [], status: 'PROV' };
+  assert.equal((await control(simulator.control, 'POST /identities', patient)).status, 200);
+  const other = { ...patient, matricule: PATIENT.matricule.replace(/..$/, '00') };
+  assert.equal((await control(simulator.control, 'POST /identities', [other])).status, 200);
+  assert.deepEqual((await control(simulator.control, 'GET /identities')).body, {
+    count: PUBLISHED_IDENTITIES.length + 2,
+  });
+});
+
 test('identities of the option are journalled once, and a changed one replaces the old', async (t) => {
   const b = await bench(t);
   if (b === undefined) return;

@@ -5,7 +5,13 @@ import { z } from 'zod';
 import { openJournal } from '../common/journal.ts';
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from '../common/service.ts';
 import { createStats } from '../common/stats.ts';
-import { createIdentityBase, type IdentityBase, type KnownIdentity, knownIdentity } from './identity-base.ts';
+import {
+  addedIdentity,
+  createIdentityBase,
+  type IdentityBase,
+  type KnownIdentity,
+  knownIdentity,
+} from './identity-base.ts';
 import { behaviourOf, type Mode, modeOrder } from './modes.ts';
 import { PUBLISHED_IDENTITIES, type PublishedIdentity } from './published.ts';
 import { createTeleservice, type TeleserviceOptions } from './teleservice.ts';
@@ -21,7 +27,14 @@ export interface InsiSimulatorOptions
   readonly identities?: readonly KnownIdentity[];
 }
 
-const identityOrder = z.strictObject({ identities: z.array(knownIdentity).min(1) });
+/** `{ "identities": [...] }`, a bare list, or one identity. */
+const identityOrder = z.preprocess(
+  (body) => {
+    if (Array.isArray(body)) return { identities: body };
+    return typeof body === 'object' && body !== null && 'matricule' in body ? { identities: [body] } : body;
+  },
+  z.strictObject({ identities: z.array(addedIdentity).min(1) }),
+);
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /**
@@ -34,7 +47,7 @@ export async function createInsiSimulator(options: InsiSimulatorOptions): Promis
   const register = await openRegister(join(options.directory, 'insi-identities.jsonl'), base);
   try {
     if (options.identities !== undefined && options.identities.length > 0) {
-      await register.add(identityOrder.parse({ identities: options.identities }).identities);
+      await register.add(z.array(knownIdentity).parse(options.identities));
     }
     const service = await startService(options, base, register);
     return {
@@ -83,8 +96,8 @@ function startService(
       },
       'GET /identities': async () => ({ count: base.count() }),
       'POST /identities': async (body) => {
-        const added = await register.add(identityOrder.parse(body).identities);
-        return { added, count: base.count() };
+        const news = await register.add(identityOrder.parse(body).identities);
+        return { added: news, count: base.count() };
       },
     },
   });
