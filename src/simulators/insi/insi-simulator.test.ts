@@ -177,7 +177,6 @@ test('an identity that INSi could not hold is refused with its reason, and none 
     { birthPlace: 'PARIS' },
     { matricule: '28405631139917' },
     { oid: '1.2.250.1.213.1.4.2' },
-    { status: 'QUAL' },
   ];
   for (const wrong of wrongs) {
     const order = {
