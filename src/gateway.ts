@@ -23,7 +23,7 @@ import { type Door, keepRefusal, messageTaskHandler, receiveFrame } from './inta
 import type { UseCaseContext } from './queue/context.ts';
 import { startSealer } from './queue/sealer.ts';
 import type { TaskKind } from './queue/tasks.ts';
-import { startWorker, type TaskHandler } from './queue/worker.ts';
+import { startWorker, type TaskHandler, type Worker } from './queue/worker.ts';
 import { openPool } from './store/db.ts';
 import { migrate } from './store/migrate.ts';
 import { createDmpClient } from './wire/dmp/client.ts';
@@ -54,8 +54,10 @@ export async function startGateway(
   log: Logger,
   now: () => Date = () => new Date(),
 ): Promise<Gateway> {
-  const pool = openPool(databaseUrl, config.workers.concurrency + SPARE_CONNECTIONS, (error) =>
-    log.warn({ err: error }, 'database connection lost'),
+  const pool = openPool(
+    databaseUrl,
+    config.workers.concurrency + (config.dmp?.connections ?? 0) + SPARE_CONNECTIONS,
+    (error) => log.warn({ err: error }, 'database connection lost'),
   );
   await migrate(pool);
   const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log };
@@ -65,16 +67,7 @@ export async function startGateway(
     context,
     config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls),
   );
-  const worker = await startWorker({
-    pool,
-    databaseUrl,
-    handlers: await handlersOf(context, transports, answers, stamper),
-    concurrency: config.workers.concurrency,
-    leaseMs: config.workers.leaseMs,
-    pollMs: config.workers.pollMs,
-    onError: (error, task) =>
-      log.error({ err: error, task: task?.id, kind: task?.kind }, 'task failed, it comes back when its lease ends'),
-  });
+  const workers = await startWorkers(context, databaseUrl, await handlersOf(context, transports, answers, stamper));
   const sealer = startSealer(pool, 1_000, (error) => log.error({ err: error }, 'sealing failed'));
   const mllp = await openDoor(context, { transport: 'mllp' }, { host: '127.0.0.1', port: config.mllp.port });
   const mllps =
@@ -93,7 +86,7 @@ export async function startGateway(
     mllps: mllps === undefined ? undefined : { host: config.mllp.tlsHost, port: mllps.port },
     stop: async () => {
       await Promise.all([mllp.close(), mllps?.close(), http.app.close()]);
-      await worker.stop();
+      await Promise.all(workers.map((worker) => worker.stop()));
       await sealer.stop();
       await answers.close();
       await stamper.close();
@@ -104,6 +97,39 @@ export async function startGateway(
 }
 
 type Handlers = Partial<Record<TaskKind, TaskHandler>>;
+
+/** Calls to INSi are paced anyway: two at a time keep the pace while one waits for its answer. */
+const INSI_CONCURRENCY = 2;
+
+/**
+ * One worker for each national service and one for the rest: a task that waits for its turn at a slow service never
+ * takes the place of one that could go on.
+ */
+function startWorkers(context: UseCaseContext, databaseUrl: string, handlers: Handlers): Promise<Worker[]> {
+  const { config, pool, log } = context;
+  const { insi, deliver, reconcile, ...others } = handlers;
+  const groups: readonly [Handlers, number][] = [
+    [others, config.workers.concurrency],
+    ...(insi === undefined ? [] : [[{ insi }, INSI_CONCURRENCY] as [Handlers, number]]),
+    ...(deliver === undefined || reconcile === undefined
+      ? []
+      : [[{ deliver, reconcile }, config.dmp?.connections ?? 1] as [Handlers, number]]),
+  ];
+  return Promise.all(
+    groups.map(([group, concurrency]) =>
+      startWorker({
+        pool,
+        databaseUrl,
+        handlers: group,
+        concurrency,
+        leaseMs: config.workers.leaseMs,
+        pollMs: config.workers.pollMs,
+        onError: (error, task) =>
+          log.error({ err: error, task: task?.id, kind: task?.kind }, 'task failed, it comes back when its lease ends'),
+      }),
+    ),
+  );
+}
 
 async function handlersOf(
   context: UseCaseContext,
