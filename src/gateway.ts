@@ -254,7 +254,7 @@ async function startHttp(context: UseCaseContext): Promise<{ app: FastifyInstanc
   registerMetrics(metrics, context.pool);
   const app = createHttpServer({ maxBodyBytes: http.maxBodyBytes, log: context.log, pool: context.pool, metrics });
   registerApi(app, context);
-  await registerConsole(app, context, {});
+  await registerConsole(app, context);
   const url = await app.listen({ host: http.host, port: http.port });
   return { app, url };
 }
