@@ -14,6 +14,7 @@ export function frenchCommand(name: string): Command {
     .exitOverride()
     .configureHelp({
       styleTitle: (title) => TITLES[title] ?? title,
+      styleUsage: (usage) => usage.replace('[command]', '[commande]'),
       optionDescription: (option) => option.description,
       argumentDescription: (argument) => argument.description,
     })

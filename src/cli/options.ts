@@ -26,3 +26,9 @@ export function isoDate(text: string): string {
     throw new InvalidArgumentError('Une date AAAA-MM-JJ est attendue.');
   return text;
 }
+
+export function csvEncoding(text: string): 'utf-8' | 'windows-1252' {
+  const name = text.toLowerCase();
+  if (name === 'utf-8' || name === 'windows-1252') return name;
+  throw new InvalidArgumentError("L'encodage est utf-8 ou windows-1252.");
+}

@@ -16,7 +16,12 @@ export class UsageFault extends Error {}
 
 export function printOutcome(outcome: Outcome, json: boolean): void {
   if (json) console.log(JSON.stringify({ ok: outcome.code === 0, ...outcome.result }));
-  else for (const line of outcome.lines) console.log(line);
+  else for (const line of outcome.lines) console.log(printable(line));
+}
+
+/** A line may quote a document that comes from anywhere: it must not command the terminal. */
+function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, '·');
 }
 
 /** A file named on the command line; one that cannot be read is a wrong call. */

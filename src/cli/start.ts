@@ -1,8 +1,8 @@
 /** `traitdunion start`: the demonstration, or a configured installation. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import pino from 'pino';
 import { loadConfig } from '../config/load.ts';
+import { openLog } from '../config/log.ts';
 import { startDemonstration } from '../demo/demonstration.ts';
 import { startGateway } from '../gateway.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
@@ -83,7 +83,7 @@ async function runInstallation(file: string): Promise<number> {
   }
   const { config } = loaded;
   const stopped = stopRequested();
-  const log = pino({ level: config.logLevel, base: null });
+  const log = openLog(config.logLevel);
   const server =
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres({ directory: join(config.data, 'postgres'), log: (line) => log.info(line) })

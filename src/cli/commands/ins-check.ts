@@ -39,7 +39,9 @@ export function insCheck(text: string, oidText: string | undefined): Outcome {
       `Clé       : ${invalid ? `inexacte, ${expectedKey} attendu` : 'exacte'}`,
       ...(nature === undefined ? [] : [`Nature    : ${nature.nature} (${nature.environment})`]),
       ...alerts.map((alert) => `Alerte    : ${ALERTS[alert]}`),
-      ...(invalid ? ["INSi a déjà publié des numéros à clé inexacte : un matricule qui vient d'INSi reste valable."] : []),
+      ...(invalid
+        ? ["INSi a déjà publié des numéros à clé inexacte : un matricule qui vient d'INSi reste valable."]
+        : []),
     ],
     result: { matricule: matricule.value, expectedKey, keyValid: !invalid, alerts, nature: nature ?? null },
   };

@@ -35,7 +35,7 @@ function patientOf({ patient }: CdaHeader): object {
     status: 'QUAL',
     matricule: ins?.extension,
     oid: ins?.root,
-    birthName: named(patient.families, 'BR'),
+    birthName: birthName(patient.families),
     ...givenNames(patient),
     sex: patient.gender?.code,
     birthDate: isoDate(patient.birthTime),
@@ -43,15 +43,18 @@ function patientOf({ patient }: CdaHeader): object {
   };
 }
 
-function named(names: readonly QualifiedName[], qualifier: string | undefined): string | undefined {
-  return names.find((name) => name.qualifier === qualifier)?.value;
+function birthName(names: readonly QualifiedName[]): string | undefined {
+  return names.find((name) => name.qualifier === 'BR')?.value;
 }
 
-/** The list is the name without qualifier; an older document has only the first given name. */
-function givenNames({ givens }: CdaPatient): { firstGivenName: string | undefined; birthGivenNames: string | undefined } {
-  const list = named(givens, undefined);
-  const first = named(givens, 'BR') ?? list?.split(' ')[0];
-  return { firstGivenName: first, birthGivenNames: list ?? first };
+/** The names without qualifier are the list; an older document has only the first given name. */
+function givenNames({ givens }: CdaPatient): {
+  firstGivenName: string | undefined;
+  birthGivenNames: string | undefined;
+} {
+  const list = givens.flatMap((name) => (name.qualifier === undefined ? name.value : [])).join(' ');
+  const first = birthName(givens) ?? list.split(' ')[0];
+  return { firstGivenName: first, birthGivenNames: list === '' ? first : list };
 }
 
 function isoDate(birthTime: string | undefined): string | undefined {
@@ -64,7 +67,10 @@ function rowsOf(entry: DocumentEntry): string[][] {
   return [
     ['uniqueId', entry.uniqueId],
     ['patientId', `${formatMatricule(ins.matricule)} (${ins.oid})`],
-    ['sourcePatientId', entry.sourcePatientId === undefined ? '' : `${entry.sourcePatientId.value} (${entry.sourcePatientId.domain})`],
+    [
+      'sourcePatientId',
+      entry.sourcePatientId === undefined ? '' : `${entry.sourcePatientId.value} (${entry.sourcePatientId.domain})`,
+    ],
     ['mimeType', entry.mimeType],
     ['languageCode', entry.languageCode],
     ['title', entry.title],

@@ -5,26 +5,11 @@
 import { Worker } from 'node:worker_threads';
 import { ruleById } from '../../rules/catalogue.ts';
 import { pdfRules } from '../../rules/pdf.ts';
-import { type Result, refuse } from '../../rules/rule.ts';
+import { refuse } from '../../rules/rule.ts';
 import type { Banner } from './banner.ts';
-import type { AlreadyMarked, StampedPdf, StampOptions } from './stamp.ts';
+import type { IsolatedStampOptions, StampAnswer, StampOrder } from './stamp-worker.ts';
 
-/** What can cross to a thread: no encoder, which is a function. */
-export type IsolatedStampOptions = Omit<StampOptions, 'encoder'>;
-
-export interface StampOrder {
-  readonly id: number;
-  readonly bytes: Uint8Array;
-  readonly banner: Banner;
-  readonly options: IsolatedStampOptions;
-}
-
-type StampResult = Result<StampedPdf | AlreadyMarked>;
-
-export interface StampAnswer {
-  readonly id: number;
-  readonly result: StampResult;
-}
+type StampResult = StampAnswer['result'];
 
 export interface Stamper {
   /** Same contract as `stampPdf`. */

@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { type Banner, bannerLines, traitsLine } from './banner.ts';
 import { drawBanner, drawStrip } from './banner-drawing.ts';
 import { type Occupancy, occupancy } from './free-zone.ts';
-import { factsOf } from './inspect.ts';
+import { factsOf, type PdfFacts } from './inspect.ts';
 import {
   BANNER_WIDTHS,
   type DrawAtWidth,
@@ -68,6 +68,8 @@ export async function stampPdf(
   const facts = factsOf(opened.value);
   if (!facts.ok) return facts;
   if (facts.value.signed) return refuse(pdfRules.pdfSigned);
+  const active = activeParts(facts.value);
+  if (active.length > 0) return refuse(pdfRules.pdfActive, { detail: active.join(', ') });
   const designed = designBanner(banner, options);
   if (!designed.ok) return designed;
   return withRendering<StampedPdf | AlreadyMarked>(bytes, async (before) => {
@@ -77,6 +79,15 @@ export async function stampPdf(
     if (symbols.length > 0) return ok({ outcome: 'already-marked', symbols });
     return mark(opened.value, before, pages.value, designed.value, options);
   });
+}
+
+/** What would act on the reader's machine, in the words of the refusal. */
+function activeParts({ javascript, launch, embeddedFiles }: PdfFacts): string[] {
+  return [
+    ...(javascript ? ['JavaScript'] : []),
+    ...(launch ? ['action de lancement'] : []),
+    ...(embeddedFiles ? ['fichier joint'] : []),
+  ];
 }
 
 interface Design {

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildLevelOneCda } from '../../wire/cda/build-level-one.ts';
+import { cdaConformance, levelOneDocument, NO_CONFORMANCE } from '../../wire/cda/cda.fixture.ts';
+import { cli, lastLine, scratch } from '../cli.fixture.ts';
+
+const folder = scratch();
+const CDA = buildLevelOneCda(levelOneDocument());
+
+test('a CDA that we build conforms', async () => {
+  const { code, stdout } = await cli(['cda', 'check', await folder.file('bon.xml', CDA)]);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /Conforme\./);
+});
+
+test('each fault of the header is given with its rule and place', async () => {
+  const wrong = CDA.toString('utf8')
+    .replace('<realmCode code="FR"/>', '')
+    .replace('languageCode code="fr-FR"', 'languageCode code="fr"');
+  assert.notEqual(wrong, CDA.toString('utf8'));
+  const file = await folder.file('faux.xml', wrong);
+  const { code, stdout } = await cli(['cda', 'check', file]);
+  assert.equal(code, 1);
+  assert.match(stdout, /Où : \/ClinicalDocument\/realmCode/);
+  assert.match(stdout, /défaut\(s\)\.\n$/);
+  const { ok, refusals } = lastLine(await cli(['cda', 'check', file, '--json']));
+  assert.equal(ok, false);
+  assert.ok(Array.isArray(refusals) && refusals.length >= 1);
+});
+
+test('a title cannot command the terminal', async () => {
+  const hostile = CDA.toString('utf8').replace(/<title>[^<]*/, '<title>a\u009b31mb');
+  const { code, stdout } = await cli(['cda', 'check', await folder.file('hostile.xml', hostile)]);
+  assert.equal(code, 0);
+  assert.match(stdout, /Document : a·31mb/);
+});
+
+test('what is not XML, or not a CDA, is refused; a schema that cannot be read is a wrong call', async () => {
+  const broken = await cli(['cda', 'check', await folder.file('cassé.xml', '<a')]);
+  assert.deepEqual([broken.code, broken.stdout.slice(0, 11)], [1, 'TDU-DOC-001']);
+  const other = await cli(['cda', 'check', await folder.file('autre.xml', '<a/>')]);
+  assert.deepEqual([other.code, other.stdout.slice(0, 11)], [1, 'TDU-DOC-004']);
+  const schema = await cli(['cda', 'check', await folder.file('bon.xml', CDA), '--xsd', '/absent/CDA_extended.xsd']);
+  assert.equal(schema.code, 2);
+  assert.match(schema.stderr, /Schéma inutilisable/);
+});
+
+test('the schema is one more gate where it is given', async (t) => {
+  const conformance = cdaConformance();
+  const schema = join(conformance ?? '', 'xsd/CDA_extended.xsd');
+  if (conformance === undefined || !existsSync(schema)) return t.skip(NO_CONFORMANCE);
+  const good = await cli(['cda', 'check', await folder.file('bon.xml', CDA), '--xsd', schema]);
+  assert.equal(good.code, 0, good.stdout);
+  const moved = CDA.toString('utf8')
+    .replace(/<title>[^<]*<\/title>/, '')
+    .replace('<realmCode', '<title>x</title><realmCode');
+  const bad = await cli(['cda', 'check', await folder.file('désordre.xml', moved), '--xsd', schema]);
+  assert.equal(bad.code, 1);
+  assert.match(bad.stdout, /TDU-DOC-005/);
+});
+
+test('xds metadata shows the mapping of the document and sends nothing', async () => {
+  const file = await folder.file('bon.xml', CDA);
+  const { code, stdout } = await cli(['xds', 'metadata', file]);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /uniqueId +1\.2\.250\.1\.999\.1\.1\.42/);
+  assert.match(stdout, /typeCode +11490-0 /);
+  assert.match(stdout, /creationTime \(UTC\) +20260703123000/);
+  assert.match(stdout, /patientId +2 79 03 51 215 189 \/ 89 \(1\.2\.250\.1\.213\.1\.4\.10\)/);
+  assert.match(stdout, /Rien n’est envoyé\./);
+  const { ok, documentEntry } = lastLine(await cli(['xds', 'metadata', file, '--json']));
+  assert.equal(ok, true);
+  assert.ok(typeof documentEntry === 'object' && documentEntry !== null && 'formatCode' in documentEntry);
+});
+
+test('xds metadata refuses a document without INS', async () => {
+  const anonymous = CDA.toString('utf8').replaceAll('1.2.250.1.213.1.4.10', '1.2.250.1.999.7');
+  const { code, stdout } = await cli(['xds', 'metadata', await folder.file('sans-ins.xml', anonymous)]);
+  assert.equal(code, 1);
+  assert.match(stdout, /^TDU-DOC-020/);
+});

@@ -1,0 +1,148 @@
+/** `sim insi` and `sim dmp`: one simulator alone, until it is told to stop. */
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SAMPLE_IDENTITIES } from '../../demo/patients.ts';
+import { ensureDemoPki } from '../../demo/pki.ts';
+import { DEMO_EG, DEMO_EJ, DEMO_INSI_AUTHORISATION, DEMO_OTHER_EJ, DEMO_SECOND_EG } from '../../demo/structure.ts';
+import { createDmpSimulator } from '../../simulators/dmp/simulator.ts';
+import { createInsiSimulator } from '../../simulators/insi/insi-simulator.ts';
+import { modeOrder } from '../../simulators/insi/modes.ts';
+import { codeOf, type Outcome, readInput, UsageFault } from '../outcome.ts';
+
+export interface SimOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly controlPort: number;
+  /** INSi: `spec`, `live`, `cnda`, each possibly with `prefix-shuffle`. DMP: `test` or `production`. */
+  readonly mode?: string;
+  /** Folder with `ca.pem`, `server.pem` and `server.key`; made when absent. */
+  readonly pki?: string;
+}
+
+interface Keys {
+  readonly folder: string;
+  /** PEM texts. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+}
+
+interface Simulator {
+  readonly url: string;
+  readonly control: string;
+  close(): Promise<void>;
+}
+
+/** Prints where the simulator is as soon as it is ready; resolves at the first signal, when it has stopped. */
+export async function sim(kind: 'insi' | 'dmp', options: SimOptions, ready: (outcome: Outcome) => void): Promise<void> {
+  const stopped = stopRequested();
+  const start = kind === 'insi' ? insi(options) : dmp(options);
+  const keys = await keysOf(options);
+  const directory = join(options.data, kind);
+  await mkdir(directory, { recursive: true });
+  const simulator = await listening(start(directory, keys));
+  ready(description(kind, simulator, keys));
+  await stopped;
+  await simulator.close();
+}
+
+type Start = (directory: string, keys: Keys) => Promise<Simulator>;
+
+function insi({ mode, port, controlPort }: SimOptions): Start {
+  const order = modeOrder.safeParse({ modes: (mode ?? 'spec').split(',') });
+  if (!order.success) {
+    throw new UsageFault('Modes du simulateur INSi : spec, live ou cnda, suivi ou non de « ,prefix-shuffle ».');
+  }
+  return (directory, { tls }) =>
+    createInsiSimulator({
+      directory,
+      tls,
+      port,
+      controlPort,
+      modes: order.data,
+      acceptedIdam: [DEMO_INSI_AUTHORISATION],
+      identities: SAMPLE_IDENTITIES,
+      log,
+    });
+}
+
+function dmp({ mode = 'test', port, controlPort }: SimOptions): Start {
+  if (mode !== 'test' && mode !== 'production') {
+    throw new UsageFault('Modes du simulateur DMP : test, ou production (refuse les INS de test).');
+  }
+  return (directory, { tls }) =>
+    createDmpSimulator({
+      directory,
+      tls,
+      port,
+      controlPort,
+      structures: [{ ej: DEMO_EJ, egs: [DEMO_EG, DEMO_SECOND_EG] }],
+      profile: mode,
+      nia: true,
+      trustedSignerCa: tls.ca,
+      now: () => new Date(),
+      newUuid: randomUUID,
+      log,
+    });
+}
+
+/** stdout is for the result. */
+function log(line: string): void {
+  console.error(line);
+}
+
+/** A folder that was given is only read: making keys in it could replace those of somebody else. */
+async function keysOf({ data, pki }: SimOptions): Promise<Keys> {
+  if (pki === undefined) {
+    const folder = resolve(data, 'pki');
+    const made = await ensureDemoPki(folder, { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
+    return { folder, tls: { ca: made.caPem, cert: made.server.certPem, key: made.server.keyPem } };
+  }
+  const folder = resolve(pki);
+  const [ca, cert, key] = await Promise.all(
+    ['ca.pem', 'server.pem', 'server.key'].map(async (name) => (await readInput(join(folder, name))).toString('utf8')),
+  );
+  return { folder, tls: { ca: ca ?? '', cert: cert ?? '', key: key ?? '' } };
+}
+
+async function listening(starting: Promise<Simulator>): Promise<Simulator> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    throw new UsageFault(
+      'Port déjà utilisé : choisissez-en un autre avec --port et --control-port (0 : un port libre).',
+    );
+  }
+}
+
+function description(kind: 'insi' | 'dmp', { url, control }: Simulator, { folder }: Keys): Outcome {
+  const pair = (name: string) => ({ cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) });
+  const ca = join(folder, 'ca.pem');
+  const client = pair(kind === 'insi' ? 'insi-auto' : 'auth-cli');
+  const service = kind === 'insi' ? `${url}/lps` : url;
+  return {
+    code: 0,
+    lines: [
+      `Simulateur ${kind === 'insi' ? 'INSi' : 'DMP'} prêt : ${service}`,
+      `  Pannes et contenu : ${control}`,
+      `  Autorité          : ${ca}`,
+      `  Certificat client : ${client.cert} (clé : ${client.key})`,
+      ...(kind === 'insi' ? [] : [`  Signature         : ${pair('sign').cert} (clé : ${pair('sign').key})`]),
+      '  Arrêt             : Ctrl-C',
+    ],
+    result: {
+      simulator: kind,
+      url: service,
+      control,
+      tls: { ca, ...client },
+      ...(kind === 'insi' ? {} : { signature: pair('sign') }),
+    },
+  };
+}
+
+/** `on`, not `once`: a second Ctrl-C must not kill a stop in progress. */
+function stopRequested(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => done());
+  });
+}

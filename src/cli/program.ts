@@ -1,0 +1,187 @@
+/** The commands and their options. What a command does is loaded only when it runs, so that `--help` is quick. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { Hl7SendOptions } from './commands/hl7-send.ts';
+import type { ImportOptions } from './commands/import-patients.ts';
+import type { ReportOptions } from './commands/report.ts';
+import type { SimOptions } from './commands/sim.ts';
+import type { StampCommandOptions } from './commands/stamp.ts';
+import { frenchCommand } from './french.ts';
+import { contextNumber, csvEncoding, isoDate, millimetres, portNumber } from './options.ts';
+import { type Outcome, printOutcome } from './outcome.ts';
+import type { StartOptions } from './start.ts';
+
+/** Folder of `npm start`. */
+const DEFAULT_DATA = 'data';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+/** `exit` is told the exit code of the command that ran. */
+export function createProgram(exit: (code: number) => void): Command {
+  const finish = ({ json }: Json, outcome: Outcome): void => {
+    printOutcome(outcome, json === true);
+    exit(outcome.code);
+  };
+  const program = frenchCommand('traitdunion')
+    .description("Trait d'Union : l'INS et l'alimentation du DMP.")
+    .version(version(), '-V, --version', 'afficher la version')
+    .helpCommand('help [commande]', "afficher l'aide d'une commande");
+  addStart(program, exit);
+  addSimulators(program, finish);
+  addDocumentCommands(program, finish);
+  addExchangeCommands(program, finish);
+  addOperationCommands(program, finish);
+  return program;
+}
+
+type Finish = (options: Json, outcome: Outcome) => void;
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
+  );
+  return manifest.version;
+}
+
+/** Set to nothing is not set. */
+function databaseUrl(): string | undefined {
+  const url = process.env.DATABASE_URL;
+  return url === '' ? undefined : url;
+}
+
+/** A command whose result `--json` gives as the last line. */
+function add(parent: Command, usage: string, description: string): Command {
+  return parent
+    .command(usage)
+    .description(description)
+    .option('--json', 'donner le résultat en JSON, dernière ligne de la sortie');
+}
+
+/** A command that only holds others. */
+function group(parent: Command, name: string, description: string): Command {
+  return parent.command(name).description(description).helpCommand(false);
+}
+
+function addStart(program: Command, exit: (code: number) => void): void {
+  add(program, 'start', "démarrer la démonstration, ou l'installation décrite par --config")
+    .option('--data <dossier>', `dossier de la base, des clés et des journaux (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .option('--port <numéro>', 'port de la console et de l’API, 0 pour un port libre (8080)', portNumber, 8080)
+    .option('--mllp-port <numéro>', 'port MLLP, 0 pour un port libre (2575)', portNumber, 2575)
+    .option('--context <numéro>', 'contexte 1, 2 ou 3 (1)', contextNumber, 1)
+    .option('--quiet-feed', "sans trafic d'exemple ; les patients d'exemple restent", false)
+    .option('--config <fichier>', "configuration d'une installation, YAML ou JSON")
+    .action(async ({ json, ...options }: Omit<StartOptions, 'json'> & Json) => {
+      const { startCommand } = await import('./start.ts');
+      exit(await startCommand({ ...options, json: json === true }));
+    });
+}
+
+function addSimulators(program: Command, finish: Finish): void {
+  const sims = group(program, 'sim', 'lancer seul un simulateur');
+  for (const [kind, title, modes] of [
+    ['insi', 'le simulateur INSi', 'spec, live ou cnda, et prefix-shuffle après une virgule (spec)'],
+    ['dmp', 'le simulateur DMP', 'test, ou production qui refuse les INS de test (test)'],
+  ] as const) {
+    add(sims, kind, `lancer ${title}, jusqu'à Ctrl-C`)
+      .option('--data <dossier>', 'dossier de ce que le simulateur garde (data/sim)', join(DEFAULT_DATA, 'sim'))
+      .option('--port <numéro>', 'port du service, 0 pour un port libre (0)', portNumber, 0)
+      .option('--control-port <numéro>', 'port de pilotage, 0 pour un port libre (0)', portNumber, 0)
+      .option('--mode <modes>', modes)
+      .option('--pki <dossier>', 'dossier avec ca.pem, server.pem et server.key (créés si absent : DOSSIER/pki)')
+      .action(async (options: SimOptions & Json) => {
+        const { sim } = await import('./commands/sim.ts');
+        await sim(kind, options, (outcome) => finish(options, outcome));
+      });
+  }
+}
+
+function addDocumentCommands(program: Command, finish: Finish): void {
+  add(program, 'stamp <pdf>', 'poser le bandeau INS et son DataMatrix sur un PDF')
+    .requiredOption('--patient <fichier>', 'identité du patient en JSON, forme de l’API REST, statut QUAL')
+    .requiredOption('-o, --output <fichier>', 'PDF à écrire')
+    .option('--module-mm <mm>', "côté d'un module du DataMatrix, 0,4 au moins", millimetres)
+    .option('--cover-page', 'ajouter une page de garde quand la page 1 est pleine')
+    .action(async (file: string, options: StampCommandOptions & Json) => {
+      const { stamp } = await import('./commands/stamp.ts');
+      finish(options, await stamp(file, options));
+    });
+  add(program, 'scan <fichier>', "lire et vérifier chaque DataMatrix d'un PDF, PNG ou JPEG").action(
+    async (file: string, options: Json) => {
+      const { scan } = await import('./commands/scan.ts');
+      finish(options, await scan(file));
+    },
+  );
+  add(group(program, 'ins', 'matricule INS'), 'check <matricule>', 'vérifier forme, clé et nature d’un matricule')
+    .option('--oid <oid>', 'OID de l’INS, pour en dire la nature')
+    .action(async (matricule: string, options: Json & { readonly oid?: string }) => {
+      const { insCheck } = await import('./commands/ins-check.ts');
+      finish(options, insCheck(matricule, options.oid));
+    });
+  add(group(program, 'cda', 'documents CDA R2'), 'check <fichier>', "vérifier l'en-tête d'un CDA avant le DMP")
+    .option('--xsd <fichier>', 'schéma français des CDA (CDA_extended.xsd), pour le vérifier aussi')
+    .action(async (file: string, options: Json & { readonly xsd?: string }) => {
+      const { cdaCheck } = await import('./commands/cda-check.ts');
+      finish(options, await cdaCheck(file, options.xsd));
+    });
+  add(
+    group(program, 'xds', 'métadonnées XDS'),
+    'metadata <fichier>',
+    "montrer les métadonnées XDS que donne un CDA. L'identité est celle que le document déclare, tenue pour qualifiée ; rien n'est envoyé",
+  ).action(async (file: string, options: Json) => {
+    const { xdsMetadata } = await import('./commands/xds-metadata.ts');
+    finish(options, await xdsMetadata(file));
+  });
+}
+
+function addExchangeCommands(program: Command, finish: Finish): void {
+  add(
+    group(program, 'hl7', 'messages HL7 v2'),
+    'send <fichier>',
+    'envoyer les messages d’un fichier et montrer les acquittements',
+  )
+    .requiredOption('--to <adresse>', 'mllp://machine:port ou mllps://machine:port')
+    .option('--ca <fichier>', 'autorité du serveur, PEM (mllps)')
+    .option('--cert <fichier>', 'certificat client, PEM (mllps)')
+    .option('--key <fichier>', 'clé du certificat client, PEM (mllps)')
+    .option('--allow-plain', 'permettre mllp:// vers une autre machine, en clair')
+    .action(async (file: string, options: Hl7SendOptions & Json) => {
+      const { hl7Send } = await import('./commands/hl7-send.ts');
+      finish(options, await hl7Send(file, options));
+    });
+  add(group(program, 'import', 'reprises de données'), 'patients <csv>', 'créer les identités d’un CSV par l’API REST')
+    .requiredOption('--to <adresse>', "adresse de l'API, par exemple http://127.0.0.1:8080")
+    .addOption(
+      new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN")
+        .env('TRAITDUNION_TOKEN')
+        .makeOptionMandatory(),
+    )
+    .option('--domain <oid>', "domaine de l'IPP quand le fichier n'a pas cette colonne")
+    .option('--encoding <nom>', 'utf-8 ou windows-1252 (utf-8)', csvEncoding, 'utf-8')
+    .action(async (file: string, options: ImportOptions & Json) => {
+      const { importPatients } = await import('./commands/import-patients.ts');
+      finish(options, await importPatients(file, options));
+    });
+}
+
+function addOperationCommands(program: Command, finish: Finish): void {
+  add(program, 'doctor', 'vérifier une installation (--config) ou une démonstration en marche (--data)')
+    .option('--config <fichier>', "configuration de l'installation, YAML ou JSON")
+    .option('--data <dossier>', `dossier de la démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .action(async (options: DoctorOptions & Json) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      finish(options, await doctor(options, process.env, databaseUrl()));
+    });
+  add(program, 'report', "compteurs de l'instance en marche ; avec DATABASE_URL, intégrité des preuves")
+    .option('--data <dossier>', `dossier de l'instance (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .option('--from <date>', 'début inclus, AAAA-MM-JJ (30 jours avant la fin)', isoDate)
+    .option('--to <date>', 'fin exclue, AAAA-MM-JJ (maintenant)', isoDate)
+    .option('--establishment <finess>', 'un seul établissement géographique')
+    .action(async (options: ReportOptions & Json) => {
+      const { report } = await import('./commands/report.ts');
+      finish(options, await report(options, databaseUrl()));
+    });
+}

@@ -1,0 +1,56 @@
+/** The REST API of a gateway, as a command calls it. */
+import { z } from 'zod';
+import { codeOf, UsageFault } from './outcome.ts';
+
+const problem = z.object({ rule: z.string(), title: z.string(), cause: z.string(), detail: z.string().optional() });
+export type RestProblem = z.infer<typeof problem>;
+
+export type RestAnswer =
+  | { readonly kind: 'done'; readonly body: unknown }
+  | { readonly kind: 'refused'; readonly status: number; readonly problem: RestProblem }
+  /** No answer, or not one of a gateway. */
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+export interface RestClient {
+  get(path: string): Promise<RestAnswer>;
+  post(path: string, body: unknown): Promise<RestAnswer>;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** `url` with or without `/api/v1`. */
+export function restClient(url: string, token: string): RestClient {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new UsageFault(`Adresse incorrecte : ${url}.`);
+  const base = url.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
+  const call = async (path: string, init: RequestInit): Promise<RestAnswer> => {
+    try {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      return await answerOf(await fetch(`${base}/api/v1${path}`, { ...init, headers, signal, redirect: 'error' }));
+    } catch (error) {
+      return { kind: 'unreachable', reason: codeOf(error instanceof Error ? (error.cause ?? error) : error) };
+    }
+  };
+  return {
+    get: (path) => call(path, { method: 'GET' }),
+    post: (path, body) => call(path, { method: 'POST', body: JSON.stringify(body) }),
+  };
+}
+
+async function answerOf(response: Response): Promise<RestAnswer> {
+  const text = await response.text();
+  const body = parseJson(text);
+  if (response.ok && body !== undefined) return { kind: 'done', body };
+  const parsed = problem.safeParse(body);
+  if (parsed.success) return { kind: 'refused', status: response.status, problem: parsed.data };
+  return { kind: 'unreachable', reason: `réponse HTTP ${response.status} inattendue` };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
