@@ -82,7 +82,7 @@ export async function countWaiting(db: Db, eg: string | null, most: number): Pro
   const row = await one<{ count: number }>(
     db,
     `select count(*) as count from (
-       select 1 from document where state in ('waiting', 'unknown') and ($1::text is null or eg = $1) limit $2) as some`,
+       select 1 from document where state in ('waiting', 'unknown') and ($1::text is null or eg = $1) limit $2) as first_ones`,
     [eg, most],
   );
   return row.count;

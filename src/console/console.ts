@@ -1,0 +1,72 @@
+/** The console: server-rendered French pages below /console, readable without JavaScript. */
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import type { UseCaseContext } from '../queue/context.ts';
+import { apiRules } from '../rules/api.ts';
+import { gatewayRules } from '../rules/gateway.ts';
+import { registerAssets } from './assets.ts';
+import { contentRoutes } from './content-page.ts';
+import { documentPage } from './document-page.ts';
+import { documentActionRoutes } from './document-routes.ts';
+import { documentsPage } from './documents-page.ts';
+import { flowsPage } from './flows-page.ts';
+import { homePage } from './home-page.ts';
+import { registerLive } from './live.ts';
+import { registerLogin } from './login-page.ts';
+import { messagesPage } from './messages-page.ts';
+import { createOpened } from './opened-contents.ts';
+import { patientActionRoutes } from './patient-actions.ts';
+import { patientPage } from './patient-page.ts';
+import { patientsPage } from './patients-page.ts';
+import { bareRefusal, registerPages } from './routes.ts';
+import { rulesPage } from './rules-page.ts';
+import type { PageDefinition } from './visit.ts';
+import { workPage } from './work-page.ts';
+
+/** Forms are small; documents come by the API. */
+const MOST_FORM_BYTES = 64 * 1024;
+
+/** Every page, for the routes and for the test that walks them by role. */
+function consolePages(): readonly PageDefinition[] {
+  return [
+    homePage,
+    documentsPage,
+    documentPage,
+    ...documentActionRoutes,
+    ...contentRoutes(createOpened()),
+    patientsPage,
+    patientPage,
+    ...patientActionRoutes,
+    workPage,
+    messagesPage,
+    flowsPage,
+    rulesPage,
+  ];
+}
+
+/** Registers the console on the HTTP server, in a scope of its own: its cookies, forms and errors stay there. */
+export function registerConsole(app: FastifyInstance, gateway: UseCaseContext): void {
+  app.get('/', async (_request, reply) => reply.redirect('/console/', 303));
+  app.register(async (scope) => {
+    await scope.register(cookie);
+    await scope.register(formbody, { bodyLimit: MOST_FORM_BYTES });
+    scope.setErrorHandler(async (error: FastifyError, request, reply) => {
+      const known = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
+      const rule = known ? apiRules.invalidRequest : gatewayRules.unexpected;
+      if (!known) gateway.log.error({ err: error, route: request.routeOptions.url }, 'unexpected error');
+      return reply.status(rule.http).type('text/html; charset=utf-8').send(bareRefusal({ rule }));
+    });
+    registerAssets(scope);
+    registerLogin(scope, gateway);
+    registerLive(scope, gateway);
+    registerPages(scope, gateway, consolePages());
+    scope.get('/console', async (_request, reply) => reply.redirect('/console/', 303));
+    scope.all('/console/*', async (_request, reply) =>
+      reply
+        .status(apiRules.notFound.http)
+        .type('text/html; charset=utf-8')
+        .send(bareRefusal({ rule: apiRules.notFound })),
+    );
+  });
+}

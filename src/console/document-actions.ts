@@ -1,0 +1,89 @@
+/** What a person may do to a document: take it up again, withdraw it, open its content for a stated reason. */
+import { may } from '../api/access.ts';
+import { askAgain, withdrawDocument } from '../feed/index.ts';
+import { apiRules } from '../rules/api.ts';
+import { feedRules } from '../rules/feed.ts';
+import type { DocumentRecord } from '../store/documents.ts';
+import { actionForm } from './components.ts';
+import { type Html, html } from './html.ts';
+import type { Visit } from './visit.ts';
+import { isIdentityReason } from './waiting.ts';
+
+/** Endings that a later event may have made obsolete, as `askAgain` knows them. */
+const MAY_REOPEN: readonly string[] = [
+  feedRules.dmpAbsent.id,
+  feedRules.dmpClosed.id,
+  feedRules.opposition.id,
+  feedRules.withdrawnByPerson.id,
+];
+
+interface Again {
+  readonly label: string;
+  readonly effect: string;
+}
+
+/** The safe action in the present state, in its own words; undefined when there is none. */
+function againOf({ state, ruleId }: DocumentRecord): Again | undefined {
+  if (state === 'unknown')
+    return {
+      label: 'Interroger le DMP',
+      effect: 'Le DMP dira s’il a le document. Rien n’est envoyé une seconde fois sans cette réponse.',
+    };
+  if (ruleId === feedRules.lateQualification.id)
+    return { label: 'Confirmer l’envoi', effect: 'Le document sera envoyé automatiquement.' };
+  if (state === 'received' || state === 'waiting')
+    return {
+      label: 'Réexaminer maintenant',
+      effect: 'Le document est contrôlé de nouveau ; il part seulement si plus rien ne l’arrête.',
+    };
+  if (state === 'withdrawn' && MAY_REOPEN.includes(ruleId ?? ''))
+    return {
+      label: 'Reprendre ce document',
+      effect: 'Le document est réexaminé ; il part si la raison a disparu.',
+    };
+  return undefined;
+}
+
+/** The button of « Pourquoi ? »: what this person can do about it, and what it does. */
+export function safeAction(visit: Visit, document: DocumentRecord): Html {
+  const again = may(visit.actor, 'documents.act') ? againOf(document) : undefined;
+  const { identityId, ruleId } = document;
+  const settle = identityId !== null && isIdentityReason(ruleId ?? '') && may(visit.actor, 'patients.qualify');
+  return html`${settle && html`<p class="act"><a class="btn main" href="/console/patients/${identityId}">Ouvrir la fiche du patient</a></p>`}${
+    again !== undefined &&
+    actionForm(
+      { action: `/console/documents/${document.id}/reprendre`, csrf: visit.session.csrf, className: 'form inline act' },
+      html`<button type="submit" class="btn${!settle && ' main'}">${again.label}</button><p class="mut">${again.effect}</p>`,
+    )
+  }`;
+}
+
+/** Only what has not left can be withdrawn. */
+export function withdrawal(visit: Visit, document: DocumentRecord): Html | undefined {
+  const withdrawable = document.state === 'waiting' || document.state === 'ready';
+  if (!withdrawable || !may(visit.actor, 'documents.act')) return undefined;
+  const form = actionForm(
+    { action: `/console/documents/${document.id}/retirer`, csrf: visit.session.csrf },
+    html`<div class="field"><label for="motif-retrait">Motif du retrait</label><input id="motif-retrait" name="motif" required maxlength="200" aria-describedby="aide-retrait"><p class="hint" id="aide-retrait">L’émetteur en est averti. Le document reste ici et peut être repris.</p></div><button type="submit" class="btn">Retirer de l’envoi</button>`,
+  );
+  return html`<section class="card"><h2>Retirer</h2><details class="behind"><summary>Retirer ce document de l’envoi</summary>${form}</details></section>`;
+}
+
+/** Content opens only for a stated reason (practice 24). */
+export function openingForm(visit: Visit, document: DocumentRecord, forms: readonly string[]): Html {
+  const both = forms.includes('prepared');
+  return html`<section class="card"><h2>Contenu</h2><p class="mut">${both ? 'Original et version à envoyer, côte à côte.' : 'Original. La version à envoyer existera une fois l’identité qualifiée.'}</p>${actionForm(
+    { action: `/console/documents/${document.id}/contenu`, csrf: visit.session.csrf },
+    html`<div class="field"><label for="motif-acces">Motif de l’accès</label><input id="motif-acces" name="motif" required maxlength="200" aria-describedby="aide-acces"><p class="hint" id="aide-acces">Inscrit dans le journal des accès.</p></div><button type="submit" class="btn">Ouvrir le contenu</button>`,
+  )}</section>`;
+}
+
+/** The two actions; a refused one shows the page again with its reason. */
+export async function actOnDocument(visit: Visit, document: DocumentRecord, action: 'reprendre' | 'retirer') {
+  const { gateway, actor } = visit;
+  if (action === 'reprendre') return askAgain(gateway, document.id, actor.name);
+  const reason = visit.form('motif');
+  if (reason === '')
+    return { ok: false, refusal: { rule: apiRules.invalidRequest, detail: 'Le motif du retrait est vide.' } } as const;
+  return withdrawDocument(gateway, document.id, { actor: actor.name, reason });
+}

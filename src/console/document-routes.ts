@@ -1,0 +1,24 @@
+/** Forms of a document's page. */
+import { apiRules } from '../rules/api.ts';
+import { actOnDocument } from './document-actions.ts';
+import { showDocument, visibleDocument } from './document-page.ts';
+import type { PageDefinition } from './visit.ts';
+
+function action(name: 'reprendre' | 'retirer'): PageDefinition {
+  return {
+    method: 'POST',
+    path: `/console/documents/:id/${name}`,
+    permission: 'documents.act',
+    audited: 'documents',
+    answer: async (visit) => {
+      const document = await visibleDocument(visit);
+      if (document === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
+      const result = await actOnDocument(visit, document, name);
+      return result.ok
+        ? { kind: 'redirect', to: `/console/documents/${document.id}` }
+        : showDocument(visit, result.refusal);
+    },
+  };
+}
+
+export const documentActionRoutes: readonly PageDefinition[] = [action('reprendre'), action('retirer')];

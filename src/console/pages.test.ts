@@ -1,0 +1,239 @@
+/** What the pages say, and what their forms do, on a seeded database. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { apiRules } from '../rules/api.ts';
+import { feedRules } from '../rules/feed.ts';
+import { identityRules } from '../rules/identity.ts';
+import { documentById } from '../store/documents.ts';
+import { identityById } from '../store/identities.ts';
+import { listAudit } from '../store/proofs.ts';
+import { type ConsoleBench, connect, createConsoleBench, EG, OTHER_EG, type Visitor } from './console.fixture.ts';
+import { type Seeded, seedConsole } from './seed.fixture.ts';
+
+interface Opened {
+  readonly bench: ConsoleBench;
+  readonly seeded: Seeded;
+  readonly visitor: Visitor;
+}
+
+async function openConsole(t: TestContext): Promise<Opened> {
+  const bench = await createConsoleBench(t);
+  const seeded = await seedConsole(bench.gateway, { own: EG, other: OTHER_EG });
+  return { bench, seeded, visitor: await connect(bench.app, await bench.user('administrator')) };
+}
+
+/** Text as read: without markup, spaces made plain. */
+function read(body: string): string {
+  return body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#39;/g, "'")
+    .replace(/[\s\u00a0\u202f]+/g, ' ');
+}
+
+function paths(seeded: Seeded): string[] {
+  return [
+    '/console/',
+    '/console/documents',
+    ...Object.values(seeded.documents).map((id) => `/console/documents/${id}`),
+    '/console/patients',
+    ...Object.values(seeded.patients).map((id) => `/console/patients/${id}`),
+    '/console/travail',
+    '/console/messages',
+    '/console/flux',
+    '/console/regles',
+  ];
+}
+
+test('no page carries markup from data, an inline script or an inline style', async (t) => {
+  const { seeded, visitor } = await openConsole(t);
+  for (const path of paths(seeded)) {
+    const { body, status, headers } = await visitor.get(path);
+    assert.equal(status, 200, path);
+    assert.doesNotMatch(body, /<script(?! type="module" src="\/console\/fichiers\/console\.js"><\/script>)/i, path);
+    assert.doesNotMatch(body, /<(img|i|b|style)\b|<[a-z][^<>]*\s(on\w+|style)=/i, path);
+    assert.match(String(headers['content-security-policy']), /default-src 'none'/, path);
+  }
+});
+
+test('accueil says what waits, since when, and which service does not answer', async (t) => {
+  const { visitor } = await openConsole(t);
+  const text = read((await visitor.get('/console/')).body);
+  assert.ok(text.includes('14 documents reçus aujourd’hui sont au DMP, 5 attendent'), text.slice(0, 900));
+  assert.ok(text.includes('4 documents attendent la qualification de 3 patients, le plus ancien depuis 3 h 10.'));
+  assert.ok(
+    text.includes(
+      'INSi ne répond plus depuis 14:05 : les admissions continuent, 1 appel INSi sera relancé dès son retour.',
+    ),
+  );
+  assert.ok(text.includes('Identité provisoire : contrôler un dispositif d’identité Bureau des entrées 3 2 3 h 10'));
+  assert.ok(text.includes('11 h 5 0 0 0 5'), 'the table behind the chart');
+});
+
+test('an empty installation says what will come and how to make it come', async (t) => {
+  const bench = await createConsoleBench(t);
+  const first = await connect(bench.app, await bench.user('administrator'));
+  for (const [path, words] of [
+    ['/console/', 'Pour faire venir un premier document'],
+    ['/console/documents', 'Aucun document n’est encore arrivé'],
+    ['/console/patients', 'Une identité arrive avec un message d’admission'],
+    ['/console/travail', 'Rien à traiter'],
+    ['/console/messages', 'Rien à examiner'],
+    ['/console/flux', 'Aucun flux observé'],
+  ] as const)
+    assert.ok(read((await first.get(path)).body).includes(words), path);
+});
+
+test('documents are filtered by the URL, and paged by the last one seen', async (t) => {
+  const { bench, visitor } = await openConsole(t);
+  const waiting = await visitor.get('/console/documents?etat=waiting');
+  assert.equal(waiting.body.match(/<tr role="row">/g)?.length, 1 + 4);
+  const reason = await visitor.get(
+    `/console/documents?etat=waiting&motif=${identityRules.discrepancyFirstGivenName.id}`,
+  );
+  assert.ok(reason.body.includes('CR opératoire'));
+  assert.equal(reason.body.match(/<tr role="row">/g)?.length, 1 + 1);
+  assert.ok(read((await visitor.get('/console/documents?ipp=inconnu')).body).includes('Aucun document ne correspond'));
+  const { rows } = await bench.gateway.pool.query<{ id: string; at: Date }>(
+    'select id, received_at as at from document order by received_at desc, id desc offset 5 limit 1',
+  );
+  const [sixth] = rows;
+  const next = await visitor.get(`/console/documents?apres=${sixth?.at.toISOString()}_${sixth?.id}`);
+  assert.equal(next.body.match(/<tr role="row">/g)?.length, 1 + 20 - 6);
+  assert.equal((await visitor.get('/console/documents?apres=nonsense_x&etat=nonsense')).status, 200);
+});
+
+test('a document says why it waits, who corrects, how, and offers the safe action', async (t) => {
+  const { seeded, visitor } = await openConsole(t);
+  const { body } = await visitor.get(`/console/documents/${seeded.documents.waiting}`);
+  const text = read(body);
+  assert.ok(text.includes('Pourquoi ce document attend-il ? Identité provisoire : contrôler un dispositif d’identité'));
+  assert.ok(text.includes('Qui corrige Bureau des entrées'));
+  assert.ok(body.includes(`href="/console/patients/${seeded.patients.provisional}"`));
+  assert.ok(text.includes('Réexaminer maintenant'));
+  assert.ok(text.includes('depuis 3 h 09'));
+  const unknown = read((await visitor.get(`/console/documents/${seeded.documents.unknown}`)).body);
+  assert.ok(unknown.includes('Interroger le DMP'));
+  assert.ok(unknown.includes('non visible du patient'));
+  const accepted = read((await visitor.get(`/console/documents/${seeded.documents.accepted}`)).body);
+  assert.ok(accepted.includes('1,1 s après sa réception'));
+  assert.ok(accepted.includes('MSA|AA|'));
+  assert.equal((await visitor.get('/console/documents/00000000-0000-4000-8000-000000000000')).status, 404);
+  assert.equal((await visitor.get('/console/documents/nonsense')).status, 404);
+});
+
+test('content opens for a stated reason only, is audited, and is served where nothing of it can run', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  const base = `/console/documents/${seeded.documents.accepted}/contenu`;
+  for (const path of ['', '/page?forme=original&page=1', '/fichier?forme=prepared'])
+    assert.equal((await visitor.get(`${base}${path}`)).status, apiRules.reasonRequired.http);
+  assert.equal((await visitor.post(base, { motif: '  ' })).status, apiRules.reasonRequired.http);
+  const opened = await visitor.post(base, { motif: 'Réclamation du patient' });
+  assert.deepEqual([opened.status, opened.location], [303, base]);
+  const page = await visitor.get(base);
+  assert.ok(read(page.body).includes('Version à envoyer'));
+  const image = await visitor.get(`${base}/page?forme=prepared&page=1`);
+  assert.equal(image.headers['content-type'], 'image/png');
+  const file = await visitor.get(`${base}/fichier?forme=original`);
+  assert.match(
+    String(file.headers['content-disposition']),
+    /^attachment; filename="document-[0-9a-f]{8}-original\.pdf"$/,
+  );
+  for (const { headers } of [image, file])
+    assert.match(String(headers['content-security-policy']), /^sandbox; default-src 'none'/);
+  assert.equal((await visitor.get(`${base}/page?page=2`)).status, 404);
+  const trail = await listAudit(bench.gateway.pool, { subject: `documents:${seeded.documents.accepted}`, limit: 20 });
+  assert.ok(trail.some(({ reason, outcome }) => reason === 'Réclamation du patient' && outcome === 'done'));
+  assert.ok(trail.some(({ action, outcome }) => action.endsWith('/contenu') && outcome === 'done'));
+  const another = await connect(bench.app, await bench.user('interop'));
+  assert.equal((await another.get(base)).status, apiRules.reasonRequired.http);
+  bench.wait(16 * 60_000);
+  assert.equal((await visitor.get(base)).status, apiRules.reasonRequired.http);
+});
+
+test('withdrawing asks a reason, and is refused once it has been done', async (t) => {
+  const { bench, visitor } = await openConsole(t);
+  const { rows } = await bench.gateway.pool.query<{ id: string }>(
+    `select id from document where title = 'Ordonnance de sortie'`,
+  );
+  const id = rows[0]?.id ?? '';
+  assert.equal(
+    (await visitor.post(`/console/documents/${id}/retirer`, { motif: '' })).status,
+    apiRules.invalidRequest.http,
+  );
+  assert.equal((await visitor.post(`/console/documents/${id}/retirer`, { motif: 'Doublon' })).status, 303);
+  assert.equal((await documentById(bench.gateway.pool, id))?.state, 'withdrawn');
+  const again = await visitor.post(`/console/documents/${id}/retirer`, { motif: 'Doublon' });
+  assert.equal(again.status, feedRules.notWaiting.http);
+  assert.ok(read(again.body).includes('Reprendre ce document'));
+});
+
+test('the INS shows in groups on a qualified identity, and nowhere else', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  const qualified = read((await visitor.get(`/console/patients/${seeded.patients.qualified}`)).body);
+  assert.ok(qualified.includes('2 79 03 51 215 189 89'));
+  const { rows } = await bench.gateway.pool.query<{ id: string }>(`select id from identity where status = 'RECUP'`);
+  const retrieved = (await visitor.get(`/console/patients/${rows[0]?.id}`)).body;
+  assert.ok(!/1 ?10 ?08 ?63/.test(read(retrieved)) && !retrieved.includes('110086322083060'));
+  for (const path of paths(seeded)) assert.ok(!(await visitor.get(path)).body.includes('279035121518989'), path);
+});
+
+test('patients are found by name, birth date, IPP and status', async (t) => {
+  const { visitor } = await openConsole(t);
+  for (const [query, found] of [
+    ['nom=pat-tr', 'PAT-TROIS'],
+    ['naissance=21%2F06%2F1936', 'TCHITCHI'],
+    ['ipp=000002', 'CORSE'],
+    ['statut=RECUP', 'NESSI'],
+    ['insi=not-found', 'HOUILLES'],
+    ['attribut=homonyme', 'BRIEN'],
+  ] as const) {
+    const { body } = await visitor.get(`/console/patients?${query}`);
+    assert.ok(body.includes(found), query);
+    assert.equal(body.match(/<tr role="row">/g)?.length, 2, query);
+  }
+  assert.ok(read((await visitor.get('/console/patients?naissance=demain')).body).includes('s’écrit JJ/MM/AAAA'));
+});
+
+test('the check of a device is recorded, with nothing presumed', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  const url = `/console/patients/${seeded.patients.provisional}/controle`;
+  const check = { dispositif: 'PA', date: '23/11/2026', coherent: 'oui' };
+  assert.equal((await visitor.post(url, { ...check, dispositif: '' })).status, identityRules.deviceMissing.http);
+  assert.equal((await visitor.post(url, { ...check, dispositif: 'PC' })).status, identityRules.deviceNotHighTrust.http);
+  assert.equal((await visitor.post(url, { ...check, dispositif: 'LE' })).status, identityRules.deviceNotHighTrust.http);
+  assert.equal((await visitor.post(url, { ...check, coherent: '' })).status, apiRules.invalidRequest.http);
+  assert.equal((await visitor.post(url, { ...check, coherent: 'non' })).status, identityRules.deviceIncoherent.http);
+  assert.equal((await visitor.post(url, { ...check, date: '31/02/2026' })).status, apiRules.invalidRequest.http);
+  assert.equal((await visitor.post(url, { ...check, date: 'hier' })).status, apiRules.invalidRequest.http);
+  assert.equal((await visitor.post(url, { ...check, date: '01/01/2027' })).status, apiRules.invalidRequest.http);
+  assert.equal((await identityById(bench.gateway.pool, seeded.patients.provisional))?.status, 'PROV');
+  assert.equal((await visitor.post(url, check)).status, 303);
+  const identity = await identityById(bench.gateway.pool, seeded.patients.provisional);
+  assert.deepEqual([identity?.status, identity?.deviceType, identity?.insiState], ['VALI', 'PA', 'queued']);
+  const page = read((await visitor.get(`/console/patients/${seeded.patients.provisional}`)).body);
+  assert.ok(page.includes('Statut : Provisoire devient Validée') || page.includes('Provisoire → Validée'));
+});
+
+test('attributes are set and cleared with a reason', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  const url = `/console/patients/${seeded.patients.hostile}/attribut`;
+  assert.equal(
+    (await visitor.post(url, { changement: 'lever:homonyme', motif: '' })).status,
+    apiRules.invalidRequest.http,
+  );
+  assert.equal((await visitor.post(url, { changement: 'lever:homonyme', motif: 'Vérifié' })).status, 303);
+  assert.equal((await identityById(bench.gateway.pool, seeded.patients.hostile))?.homonyme, false);
+  assert.equal((await visitor.post(url, { changement: 'poser:douteuse', motif: 'Usurpation' })).status, 303);
+  assert.equal(
+    (await visitor.post(`/console/patients/${seeded.patients.hostile}/insi`, {})).status,
+    identityRules.blockedByAttribute.http,
+  );
+});
+
+test('the catalogue is searched without case or accents', async (t) => {
+  const { visitor } = await openConsole(t);
+  const { body } = await visitor.get('/console/regles?texte=PRENOM%20insi');
+  assert.ok(body.includes('id="TDU-ID-021"'));
+  assert.ok(!body.includes('id="TDU-SYS-002"'));
+  assert.ok(read((await visitor.get('/console/regles?texte=zzz')).body).includes('Aucune règle'));
+});

@@ -1,0 +1,153 @@
+/** One identity: as it prints, its status on two axes, the comparison with INSi, its documents, its history. */
+import { may } from '../api/access.ts';
+import { formatMatricule, parseMatricule } from '../ins/matricule.ts';
+import { insNature, parseOid } from '../ins/oids.ts';
+import { apiRules } from '../rules/api.ts';
+import { ruleById } from '../rules/catalogue.ts';
+import type { Refusal } from '../rules/rule.ts';
+import { type DocumentRecord, listDocuments } from '../store/documents.ts';
+import {
+  type HistoryEntry,
+  historyOf,
+  type Identifier,
+  type IdentityRecord,
+  identifiersOf,
+  identityById,
+} from '../store/identities.ts';
+import { empty, explanation, fields, notice } from './components.ts';
+import { documentTable, NO_FILTER } from './document-table.ts';
+import { birthDate, dateTime } from './format.ts';
+import { type Html, type HtmlValue, html } from './html.ts';
+import { identityAxes, proofs } from './identity-axes.ts';
+import { heading } from './layout.ts';
+import { patientForms } from './patient-forms.ts';
+import { history } from './patient-history.ts';
+import { statusChips } from './patients-page.ts';
+import { traitComparison } from './trait-comparison.ts';
+import { type Answer, isUuid, type PageDefinition, type Visit } from './visit.ts';
+import { INSI_STATES, ruleTitle } from './words.ts';
+
+const LAST_DOCUMENTS = 20;
+
+export const patientPage: PageDefinition = {
+  method: 'GET',
+  path: '/console/patients/:id',
+  permission: 'patients.read',
+  audited: 'patients',
+  answer: (visit) => showPatient(visit),
+};
+
+export async function identityOf(visit: Visit): Promise<IdentityRecord | undefined> {
+  return isUuid(visit.id) ? identityById(visit.gateway.pool, visit.id) : undefined;
+}
+
+/** `problem`: why the action just asked for was refused. */
+export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answer> {
+  const identity = await identityOf(visit);
+  if (identity === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
+  const { gateway, actor } = visit;
+  const readsDocuments = may(actor, 'documents.read');
+  const [identifiers, entries, documents] = await Promise.all([
+    identifiersOf(gateway.pool, identity.id),
+    historyOf(gateway.pool, identity.id),
+    readsDocuments
+      ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
+      : Promise.resolve([]),
+  ]);
+  const body = html`<div id="direct-titre" data-live>${patientHeading(identity, identifiers)}</div>
+${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
+<div class="columns wide-left">
+<div class="stack">
+<div class="stack" id="direct-identite" data-live>${insiNotice(identity)}${printed(identity)}${comparison(identity)}</div>
+${readsDocuments && documentsCard(visit, documents)}
+<div id="direct-historique" data-live>${historyCard(entries)}</div>
+</div>
+<div class="stack">
+<section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity)}</section>
+${may(actor, 'patients.qualify') && patientForms(visit, identity)}
+</div>
+</div>`;
+  return {
+    kind: 'page',
+    title: `${identity.birthName} ${identity.firstGivenName}`,
+    section: 'patients',
+    body,
+    live: `patient:${identity.id}`,
+    ...(problem !== undefined && { status: problem.rule.http }),
+  };
+}
+
+function patientHeading(identity: IdentityRecord, identifiers: readonly Identifier[]): Html {
+  const ipps = identifiers.map(({ value }) => value).join(', ');
+  return heading(
+    html`${identity.birthName} ${identity.firstGivenName}`,
+    html`<p class="chips">${statusChips(identity)}</p><p>${identity.sex}, né(e) le ${birthDate(identity.birthDate)} · IPP ${ipps === '' ? 'absent' : ipps}</p>`,
+    html`<a href="/console/patients">Patients</a>`,
+  );
+}
+
+/** What INSi said, when a person must look at it. */
+function insiNotice(identity: IdentityRecord): Html | undefined {
+  const { insiState, insiRuleId, insiAskedAt } = identity;
+  const { label, tone } = INSI_STATES[insiState];
+  const asked = insiAskedAt === null ? undefined : html`<p class="mut">Dernier appel le ${dateTime(insiAskedAt)}.</p>`;
+  const rule = insiRuleId === null ? undefined : ruleById(insiRuleId);
+  if (insiState === 'queued')
+    return notice(
+      tone,
+      label,
+      html`<p>La réponse s’affichera ici dès qu’INSi aura répondu ; les appels sont relancés automatiquement.</p>${rule !== undefined && html`<p class="mut">Dernier essai : ${ruleTitle(rule)}</p>`}${asked}`,
+    );
+  if (rule === undefined || insiState === 'settled' || insiState === 'none') return undefined;
+  return notice(tone, label, html`${explanation(rule, undefined)}${asked}`);
+}
+
+/** The banner of the first page of a document, in the order in which it prints (ins.md 6.3). */
+function printed(identity: IdentityRecord): Html {
+  const { birthName, birthGivenNames, firstGivenName, usedName, usedGivenName, sex, birthPlace } = identity;
+  return html`<section class="card"><h2>Identité telle qu’elle s’imprime</h2>
+<div class="banner">${insLine(identity)}${fields([
+    ['Nom de naissance', html`<span class="strong">${birthName}</span>`],
+    ['Prénom(s) de naissance', birthGivenNames],
+    ['Premier prénom', firstGivenName],
+    ['Nom utilisé', usedName !== birthName && usedName],
+    ['Prénom utilisé', usedGivenName !== firstGivenName && usedGivenName],
+    [
+      'Né(e) le',
+      html`${birthDate(identity.birthDate)}${identity.birthDateInterpreted && html` <span class="mut">date incomplète, interprétée</span>`}`,
+    ],
+    ['Sexe', sex],
+    ['Lieu de naissance (code)', birthPlace],
+  ])}</div></section>`;
+}
+
+/** The matricule shows only on a qualified identity (promise 3). */
+function insLine({ status, matricule, oid }: IdentityRecord): HtmlValue {
+  if (status !== 'QUAL' || matricule === null || oid === null)
+    return html`<p class="mut ins-absent">L’INS ne s’imprime et ne s’échange qu’une fois l’identité qualifiée.</p>`;
+  const parsed = parseMatricule(matricule);
+  const parsedOid = parseOid(oid);
+  if (!parsed.ok) return undefined;
+  const nature = parsedOid.ok ? insNature(parsedOid.value) : undefined;
+  const [number, key] = formatMatricule(parsed.value).split(' / ');
+  return html`<p class="ins"><span class="ins-label">INS${nature !== undefined && ` (${nature})`}</span> <span class="matricule">${number}</span> <span class="mut matricule">${key}</span></p>`;
+}
+
+function comparison(identity: IdentityRecord): Html | undefined {
+  const compared = traitComparison(identity.discrepancy);
+  return compared === undefined
+    ? undefined
+    : html`<section class="card"><h2>Comparaison avec INSi</h2>${compared}</section>`;
+}
+
+function documentsCard(visit: Visit, documents: readonly DocumentRecord[]): Html {
+  return html`<section class="card" id="direct-documents" data-live><h2>Documents de ce patient</h2>${
+    documents.length > 0
+      ? documentTable(visit, documents, { ofOnePatient: true })
+      : empty('Aucun document pour ce patient', 'Ceux que ses logiciels enverront s’afficheront ici.')
+  }</section>`;
+}
+
+function historyCard(entries: readonly HistoryEntry[]): Html {
+  return html`<section class="card"><h2>Historique</h2>${entries.length > 0 ? history(entries) : empty('Aucun changement enregistré', 'Chaque changement de trait ou de statut sera tracé ici avec son auteur et son origine.')}</section>`;
+}

@@ -1,0 +1,158 @@
+/** A database with synthetic people and documents in every state that a page can show. */
+import type { UseCaseContext } from '../queue/context.ts';
+import { dmpRules } from '../rules/dmp.ts';
+import { feedRules } from '../rules/feed.ts';
+import { gatewayRules } from '../rules/gateway.ts';
+import { hl7Rules } from '../rules/hl7.ts';
+import { identityRules } from '../rules/identity.ts';
+import { recordFailure, recordHealthy } from '../store/circuits.ts';
+import { seeFlow } from '../store/flows.ts';
+import type { IdentityRecord } from '../store/identities.ts';
+import { keepRefusedMessage } from '../store/messages.ts';
+import { addLedgerEntry } from '../store/proofs.ts';
+import { letter } from '../wire/pdf/pdf.fixture.ts';
+import { giveBuiltCda, seedDocument } from './seed-documents.fixture.ts';
+import { seedPatients } from './seed-patients.fixture.ts';
+
+export interface Seeded {
+  readonly patients: {
+    readonly qualified: string;
+    readonly provisional: string;
+    readonly discrepancy: string;
+    readonly hostile: string;
+  };
+  readonly documents: {
+    readonly accepted: string;
+    readonly waiting: string;
+    readonly unknown: string;
+    readonly hostile: string;
+  };
+}
+
+interface Egs {
+  readonly own: string;
+  readonly other: string;
+}
+type Patients = Awaited<ReturnType<typeof seedPatients>>;
+
+/** A letter that the DMP has, with its CDA and its line in the ledger, and the other acceptances of the day. */
+async function seedAccepted(context: UseCaseContext, { own }: Egs, patient: IdentityRecord, pdf: Uint8Array) {
+  const of = { patient, ipp: '000001', state: 'accepted' } as const;
+  const title = 'Lettre de liaison à la sortie';
+  const accepted = await seedDocument(context, own, { ...of, title, minutes: 65, content: pdf });
+  await giveBuiltCda(context, accepted.id, pdf);
+  await addLedgerEntry(context.pool, {
+    at: context.now(),
+    ej: accepted.ej,
+    eg: accepted.eg,
+    documentId: accepted.id,
+    destination: 'DMP',
+    uniqueId: accepted.uniqueId,
+    typeCode: accepted.typeCode,
+    submissionUniqueId: '1.2',
+    documentSha1: '00',
+    oid: '1.2.250.1.213.1.4.10',
+  });
+  for (const [index, minutes] of [80, 95, 130, 150, 155, 170, 180, 200, 205, 214, 260, 275, 320].entries())
+    await seedDocument(context, own, { ...of, title: `Compte rendu de consultation ${index + 1}`, minutes });
+  return accepted;
+}
+
+/** Five that wait, one of them in the other establishment, and one refused. */
+async function seedStopped(context: UseCaseContext, { own, other }: Egs, patients: Patients, pdf: Uint8Array) {
+  const { qualified, provisional, discrepancy, hostile } = patients;
+  const waits = { state: 'waiting', ruleId: feedRules.identityProvisional.id } as const;
+  const ofProvisional = { patient: provisional, ipp: '000002', ...waits };
+  const ofQualified = { patient: qualified, ipp: '000001' };
+  const waiting = await seedDocument(context, own, {
+    ...ofProvisional,
+    title: 'CR d’imagerie médicale',
+    minutes: 190,
+    content: pdf,
+  });
+  await seedDocument(context, own, { ...ofProvisional, title: 'Ordonnance de sortie', minutes: 40 });
+  await seedDocument(context, own, {
+    patient: discrepancy,
+    ipp: '000003',
+    title: 'CR opératoire',
+    minutes: 85,
+    state: 'waiting',
+    ruleId: identityRules.discrepancyFirstGivenName.id,
+  });
+  const unknown = await seedDocument(context, own, {
+    ...ofQualified,
+    title: 'CR d’examens biologiques',
+    minutes: 12,
+    state: 'unknown',
+    ruleId: dmpRules.outcomeUnknown.id,
+  });
+  await seedDocument(context, own, {
+    ...ofQualified,
+    title: 'CR d’hospitalisation',
+    minutes: 33,
+    state: 'refused',
+    ruleId: feedRules.typeUnknown.id,
+    detail: 'LOCAL-12',
+  });
+  const title = '"><script>alert(1)</script>';
+  const detail = '<b onclick=alert(1)>';
+  const hostileOne = await seedDocument(context, other, {
+    ...waits,
+    patient: hostile,
+    ipp: '000004',
+    minutes: 5,
+    title,
+    detail,
+  });
+  return { waiting, unknown, hostile: hostileOne };
+}
+
+/** Refused messages, flows, and the state of the two services. */
+async function seedSurroundings({ pool, now }: UseCaseContext, { own }: Egs): Promise<void> {
+  const refused = { receivedAt: now(), transport: 'mllp', peer: '127.0.0.1', sender: 'LABO|<i>SITE</i>' } as const;
+  for (const [controlId, rule] of [
+    ['L-1', gatewayRules.senderUnknown],
+    ['L-2', hl7Rules.frameTooLarge],
+  ] as const)
+    await keepRefusedMessage(
+      pool,
+      { ...refused, controlId, digest: Buffer.from(controlId), kind: 'MDM^T02', eg: own, body: Buffer.from('MSH|') },
+      { ruleId: rule.id, detail: 'PID-3 est vide', location: 'PID-3' },
+    );
+  for (const [application, messageKind] of [
+    ['DPI', 'MDM^T02'],
+    ['DPI', 'ADT^A01'],
+    ['LABO', 'ORU^R01'],
+  ] as const) {
+    const version = application === 'LABO' ? '' : '8.2';
+    const kinds = { messageKind, api: 'HL7v2', identityKind: 'INS' };
+    await seeFlow(pool, { application, facility: 'HOPITAL', version, ...kinds, at: now() });
+  }
+  await recordHealthy(pool, 'DMP', now());
+  for (let failure = 0; failure < 3; failure += 1)
+    await recordFailure(pool, 'INSi', now(), { error: 'INSi ne répond pas', limit: 3, probeAfterMs: 15_000 });
+}
+
+/** Fills a migrated database. Times count back from the context's own clock. */
+export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Seeded> {
+  const patients = await seedPatients(context);
+  const { qualified, provisional, discrepancy, hostile } = patients;
+  const pdf = await letter();
+  const accepted = await seedAccepted(context, egs, qualified, pdf);
+  const stopped = await seedStopped(context, egs, patients, pdf);
+  await seedSurroundings(context, egs);
+  return {
+    patients: {
+      qualified: qualified.id,
+      provisional: provisional.id,
+      discrepancy: discrepancy.id,
+      hostile: hostile.id,
+    },
+    documents: {
+      accepted: accepted.id,
+      waiting: stopped.waiting.id,
+      unknown: stopped.unknown.id,
+      hostile: stopped.hostile.id,
+    },
+  };
+}
