@@ -22,7 +22,7 @@ create table inbound_message (
 alter table inbound_message alter column body set storage external;
 -- The same message is sender, MSH-10 AND content: senders do reuse MSH-10 (design 7).
 create unique index inbound_message_same on inbound_message (sender, control_id, digest) where state <> 'refused';
-create index inbound_message_refused on inbound_message (received_at desc) where state = 'refused';
+create index inbound_message_stopped on inbound_message (id desc) where rule_id is not null;
 create index inbound_message_control on inbound_message (control_id);
 
 create table identity (
@@ -74,6 +74,7 @@ create unique index identity_one_qualified on identity (matricule, oid) where ac
 create index identity_ins on identity (matricule) where matricule is not null;
 create index identity_search on identity (search_name text_pattern_ops);
 create index identity_birth on identity (birth_date, sex);
+create index identity_recent on identity (updated_at desc, id) where active;
 create index identity_status on identity (status, updated_at desc) where active;
 create index identity_insi_state on identity (insi_state, updated_at) where active and insi_state <> 'none';
 
@@ -144,6 +145,7 @@ create index document_by_control on document (control_id);
 create index document_by_unique_id on document (unique_id);
 create index document_by_ipp on document (ipp, ipp_domain);
 create index document_by_identity on document (identity_id) where identity_id is not null;
+create index document_by_rule on document (rule_id, received_at desc) where rule_id is not null;
 create index document_unmatched on document (ipp_domain, ipp) where identity_id is null;
 
 -- The CDA that we built for a raw document. A received CDA goes through byte-identical: the message keeps it, and the
