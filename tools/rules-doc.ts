@@ -1,0 +1,81 @@
+/** Writes docs/fr/regles.md, the rule catalogue that a hospital reads, from the rules themselves. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { allRules } from '../src/rules/catalogue.ts';
+import type { RetryClass, Rule } from '../src/rules/rule.ts';
+
+/** From the root of the tree. */
+export const RULES_DOC = 'docs/fr/regles.md';
+
+/** Families of rule ids, `TDU-<family>-nnn`, in the order of the page. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  HL7: 'Messages HL7 v2',
+  ID: 'Identité du patient',
+  INSI: 'Téléservice INSi',
+  DOC: 'Documents : CDA, PDF, DataMatrix',
+  FEED: 'Attente et envoi des documents',
+  DMP: 'Réponses du DMP',
+  API: "Appels à l'API et connexion à la console",
+  SYS: 'Passerelle',
+};
+
+const RETRIES: Readonly<Record<RetryClass, string>> = {
+  automatic: 'reprise automatique',
+  'after-correction': 'après correction',
+  never: 'définitif',
+};
+
+const INTRODUCTION = `# Catalogue des règles
+
+<!-- Page produite par tools/rules-doc.ts à partir de src/rules : ne pas la modifier à la main. -->
+
+Tout ce que la passerelle refuse, retient ou signale porte un identifiant de cette page. La console, l'API et l'acquittement
+HL7 (ACK) donnent le même identifiant et les mêmes textes ; l'acquittement métier (ZAM) aussi, sauf pour un refus du DMP, dont
+il rend le code et le libellé tels quels.
+
+- **Suite** : « reprise automatique », la passerelle réessaie ou libère seule ; « après correction », quelqu'un corrige puis
+  renvoie ; « définitif », rien ne sera envoyé en l'état.
+- **Renvoi sans risque** : renvoyer la même chose ne peut pas créer de doublon.
+- **Codes** : le statut HTTP de l'API ; dans un ACK, MSA-1, ERR-3 (table 0357) et, quand il existe, le code de la table 0533 en
+  ERR-5, suivi de l'identifiant de la règle. Une règle sans code propre est rendue par AE et 207.
+- **Source** : l'exigence ou la page de spécification du projet dont la règle découle.
+`;
+
+/** The whole page, Markdown. Throws when a rule belongs to a family that this page does not know. */
+export function renderRules(rules: readonly Rule[]): string {
+  const orphan = rules.find(({ id }) => FAMILIES[familyOf(id)] === undefined);
+  if (orphan !== undefined) throw new Error(`${orphan.id} belongs to no family of tools/rules-doc.ts`);
+  const sections = Object.entries(FAMILIES).map(([family, title]) => {
+    const own = rules.filter(({ id }) => familyOf(id) === family).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return `## ${title}\n\n${own.map(entry).join('\n')}`;
+  });
+  return [INTRODUCTION, ...sections].join('\n');
+}
+
+function familyOf(id: string): string {
+  return id.split('-')[1] ?? '';
+}
+
+function entry({ id, title, cause, owner, remedy, retry, safeToResend, http, hl7, source }: Rule): string {
+  const ack = hl7 === undefined ? [] : [`MSA-1 ${hl7.ack}`, `ERR-3 ${hl7.err3}`];
+  const codes = [`HTTP ${http}`, ...ack, ...(hl7?.err5 === undefined ? [] : [`ERR-5 ${hl7.err5}`])];
+  const lines = [
+    `### ${id} : ${plain(title).replace(/\.$/, '')}`,
+    '',
+    plain(cause),
+    '',
+    `- **Qui agit** : ${owner}`,
+    `- **Comment corriger** : ${plain(remedy)}`,
+    `- **Suite** : ${RETRIES[retry]} ; renvoi sans risque : ${safeToResend ? 'oui' : 'non'}`,
+    `- **Codes** : ${codes.join(' · ')}`,
+    ...(source === undefined ? [] : [`- **Source** : ${plain(source)}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Rule texts are plain: what Markdown would read as a mark is escaped. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_<>[\]]/g, '\\$&');
+}
+
+if (import.meta.main) writeFileSync(join(import.meta.dirname, '..', RULES_DOC), renderRules(allRules()));
