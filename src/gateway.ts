@@ -22,8 +22,9 @@ import { registerMetrics } from './indicators/metrics.ts';
 import { type Door, keepRefusal, messageTaskHandler, receiveFrame } from './intake/index.ts';
 import type { UseCaseContext } from './queue/context.ts';
 import { startSealer } from './queue/sealer.ts';
+import { createStops, type Stops } from './queue/stops.ts';
 import type { TaskKind } from './queue/tasks.ts';
-import { startWorker, type TaskHandler, type Worker } from './queue/worker.ts';
+import { startWorker, type TaskHandler } from './queue/worker.ts';
 import { openPool } from './store/db.ts';
 import { migrate } from './store/migrate.ts';
 import { createDmpClient } from './wire/dmp/client.ts';
@@ -31,7 +32,7 @@ import { type MllpServer, startMllpServer } from './wire/hl7v2/mllp-server.ts';
 import { createInsiClient } from './wire/insi/client.ts';
 import { createStamper, type Stamper } from './wire/pdf/isolated-stamp.ts';
 import { createHttpsTransport } from './wire/soap/https-transport.ts';
-import type { ClientTls, SoapTransport } from './wire/soap/transport.ts';
+import type { ClientTls } from './wire/soap/transport.ts';
 
 export interface Gateway {
   readonly context: UseCaseContext;
@@ -46,54 +47,70 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Connections kept for a worker's own session, the API and the intake beside the tasks in progress. */
 const SPARE_CONNECTIONS = 12;
+const SEAL_EVERY_MS = 1_000;
 
-/** Starts every role in this process. Throws when a port is taken, a certificate unusable, or the database too new. */
+/** Starts every role in this process. Rejects, leaving nothing running, when a port is taken, a certificate unusable or the database too new. */
 export async function startGateway(
   config: Config,
   databaseUrl: string,
   log: Logger,
   now: () => Date = () => new Date(),
 ): Promise<Gateway> {
-  const pool = openPool(
-    databaseUrl,
-    config.workers.concurrency + (config.dmp?.connections ?? 0) + SPARE_CONNECTIONS,
-    (error) => log.warn({ err: error }, 'database connection lost'),
-  );
+  const stops = createStops((error) => log.error({ err: error }, 'a part of the gateway did not stop cleanly'));
+  try {
+    return await start(config, databaseUrl, log, now, stops);
+  } catch (error) {
+    await stops.run();
+    throw error;
+  }
+}
+
+async function start(
+  config: Config,
+  databaseUrl: string,
+  log: Logger,
+  now: () => Date,
+  stops: Stops,
+): Promise<Gateway> {
+  const connections = config.workers.concurrency + (config.dmp?.connections ?? 0) + SPARE_CONNECTIONS;
+  const pool = openPool(databaseUrl, connections, (error) => log.warn({ err: error }, 'database connection lost'));
+  stops.add(() => pool.end());
   await migrate(pool);
   const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log };
-  const transports: SoapTransport[] = [];
-  const stamper = createStamper();
-  const answers = createAnswerSender(
-    context,
-    config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls),
-  );
-  const workers = await startWorkers(context, databaseUrl, await handlersOf(context, transports, answers, stamper));
-  const sealer = startSealer(pool, 1_000, (error) => log.error({ err: error }, 'sealing failed'));
+  await startWork(context, databaseUrl, stops);
   const mllp = await openDoor(context, { transport: 'mllp' }, { host: '127.0.0.1', port: config.mllp.port });
-  const mllps =
-    config.mllp.tls === undefined
-      ? undefined
-      : await openDoor(
-          context,
-          { transport: 'mllps' },
-          { host: config.mllp.tlsHost, port: config.mllp.tlsPort, tls: await readTls(config.mllp.tls) },
-        );
+  stops.add(() => mllp.close());
+  const mllps = await openTlsDoor(context);
+  stops.add(() => mllps?.close());
   const http = await startHttp(context);
+  stops.add(() => http.app.close());
   return {
     context,
     http: { url: http.url },
     mllp: { host: '127.0.0.1', port: mllp.port },
     mllps: mllps === undefined ? undefined : { host: config.mllp.tlsHost, port: mllps.port },
-    stop: async () => {
-      await Promise.all([mllp.close(), mllps?.close(), http.app.close()]);
-      await Promise.all(workers.map((worker) => worker.stop()));
-      await sealer.stop();
-      await answers.close();
-      await stamper.close();
-      await Promise.all(transports.map((transport) => transport.close()));
-      await pool.end();
-    },
+    stop: () => stops.run(),
   };
+}
+
+/** Everything that works on what has been taken in. */
+async function startWork(context: UseCaseContext, databaseUrl: string, stops: Stops): Promise<void> {
+  const { config, pool, log } = context;
+  const stamper = createStamper();
+  stops.add(() => stamper.close());
+  const tls = config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls);
+  const answers = createAnswerSender(context, tls);
+  stops.add(() => answers.close());
+  const handlers = await handlersOf(context, answers, stamper, stops);
+  const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
+  stops.add(() => sealer.stop());
+  await startWorkers(context, databaseUrl, handlers, stops);
+}
+
+async function openTlsDoor(context: UseCaseContext): Promise<MllpServer | undefined> {
+  const { tls, tlsHost, tlsPort } = context.config.mllp;
+  if (tls === undefined) return undefined;
+  return openDoor(context, { transport: 'mllps' }, { host: tlsHost, port: tlsPort, tls: await readTls(tls) });
 }
 
 type Handlers = Partial<Record<TaskKind, TaskHandler>>;
@@ -105,37 +122,38 @@ const INSI_CONCURRENCY = 2;
  * One worker for each national service and one for the rest: a task that waits for its turn at a slow service never
  * takes the place of one that could go on.
  */
-function startWorkers(context: UseCaseContext, databaseUrl: string, handlers: Handlers): Promise<Worker[]> {
+async function startWorkers(
+  context: UseCaseContext,
+  databaseUrl: string,
+  handlers: Handlers,
+  stops: Stops,
+): Promise<void> {
   const { config, pool, log } = context;
   const { insi, deliver, reconcile, ...others } = handlers;
-  const groups: readonly [Handlers, number][] = [
-    [others, config.workers.concurrency],
-    ...(insi === undefined ? [] : [[{ insi }, INSI_CONCURRENCY] as [Handlers, number]]),
-    ...(deliver === undefined || reconcile === undefined
-      ? []
-      : [[{ deliver, reconcile }, config.dmp?.connections ?? 1] as [Handlers, number]]),
-  ];
-  return Promise.all(
-    groups.map(([group, concurrency]) =>
-      startWorker({
-        pool,
-        databaseUrl,
-        handlers: group,
-        concurrency,
-        leaseMs: config.workers.leaseMs,
-        pollMs: config.workers.pollMs,
-        onError: (error, task) =>
-          log.error({ err: error, task: task?.id, kind: task?.kind }, 'task failed, it comes back when its lease ends'),
-      }),
-    ),
-  );
+  const groups: [Handlers, number][] = [[others, config.workers.concurrency]];
+  if (insi !== undefined) groups.push([{ insi }, INSI_CONCURRENCY]);
+  if (deliver !== undefined && reconcile !== undefined)
+    groups.push([{ deliver, reconcile }, config.dmp?.connections ?? 1]);
+  for (const [group, concurrency] of groups) {
+    const worker = await startWorker({
+      pool,
+      databaseUrl,
+      handlers: group,
+      concurrency,
+      leaseMs: config.workers.leaseMs,
+      pollMs: config.workers.pollMs,
+      onError: (error, task) =>
+        log.error({ err: error, task: task?.id, kind: task?.kind }, 'task failed, it comes back when its lease ends'),
+    });
+    stops.add(() => worker.stop());
+  }
 }
 
 async function handlersOf(
   context: UseCaseContext,
-  transports: SoapTransport[],
   answers: AnswerSender,
   stamper: Stamper,
+  stops: Stops,
 ): Promise<Handlers> {
   const handlers: Handlers = {
     message: messageTaskHandler(context),
@@ -144,8 +162,8 @@ async function handlersOf(
     answer: answers.handler,
   };
   const { insi } = context.config;
-  if (insi !== undefined) handlers.insi = await insiHandler(context, insi, transports);
-  const feed = await feedContext(context, transports);
+  if (insi !== undefined) handlers.insi = await insiHandler(context, insi, stops);
+  const feed = await feedContext(context, stops);
   if (feed === undefined) return handlers;
   return { ...handlers, deliver: deliverTaskHandler(feed), reconcile: reconcileTaskHandler(feed) };
 }
@@ -153,7 +171,7 @@ async function handlersOf(
 async function insiHandler(
   context: UseCaseContext,
   insi: NonNullable<Config['insi']>,
-  transports: SoapTransport[],
+  stops: Stops,
 ): Promise<TaskHandler> {
   const tls = await readTls(insi.tls);
   const transport = createHttpsTransport({
@@ -163,7 +181,7 @@ async function insiHandler(
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     maxAnswerBytes: MAX_ANSWER_BYTES,
   });
-  transports.push(transport);
+  stops.add(() => transport.close());
   const { name, version, instance } = context.config.software;
   const client = createInsiClient({
     transport,
@@ -177,7 +195,7 @@ async function insiHandler(
   return insiTaskHandler(context, client);
 }
 
-async function feedContext(context: UseCaseContext, transports: SoapTransport[]): Promise<FeedContext | undefined> {
+async function feedContext(context: UseCaseContext, stops: Stops): Promise<FeedContext | undefined> {
   const { dmp, software } = context.config;
   if (dmp === undefined) return undefined;
   const baseUrl = `${dmp.url}${dmp.path}`;
@@ -188,7 +206,7 @@ async function feedContext(context: UseCaseContext, transports: SoapTransport[])
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     maxAnswerBytes: MAX_ANSWER_BYTES,
   });
-  transports.push(transport);
+  stops.add(() => transport.close());
   const [certPem, keyPem] = await Promise.all([
     readFile(dmp.signature.cert, 'utf8'),
     readFile(dmp.signature.key, 'utf8'),
@@ -239,9 +257,9 @@ async function openDoor(
     now: context.now,
     newControlId: context.newUuid,
     onFrame: (frame, peer) => receiveFrame(context, door, frame, peer),
-    onRefused: (refusal, peer, cause) => {
-      context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: cause }, 'refused at the door');
-      keepRefusal(context, door, refusal, peer).catch((error: unknown) =>
+    onRefused: (refusal, peer, about) => {
+      context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: about?.cause }, 'refused at the door');
+      keepRefusal(context, door, refusal, peer, about?.frame).catch((error: unknown) =>
         context.log.error({ err: error }, 'refusal not kept'),
       );
     },

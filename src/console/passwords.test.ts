@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import test from 'node:test';
 import { hashPassword, verifyPassword } from './passwords.ts';
 
@@ -17,4 +18,17 @@ test('without an account, and for a text that is too long, the answer is no', as
   const stored = await hashPassword(long);
   assert.equal(await verifyPassword(stored, long), true);
   assert.equal(await verifyPassword(stored, `${long}y`), false);
+});
+
+test('a Node without Argon2 makes and verifies the same texts', async () => {
+  const native = Object.getOwnPropertyDescriptor(crypto, 'argon2');
+  assert.ok(native);
+  Object.defineProperty(crypto, 'argon2', { value: undefined, configurable: true });
+  const older: typeof import('./passwords.ts') = await import(
+    `${import.meta.resolve('./passwords.ts')}?without-argon2`
+  );
+  Object.defineProperty(crypto, 'argon2', native);
+  assert.equal(await older.verifyPassword(await hashPassword('Été à Évian'), 'Été à Évian'), true);
+  assert.equal(await verifyPassword(await older.hashPassword('Été à Évian'), 'Été à Évian'), true);
+  assert.equal(await older.verifyPassword(await hashPassword('Été à Évian'), 'été à Évian'), false);
 });

@@ -1,16 +1,34 @@
 /** Argon2id passwords, kept as PHC text. */
-import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import crypto, { type Argon2Parameters, randomBytes, timingSafeEqual } from 'node:crypto';
+import { argon2id } from 'hash-wasm';
 
 /** OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
 /** A longer text is refused before it costs anything. */
 const LONGEST_PASSWORD = 200;
 
-function derive(parameters: Argon2Parameters): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    argon2('argon2id', parameters, (error, key) => (error === null ? resolve(key) : reject(error)));
+type Derive = (parameters: Argon2Parameters) => Promise<Buffer>;
+
+const deriveInNode: Derive = (parameters) =>
+  new Promise((resolve, reject) => {
+    crypto.argon2('argon2id', parameters, (error, key) => (error === null ? resolve(key) : reject(error)));
   });
-}
+
+/** The same function in WebAssembly, for a Node of the PATH before 24.7, which has none of its own. */
+const deriveInWasm: Derive = async ({ message, nonce, memory, passes, parallelism, tagLength }) => {
+  const hash = await argon2id({
+    password: Buffer.from(message as string, 'utf8'),
+    salt: Buffer.from(nonce as Uint8Array),
+    memorySize: memory,
+    iterations: passes,
+    parallelism,
+    hashLength: tagLength,
+    outputType: 'binary',
+  });
+  return Buffer.from(hash);
+};
+
+const derive: Derive = typeof crypto.argon2 === 'function' ? deriveInNode : deriveInWasm;
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64').replaceAll('=', '');

@@ -10,6 +10,7 @@ import { openLog } from '../config/log.ts';
 import type { ConfigInput } from '../config/schema.ts';
 import { createConsoleUser } from '../console/users.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
+import { createStops, type Stops } from '../queue/stops.ts';
 import { listDocuments } from '../store/documents.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';
@@ -42,35 +43,26 @@ export interface Demonstration {
   stop(): Promise<void>;
 }
 
-/** What has been started, to be stopped in reverse order whatever happens. */
-type Stops = (() => Promise<unknown>)[];
-
 export async function startDemonstration(options: DemonstrationOptions): Promise<Demonstration> {
   const startedAt = Date.now();
-  const stops: Stops = [];
-  const stop = async (): Promise<void> => {
-    for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
-  };
+  const stops = createStops((error) =>
+    options.say(`Arrêt incomplet : ${error instanceof Error ? error.message : String(error)}`),
+  );
   try {
-    return await start(options, stops, stop, startedAt);
+    return await start(options, stops, startedAt);
   } catch (error) {
-    await stop();
+    await stops.run();
     throw error;
   }
 }
 
-async function start(
-  options: DemonstrationOptions,
-  stops: Stops,
-  stop: () => Promise<void>,
-  startedAt: number,
-): Promise<Demonstration> {
+async function start(options: DemonstrationOptions, stops: Stops, startedAt: number): Promise<Demonstration> {
   const { data, say } = options;
   await mkdir(data, { recursive: true });
   // The embedded server's own account has to cross this folder; what is secret inside is 0600 or 0700.
   await chmod(data, 0o711);
   await removeRuntime(data);
-  stops.push(() => removeRuntime(data));
+  stops.add(() => removeRuntime(data));
   // The log of a demonstration is a file: the terminal is for people.
   const log = openLog('info', { file: join(data, 'traitdunion.log') });
   say('Clés de démonstration…');
@@ -86,24 +78,24 @@ async function start(
     log: (line: string) => log.info(line),
   };
   const insi = await startInsi(place);
-  stops.push(() => insi.close());
+  stops.add(() => insi.close());
   const dmp = await startDmp(place);
-  stops.push(() => dmp.close());
+  stops.add(() => dmp.close());
   const answers = await startAnswerListener(() => new Date(), randomUUID);
-  stops.push(() => answers.close());
+  stops.add(() => answers.close());
   say('Passerelle…');
   const gateway = await startGateway(
     configOf(options, pki, { insi: insi.url, dmp: dmp.url, answers: answers.port, databaseUrl }),
     databaseUrl,
     log,
   );
-  stops.push(() => gateway.stop());
+  stops.add(() => gateway.stop());
   if (options.quietFeed) await admitSamplePatients(gateway.context);
   const login = await ensureLogin(gateway);
   const runtime = await describe(gateway, pki, insi, dmp);
   await writeRuntime(data, runtime);
   let stopping = false;
-  stops.push(async () => {
+  stops.add(async () => {
     stopping = true;
   });
   const firstAcceptance = options.quietFeed
@@ -111,12 +103,12 @@ async function start(
     : feedSamples(options, gateway, pki, () => stopping, startedAt);
   // Whoever waits for it sees the failure; nobody waiting must not end the process.
   firstAcceptance.catch((error: unknown) => log.error({ err: error }, 'sample traffic failed'));
-  return { runtime, login, firstAcceptance, stop };
+  return { runtime, login, firstAcceptance, stop: () => stops.run() };
 }
 
 async function embedded(data: string, log: Logger, stops: Stops): Promise<string> {
   const server = await startEmbeddedPostgres({ directory: join(data, 'postgres'), log: (line) => log.info(line) });
-  stops.push(() => server.stop());
+  stops.add(() => server.stop());
   return server.url;
 }
 
