@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { AccessOptions, AccountOptions } from './commands/access.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { Hl7SendOptions } from './commands/hl7-send.ts';
 import type { ImportOptions } from './commands/import-patients.ts';
@@ -34,6 +35,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addSimulators(program, finish);
   addDocumentCommands(program, finish);
   addExchangeCommands(program, finish);
+  addAccessCommands(program, finish);
   addOperationCommands(program, finish);
   return program;
 }
@@ -165,6 +167,35 @@ function addExchangeCommands(program: Command, finish: Finish): void {
       const { importPatients } = await import('./commands/import-patients.ts');
       finish(options, await importPatients(file, options));
     });
+}
+
+/** Options shared by what opens an installation to a person or a program. */
+function withAccess(command: Command): Command {
+  return command
+    .requiredOption('--config <fichier>', "configuration de l'installation, YAML ou JSON")
+    .requiredOption('--role <rôle>', 'admissions, identitovigilance, interop, administrator, regional ou auditor')
+    .option('--establishment <finess>', 'un seul établissement géographique');
+}
+
+function addAccessCommands(program: Command, finish: Finish): void {
+  withAccess(
+    add(
+      group(program, 'account', 'comptes de la console'),
+      'add <identifiant>',
+      'créer un compte, ou lui donner un nouveau mot de passe',
+    ),
+  )
+    .option('--name <nom>', 'nom affiché')
+    .action(async (login: string, options: AccountOptions & Json) => {
+      const { accountAdd } = await import('./commands/access.ts');
+      finish(options, await accountAdd(login, options));
+    });
+  withAccess(add(group(program, 'token', "jetons de l'API"), 'add <nom>', "créer un jeton de l'API")).action(
+    async (name: string, options: AccessOptions & Json) => {
+      const { tokenAdd } = await import('./commands/access.ts');
+      finish(options, await tokenAdd(name, options));
+    },
+  );
 }
 
 function addOperationCommands(program: Command, finish: Finish): void {
