@@ -8,14 +8,15 @@ import { documentRoutes } from './routes/documents.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientRoutes } from './routes/patients.ts';
 
-export function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
+function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [...documentRoutes(gateway), ...patientRoutes(gateway), ...overviewRoutes(gateway)];
 }
 
-/** Registers everything below `/api/v1`. The contract itself is public: it holds no data. */
-export function registerApi(app: FastifyInstance, gateway: UseCaseContext): void {
+/** Registers everything below `/api/v1`, and gives it. The contract itself is public: it holds no data. */
+export function registerApi(app: FastifyInstance, gateway: UseCaseContext): readonly RouteDefinition[] {
   const routes = apiRoutes(gateway);
   registerRoutes(app, routes, gateway);
   const contract = openApi(routes, gateway.config.software.version);
   app.get('/api/v1/openapi.json', async () => contract);
+  return routes;
 }

@@ -63,6 +63,7 @@ function operation(definition: RouteDefinition): Json {
     security: [{ bearer: [] }],
     'x-permission': definition.permission,
     'x-roles': PERMISSIONS[definition.permission],
+    'x-scope': definition.scope,
   };
 }
 

@@ -1,10 +1,12 @@
 /** Puts the routes on fastify: authenticate, authorise, parse, call, audit. Nothing unauthenticated is parsed. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { withoutMatricule } from '../ins/redact.ts';
 import { apiRules } from '../rules/api.ts';
 import type { Pool } from '../store/db.ts';
 import { addAudit } from '../store/proofs.ts';
 import { type Actor, may } from './access.ts';
+import { frenchIssue, unstorableText } from './issues.ts';
 import { ApiRefusal } from './problem.ts';
 import type { RouteDefinition } from './route.ts';
 import { actorOfToken } from './tokens.ts';
@@ -32,7 +34,8 @@ export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefin
       onRequest: async (request) => {
         const actor = await actorOfToken(context.pool, request.headers.authorization);
         if (actor === undefined) throw new ApiRefusal(apiRules.unauthenticated);
-        if (!may(actor, definition.permission)) {
+        const bound = actor.eg !== null && definition.scope === 'installation';
+        if (bound || !may(actor, definition.permission)) {
           await audit(context, definition, actor, request, 'refused');
           throw new ApiRefusal(apiRules.forbidden);
         }
@@ -65,9 +68,11 @@ export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefin
 
 function parsed(schema: z.ZodType | undefined, value: unknown, place: string): unknown {
   if (schema === undefined) return undefined;
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const detail = result.error.issues.map((issue) => `${issue.path.join('.') || place} : ${issue.message}`).join(' ; ');
+  const result = schema.safeParse(value, { error: frenchIssue });
+  if (result.success && !unstorableText(result.data)) return result.data;
+  const detail = result.success
+    ? 'caractère de code nul ou incomplet'
+    : result.error.issues.map((issue) => `${issue.path.join('.') || place} : ${issue.message}`).join(' ; ');
   throw new ApiRefusal(apiRules.invalidRequest, { detail: detail.slice(0, 2_000), location: place });
 }
 
@@ -80,15 +85,16 @@ async function audit(
 ): Promise<void> {
   if (!AUDITED.test(definition.path)) return;
   const { id } = request.params as { id?: string };
-  const { reason } = request.query as { reason?: string };
+  const { reason } = request.query as { reason?: unknown };
   const kind = definition.path.split('/')[1] ?? '';
   await addAudit(context.pool, {
     at: context.now(),
     actor: actor.name,
     role: actor.role,
     action: `${definition.method} ${definition.path}`,
-    subject: id === undefined ? kind : `${kind}:${id.slice(0, 64)}`,
-    reason: reason?.slice(0, 500) ?? null,
+    // A caller may put anything in the address: only an identifier of ours is worth keeping.
+    subject: z.uuid().safeParse(id).success ? `${kind}:${id}` : kind,
+    reason: typeof reason === 'string' && !unstorableText(reason) ? withoutMatricule(reason).slice(0, 500) : null,
     outcome,
   });
 }

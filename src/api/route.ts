@@ -3,6 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Actor, Permission } from './access.ts';
 
+/**
+ * What an actor bound to one establishment gets. `establishment`: what is its own, the rest does not exist.
+ * `domain`: all, since identities belong to an identification domain that its establishments share (practice 15).
+ * `installation`: nothing, the whole is not separable.
+ */
+export type Scope = 'establishment' | 'domain' | 'installation';
+
 export interface RouteCall<Params, Query, Body> {
   readonly actor: Actor;
   readonly params: Params;
@@ -18,6 +25,7 @@ export interface RouteDefinition {
   readonly path: string;
   readonly summary: string;
   readonly permission: Permission;
+  readonly scope: Scope;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

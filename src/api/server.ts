@@ -1,9 +1,10 @@
 /** The HTTP server: errors as problems, health, metrics; the API and the console hang their routes on it. */
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { apiRules } from '../rules/api.ts';
 import { gatewayRules } from '../rules/gateway.ts';
+import type { Refusal } from '../rules/rule.ts';
 import type { Pool } from '../store/db.ts';
 import { ApiRefusal, toProblem } from './problem.ts';
 
@@ -23,10 +24,23 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
+/** What is left of a refused body up to this size is read and thrown away, so that the caller hears why. */
+const DISCARDED_BYTES = 1024 * 1024;
+
 export function createHttpServer(options: HttpOptions): FastifyInstance {
   const { log, pool } = options;
-  const app = fastify({ bodyLimit: options.maxBodyBytes, requestTimeout: 120_000, logger: false });
+  const app = fastify({
+    bodyLimit: options.maxBodyBytes,
+    requestTimeout: 120_000,
+    logger: false,
+    // A path that cannot be decoded, for one: fastify's own answer would quote it. No hook runs then.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply.headers(HEADERS), { rule: ruleOf(error) }),
+  });
 
+  // Before the body is read: whoever calls an address that does not exist has not been authenticated (promise 7).
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw new ApiRefusal(apiRules.notFound);
+  });
   app.addHook('onSend', async (_request, reply) => {
     for (const [name, value] of Object.entries(HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
   });
@@ -35,12 +49,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     const refusal = error instanceof ApiRefusal ? error.refusal : { rule: ruleOf(error) };
     if (refusal.rule === gatewayRules.unexpected)
       log.error({ err: error, route: request.routeOptions.url }, 'unexpected error');
-    const problem = toProblem(refusal);
-    return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
-  });
-  app.setNotFoundHandler(async (_request, reply) => {
-    const problem = toProblem({ rule: apiRules.notFound });
-    return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    if (stillSending(request)) reply.header('connection', 'close');
+    return sendProblem(reply, refusal);
   });
 
   app.get('/healthz', async () => ({ status: 'ok' }));
@@ -56,6 +66,17 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
   );
   return app;
+}
+
+function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const problem = toProblem(refusal);
+  return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** Refused while a large body is still on its way: it is not listened to, the connection is closed. */
+function stillSending({ raw }: FastifyRequest): boolean {
+  const declared = raw.headers['content-length'];
+  return raw.complete === false && (declared === undefined || Number(declared) > DISCARDED_BYTES);
 }
 
 /** fastify's own refusals of a request keep their meaning; the rest is ours. */

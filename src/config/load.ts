@@ -2,15 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { type Config, configSchema } from './schema.ts';
 
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly errors: readonly string[] };
 
-/** Validates a value; errors read `path: message`. */
+const french = z.locales.fr().localeError;
+
+/** Validates a value; errors read `path : message`. */
 export function checkConfig(value: unknown): LoadedConfig {
-  const parsed = configSchema.safeParse(value);
+  const parsed = configSchema.safeParse(value, { error: french });
   if (parsed.success) return { ok: true, config: parsed.data };
   return {
     ok: false,
@@ -27,13 +30,20 @@ export async function loadConfig(
   try {
     raw = parse(await readFile(file, 'utf8'));
   } catch (error) {
-    return { ok: false, errors: [`${file} : ${error instanceof Error ? error.message : String(error)}`] };
+    return { ok: false, errors: [`${file} : ${readingFault(error)}`] };
   }
-  const missing: string[] = [];
-  const resolved = expand(raw, dirname(resolve(file)), env, missing);
-  if (missing.length > 0)
-    return { ok: false, errors: missing.map((name) => `variable d'environnement absente : ${name}`) };
-  return checkConfig(resolved);
+  const missing = new Set<string>();
+  const checked = checkConfig(expand(raw, dirname(resolve(file)), env, missing));
+  if (missing.size === 0) return checked;
+  const absent = [...missing].map((name) => `variable d'environnement absente : ${name}`);
+  return { ok: false, errors: checked.ok ? absent : [...absent, ...checked.errors] };
+}
+
+function readingFault(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'fichier absent';
+  if (code === 'EACCES') return 'lecture du fichier non permise';
+  return `fichier illisible (${error instanceof Error ? error.message : String(error)})`;
 }
 
 const FILE_KEYS = new Set(['ca', 'cert', 'key', 'data']);
@@ -42,14 +52,14 @@ function expand(
   value: unknown,
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
-  missing: string[],
+  missing: Set<string>,
   key = '',
 ): unknown {
   if (typeof value === 'string') {
-    const text = value.replace(/\$\{env:([A-Z0-9_]+)\}/g, (_, name: string) => {
-      const found = env[name];
-      if (found === undefined) missing.push(name);
-      return found ?? '';
+    // What is missing keeps its place, so that the rest of the file is checked all the same.
+    const text = value.replace(/\$\{env:([A-Z0-9_]+)\}/g, (place, name: string) => {
+      if (env[name] === undefined) missing.add(name);
+      return env[name] ?? place;
     });
     return FILE_KEYS.has(key) ? resolve(folder, text) : text;
   }

@@ -1,5 +1,5 @@
 /** Questions that use cases ask the configuration. */
-import { parseOid } from '../ins/oids.ts';
+import { isOid, parseOid } from '../ins/oids.ts';
 import type { Oid } from '../ins/types.ts';
 import type { Config, GeographicEntity, LegalEntity, Source } from './schema.ts';
 
@@ -11,6 +11,24 @@ export function findSource(config: Config, application: string, facility: string
   return config.sources
     .filter((source) => fits(source.application, application) && fits(source.facility, facility))
     .sort((a, b) => precision(b) - precision(a))[0];
+}
+
+/** Same, of a stored `MSH-3|MSH-4`. */
+export function sourceOfSender(config: Config, sender: string): Source | undefined {
+  const [application = '', facility = ''] = sender.split('|');
+  return findSource(config, application, facility);
+}
+
+/**
+ * A REST caller is bound to an establishment, not to an MSH-3: the source declared for that EG rules its documents, else
+ * the first one, for an EG that has none of its own. Undefined for an unknown EG.
+ */
+export function sourceOfEstablishment(config: Config, eg: string | undefined): Source | undefined {
+  const [first] = config.sources;
+  if (eg === undefined) return first;
+  const known = config.legalEntities.some((legal) => legal.geographicEntities.some(({ finess }) => finess === eg));
+  const declared = config.sources.find((source) => source.eg === eg);
+  return declared ?? (known && first !== undefined ? { ...first, eg } : undefined);
 }
 
 export interface Establishment {
@@ -27,21 +45,41 @@ export function establishmentOf(config: Config, eg: string): Establishment {
   throw new Error(`EG ${eg} is not declared`);
 }
 
+/** A local patient number in the identification domain (an OID) that it belongs to. */
+export interface DomainIpp {
+  readonly value: string;
+  readonly domain: string;
+}
+
 /**
- * OID of the identification domain that a PID-3 authority names (namespace, universal id): itself when it is an OID,
- * else the declared domain that lists it, else the source's own.
+ * The local numbers of a PID-3, each once. Its authority is an OID, or a name or number that a declared domain lists. A
+ * number of an undeclared authority stands for the source's own domain only when the message carries no number of a known
+ * one: beside a known one it is another hospital's, and could be borne here by somebody else.
  */
-export function domainOf(
+export function ippsOf(
   config: Config,
   source: Source,
-  authority: { namespace: string; universalId: string },
-): string {
-  if (/^[0-2](\.\d+)+$/.test(authority.universalId)) return authority.universalId;
-  const names = [authority.universalId, authority.namespace].filter((name) => name !== '');
-  const declared = config.identificationDomains.find((domain) =>
-    names.some((name) => domain.authorities.includes(name)),
-  );
-  return declared?.oid ?? source.ippDomain;
+  ipps: readonly {
+    readonly value: string;
+    readonly authority: { readonly namespace?: string | undefined; readonly universalId?: string | undefined };
+  }[],
+): DomainIpp[] {
+  const known = ipps.flatMap(({ value, authority }) => {
+    const domain = knownDomain(config, authority);
+    return domain === undefined ? [] : [{ value, domain }];
+  });
+  const found = known.length > 0 ? known : ipps.map(({ value }) => ({ value, domain: source.ippDomain }));
+  return [...new Map(found.map((ipp) => [`${ipp.domain}|${ipp.value}`, ipp])).values()];
+}
+
+function knownDomain(
+  config: Config,
+  { namespace, universalId }: { readonly namespace?: string | undefined; readonly universalId?: string | undefined },
+): string | undefined {
+  if (universalId !== undefined && isOid(universalId)) return universalId;
+  const names = [universalId, namespace];
+  return config.identificationDomains.find(({ authorities }) => names.some((name) => authorities.includes(name ?? '')))
+    ?.oid;
 }
 
 /** The OIDs under which this installation accepts an INS. */

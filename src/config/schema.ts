@@ -3,21 +3,42 @@
  * UNKNOWN is a setting here, with the default of spec practice.md ("Defaults for what is unknown").
  */
 import { z } from 'zod';
+import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
+import { structureIdOfFiness } from '../codes/national-ids.ts';
+import { practiceSetting } from '../codes/practice-settings.ts';
+import { isOid } from '../ins/oids.ts';
 
-const oid = z.string().regex(/^[0-2](\.(0|[1-9]\d*))+$/, 'un OID est attendu');
-const finess = z.string().regex(/^[0-9AB]{9}$/i, 'un numéro FINESS de 9 caractères est attendu');
+const oid = z.string().refine(isOid, 'un OID est attendu');
+const finess = z
+  .string()
+  .refine((text) => structureIdOfFiness(text) !== undefined, 'un numéro FINESS de 9 caractères est attendu');
 const port = z.number().int().min(0).max(65_535);
 /** Path of a PEM file. */
 const pemFile = z.string().min(1);
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('fr', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
 
 const geographicEntity = z.strictObject({
   /** Carried by VIHF, authors and submission sets (practice 15). */
   finess,
   name: z.string().min(1),
   /** JDV_J61, for example SA01 (public hospital). */
-  sector: z.string().regex(/^SA\d\d$/),
+  sector: z
+    .string()
+    .refine((code) => healthcareFacilityType(code) !== undefined, "un secteur d'activité (SA01, SA05…) est attendu"),
   /** JDV_J62. */
-  practiceSetting: z.string().default('ETABLISSEMENT'),
+  practiceSetting: z
+    .string()
+    .refine((code) => practiceSetting(code) !== undefined, "un cadre d'exercice (ETABLISSEMENT, HAD…) est attendu")
+    .default('ETABLISSEMENT'),
+  /** Of the times that its software sends without an offset (design 7): Indian/Reunion, America/Cayenne… */
+  timeZone: z.string().refine(isTimeZone, 'un fuseau horaire IANA (Europe/Paris…) est attendu').default('Europe/Paris'),
 });
 
 const legalEntity = z.strictObject({
@@ -25,7 +46,7 @@ const legalEntity = z.strictObject({
   finess,
   name: z.string().min(1),
   /** Root under which the uniqueIds of the documents that we build are derived. */
-  documentRoot: oid,
+  documentRoot: oid.max(38, "38 caractères au plus : l'identifiant d'un document en compte 64"),
   geographicEntities: z.array(geographicEntity).min(1),
 });
 
@@ -209,25 +230,27 @@ export const configSchema = z
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   })
   .superRefine((config, context) => {
-    const egs = new Set(config.legalEntities.flatMap((entity) => entity.geographicEntities.map((eg) => eg.finess)));
+    const fault = (path: (string | number)[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    const egs = config.legalEntities.flatMap((entity) => entity.geographicEntities.map((eg) => eg.finess));
+    for (const eg of repeated(egs)) fault(['legalEntities'], `EG ${eg} déclarée plusieurs fois`);
+    for (const name of repeated(config.identificationDomains.flatMap((domain) => [domain.oid, ...domain.authorities])))
+      fault(['identificationDomains'], `${name} déclaré plusieurs fois`);
+    for (const sender of repeated(config.sources.map((entry) => `${entry.application} (${entry.facility})`)))
+      fault(['sources'], `application ${sender} déclarée plusieurs fois`);
     config.sources.forEach((entry, index) => {
-      if (!egs.has(entry.eg))
-        context.addIssue({ code: 'custom', path: ['sources', index, 'eg'], message: `EG ${entry.eg} non déclarée` });
-      if (config.installation === 'production' && entry.application === '*')
-        context.addIssue({
-          code: 'custom',
-          path: ['sources', index, 'application'],
-          message: 'une installation de production déclare chaque application émettrice',
-        });
+      if (!egs.includes(entry.eg)) fault(['sources', index, 'eg'], `EG ${entry.eg} non déclarée`);
+      if (!config.identificationDomains.some((domain) => domain.oid === entry.ippDomain))
+        fault(['sources', index, 'ippDomain'], `domaine d'identification ${entry.ippDomain} non déclaré`);
     });
     if (config.context !== 1 && !config.sources.some((entry) => entry.upstreamIdentities))
-      context.addIssue({
-        code: 'custom',
-        path: ['sources'],
-        message: 'les contextes 2 et 3 déclarent la source amont des identités (upstreamIdentities)',
-      });
-    if (config.installation === 'production') refuseDemonstrationValues(config, context);
+      fault(['sources'], 'les contextes 2 et 3 déclarent la source amont des identités (upstreamIdentities)');
+    if (config.installation === 'production') refuseDemonstrationValues(config, fault);
   });
+
+function repeated(values: readonly string[]): Set<string> {
+  return new Set(values.filter((value, index) => values.indexOf(value) !== index));
+}
 
 /** Practice 16 and design promise 4: production has its own numbers and stops test OIDs. */
 function refuseDemonstrationValues(
@@ -235,11 +258,14 @@ function refuseDemonstrationValues(
     acceptedInsOids: string[];
     dmp?: { homologation: string } | undefined;
     insi?: { authorisation: string } | undefined;
+    sources: { application: string }[];
   },
-  context: z.core.$RefinementCtx,
+  fault: (path: (string | number)[], message: string) => void,
 ): void {
-  const fault = (path: (string | number)[], message: string): void =>
-    context.addIssue({ code: 'custom', path, message });
+  config.sources.forEach(({ application }, index) => {
+    if (application === '*')
+      fault(['sources', index, 'application'], 'une installation de production déclare chaque application émettrice');
+  });
   for (const forbidden of ['1.2.250.1.213.1.4.10', '1.2.250.1.213.1.4.11'])
     if (config.acceptedInsOids.includes(forbidden))
       fault(['acceptedInsOids'], `l'OID de test ou de démonstration ${forbidden} est interdit en production`);

@@ -4,20 +4,28 @@ import type { Source } from '../config/schema.ts';
 import { feedRules } from '../rules/feed.ts';
 import type { Refusal } from '../rules/rule.ts';
 import type { DocumentDeclaration } from '../store/documents.ts';
+import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
 import type { DocumentNotice } from '../wire/hl7v2/document-notice.ts';
 import type { NamedPerson } from '../wire/hl7v2/participation.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
-import { hl7Time } from './times.ts';
+import { hl7Time, inOrder } from './times.ts';
 
-export function declarationOf(notice: DocumentNotice, source: Source, receivedAt: Date): DocumentDeclaration {
+/** `timeZone`: of the establishment, for the times that carry no offset. */
+export function declarationOf(
+  notice: DocumentNotice,
+  source: Source,
+  receivedAt: Date,
+  timeZone: string,
+): DocumentDeclaration {
   const { patient, visit, document, flags, sender, header } = notice;
+  const time = (text: string | undefined) => hl7Time(text, timeZone);
   const createdAt =
-    hl7Time(document?.originatedAt) ??
-    hl7Time(document?.activityAt) ??
-    hl7Time(header.sentAt) ??
-    hl7Timestamp(receivedAt);
+    time(document?.originatedAt) ??
+    time(document?.activityAt) ??
+    time(header.sentAt) ??
+    hl7Timestamp(receivedAt, timeZone);
   const author = authorOf(document?.author ?? sender?.person, source);
-  const serviceStop = hl7Time(visit?.dischargedAt);
+  const claimed = cisisVersion(header) === undefined ? undefined : claimOf(notice);
   return {
     patient: {
       birthName: patient.birthName ?? '',
@@ -26,19 +34,41 @@ export function declarationOf(notice: DocumentNotice, source: Source, receivedAt
       birthDate: patient.birthDate ?? '',
       ...(patient.ins === undefined ? {} : { matricule: patient.ins.matricule, oid: patient.ins.oid }),
     },
+    ...(claimed === undefined ? {} : { claimed }),
     ...(author === undefined ? {} : { author }),
     createdAt,
-    serviceStart: hl7Time(document?.activityAt) ?? hl7Time(visit?.admittedAt) ?? createdAt,
-    ...(serviceStop === undefined ? {} : { serviceStop }),
+    ...periodOf(time(document?.activityAt) ?? time(visit?.admittedAt) ?? createdAt, time(visit?.dischargedAt)),
     ...(visit?.patientClass === undefined ? {} : { patientClass: visit.patientClass }),
     ...(visit?.number === undefined ? {} : { visitNumber: visit.number.value }),
-    ...(sender?.organisation?.id === undefined ? {} : { declaredEg: sender.organisation.id }),
     visibility: {
       maskedFromProfessionals: flags.MASQUE_PS ?? false,
       invisibleToPatient: flags.INVISIBLE_PATIENT ?? false,
       invisibleToRepresentatives: flags.INVISIBLE_REP_LEGAUX ?? false,
     },
     toDmp: flags.DESTDMP ?? true,
+  };
+}
+
+/** Of the act and of the stay. An end before the start is no end: the letter may have been written after the discharge. */
+export function periodOf(
+  serviceStart: string,
+  stop: string | undefined,
+): Pick<DocumentDeclaration, 'serviceStart' | 'serviceStop'> {
+  return stop === undefined || !inOrder(serviceStart, stop) ? { serviceStart } : { serviceStart, serviceStop: stop };
+}
+
+/** What the CI-SIS profile makes the sender say of the document that it carries: TXA-12 and OBX-3. */
+function claimOf({ document, observed }: DocumentNotice): DocumentDeclaration['claimed'] {
+  const number = document?.number;
+  const uniqueId =
+    number?.form === 'oid'
+      ? number.oid
+      : number?.form === 'oid-extension'
+        ? `${number.extension}^^${number.root}^ISO`
+        : undefined;
+  return {
+    ...(uniqueId === undefined ? {} : { uniqueId }),
+    ...(observed === undefined ? {} : { typeCode: observed.code }),
   };
 }
 

@@ -12,10 +12,9 @@ export type DocumentForm = 'original' | 'prepared' | 'cda';
 
 /** `prepared` and `cda` of a raw document exist once its identity was qualified and its CDA built. */
 export async function formOf(db: Db, document: DocumentRecord, form: DocumentForm): Promise<Result<Original>> {
-  if (form === 'original' || document.kind === 'cda') {
-    if (document.kind === 'raw' || form !== 'prepared') return originalOf(await loadMessage(db, document.messageId));
+  if (document.kind === 'cda' && form === 'prepared')
     return refuse(apiRules.notFound, { detail: 'un CDA reçu est transmis tel quel' });
-  }
+  if (document.kind === 'cda' || form === 'original') return originalOf(await loadMessage(db, document.messageId));
   const cda = await getBuiltCda(db, document.id);
   if (cda === undefined) return refuse(apiRules.notFound, { detail: "le document n'est pas encore préparé" });
   if (form === 'cda') return ok({ mimeType: 'text/xml', bytes: cda });

@@ -1,5 +1,5 @@
 /** Documents, as the other use cases may use them. */
 export { availableForms, formOf, submittedCda } from './forms.ts';
 export { originalOf } from './original.ts';
-export { prepareDocument } from './prepare.ts';
+export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
 export { receiveDocument, submitDocument } from './receive.ts';

@@ -3,7 +3,7 @@ import { documentType } from '../codes/document-types.ts';
 import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
 import { structureIdOfFiness } from '../codes/national-ids.ts';
 import { practiceSetting } from '../codes/practice-settings.ts';
-import { establishmentOf, findSource } from '../config/lookup.ts';
+import { establishmentOf, sourceOfEstablishment, sourceOfSender } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import { encodeInsPayload } from '../ins/datamatrix.ts';
 import { verifyInsPayload } from '../ins/datamatrix-read.ts';
@@ -12,6 +12,7 @@ import { parseOid } from '../ins/oids.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { feedRules } from '../rules/feed.ts';
+import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { levelOneMediaType } from '../wire/cda/body.ts';
@@ -47,13 +48,28 @@ export async function prepareDocument(
   const cda =
     document.kind === 'cda' ? ok(original.bytes) : await build(context, document, original, patient, source, stamper);
   if (!cda.ok) return cda;
-  const header = readCdaHeader(cda.value);
+  const checked = checkAgainstIdentity(context, document, cda.value, patient);
+  if (!checked.ok) return checked;
+  return ok({ cda: cda.value, built: document.kind === 'raw', ...checked.value });
+}
+
+/**
+ * Promise 4, at the preparation and again at the sending: the CDA by the header rules, then compared with the message and
+ * the identity as it is now.
+ */
+export function checkAgainstIdentity(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  cda: Buffer,
+  patient: QualifiedIdentity,
+): Result<Pick<Prepared, 'header' | 'warnings'>> {
+  const header = readCdaHeader(cda);
   if (!header.ok) return header;
   if (/^[RV]$/.test(header.value.confidentiality?.code ?? '')) return refuse(feedRules.restricted);
   const compared = compareCdaWithIdentity(header.value, patient, factsOf(context, document, patient));
   const [first] = [...compared.refusals, ...checkCdaHeader(header.value)];
   if (first !== undefined) return { ok: false, refusal: first };
-  return ok({ cda: cda.value, built: document.kind === 'raw', header: header.value, warnings: compared.warnings });
+  return ok({ header: header.value, warnings: compared.warnings });
 }
 
 function typeFault(code: string): Refusal | undefined {
@@ -63,18 +79,15 @@ function typeFault(code: string): Refusal | undefined {
 }
 
 function sourceOf({ config }: UseCaseContext, document: DocumentRecord): Source {
-  const [application = '', facility = ''] = document.sender.split('|');
-  const source =
-    findSource(config, application, facility) ??
-    config.sources.find((declared) => declared.eg === document.eg) ??
-    config.sources[0];
-  if (source === undefined) throw new Error('no source is declared');
+  const sender = document.sender.startsWith('REST|') ? undefined : sourceOfSender(config, document.sender);
+  const source = sender ?? sourceOfEstablishment(config, document.eg);
+  if (source === undefined) throw new Error(`EG ${document.eg} has no source`);
   return source;
 }
 
 /** A REST caller names the patient by IPP only: our own identity then stands for what the message says. */
 function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity: QualifiedIdentity): MessageFacts {
-  const { patient } = document.notice;
+  const { patient, claimed } = document.notice;
   const { legal } = establishmentOf(config, document.eg);
   const byMessage = patient.birthName !== '';
   return {
@@ -87,7 +100,8 @@ function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity:
     firstGivenName: byMessage ? patient.firstGivenName : identity.traits.firstGivenName,
     sex: byMessage ? patient.sex : identity.traits.sex,
     birthDate: byMessage ? patient.birthDate : identity.traits.birthDate.replaceAll('-', ''),
-    uniqueId: document.uniqueId,
+    uniqueId: claimed?.uniqueId ?? document.uniqueId,
+    ...(claimed?.typeCode === undefined ? {} : { typeCode: claimed.typeCode }),
     establishment: {
       finess: document.eg,
       sameLegalEntity: legal.geographicEntities.map((eg) => eg.finess),
@@ -104,7 +118,7 @@ async function build(
   stamper: Stamper,
 ): Promise<Result<Buffer>> {
   const mediaType = levelOneMediaType(original.mimeType);
-  if (mediaType === undefined) return refuse(feedRules.typeUnknown, { detail: original.mimeType });
+  if (mediaType === undefined) return refuse(hl7Rules.formatUnsupported, { detail: original.mimeType });
   const content =
     mediaType === 'application/pdf' && source.stampRawPdf
       ? await marked(original.bytes, patient, source, stamper)
@@ -152,11 +166,11 @@ async function description(
   if (!uniqueId.ok) return uniqueId;
   if (!ipp.ok) return ipp;
   if (!domain.ok) return domain;
-  const structure = { id: structureIdOfFiness(geographic.finess) ?? '', name: geographic.name };
-  if (type === undefined || setting === undefined || facilityType === undefined)
-    return refuse(feedRules.typeUnknown, {
-      detail: `${document.typeCode}, ${geographic.practiceSetting}, ${geographic.sector}`,
-    });
+  if (type === undefined) return refuse(feedRules.typeUnknown, { detail: document.typeCode });
+  const structureId = structureIdOfFiness(geographic.finess);
+  if (setting === undefined || facilityType === undefined || structureId === undefined)
+    throw new Error(`EG ${geographic.finess} is not what the configuration schema lets in`);
+  const structure = { id: structureId, name: geographic.name };
   const professional = {
     id: author.id,
     family: author.family,

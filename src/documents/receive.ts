@@ -1,13 +1,15 @@
 /** A document enters: from an MDM already stored, or by REST. It is described, recorded, and handed to the queue. */
 import { createHash } from 'node:crypto';
 import { documentType } from '../codes/document-types.ts';
-import { domainOf, establishmentOf } from '../config/lookup.ts';
+import { personIdOfRpps } from '../codes/national-ids.ts';
+import { type DomainIpp, establishmentOf, ippsOf, sourceOfEstablishment } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import { apiRules } from '../rules/api.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
+import { identityRules } from '../rules/identity.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { insertDelivery } from '../store/deliveries.ts';
@@ -18,13 +20,14 @@ import {
   documentIdOfMessage,
   insertDocument,
 } from '../store/documents.ts';
-import { type StoredMessage, sameMessage, storeMessage } from '../store/messages.ts';
+import { identityByIdentifier } from '../store/identities.ts';
+import { type StoredMessage, sameMessage, settleMessage, storeMessage } from '../store/messages.ts';
 import { readCdaHeader } from '../wire/cda/header.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import type { DocumentNotice } from '../wire/hl7v2/document-notice.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
-import { declarationOf } from './declaration.ts';
+import { declarationOf, periodOf } from './declaration.ts';
 import { mimeTypeOf, REST_KIND } from './original.ts';
 import { hl7Time } from './times.ts';
 
@@ -36,11 +39,15 @@ export async function receiveDocument(
   notice: DocumentNotice,
   source: Source,
 ): Promise<Result<string>> {
-  const [ipp] = notice.patient.ipps;
-  if (ipp === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
+  const ipps = ippsOf(context.config, source, notice.patient.ipps);
+  const [first] = ipps;
+  if (first === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
   const content = notice.body.content();
   if (!content.ok) return content;
+  const known = await patientOf(tx, ipps);
+  const ipp = (known.ok ? known.value : undefined) ?? first;
   const type = notice.observed ?? notice.requested ?? notice.document?.type;
+  const { timeZone } = establishmentOf(context.config, source.eg).geographic;
   return record(tx, context, {
     message,
     eg: source.eg,
@@ -48,15 +55,28 @@ export async function receiveDocument(
     mimeType: mimeTypeOf(notice.format),
     bytes: content.value,
     ipp: ipp.value,
-    ippDomain: domainOf(context.config, source, {
-      namespace: ipp.authority.namespace ?? '',
-      universalId: ipp.authority.universalId ?? '',
-    }),
+    ippDomain: ipp.domain,
     typeCode: type?.code ?? '',
     title: notice.document?.title ?? type?.label ?? documentType(type?.code ?? '')?.label ?? 'Document',
-    declaration: declarationOf(notice, source, message.receivedAt),
+    declaration: declarationOf(notice, source, message.receivedAt, timeZone),
+    ...(known.ok ? {} : { refusal: known.refusal }),
   });
 }
+
+/** Of several local numbers, the one under which the patient is known here; two patients are a conflict. */
+async function patientOf(tx: Db, ipps: readonly DomainIpp[]): Promise<Result<DomainIpp | undefined>> {
+  if (ipps.length === 1) return ok(ipps[0]);
+  const found = new Map<string, DomainIpp>();
+  for (const ipp of ipps) {
+    const identity = await identityByIdentifier(tx, ipp.domain, ipp.value);
+    if (identity !== undefined && !found.has(identity.id)) found.set(identity.id, ipp);
+  }
+  if (found.size > 1) return refuse(identityRules.ippConflict, { location: 'PID-3' });
+  return ok([...found.values()][0]);
+}
+
+/** Characters of a title that the lists show and the submission set carries (XDS: 128). */
+const TITLE_LENGTH = 128;
 
 interface Incoming {
   readonly message: StoredMessage;
@@ -69,12 +89,16 @@ interface Incoming {
   readonly typeCode: string;
   readonly title: string;
   readonly declaration: DocumentDeclaration;
+  /** Already decided: the document is kept, refused, and answered. */
+  readonly refusal?: Refusal;
 }
 
 async function record(tx: Db, context: UseCaseContext, incoming: Incoming): Promise<Result<string>> {
   const { message, declaration } = incoming;
   const { legal } = establishmentOf(context.config, incoming.eg);
   const described = describe(legal.documentRoot, incoming);
+  const stopped = described.refusal ?? incoming.refusal;
+  const state = described.refusal !== undefined ? 'unreadable' : stopped !== undefined ? 'refused' : 'received';
   const document: DocumentRecord = {
     id: context.newUuid(),
     messageId: message.id,
@@ -91,21 +115,19 @@ async function record(tx: Db, context: UseCaseContext, incoming: Incoming): Prom
     identityId: null,
     uniqueId: described.uniqueId,
     typeCode: described.typeCode,
-    title: described.title.slice(0, 128),
+    title: Array.from(described.title).slice(0, TITLE_LENGTH).join(''),
     notice: declaration,
-    state: described.refusal === undefined ? 'received' : 'unreadable',
-    ruleId: described.refusal?.rule.id ?? null,
-    detail: described.refusal?.detail ?? null,
+    state,
+    ruleId: stopped?.rule.id ?? null,
+    detail: stopped?.detail ?? null,
     updatedAt: context.now(),
   };
   const inserted = await insertDocument(tx, document);
-  if (!inserted) {
-    // The uniqueId lives already under another message: this one is kept, refused, and answered.
-    await insertDocument(tx, { ...document, state: 'refused', ruleId: feedRules.uniqueIdInUse.id });
-  }
+  // The uniqueId lives already under another message: this one is kept, refused, and answered.
+  const refusal: Refusal | undefined = inserted ? stopped : { rule: feedRules.uniqueIdInUse };
+  if (!inserted) await insertDocument(tx, { ...document, state: 'refused', ruleId: feedRules.uniqueIdInUse.id });
   await addDocumentEvent(tx, document.id, { at: message.receivedAt, step: 'received' });
   await insertDelivery(tx, { id: context.newUuid(), documentId: document.id, destination: 'DMP', at: context.now() });
-  const refusal: Refusal | undefined = described.refusal ?? (inserted ? undefined : { rule: feedRules.uniqueIdInUse });
   if (refusal !== undefined) {
     await addDocumentEvent(tx, document.id, {
       at: context.now(),
@@ -124,8 +146,9 @@ function describe(
   root: string,
   incoming: Incoming,
 ): { uniqueId: string; typeCode: string; title: string; refusal?: Refusal } {
-  const { message } = incoming;
-  const contentDigest = createHash('sha256').update(incoming.bytes).digest('hex');
+  const { message, ipp, ippDomain } = incoming;
+  // The patient counts: two patients get the same form under a MSH-10 that a sender uses twice.
+  const contentDigest = createHash('sha256').update(`${ippDomain}|${ipp}|`).update(incoming.bytes).digest('hex');
   const derived = deriveDocumentUniqueId(root, { sender: message.sender, controlId: message.controlId, contentDigest });
   const fallback = { uniqueId: derived.ok ? derived.value : '', typeCode: incoming.typeCode, title: incoming.title };
   if (!derived.ok) return { ...fallback, refusal: derived.refusal };
@@ -167,7 +190,7 @@ export async function submitDocument(
   const bytes = decodeBase64(Buffer.from(submitted.content, 'latin1'));
   if (bytes === undefined) return refuse(apiRules.invalidBase64, { location: 'content' });
   if (documentType(submitted.typeCode) === undefined) return refuse(feedRules.typeUnknown, { location: 'typeCode' });
-  const source = sourceOfCaller(context, submitted.establishment);
+  const source = sourceOfEstablishment(context.config, submitted.establishment);
   if (source === undefined) return refuse(apiRules.invalidRequest, { detail: 'establishment', location: 'corps' });
   const body = Buffer.from(JSON.stringify(submitted), 'utf8');
   const digest = createHash('sha256').update(body).digest();
@@ -180,7 +203,7 @@ export async function submitDocument(
       const known = await documentIdOfMessage(tx, await sameMessage(tx, key));
       return known === undefined ? refuse(apiRules.notFound) : ok(known);
     }
-    await tx.query(`update inbound_message set state = 'processed', processed_at = $2 where id = $1`, [id, receivedAt]);
+    await settleMessage(tx, id, receivedAt);
     return record(tx, context, {
       message: { ...common, id, state: 'processed' },
       eg: source.eg,
@@ -191,57 +214,43 @@ export async function submitDocument(
       ippDomain: submitted.ippDomain ?? source.ippDomain,
       typeCode: submitted.typeCode,
       title: submitted.title,
-      declaration: declarationOfSubmission(submitted, source, receivedAt),
+      declaration: declarationOfSubmission(context, submitted, source, receivedAt),
     });
   });
 }
 
-/** A REST caller is bound to an establishment, not to an MSH-3: the source declared for that EG rules its documents. */
-function sourceOfCaller({ config }: UseCaseContext, establishment: string | undefined): Source | undefined {
-  if (establishment === undefined) return config.sources[0];
-  const declared = config.sources.find((source) => source.eg === establishment);
-  if (declared !== undefined) return declared;
-  const known = config.legalEntities.some((entity) =>
-    entity.geographicEntities.some((eg) => eg.finess === establishment),
-  );
-  const [first] = config.sources;
-  return known && first !== undefined ? { ...first, eg: establishment } : undefined;
-}
-
-function declarationOfSubmission(submitted: Submitted, source: Source, receivedAt: Date): DocumentDeclaration {
-  const createdAt = hl7Time(submitted.createdAt) ?? hl7Timestamp(receivedAt);
-  const fallback = source.defaultAuthor;
-  const author = submitted.author ?? fallback;
-  const serviceStop = hl7Time(submitted.serviceStop);
+function declarationOfSubmission(
+  { config }: UseCaseContext,
+  submitted: Submitted,
+  source: Source,
+  receivedAt: Date,
+): DocumentDeclaration {
+  const { timeZone } = establishmentOf(config, source.eg).geographic;
+  const createdAt = hl7Time(submitted.createdAt, timeZone) ?? hl7Timestamp(receivedAt, timeZone);
+  const author = authorOfSubmission(submitted.author, source.defaultAuthor);
   return {
     // A REST caller names the patient by IPP alone: there are no traits to compare.
     patient: { birthName: '', firstGivenName: '', sex: '', birthDate: '' },
-    ...(author === undefined
-      ? {}
-      : {
-          author: {
-            id: author.id,
-            family: author.family,
-            given: author.given,
-            ...specialtyOf(author, fallback),
-          },
-        }),
+    ...(author === undefined ? {} : { author }),
     createdAt,
-    serviceStart: hl7Time(submitted.serviceStart) ?? createdAt,
-    ...(serviceStop === undefined ? {} : { serviceStop }),
+    ...periodOf(hl7Time(submitted.serviceStart, timeZone) ?? createdAt, hl7Time(submitted.serviceStop, timeZone)),
     ...(submitted.visitNumber === undefined ? {} : { visitNumber: submitted.visitNumber }),
     visibility: { maskedFromProfessionals: false, invisibleToPatient: false, invisibleToRepresentatives: false },
     toDmp: true,
   };
 }
 
-function specialtyOf(
-  author: { specialty?: string | undefined; specialtyLabel?: string | undefined },
+function authorOfSubmission(
+  given: Submitted['author'],
   fallback: Source['defaultAuthor'],
-) {
-  const specialty = author.specialty ?? fallback?.specialty;
-  const specialtyLabel = author.specialtyLabel ?? fallback?.specialtyLabel;
+): DocumentDeclaration['author'] {
+  if (given === undefined) return fallback;
+  const specialty = given.specialty ?? fallback?.specialty;
+  const specialtyLabel = given.specialtyLabel ?? fallback?.specialtyLabel;
   return {
+    id: personIdOfRpps(given.id) ?? given.id,
+    family: given.family,
+    given: given.given,
     ...(specialty === undefined ? {} : { specialty }),
     ...(specialtyLabel === undefined ? {} : { specialtyLabel }),
   };

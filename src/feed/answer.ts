@@ -1,8 +1,8 @@
 /** Handler of the `answer` tasks: gives a business acknowledgement to the application that sent the document. */
-import { findSource } from '../config/lookup.ts';
+import { sourceOfSender } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { backoffMs, completeTask, postponeTask, type Task } from '../queue/tasks.ts';
+import { completeTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { type AnswerState, answerById, recordAnswerAttempt } from '../store/answers.ts';
 import { transaction } from '../store/db.ts';
 import { addDocumentEvent, documentById } from '../store/documents.ts';
@@ -46,25 +46,38 @@ async function deliverAnswer(
 ): Promise<void> {
   const answer = await answerById(context.pool, task.subject);
   const document = await documentById(context.pool, answer.documentId);
-  const [application = '', facility = ''] = (document?.sender ?? '').split('|');
-  const route = findSource(context.config, application, facility)?.answers;
-  const result =
-    route === undefined ? { state: 'no-route' as const, error: null } : judge(await clientOf(route).send(answer.er7));
+  const route = sourceOfSender(context.config, document?.sender ?? '')?.answers;
+  const result: Attempt =
+    route === undefined ? { state: 'no-route', error: null } : judge(await clientOf(route).send(answer.er7), answer.id);
   await transaction(context.pool, async (tx) => {
     const at = context.now();
     await recordAnswerAttempt(tx, answer.id, { ...result, at });
-    if (result.state === 'pending') return postponeTask(tx, task, backoffMs(task.attempts, RETRY, 0.5));
-    await addDocumentEvent(tx, answer.documentId, { at, step: 'answered', detail: result.state });
+    if (result.state === 'pending') return postponeTask(tx, task, retryDelayMs(task, RETRY));
+    await addDocumentEvent(tx, answer.documentId, { at, ...eventOf(result) });
     return completeTask(tx, task);
   });
 }
 
+interface Attempt {
+  readonly state: AnswerState;
+  readonly error: string | null;
+}
+
+function eventOf({ state, error }: Attempt): { step: string; detail: string | null } {
+  if (state === 'delivered') return { step: 'answered', detail: null };
+  const detail = state === 'no-route' ? 'sans destinataire déclaré' : `refusé par l'émetteur : ${error ?? ''}`;
+  return { step: 'warning', detail: `acquittement métier ${detail}`.slice(0, 500) };
+}
+
 /** A lost answer is sent again with its own MSH-10: the sender recognises it. */
-function judge(outcome: MllpOutcome): { state: AnswerState; error: string | null } {
+function judge(outcome: MllpOutcome, controlId: string): Attempt {
   if (outcome.kind !== 'answered') return { state: 'pending', error: outcome.reason };
   const parsed = parseMessage(outcome.message, { defaultEncoding: '8859/1' });
   const read = parsed.ok ? readAck(parsed.value) : parsed;
   if (!read.ok) return { state: 'refused', error: read.refusal.rule.title };
+  // The acknowledgement of something else says nothing of this answer.
+  if ((read.value.controlId ?? controlId) !== controlId)
+    return { state: 'pending', error: "acquittement d'un autre message (MSA-2)" };
   return read.value.code === 'AA'
     ? { state: 'delivered', error: null }
     : { state: 'refused', error: read.value.errors[0]?.text ?? read.value.code };

@@ -1,12 +1,12 @@
 /** What a person does to a document: take it up again, confirm a late sending, withdraw it. */
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask } from '../queue/tasks.ts';
+import { addTask, hastenTask } from '../queue/tasks.ts';
 import { apiRules } from '../rules/api.ts';
 import { feedRules } from '../rules/feed.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
-import { addDocumentEvent, type DocumentRecord, lockDocument } from '../store/documents.ts';
+import { addDocumentEvent, type DocumentRecord, lockDocument, otherLivingDocument } from '../store/documents.ts';
 import { CONFIRMED_STEP } from './process-document.ts';
 import { moveDelivery, refuseDelivery } from './settle.ts';
 
@@ -19,8 +19,9 @@ const REOPENABLE = new Set<string>([
 ]);
 
 /**
- * Safe whatever the state: a waiting document is looked at again, a late one is confirmed, an unknown outcome is asked to
- * the DMP at once, an ended wait that may have changed is reopened. Refused for what left or was refused for good.
+ * Safe whatever the state: a waiting document is looked at again, a late one is confirmed, one that is held back is tried
+ * at once, an unknown outcome is asked to the DMP at once, an ended wait that may have changed is reopened. Refused for
+ * what left or was refused for good.
  */
 export async function askAgain(
   context: UseCaseContext,
@@ -29,17 +30,17 @@ export async function askAgain(
 ): Promise<Result<DocumentRecord>> {
   return act(context, documentId, async (tx, document, delivery) => {
     const at = context.now();
-    if (delivery.state === 'unknown') {
-      await tx.query(
-        `update task set run_at = now() where kind = 'reconcile' and subject = $1 and leased_until is null`,
-        [delivery.id],
-      );
+    const callOf = { unknown: 'reconcile', ready: 'deliver' } as const;
+    if (delivery.state === 'unknown' || delivery.state === 'ready') {
+      await hastenTask(tx, callOf[delivery.state], delivery.id);
       await addDocumentEvent(tx, document.id, { at, step: 'asked-again', detail: actor });
       return ok(document);
     }
     const reopened = document.state === 'withdrawn' && REOPENABLE.has(document.ruleId ?? '');
     if (document.state !== 'waiting' && document.state !== 'received' && !reopened)
       return refuse(feedRules.notWaiting, { detail: document.state });
+    // The sender may have sent it again since it was withdrawn: that one lives under its uniqueId.
+    if (reopened && (await otherLivingDocument(tx, document)) !== undefined) return refuse(feedRules.uniqueIdInUse);
     const step = document.ruleId === feedRules.lateQualification.id ? CONFIRMED_STEP : 'asked-again';
     await addDocumentEvent(tx, document.id, { at, step, detail: actor });
     if (reopened) await moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'reopened' });

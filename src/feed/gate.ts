@@ -25,7 +25,7 @@ export function gateOf(
   confirmed: boolean,
 ): Gate {
   if (!document.notice.toDmp) return { kind: 'ended', refusal: { rule: feedRules.notForTheDmp } };
-  if (identity === undefined) return { kind: 'waiting', refusal: { rule: identityRules.patientUnknown } };
+  if (identity?.active !== true) return { kind: 'waiting', refusal: { rule: identityRules.patientUnknown } };
   if (identity.feedOpposition) return { kind: 'ended', refusal: { rule: feedRules.opposition } };
   const patient = qualifiedIdentityOf(identity);
   if (!patient.ok) return { kind: 'waiting', refusal: waitingReason(identity, patient.refusal) };

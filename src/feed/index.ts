@@ -1,7 +1,8 @@
 /** The feed, as the other use cases may use it. */
 export { type AnswerSender, createAnswerSender } from './answer.ts';
-export { type DmpConfig, deliverTaskHandler, type FeedContext } from './deliver.ts';
+export { deliverTaskHandler } from './deliver.ts';
 export { askAgain, withdrawDocument } from './desk.ts';
+export type { DmpConfig, FeedContext } from './dmp-circuit.ts';
 export { documentTaskHandler } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';
 export { releaseTaskHandler } from './release.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { originalOf, prepareDocument } from '../documents/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask, completeTask, type Task } from '../queue/tasks.ts';
+import { addTask, completeTask, postponeTask, type Task } from '../queue/tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { type Db, transaction } from '../store/db.ts';
@@ -21,7 +21,7 @@ import { type IdentityRecord, identityById, identityByIdentifier } from '../stor
 import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
-import { moveDelivery, refuseDelivery } from './settle.ts';
+import { moveDelivery, refuseDelivery, stopDelivery } from './settle.ts';
 
 /** Step that a person adds to let a late document go. */
 export const CONFIRMED_STEP = 'confirmed';
@@ -35,8 +35,10 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     const prepared =
       gate.kind === 'open' && isOpen(document) ? await prepare(context, document, gate, stamper) : undefined;
     await transaction(context.pool, async (tx) => {
-      await completeTask(tx, task);
       const locked = await lockDocument(tx, document.id);
+      // It came back to the gate after it was read: the next run prepares it.
+      if (isOpen(locked) && gate.kind === 'open' && prepared === undefined) return postponeTask(tx, task, 0);
+      await completeTask(tx, task);
       const [delivery] = await deliveriesOf(tx, document.id);
       if (delivery === undefined) throw new Error(`document ${document.id} has no delivery`);
       if (await answerUnreadable(tx, context, locked, delivery)) return;
@@ -115,14 +117,8 @@ async function step(
     return moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting', refusal: gate.refusal });
   if (gate.kind === 'ended')
     return refuseDelivery(tx, context, document, delivery, { state: 'withdrawn', refusal: gate.refusal });
-  if (prepared === undefined) throw new Error(`document ${document.id} was opened meanwhile`);
-  if (!prepared.ok) {
-    const { refusal } = prepared;
-    return refuseDelivery(tx, context, document, delivery, {
-      state: refusal.rule.retry === 'never' ? 'withdrawn' : 'refused',
-      refusal,
-    });
-  }
+  if (prepared === undefined) throw new Error(`document ${document.id} passed the gate unprepared`);
+  if (!prepared.ok) return stopDelivery(tx, context, document, delivery, prepared.refusal);
   const { cda, built, warnings } = prepared.value;
   if (built) await putBuiltCda(tx, document.id, cda, createHash('sha1').update(cda).digest('hex'));
   for (const warning of warnings)

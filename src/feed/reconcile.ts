@@ -6,16 +6,17 @@ import { createHash } from 'node:crypto';
 import { submittedCda } from '../documents/index.ts';
 import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { sentIdentityFromRecord } from '../ins/sent-identity.ts';
-import { addTask, backoffMs, completeTask, postponeTask, type Task } from '../queue/tasks.ts';
+import { addTask, completeTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
+import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
-import { askLeave, recordFailure, recordHealthy } from '../store/circuits.ts';
-import { transaction } from '../store/db.ts';
+import { type Db, transaction } from '../store/db.ts';
 import { countAbsentAnswer, type DeliveryRecord, deliveryById, lockDelivery } from '../store/deliveries.ts';
-import { addDocumentEvent, type DocumentRecord, documentById, lockDocument } from '../store/documents.ts';
+import { addDocumentEvent, type DocumentRecord, documentById, eventsOf, lockDocument } from '../store/documents.ts';
 import type { DmpAnswer } from '../wire/dmp/outcome.ts';
 import type { FoundDocument } from '../wire/xds/query.ts';
-import { actingFor, type FeedContext } from './deliver.ts';
+import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.ts';
 import { acceptDelivery, moveDelivery, refuseDelivery } from './settle.ts';
+import { actingFor } from './submission.ts';
 
 export function reconcileTaskHandler(context: FeedContext): (task: Task) => Promise<void> {
   return async (task) => {
@@ -23,14 +24,16 @@ export function reconcileTaskHandler(context: FeedContext): (task: Task) => Prom
     const document = delivery && (await documentById(context.pool, delivery.documentId));
     if (delivery === undefined || document === undefined) throw new Error(`delivery ${task.subject} is gone`);
     if (delivery.state !== 'unknown') return transaction(context.pool, (tx) => completeTask(tx, task));
-    const { circuit } = context.dmpConfig;
-    const pace = { intervalMs: 0, probeAfterMs: circuit.probeAfterMs };
-    const waitMs = await transaction(context.pool, (tx) => askLeave(tx, 'DMP', context.now(), pace));
+    const waitMs = await waitBeforeCall(context);
     if (waitMs > 0) return transaction(context.pool, (tx) => postponeTask(tx, task, waitMs));
-    const answer = await ask(context, document, delivery);
     const cda = await submittedCda(context.pool, document);
     if (!cda.ok) throw new Error(`document ${document.id} cannot be read any more: ${cda.refusal.rule.id}`);
-    await settle(context, task, delivery, answer, createHash('sha1').update(cda.value).digest('hex'));
+    const answer = await ask(context, document, delivery);
+    const sha1 = createHash('sha1').update(cda.value).digest('hex');
+    await transaction(context.pool, async (tx) => {
+      const fresh = await lockDocument(tx, document.id);
+      await settle(tx, context, { task, document: fresh, delivery: await lockDelivery(tx, delivery.id), sha1 }, answer);
+    });
   };
 }
 
@@ -46,44 +49,53 @@ async function ask(
   return context.dmp.find(uniqueId.value, sent.value, actingFor(context, document));
 }
 
+interface Asked {
+  readonly task: Task;
+  readonly document: DocumentRecord;
+  readonly delivery: DeliveryRecord;
+  /** Of the CDA that was submitted. */
+  readonly sha1: string;
+}
+
 async function settle(
+  tx: Db,
   context: FeedContext,
-  task: Task,
-  asked: DeliveryRecord,
+  { task, document, delivery, sha1 }: Asked,
   answer: DmpAnswer<readonly FoundDocument[]>,
-  sha1: string,
 ): Promise<void> {
-  const { circuit, retry, reconciliation } = context.dmpConfig;
-  await transaction(context.pool, async (tx) => {
-    const document = await lockDocument(tx, asked.documentId);
-    const delivery = await lockDelivery(tx, asked.id);
-    const now = context.now();
-    if (answer.kind === 'failed') {
-      await recordFailure(tx, 'DMP', now, {
-        error: answer.refusal.rule.title,
-        limit: circuit.failures,
-        probeAfterMs: circuit.probeAfterMs,
-      });
-      return postponeTask(tx, task, backoffMs(task.attempts, retry, 0.5));
-    }
-    await recordHealthy(tx, 'DMP', now);
-    const held = answer.value.find((found) => found.status === undefined || found.status === 'Approved');
-    if (held === undefined) {
-      const absent = await countAbsentAnswer(tx, delivery.id);
-      await addDocumentEvent(tx, document.id, { at: now, step: 'asked', detail: 'absent du DMP' });
-      if (absent < reconciliation.asksBeforeResend)
-        return postponeTask(tx, task, Math.max(reconciliation.askAfterMs, 100));
-      await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'resend' });
-      await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: `deliver:${document.uniqueId}` });
-      return completeTask(tx, task);
-    }
-    // A hash that is not ours: somebody else's document lives under this uniqueId.
-    if (held.hash !== undefined && held.hash !== sha1)
-      await refuseDelivery(tx, context, document, delivery, {
-        state: 'refused',
-        refusal: { rule: feedRules.uniqueIdInUse },
-      });
-    else await acceptDelivery(tx, context, document, delivery, { sha1, step: 'reconciled', entryUuid: held.entryUuid });
-    return completeTask(tx, task);
-  });
+  if (answer.kind === 'failed') {
+    const { refusal } = answer;
+    await noteDmpHealth(tx, context, { ...refusal, passesByItself: answer.class === 'transient' });
+    await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'asked', refusal });
+    return postponeTask(tx, task, retryDelayMs(task, context.dmpConfig.retry));
+  }
+  await noteDmpHealth(tx, context);
+  // Whatever its status: a document that was archived or deleted since then has been there, and must not come back.
+  const held = answer.value.find((found) => found.status === 'Approved') ?? answer.value[0];
+  if (held === undefined) return settleAbsent(tx, context, { task, document, delivery, sha1 });
+  // A hash that is not ours: somebody else's document lives under this uniqueId.
+  if (held.hash !== undefined && held.hash !== sha1)
+    await refuseDelivery(tx, context, document, delivery, {
+      state: 'refused',
+      refusal: { rule: feedRules.uniqueIdInUse },
+    });
+  else await acceptDelivery(tx, context, document, delivery, { sha1, step: 'reconciled', entryUuid: held.entryUuid });
+  await completeTask(tx, task);
+}
+
+async function settleAbsent(tx: Db, context: FeedContext, { task, document, delivery }: Asked): Promise<void> {
+  const { askAfterMs, asksBeforeResend } = context.dmpConfig.reconciliation;
+  const absent = await countAbsentAnswer(tx, delivery.id);
+  await addDocumentEvent(tx, document.id, { at: context.now(), step: 'asked', detail: 'absent du DMP' });
+  if (absent < asksBeforeResend) return postponeTask(tx, task, Math.max(askAfterMs, 100));
+  await completeTask(tx, task);
+  const why = (await eventsOf(tx, document.id)).findLast((event) => event.step === 'unknown');
+  // The DMP knows this identifier, but not for this patient: sending again would turn in circles.
+  if (why?.ruleId === dmpRules.XDSDuplicateUniqueIdInRegistry.id)
+    return refuseDelivery(tx, context, document, delivery, {
+      state: 'refused',
+      refusal: { rule: feedRules.uniqueIdInUse },
+    });
+  await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'resend' });
+  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: `deliver:${document.uniqueId}` });
 }

@@ -1,6 +1,5 @@
 /** Every change of a delivery goes through here: its state, the document's, the timeline, the proof, the answer owed. */
-import { structureIdOfFiness } from '../codes/national-ids.ts';
-import { findSource } from '../config/lookup.ts';
+import { sourceOfSender } from '../config/lookup.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import type { Refusal } from '../rules/rule.ts';
@@ -34,7 +33,10 @@ const DOCUMENT_STATE: Readonly<Record<DeliveryState, DocumentState>> = {
   withdrawn: 'withdrawn',
 };
 
-/** Moves a delivery and its document. The same reason met again is not written again in the timeline. */
+/**
+ * Moves a delivery and its document, both locked by the caller. The same reason met again is not written again in the
+ * timeline.
+ */
 export async function moveDelivery(
   tx: Db,
   context: UseCaseContext,
@@ -112,6 +114,18 @@ export async function refuseDelivery(
   );
 }
 
+/** « Non transmissible » when nothing can make it leave as it is, refused when the sender or the site can correct it. */
+export async function stopDelivery(
+  tx: Db,
+  context: UseCaseContext,
+  document: DocumentRecord,
+  delivery: DeliveryRecord,
+  refusal: Refusal,
+): Promise<void> {
+  const state = refusal.rule.retry === 'never' ? 'withdrawn' : 'refused';
+  await refuseDelivery(tx, context, document, delivery, { state, refusal });
+}
+
 /** A ZAM^Z01 for the sender of an HL7 document; a REST caller reads its document instead. */
 async function oweAnswer(tx: Db, context: UseCaseContext, document: DocumentRecord, answer: DmpAnswer): Promise<void> {
   const message = await loadMessage(tx, document.messageId);
@@ -120,8 +134,7 @@ async function oweAnswer(tx: Db, context: UseCaseContext, document: DocumentReco
   if (header?.controlId === undefined) return;
   const id = context.newUuid();
   const er7 = buildZamZ01({ ...header, controlId: header.controlId }, answer, { now: context.now(), controlId: id });
-  const [application = '', facility = ''] = document.sender.split('|');
-  const route = findSource(context.config, application, facility)?.answers;
+  const route = sourceOfSender(context.config, document.sender)?.answers;
   await insertAnswer(tx, {
     id,
     documentId: document.id,
@@ -131,9 +144,4 @@ async function oweAnswer(tx: Db, context: UseCaseContext, document: DocumentReco
     at: context.now(),
   });
   if (route !== undefined) await addTask(tx, { kind: 'answer', subject: id, orderKey: `answers:${document.sender}` });
-}
-
-/** Struct_IdNat of an EG that the configuration declared. */
-export function structureOf(eg: { finess: string; name: string }): { id: string; name: string } {
-  return { id: structureIdOfFiness(eg.finess) ?? `1${eg.finess}`, name: eg.name };
 }

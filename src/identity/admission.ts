@@ -1,25 +1,28 @@
 /** An identity arrives by ADT in an installation that carries the RI (context 1). */
 
 import { type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
-import { domainOf } from '../config/lookup.ts';
+import { ippsOf } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
+import type { IdentityAttribute } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import {
-  addIdentifier,
-  type Identifier,
-  type IdentityRecord,
-  identityByIdentifier,
-  lockIdentity,
-} from '../store/identities.ts';
+import { type Identifier, type IdentityRecord, identityByIdentifier, lockIdentity } from '../store/identities.ts';
 import type { Admission } from '../wire/hl7v2/admission.ts';
-import { type Arrival, insertNew, newRecord, type Received } from './arrival.ts';
-import { type Cause, type Draft, queueInsiIfDue, saveChange, traitColumns, withEvent } from './change.ts';
+import { type Arrival, addNewIdentifiers, insertNew, newRecord, oppositionAfter, type Received } from './arrival.ts';
+import {
+  type Cause,
+  type Draft,
+  NOTHING_ASKED,
+  queueInsiIfDue,
+  saveChange,
+  traitColumns,
+  withEvent,
+} from './change.ts';
 import { receiveMirrored } from './mirror.ts';
 import { traitsOf } from './record.ts';
-import { differingTraits, type StrictInput, strictTraits } from './traits-input.ts';
+import { contradictedTraits, differingTraits, type StrictInput, strictTraits } from './traits-input.ts';
 
 /** Creates or updates the identity of an ADT. Refused: nothing was changed. */
 export async function receiveAdmission(
@@ -30,7 +33,7 @@ export async function receiveAdmission(
 ): Promise<Result<Received>> {
   const input = strictOfAdmission(admission);
   if (!input.ok) return input;
-  const identifiers = identifiersOfAdmission(context, admission, source);
+  const identifiers = ippsOf(context.config, source, admission.patient.ipps).map((ipp) => ({ ...ipp, kind: 'PI' }));
   const known = await findByIdentifiers(tx, identifiers);
   if (!known.ok) return known;
   const cause: Cause = {
@@ -43,13 +46,13 @@ export async function receiveAdmission(
   return known.value === undefined ? create(tx, context, arrival) : update(tx, context, known.value, arrival);
 }
 
-/** PID-7, else the lunar date of ZFD-1. */
+/** PID-7, else the lunar date of ZFD-1. ZFD-4 says that the sender completed the date itself. */
 function strictOfAdmission({ patient, proof }: Admission): Result<StrictInput> {
   const lunar = proof?.lunarBirthDate;
   const raw =
     patient.birthDate ??
     (lunar === undefined ? '' : `${lunar.year}${lunar.month.padStart(2, '0')}${lunar.day.padStart(2, '0')}`);
-  return strictTraits({
+  const input = strictTraits({
     birthName: patient.birthName,
     firstGivenName: patient.firstGivenName,
     birthGivenNames: patient.birthGivenNames,
@@ -57,17 +60,8 @@ function strictOfAdmission({ patient, proof }: Admission): Result<StrictInput> {
     birthDate: `${raw.slice(0, 4)}-${raw.slice(4, 6)}-${raw.slice(6, 8)}`,
     birthPlace: patient.birthPlace?.code,
   });
-}
-
-function identifiersOfAdmission(context: UseCaseContext, { patient }: Admission, source: Source): Identifier[] {
-  return patient.ipps.map((ipp) => ({
-    value: ipp.value,
-    domain: domainOf(context.config, source, {
-      namespace: ipp.authority.namespace ?? '',
-      universalId: ipp.authority.universalId ?? '',
-    }),
-    kind: 'PI',
-  }));
+  if (!input.ok || proof?.birthDateCorrected !== true) return input;
+  return ok({ ...input.value, dateInterpreted: true });
 }
 
 /** The one identity that these identifiers name; two different ones are a conflict that a person must settle. */
@@ -88,10 +82,10 @@ async function findByIdentifiers(
 async function create(tx: Db, context: UseCaseContext, arrival: Arrival): Promise<Result<Received>> {
   const blank = newRecord(context, arrival.input, false);
   await insertNew(tx, blank, arrival.identifiers, arrival.cause);
-  const settled = declaredChanges(blank, arrival);
-  const draft = await queueInsiIfDue(tx, settled.draft, askForProvisional(context));
+  const declared = declaredChanges(blank, arrival, true);
+  const draft = await queueInsiIfDue(tx, context, declared.draft);
   await saveChange(tx, blank, draft, { ...arrival.cause, event: 'admission' });
-  return ok({ identityId: blank.id, ...(settled.notice === undefined ? {} : { notice: settled.notice }) });
+  return received(blank.id, declared.notice);
 }
 
 async function update(
@@ -100,74 +94,129 @@ async function update(
   record: IdentityRecord,
   arrival: Arrival,
 ): Promise<Result<Received>> {
-  for (const identifier of arrival.identifiers)
-    if ((await identityByIdentifier(tx, identifier.domain, identifier.value)) === undefined)
-      await addIdentifier(tx, record.id, identifier);
-  const differs = differingTraits(traitsOf(record), arrival.input.traits);
-  // Strict traits that INSi gave are locked: a message says something else, a person looks (practice 3, ins.md 3).
-  if (differs.length > 0 && record.matricule !== null)
-    return ok({
-      identityId: record.id,
-      notice: { rule: identityRules.qualifiedTraitsLocked, detail: differs.join(', '), location: 'PID' },
-    });
-  let draft: Draft = record;
-  if (differs.length > 0) {
-    const backed = arrival.source.trustsIdentityStatus && arrival.admission.patient.identityStatus === 'VALI';
-    const changed = withEvent(draft, { type: 'strictTraitChanged', deviceStillBacks: backed });
-    if (!changed.ok) return changed;
-    draft = { ...changed.value, insiState: 'none', insiRuleId: null, discrepancy: null };
-  }
-  if (record.matricule === null) draft = { ...draft, ...completedTraits(record, arrival.input, differs.length > 0) };
-  const settled = declaredChanges(draft, arrival);
-  draft = await queueInsiIfDue(tx, settled.draft, askForProvisional(context));
+  await addNewIdentifiers(tx, record.id, arrival);
+  const { differs, draft: changed } = withReceivedTraits(record, arrival);
+  const locked = differs.length > 0 && changed === record;
+  const declared = declaredChanges(changed, arrival, !locked);
+  const due = mayAskAgain(record, declared.draft, differs.length > 0);
+  const draft = due ? await queueInsiIfDue(tx, context, declared.draft) : declared.draft;
+  const applied = differs.length > 0 && !locked;
   await saveChange(tx, record, draft, {
     ...arrival.cause,
-    event: differs.length > 0 ? `modification : ${differs.join(', ')}` : 'mise à jour',
+    event: applied ? `modification : ${differs.join(', ')}` : 'mise à jour',
   });
-  return ok({ identityId: record.id, ...(settled.notice === undefined ? {} : { notice: settled.notice }) });
+  const refused: Refusal | undefined = locked
+    ? { rule: identityRules.qualifiedTraitsLocked, detail: differs.join(', '), location: 'PID' }
+    : undefined;
+  return received(record.id, declared.notice ?? refused);
 }
 
-/** New traits replace the old ones; otherwise the message only fills what was missing. */
-function completedTraits(record: IdentityRecord, input: StrictInput, replace: boolean): Partial<Draft> {
-  if (replace) return traitColumns(input.traits, input.dateInterpreted);
-  return {
-    birthGivenNames: record.birthGivenNames ?? input.traits.birthGivenNames ?? null,
-    birthPlace: record.birthPlace ?? input.traits.birthPlace ?? null,
+function received(identityId: string, notice: Refusal | undefined): Result<Received> {
+  return ok({ identityId, ...(notice === undefined ? {} : { notice }) });
+}
+
+/**
+ * The traits of the message, where they may be taken. Those that INSi gave are locked, and those that a device proved
+ * give way only to a source whose status is trusted: otherwise the record comes back as it was, and a person looks
+ * (practice 3, ins.md 3). New traits lose the proofs of the former ones; what was missing is only filled in.
+ */
+function withReceivedTraits(record: IdentityRecord, arrival: Arrival): { differs: string[]; draft: Draft } {
+  const { input, source } = arrival;
+  if (record.matricule !== null) return { differs: contradictedTraits(traitsOf(record), input.traits), draft: record };
+  const differs = differingTraits(traitsOf(record), input.traits);
+  if (differs.length === 0) return { differs, draft: withMissingTraits(record, input) };
+  if (record.deviceCheckedAt !== null && !source.trustsIdentityStatus) return { differs, draft: record };
+  const changed = withEvent(record, { type: 'strictTraitChanged', deviceStillBacks: false });
+  if (!changed.ok) return { differs, draft: record };
+  return { differs, draft: { ...changed.value, ...traitColumns(input.traits, input.dateInterpreted) } };
+}
+
+/** A search that found nobody, or several persons, may succeed with what has just been filled in. */
+function withMissingTraits(record: IdentityRecord, { traits, dateInterpreted }: StrictInput): Draft {
+  const filled: Draft = {
+    ...record,
+    birthGivenNames: record.birthGivenNames ?? traits.birthGivenNames ?? null,
+    birthPlace: record.birthPlace ?? traits.birthPlace ?? null,
+    birthDateInterpreted: record.birthDateInterpreted || dateInterpreted,
   };
+  const more = filled.birthGivenNames !== record.birthGivenNames || filled.birthPlace !== record.birthPlace;
+  const searched = record.insiState === 'not-found' || record.insiState === 'several';
+  return more && searched ? { ...filled, ...NOTHING_ASKED } : filled;
 }
 
-function askForProvisional({ config }: UseCaseContext): boolean {
-  return config.insi?.askForProvisional ?? false;
+/** An INS that a person took away does not come back with the next message: only new traits or a new check ask again. */
+function mayAskAgain(before: IdentityRecord, after: Draft, traitsDiffer: boolean): boolean {
+  const newTraits = traitsDiffer || before.insiState !== after.insiState;
+  const newCheck = String(before.deviceCheckedAt) !== String(after.deviceCheckedAt);
+  return before.insiAskedAt === null || newTraits || newCheck;
+}
+
+/** What the message declares besides the traits: used names, opposition, attributes, check of a device. */
+function declaredChanges(
+  record: Draft,
+  arrival: Arrival,
+  traitsAgree: boolean,
+): { draft: Draft; notice?: Refusal | undefined } {
+  const { admission, source } = arrival;
+  const { patient, consent } = admission;
+  const draft: Draft = {
+    ...record,
+    usedName: patient.usedName === undefined ? record.usedName : patient.usedName,
+    usedGivenName: patient.usedGivenName === undefined ? record.usedGivenName : patient.usedGivenName,
+    feedOpposition: oppositionAfter(record.feedOpposition, consent),
+  };
+  if (!source.trustsIdentityStatus) return { draft };
+  const marked = withAttributes(draft, patient.identityCodes);
+  if (marked.notice !== undefined || marked.draft.douteuse || marked.draft.fictive) return marked;
+  if (patient.identityStatus === 'PROV') return { draft: withoutDeclaredCheck(marked.draft, arrival) };
+  if (patient.identityStatus !== 'VALI' || marked.draft.deviceCheckedAt !== null || !traitsAgree) return marked;
+  return withDeclaredCheck(marked.draft, arrival);
+}
+
+const ATTRIBUTE_CODES: Readonly<Record<string, IdentityAttribute>> = {
+  FICT: 'fictive',
+  DOUT: 'douteuse',
+  HOMD: 'homonyme',
+  HOMA: 'homonyme',
+};
+
+/** Attributes are set by messages and cleared by persons. FICT stands alone: it takes the place of a homonym's marker. */
+function withAttributes(record: Draft, codes: readonly string[]): { draft: Draft; notice?: Refusal } {
+  let draft = record;
+  const attributes = new Set(Object.entries(ATTRIBUTE_CODES).flatMap(([code, is]) => (codes.includes(code) ? is : [])));
+  if (attributes.has('fictive')) {
+    attributes.delete('homonyme');
+    const alone = draft.homonyme ? withEvent(draft, { type: 'attributeCleared', attribute: 'homonyme' }) : ok(draft);
+    if (alone.ok) draft = alone.value;
+  }
+  for (const attribute of attributes) {
+    if (draft[attribute]) continue;
+    const set = withEvent(draft, { type: 'attributeSet', attribute });
+    if (!set.ok) return { draft, notice: { ...set.refusal, location: 'PID-32' } };
+    draft = set.value;
+  }
+  return { draft };
+}
+
+/**
+ * The application that declared the check takes it back: an identity message (A28, A31) says PROV where it said VALI. A
+ * movement never does, nor does an application that did not make the check (ins.md 5.3).
+ */
+function withoutDeclaredCheck(draft: Draft, { admission, cause }: Arrival): Draft {
+  const identityMessage = admission.event === 'A28' || admission.event === 'A31';
+  if (!identityMessage || draft.deviceCheckedBy !== cause.actor) return draft;
+  const downgraded = withEvent(draft, { type: 'downgraded', to: draft.status === 'QUAL' ? 'RECUP' : 'PROV' });
+  return downgraded.ok ? downgraded.value : draft;
 }
 
 /** A source that says VALI without naming the device still vouches for a high-trust one: it is recorded as such. */
 const DECLARED_DEVICE: IdentityDevice = { code: 'DECL', label: 'déclaré par la source', trust: 'high' };
-const ATTRIBUTE_CODES = { DOUT: 'douteuse', FICT: 'fictive', HOMD: 'homonyme', HOMA: 'homonyme' } as const;
 
-/** What the message declares besides the traits: used names, check of a device, attributes, opposition. */
-function declaredChanges(record: Draft, arrival: Arrival): { draft: Draft; notice?: Refusal } {
-  const { admission, source, cause } = arrival;
-  const { patient, proof, consent } = admission;
-  let draft: Draft = {
-    ...record,
-    usedName: patient.usedName === undefined ? record.usedName : patient.usedName,
-    usedGivenName: patient.usedGivenName === undefined ? record.usedGivenName : patient.usedGivenName,
-    feedOpposition: consent?.feeding === 'IO' ? true : consent?.feeding === 'INO' ? false : record.feedOpposition,
-  };
-  if (!source.trustsIdentityStatus) return { draft };
-  for (const code of patient.identityCodes) {
-    const attribute = ATTRIBUTE_CODES[code as keyof typeof ATTRIBUTE_CODES];
-    if (attribute === undefined || draft[attribute]) continue;
-    const set = withEvent(draft, { type: 'attributeSet', attribute });
-    if (!set.ok) return { draft, notice: set.refusal };
-    draft = set.value;
-  }
-  const blocked = draft.douteuse || draft.fictive;
-  if (patient.identityStatus !== 'VALI' || draft.deviceCheckedAt !== null || blocked) return { draft };
-  const device = proof?.deviceType === undefined ? DECLARED_DEVICE : identityDevice(proof.deviceType);
+function withDeclaredCheck(draft: Draft, { admission, cause }: Arrival): { draft: Draft; notice?: Refusal } {
+  const deviceType = admission.proof?.deviceType;
   const checked = withEvent(draft, {
     type: 'deviceChecked',
-    device,
+    device: deviceType === undefined ? DECLARED_DEVICE : identityDevice(deviceType),
     checkedAt: cause.at.toISOString(),
     checkedBy: cause.actor,
     coherent: true,

@@ -4,8 +4,16 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import type { Refusal } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import { addHistory, type Identifier, type IdentityRecord, insertIdentity, sameTraits } from '../store/identities.ts';
-import type { Admission } from '../wire/hl7v2/admission.ts';
+import {
+  addHistory,
+  addIdentifier,
+  type Identifier,
+  type IdentityRecord,
+  identityByIdentifier,
+  insertIdentity,
+  sameTraits,
+} from '../store/identities.ts';
+import type { Admission, DmpConsent } from '../wire/hl7v2/admission.ts';
 import { type Cause, traitColumns } from './change.ts';
 import type { StrictInput } from './traits-input.ts';
 
@@ -76,4 +84,36 @@ export async function insertNew(
     before: undefined,
     after: { status: record.status, ...(antecedents.length === 0 ? {} : { antecedents }) },
   });
+}
+
+/** Adds the local numbers that the identity does not bear yet; documents may already wait for one of them. */
+export async function addNewIdentifiers(tx: Db, identityId: string, arrival: Arrival): Promise<void> {
+  const { identifiers, cause } = arrival;
+  for (const identifier of identifiers) {
+    const { domain, value } = identifier;
+    if ((await identityByIdentifier(tx, domain, value)) !== undefined) continue;
+    await addIdentifier(tx, identityId, identifier);
+    await addHistory(tx, identityId, {
+      at: cause.at,
+      actor: cause.actor,
+      source: cause.source,
+      event: `identifiant ajouté : ${value} (domaine ${domain})`,
+      requirement: null,
+      before: undefined,
+      after: undefined,
+    });
+    await addTask(tx, { kind: 'release', subject: identityId });
+  }
+}
+
+/** ZFA-9: only a stated choice changes what is known; `NA` says nothing. */
+export function oppositionAfter(known: boolean, consent: DmpConsent | undefined): boolean {
+  switch (consent?.feeding) {
+    case 'IO':
+      return true;
+    case 'INO':
+      return false;
+    default:
+      return known;
+  }
 }

@@ -1,6 +1,7 @@
 /** One way to change an identity: the row, its history and the work that follows, in one transaction. */
 import { applyEvent, type IdentityEvent, mayCallInsi } from '../ins/status.ts';
 import type { StrictTraits } from '../ins/types.ts';
+import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import { ok, type Result } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
@@ -16,6 +17,7 @@ export interface Cause {
   readonly source: string;
 }
 
+/** An identity about to be saved. */
 export type Draft = IdentityRecord;
 
 /** Columns of strict traits. */
@@ -31,12 +33,21 @@ export function traitColumns(traits: StrictTraits, dateInterpreted: boolean) {
   };
 }
 
-/** The draft after an RNIV event, or why the event is not allowed. */
+/**
+ * The draft after an RNIV event, or why the event is not allowed. What INSi said, or was about to be asked, goes with the
+ * proof that the event takes away.
+ */
 export function withEvent(draft: Draft, event: IdentityEvent): Result<Draft> {
   const applied = applyEvent(stateOf(draft), event);
   if (!applied.ok) return applied;
-  return ok({ ...draft, ...columnsOf(applied.value.state) });
+  const after: Draft = { ...draft, ...columnsOf(applied.value.state) };
+  const lostProof = draft.matricule !== null || (draft.deviceCheckedAt !== null && after.deviceCheckedAt === null);
+  const asksNoMore = lostProof || after.douteuse || after.fictive || event.type === 'strictTraitChanged';
+  return ok(after.matricule === null && asksNoMore ? { ...after, ...NOTHING_ASKED } : after);
 }
+
+/** INSi has not been asked about these traits. */
+export const NOTHING_ASKED = { insiState: 'none', insiRuleId: null, discrepancy: null } as const;
 
 /** Columns that history shows; the rest is bookkeeping. */
 const TRACED = [
@@ -49,6 +60,7 @@ const TRACED = [
   'birthGivenNames',
   'sex',
   'birthDate',
+  'birthDateInterpreted',
   'birthPlace',
   'usedName',
   'usedGivenName',
@@ -68,18 +80,18 @@ function differences(before: IdentityRecord, after: IdentityRecord) {
   return { changed, before: pick(before), after: pick(after) };
 }
 
-/** Asks INSi alone where practice 1 allows it; the draft then says that the question is in the queue. */
-export async function queueInsiIfDue(tx: Db, draft: Draft, provAutomatic: boolean): Promise<Draft> {
-  const due = draft.insiState === 'none' && draft.matricule === null;
-  if (!due || !mayCallInsi(stateOf(draft), { trigger: 'automatic', provAutomatic }).ok) return draft;
-  return queueInsi(tx, draft);
+/** Asks INSi without a person where practice 1 allows it; the draft then says that the question is in the queue. */
+export async function queueInsiIfDue(tx: Db, { config }: UseCaseContext, draft: Draft): Promise<Draft> {
+  if (config.insi === undefined || draft.insiState !== 'none' || draft.matricule !== null) return draft;
+  const provAutomatic = config.insi.askForProvisional;
+  return mayCallInsi(stateOf(draft), { trigger: 'automatic', provAutomatic }).ok ? queueInsi(tx, draft) : draft;
 }
 
 /** Puts the question to INSi in the queue, once. */
 export async function queueInsi(tx: Db, draft: Draft): Promise<Draft> {
   if (draft.insiState === 'queued') return draft;
   await addTask(tx, { kind: 'insi', subject: draft.id });
-  return { ...draft, insiState: 'queued', insiRuleId: null, discrepancy: null };
+  return { ...draft, ...NOTHING_ASKED, insiState: 'queued' };
 }
 
 /**

@@ -8,6 +8,7 @@ import { identityRules } from '../rules/identity.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import {
+  addHistory,
   type Identifier,
   type IdentityRecord,
   identityById,
@@ -34,12 +35,9 @@ export async function createPatient(
   if (context.config.context !== 1) return refuse(identityRules.mirrorReadOnly);
   const strict = strictTraits(input);
   if (!strict.ok) return strict;
+  const given = input.identifiers.map(({ value, domain, type }): Identifier => ({ value, domain, kind: type }));
+  const identifiers = [...new Map(given.map((one) => [`${one.domain}|${one.value}`, one])).values()];
   return transaction(context.pool, async (tx) => {
-    const identifiers: Identifier[] = input.identifiers.map(({ value, domain, type }) => ({
-      value,
-      domain,
-      kind: type,
-    }));
     for (const { domain, value } of identifiers)
       if ((await identityByIdentifier(tx, domain, value)) !== undefined)
         return refuse(identityRules.ippConflict, { location: 'identifiers' });
@@ -50,8 +48,8 @@ export async function createPatient(
     };
     const cause = deskCause(context, actor);
     await insertNew(tx, record, identifiers, cause);
-    const draft = await queueInsiIfDue(tx, record, context.config.insi?.askForProvisional ?? false);
-    await saveChange(tx, record, draft, { ...cause, event: 'création' });
+    const draft = await queueInsiIfDue(tx, context, record);
+    await saveChange(tx, record, draft, { ...cause, event: 'recherche INSi demandée' });
     return reread(tx, record.id);
   });
 }
@@ -68,7 +66,7 @@ export async function requestInsiSearch(
   });
 }
 
-/** The second proof: a high-trust device was checked. An incoherent one changes nothing but is traced. */
+/** The second proof: a high-trust device was checked. One that contradicts the identity changes nothing but is traced. */
 export async function recordDeviceCheck(
   context: UseCaseContext,
   id: string,
@@ -78,22 +76,28 @@ export async function recordDeviceCheck(
   const checkedAt = new Date(check.checkedAt);
   if (Number.isNaN(checkedAt.getTime()) || checkedAt.getTime() > context.now().getTime() + 86_400_000)
     return refuse(apiRules.invalidRequest, { detail: 'checkedAt', location: 'corps' });
-  return edit(
-    context,
-    id,
-    { actor, event: "contrôle d'un dispositif d'identité", requirement: 'EXI SI 10' },
-    async (tx, record) => {
-      const checked = withEvent(record, {
-        type: 'deviceChecked',
-        device: identityDevice(check.documentType),
-        checkedAt: checkedAt.toISOString(),
-        checkedBy: actor,
-        coherent: check.coherent,
-        conditionConfirmed: true,
+  const device = identityDevice(check.documentType);
+  const how = { actor, event: "contrôle d'un dispositif d'identité", requirement: 'EXI SI 10' };
+  return edit(context, id, how, async (tx, record) => {
+    const checked = withEvent(record, {
+      type: 'deviceChecked',
+      device,
+      checkedAt: checkedAt.toISOString(),
+      checkedBy: actor,
+      coherent: check.coherent,
+      conditionConfirmed: true,
+    });
+    if (checked.ok) return ok(await queueInsiIfDue(tx, context, checked.value));
+    if (checked.refusal.rule === identityRules.deviceIncoherent)
+      await addHistory(tx, id, {
+        ...deskCause(context, actor),
+        event: `dispositif d'identité contredisant l'identité : ${device?.label ?? ''}`,
+        requirement: 'EXI SI 10',
+        before: undefined,
+        after: undefined,
       });
-      return checked.ok ? ok(await queueInsiIfDue(tx, checked.value, false)) : checked;
-    },
-  );
+    return checked;
+  });
 }
 
 export type StatusAction =
@@ -127,14 +131,7 @@ export async function changeStatus(
               type: change.action === 'set-attribute' ? 'attributeSet' : 'attributeCleared',
               attribute: change.attribute,
             } as const);
-      const changed = withEvent(record, event);
-      if (!changed.ok) return changed;
-      // What INSi said no longer counts; asking again is a new decision.
-      return ok(
-        changed.value.matricule === null
-          ? { ...changed.value, insiState: 'none', insiRuleId: null, discrepancy: null }
-          : changed.value,
-      );
+      return withEvent(record, event);
     },
   );
 }

@@ -6,10 +6,10 @@ import { adoptInsiTraits } from '../ins/insi-traits.ts';
 import { isAllowedInsOid } from '../ins/oids.ts';
 import { mayCallInsi } from '../ins/status.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { backoffMs, completeTask, holdTask, postponeTask, type Task } from '../queue/tasks.ts';
+import { completeTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { identityRules } from '../rules/identity.ts';
 import { insiRules } from '../rules/insi.ts';
-import type { Refusal, Result } from '../rules/rule.ts';
+import type { Refusal, Result, Rule } from '../rules/rule.ts';
 import { askLeave, recordFailure, recordHealthy } from '../store/circuits.ts';
 import { type Db, transaction } from '../store/db.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type InsiState,
   identityById,
   lockIdentity,
-  otherQualifiedWith,
+  otherHolderOf,
   recordInsiCall,
 } from '../store/identities.ts';
 import type { InsiClient } from '../wire/insi/client.ts';
@@ -32,6 +32,8 @@ const LONGEST_SLOT_WAIT_MS = 3_000;
 const RETRY = { firstMs: 2_000, maxMs: 600_000 };
 const SYSTEM = 'system';
 
+type InsiConfig = NonNullable<UseCaseContext['config']['insi']>;
+
 /** INSi must not be called before this long: circuit open, or too many in front. */
 class NotNow extends Error {
   readonly waitMs: number;
@@ -41,24 +43,42 @@ class NotNow extends Error {
   }
 }
 
-/** Handler of the `insi` tasks. */
-export function insiTaskHandler(context: UseCaseContext, client: InsiClient): (task: Task) => Promise<void> {
+/** Handler of the `insi` tasks. `pause` waits for a slot that is near. */
+export function insiTaskHandler(
+  context: UseCaseContext,
+  client: InsiClient,
+  pause: (ms: number) => Promise<unknown> = sleep,
+): (task: Task) => Promise<void> {
+  const { insi } = context.config;
+  if (insi === undefined) throw new Error('INSi is not configured');
+  const watched: InsiClient = {
+    search: async (query) => {
+      const outcome = await client.search(query);
+      await noteHealth(context, insi, outcome);
+      return outcome;
+    },
+  };
   return async (task) => {
     const record = await identityById(context.pool, task.subject);
-    const allowed = record !== undefined && mayCallInsi(stateOf(record), { trigger: 'operator', provAutomatic: true });
-    if (record === undefined || record.insiState !== 'queued' || !record.active || allowed === false || !allowed.ok) {
-      await transaction(context.pool, async (tx) => completeTask(tx, task));
+    if (record === undefined || !isAsked(record)) {
+      await transaction(context.pool, (tx) => completeTask(tx, task));
       return;
     }
     const startedAt = context.now();
     try {
-      const report = await searchByTraits(client, criteriaOf(record), () => waitForSlot(context));
-      await settle(context, task, record, report, startedAt);
+      const report = await searchByTraits(watched, criteriaOf(record), () => waitForSlot(context, insi, pause));
+      await settle(context, insi, task, record, report, startedAt);
     } catch (error) {
       if (!(error instanceof NotNow)) throw error;
-      await transaction(context.pool, async (tx) => postponeTask(tx, task, error.waitMs));
+      await transaction(context.pool, (tx) => postponeTask(tx, task, error.waitMs));
     }
   };
+}
+
+/** The question still stands: it was not withdrawn with a proof, nor is the identity closed or blocked. */
+function isAsked(record: IdentityRecord): boolean {
+  const allowed = mayCallInsi(stateOf(record), { trigger: 'operator', provAutomatic: true });
+  return record.insiState === 'queued' && record.active && allowed.ok;
 }
 
 function criteriaOf(record: IdentityRecord) {
@@ -73,21 +93,53 @@ function criteriaOf(record: IdentityRecord) {
   };
 }
 
-async function waitForSlot(context: UseCaseContext): Promise<void> {
-  const { insi } = context.config;
-  if (insi === undefined) throw new NotNow(60_000);
+async function waitForSlot(
+  context: UseCaseContext,
+  insi: InsiConfig,
+  pause: (ms: number) => Promise<unknown>,
+): Promise<void> {
   const pace = { intervalMs: 1_000 / insi.ratePerSecond, probeAfterMs: insi.circuit.probeAfterMs };
   for (;;) {
     const waitMs = await transaction(context.pool, (tx) => askLeave(tx, 'INSi', context.now(), pace));
     if (waitMs === 0) return;
     if (waitMs > LONGEST_SLOT_WAIT_MS) throw new NotNow(waitMs);
-    await sleep(waitMs);
+    await pause(waitMs);
   }
+}
+
+/**
+ * After each call, not at the end of the search: the first answer of a probe closes the circuit, or the next call of the
+ * same search would wait for it.
+ */
+async function noteHealth({ pool, now }: UseCaseContext, insi: InsiConfig, outcome: InsiOutcome): Promise<void> {
+  if (!isOutage(outcome)) {
+    await recordHealthy(pool, 'INSi', now());
+    return;
+  }
+  const { failures, probeAfterMs } = insi.circuit;
+  await recordFailure(pool, 'INSi', now(), { error: outcome.refusal.rule.title, limit: failures, probeAfterMs });
+}
+
+type Failed = Extract<InsiOutcome, { kind: 'transient' | 'permanent' | 'unavailable' }>;
+
+/** INSi refuses this installation, whoever the patient is: the calls go on by themselves once it is repaired. */
+const INSTALLATION_RULES: readonly Rule[] = [
+  insiRules.softwareUnknown,
+  insiRules.certificateNotEntitled,
+  insiRules.httpRefused,
+];
+
+/** insi_102 is also what the service says of a person it does not know (trap 7): it must not open the circuit for all. */
+function isOutage(outcome: InsiOutcome): outcome is Failed {
+  if (outcome.kind === 'unavailable') return true;
+  if (outcome.kind === 'transient') return outcome.refusal.rule === insiRules.temporarilyUnavailable;
+  return outcome.kind === 'permanent' && INSTALLATION_RULES.includes(outcome.refusal.rule);
 }
 
 /** Records what came of the search, in one transaction with the end of the task. */
 async function settle(
   context: UseCaseContext,
+  insi: InsiConfig,
   task: Task,
   asked: IdentityRecord,
   report: Result<SearchReport>,
@@ -98,74 +150,49 @@ async function settle(
     const record = await lockIdentity(tx, asked.id);
     const now = context.now();
     const cause = { at: now, actor: SYSTEM, source: 'INSi' };
-    if (report.ok) await recordCall(tx, context, record, report.value, startedAt);
-    const retry =
-      report.ok && (report.value.outcome.kind === 'unavailable' || report.value.outcome.kind === 'transient');
-    if (retry || changedMeanwhile(asked, record)) {
-      const ruleId = report.ok && 'refusal' in report.value.outcome ? report.value.outcome.refusal.rule.id : null;
-      await saveChange(
-        tx,
-        record,
-        { ...record, insiRuleId: ruleId, insiAskedAt: now },
-        { ...cause, event: 'INSi sans réponse utilisable' },
-      );
-      await postponeTask(tx, task, retry ? backoffMs(task.attempts, RETRY, jitterOf(task)) : 0);
-      return;
+    if (report.ok) await recordCall(tx, record.id, report.value, startedAt, now);
+    // The question was withdrawn while INSi was answering: nobody waits for this answer.
+    if (!isAsked(record)) return completeTask(tx, task);
+    // Its answer is about somebody else's traits: asked again with the present ones.
+    if (differingTraits(traitsOf(asked), traitsOf(record)).length > 0) return postponeTask(tx, task, 0);
+    const failure = report.ok ? retriedFailure(report.value.outcome) : undefined;
+    if (failure !== undefined) {
+      const draft = { ...record, insiRuleId: failure.refusal.rule.id, insiAskedAt: now };
+      await saveChange(tx, record, draft, { ...cause, event: 'INSi sans réponse utilisable' });
+      // The circuit keeps calls apart during an outage; the queue must move as soon as it closes.
+      const maxMs = isOutage(failure) ? Math.min(insi.circuit.probeAfterMs, RETRY.maxMs) : RETRY.maxMs;
+      return postponeTask(tx, task, retryDelayMs(task, { ...RETRY, maxMs }));
     }
     const draft = report.ok
       ? await judged(tx, context, record, report.value)
       : stopped(record, 'failed', report.refusal);
-    await saveChange(
-      tx,
-      record,
-      { ...draft, insiAskedAt: now },
-      { ...cause, event: eventOf(draft), requirement: 'EXI REC 07' },
-    );
-    await completeTask(tx, task);
+    const answered = { ...draft, insiAskedAt: now };
+    await saveChange(tx, record, answered, { ...cause, event: eventOf(draft), requirement: 'EXI REC 07' });
+    return completeTask(tx, task);
   });
 }
 
-/** Spreads retries without a random source: the same task always falls at the same place. */
-function jitterOf(task: Task): number {
-  return ((task.id * 7_919) % 1_000) / 1_000;
-}
-
-/** Strict traits were changed while INSi was answering: its answer is about somebody else's traits. */
-function changedMeanwhile(asked: IdentityRecord, record: IdentityRecord): boolean {
-  return record.insiState === 'queued' && differingTraits(traitsOf(asked), traitsOf(record)).length > 0;
+/** A failure that is tried again by itself. */
+function retriedFailure(outcome: InsiOutcome): Failed | undefined {
+  if (outcome.kind === 'transient' || outcome.kind === 'unavailable') return outcome;
+  return isOutage(outcome) ? outcome : undefined;
 }
 
 async function recordCall(
   tx: Db,
-  context: UseCaseContext,
-  record: IdentityRecord,
-  report: SearchReport,
+  identityId: string,
+  { outcome, attempts }: SearchReport,
   startedAt: Date,
+  now: Date,
 ): Promise<void> {
-  const { outcome } = report;
-  const now = context.now();
   await recordInsiCall(tx, {
-    identityId: record.id,
+    identityId,
     at: startedAt,
     durationMs: now.getTime() - startedAt.getTime(),
     outcome: outcome.kind,
     ruleId: 'refusal' in outcome ? outcome.refusal.rule.id : null,
-    attempts: report.attempts.length,
+    attempts: attempts.length,
   });
-  const { insi } = context.config;
-  if (insi === undefined) return;
-  if (isOutage(outcome)) {
-    const { failures, probeAfterMs } = insi.circuit;
-    await recordFailure(tx, 'INSi', now, { error: outcome.refusal.rule.title, limit: failures, probeAfterMs });
-  } else await recordHealthy(tx, 'INSi', now);
-}
-
-/** insi_102 is also what the service says of a person it does not know (trap 7): it must not open the circuit for all. */
-function isOutage(outcome: InsiOutcome): outcome is Extract<InsiOutcome, { kind: 'unavailable' | 'transient' }> {
-  return (
-    outcome.kind === 'unavailable' ||
-    (outcome.kind === 'transient' && outcome.refusal.rule === insiRules.temporarilyUnavailable)
-  );
 }
 
 /** The draft that an answer makes: qualified, retrieved, or stopped with what a person must look at. */
@@ -177,9 +204,7 @@ async function judged(tx: Db, context: UseCaseContext, record: IdentityRecord, r
     case 'several':
       return stopped(record, 'several', outcome.refusal);
     case 'found':
-      return report.warning === undefined
-        ? accepted(tx, context, record, outcome.identity)
-        : stopped(withReturned(record, outcome.identity), 'discrepancy', report.warning);
+      return accepted(tx, context, record, report, outcome.identity);
     case 'permanent':
     case 'unreadable':
     case 'transient':
@@ -199,10 +224,15 @@ function withReturned(record: IdentityRecord, returned: InsiIdentity): Draft {
   return { ...record, insiHistory: returned.history, insiTraits: returned.traits, discrepancy };
 }
 
+/**
+ * Found, by whatever given name: the strict traits that came back decide (practice 3). When they differ, a hit by another
+ * name than the first is the more useful thing to say.
+ */
 async function accepted(
   tx: Db,
   context: UseCaseContext,
   record: IdentityRecord,
+  report: SearchReport,
   returned: InsiIdentity,
 ): Promise<Draft> {
   const draft = withReturned(record, returned);
@@ -211,8 +241,8 @@ async function accepted(
   const coherence = compareTraits(traitsOf(record), returned.traits);
   const different = coherence.traits.find((trait) => trait.outcome === 'different');
   if (different !== undefined)
-    return stopped(draft, 'discrepancy', { rule: different.rule ?? identityRules.traitsDiffer });
-  const heldByOther = (await otherQualifiedWith(tx, returned.ins, record.id)) !== undefined;
+    return stopped(draft, 'discrepancy', report.warning ?? { rule: different.rule ?? identityRules.traitsDiffer });
+  const heldByOther = (await otherHolderOf(tx, returned.ins, record.id)) !== undefined;
   const adopted = adoptInsiTraits(returned.traits, record.firstGivenName);
   if (!adopted.ok) return stopped(draft, 'failed', adopted.refusal);
   const retrieved = withEvent(draft, {

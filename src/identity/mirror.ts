@@ -6,14 +6,17 @@ import { isAllowedInsOid, parseOid } from '../ins/oids.ts';
 import { mirroredState } from '../ins/upstream.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
-import { ok, type Refusal, type Result } from '../rules/rule.ts';
+import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import { type IdentityRecord, otherQualifiedWith } from '../store/identities.ts';
-import { type Arrival, insertNew, newRecord, type Received } from './arrival.ts';
+import { type IdentityRecord, otherHolderOf } from '../store/identities.ts';
+import { type Arrival, addNewIdentifiers, insertNew, newRecord, oppositionAfter, type Received } from './arrival.ts';
 import { type Draft, saveChange, traitColumns } from './change.ts';
 import { columnsOf } from './record.ts';
 
-/** Copies what the upstream says. An INS that cannot be trusted is left out, with the reason as a notice. */
+/**
+ * Copies what the declared authority says, and only that: a message of anybody else changes nothing here (practice 4). An
+ * INS that cannot be trusted is left out, with the reason as a notice.
+ */
 export async function receiveMirrored(
   tx: Db,
   context: UseCaseContext,
@@ -21,11 +24,14 @@ export async function receiveMirrored(
   arrival: Arrival,
 ): Promise<Result<Received>> {
   const { patient, consent } = arrival.admission;
+  if (!arrival.source.upstreamIdentities)
+    return refuse(patient.ins === undefined ? identityRules.mirrorReadOnly : identityRules.insFromUntrustedSource);
   const record = known ?? newRecord(context, arrival.input, true);
   if (known === undefined) await insertNew(tx, record, arrival.identifiers, arrival.cause);
+  else await addNewIdentifiers(tx, known.id, arrival);
   const ins = carriedIns(context, arrival);
   const decision = mirroredState({
-    fromAuthority: arrival.source.upstreamIdentities,
+    fromAuthority: true,
     reliability: patient.identityStatus ?? 'PROV',
     codes: patient.identityCodes,
     traits: arrival.input.traits,
@@ -34,7 +40,7 @@ export async function receiveMirrored(
   let notice: Refusal | undefined =
     ins.notice ?? (decision.obstacle === undefined ? undefined : { rule: decision.obstacle });
   let state = decision.state;
-  if (state.ins !== undefined && (await otherQualifiedWith(tx, state.ins, record.id)) !== undefined) {
+  if (state.ins !== undefined && (await otherHolderOf(tx, state.ins, record.id)) !== undefined) {
     notice = { rule: identityRules.duplicateActiveIns };
     const { ins: _, ...without } = state;
     state = { ...without, status: 'VALI' };
@@ -43,9 +49,11 @@ export async function receiveMirrored(
     ...record,
     ...traitColumns(arrival.input.traits, arrival.input.dateInterpreted),
     ...columnsOf(state),
+    // An identity of our own becomes a copy when the repository moves upstream.
+    mirror: true,
     usedName: patient.usedName ?? null,
     usedGivenName: patient.usedGivenName ?? null,
-    feedOpposition: consent?.feeding === 'IO' ? true : consent?.feeding === 'INO' ? false : record.feedOpposition,
+    feedOpposition: oppositionAfter(record.feedOpposition, consent),
     insiState: state.status === 'QUAL' ? 'settled' : 'none',
     insiRuleId: notice?.rule.id ?? null,
   };

@@ -1,6 +1,7 @@
 /** Traits as a message or a person gives them, made strict: normalised, complete date, or refused with the reason. */
 import { completeDate, parseCivilDate } from '../ins/civil-date.ts';
 import { parseCogCode } from '../ins/cog.ts';
+import { type ComparedTrait, compareTraits } from '../ins/coherence.ts';
 import { comparisonForm, givenNamesConsistent, normaliseName } from '../ins/traits.ts';
 import type { Sex, StrictTraits } from '../ins/types.ts';
 import { identityRules } from '../rules/identity.ts';
@@ -62,21 +63,32 @@ function at(refused: { readonly refusal: Refusal }, trait: string): Result<never
   return refuse(rule, { detail: detail === undefined ? trait : `${trait} : ${detail}` });
 }
 
+const TRAIT_NAMES: Readonly<Record<ComparedTrait, string>> = {
+  birthName: 'nom de naissance',
+  firstGivenName: 'premier prénom de naissance',
+  birthGivenNames: 'prénoms de naissance',
+  sex: 'sexe',
+  birthDate: 'date de naissance',
+  birthPlace: 'code lieu de naissance',
+};
+
 /** Names of the strict traits that differ, in comparison form; a trait that one side does not have does not differ. */
 export function differingTraits(before: StrictTraits, after: StrictTraits): string[] {
-  const differs: string[] = [];
-  if (comparisonForm(before.birthName) !== comparisonForm(after.birthName)) differs.push('nom de naissance');
-  if (comparisonForm(before.firstGivenName) !== comparisonForm(after.firstGivenName))
-    differs.push('premier prénom de naissance');
-  if (
-    before.birthGivenNames !== undefined &&
-    after.birthGivenNames !== undefined &&
-    comparisonForm(before.birthGivenNames) !== comparisonForm(after.birthGivenNames)
-  )
-    differs.push('prénoms de naissance');
-  if (before.sex !== after.sex) differs.push('sexe');
-  if (before.birthDate !== after.birthDate) differs.push('date de naissance');
-  if (before.birthPlace !== undefined && after.birthPlace !== undefined && before.birthPlace !== after.birthPlace)
-    differs.push('code lieu de naissance');
-  return differs;
+  const differs = (trait: ComparedTrait): boolean => {
+    const [one, other] = [before[trait], after[trait]];
+    return one !== undefined && other !== undefined && comparisonForm(one) !== comparisonForm(other);
+  };
+  return (Object.keys(TRAIT_NAMES) as ComparedTrait[]).filter(differs).map((trait) => TRAIT_NAMES[trait]);
+}
+
+/**
+ * Names of the strict traits by which a message contradicts what INSi gave. A shorter list of given names, or the other
+ * code of a commune of Corsica, does not: the same tolerance as for the answer of INSi itself (ins.md 3).
+ */
+export function contradictedTraits(retrieved: StrictTraits, received: StrictTraits): string[] {
+  const { birthGivenNames, ...traits } = retrieved;
+  const asReturned = birthGivenNames === undefined ? traits : { ...traits, givenNames: birthGivenNames };
+  return compareTraits(received, asReturned)
+    .traits.filter((comparison) => comparison.outcome === 'different')
+    .map((comparison) => TRAIT_NAMES[comparison.trait]);
 }

@@ -40,12 +40,12 @@ export interface WaitingReason {
   readonly oldest: Date;
 }
 
-/** What waits, by reason, the oldest first. */
+/** What waits, by reason, the oldest first; ready documents that a failure of our access holds back wait too. */
 export async function waitingByReason(db: Db, scope: Scope): Promise<WaitingReason[]> {
   const rows = await many<{ ruleId: string; documents: number; patients: number; oldest: Date }>(
     db,
     `select rule_id as "ruleId", count(*) as documents, count(distinct (ipp_domain, ipp)) as patients, min(received_at) as oldest
-     from document where state in ('waiting', 'unknown') and rule_id is not null and ($1::text is null or eg = $1)
+     from document where state in ('waiting', 'unknown', 'ready') and rule_id is not null and ($1::text is null or eg = $1)
      group by rule_id order by oldest`,
     [scope.eg],
   );

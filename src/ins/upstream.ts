@@ -34,7 +34,10 @@ const ATTRIBUTE_OF_CODE: Readonly<Record<string, IdentityAttribute>> = {
 };
 
 export function mirroredState(assertion: UpstreamAssertion): MirrorDecision {
-  const attributes = [...new Set(assertion.codes.flatMap((code) => ATTRIBUTE_OF_CODE[code] ?? []))].sort();
+  const declared = new Set(assertion.codes.flatMap((code) => ATTRIBUTE_OF_CODE[code] ?? []));
+  // The two exclude each other (EXI ID 24): a fictive identity is nobody's, so there is no doubt left to mark.
+  if (declared.has('fictive')) declared.delete('douteuse');
+  const attributes = [...declared].sort();
   const blocked = assertion.codes.some((code) => BLOCKING_CODES.includes(code));
   const status = assertion.reliability === 'VALI' && assertion.fromAuthority && !blocked ? 'VALI' : 'PROV';
   const state: IdentityState = { authority: 'upstream', status, attributes };

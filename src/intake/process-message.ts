@@ -1,11 +1,11 @@
 /** Handler of the `message` tasks: an accepted message becomes an identity or a document, in one transaction. */
-import { findSource } from '../config/lookup.ts';
+import { sourceOfSender } from '../config/lookup.ts';
 import { receiveDocument } from '../documents/index.ts';
 import { receiveAdmission } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { completeTask, type Task } from '../queue/tasks.ts';
 import { gatewayRules } from '../rules/gateway.ts';
-import { type Refusal, type Result, refuse } from '../rules/rule.ts';
+import type { Refusal } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { loadMessage, type StoredMessage, settleMessage } from '../store/messages.ts';
 import { readAdmission } from '../wire/hl7v2/admission.ts';
@@ -32,8 +32,7 @@ export function messageTaskHandler(context: UseCaseContext): (task: Task) => Pro
 
 /** What stopped it, or must be seen by somebody; undefined when all went through. */
 async function process(tx: Db, context: UseCaseContext, message: StoredMessage): Promise<Refusal | undefined> {
-  const [application = '', facility = ''] = message.sender.split('|');
-  const source = findSource(context.config, application, facility);
+  const source = sourceOfSender(context.config, message.sender);
   if (source === undefined) return { rule: gatewayRules.senderUnknown };
   const parsed = parseMessage(message.body, { defaultEncoding: source.defaultCharset });
   if (!parsed.ok) return parsed.refusal;
@@ -43,8 +42,6 @@ async function process(tx: Db, context: UseCaseContext, message: StoredMessage):
     return received.ok ? received.value.notice : received.refusal;
   }
   const notice = readDocumentNotice(parsed.value);
-  const received: Result<string> = notice.ok
-    ? await receiveDocument(tx, context, message, notice.value, source)
-    : refuse(notice.refusal.rule, notice.refusal);
+  const received = notice.ok ? await receiveDocument(tx, context, message, notice.value, source) : notice;
   return received.ok ? undefined : received.refusal;
 }

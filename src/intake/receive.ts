@@ -3,7 +3,7 @@
  * What is refused is kept too, for inspection, and changes nothing else.
  */
 import { createHash } from 'node:crypto';
-import { domainOf, findSource } from '../config/lookup.ts';
+import { findSource, ippsOf } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
@@ -15,7 +15,7 @@ import { seeFlow } from '../store/flows.ts';
 import { keepRefusedMessage, type ReceivedMessage, storeMessage } from '../store/messages.ts';
 import { buildAck } from '../wire/hl7v2/ack.ts';
 import { checkCdaPatient } from '../wire/hl7v2/cda-patient.ts';
-import { DEFAULT_EVENTS, type Incoming, readIncoming } from '../wire/hl7v2/checks.ts';
+import { DEFAULT_EVENTS, type Incoming, MAX_KEY_LENGTH, readIncoming } from '../wire/hl7v2/checks.ts';
 import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
 import { type MessageHeader, salvageHeader } from '../wire/hl7v2/header.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
@@ -26,8 +26,8 @@ export interface Door {
 }
 
 /** `MSH-3|MSH-4`: how a sender is named everywhere. */
-function senderKey(header: MessageHeader | undefined): string {
-  return `${header?.sendingApplication.namespace ?? ''}|${header?.sendingFacility.namespace ?? ''}`;
+function senderKey({ sendingApplication, sendingFacility }: MessageHeader): string {
+  return `${sendingApplication.namespace ?? ''}|${sendingFacility.namespace ?? ''}`;
 }
 
 /** Handles one frame and gives its acknowledgement. Rejects when nothing could be stored: the sender is told to retry. */
@@ -40,17 +40,7 @@ export async function receiveFrame(
   const header = salvageHeader(frame);
   const source = sourceOf(context, header, peer);
   const read = source.ok ? readFrame(context, frame, source.value) : source;
-  const message: ReceivedMessage = {
-    receivedAt: context.now(),
-    transport: door.transport,
-    peer: peer.certificateName ?? peer.address,
-    sender: senderKey(header),
-    controlId: header?.controlId ?? '',
-    digest: createHash('sha256').update(frame).digest(),
-    kind: header?.type === undefined ? '' : `${header.type}^${header.event ?? ''}`,
-    body: frame,
-    ...(source.ok ? { eg: source.value.eg } : {}),
-  };
+  const message = { ...received(context, door, frame, header, peer), ...(source.ok ? { eg: source.value.eg } : {}) };
   if (!read.ok || !source.ok) {
     const refusal: Refusal = read.ok ? { rule: gatewayRules.senderUnknown } : read.refusal;
     await keepRefusedMessage(context.pool, message, {
@@ -64,23 +54,42 @@ export async function receiveFrame(
   return acknowledge(context, header, 'accepted');
 }
 
+/** Enough of a message that was not read to its end to know whose it is, bytes. */
+const KEPT_HEAD = 65_536;
+
 /** A refusal decided before the frame was whole (oversized, junk): what is known of it is kept. */
-export async function keepRefusal(context: UseCaseContext, door: Door, refusal: Refusal, peer: Peer): Promise<void> {
-  const body = Buffer.alloc(0);
-  await keepRefusedMessage(
-    context.pool,
-    {
-      receivedAt: context.now(),
-      transport: door.transport,
-      peer: peer.certificateName ?? peer.address,
-      sender: '',
-      controlId: '',
-      digest: createHash('sha256').update(body).digest(),
-      kind: '',
-      body,
-    },
-    { ruleId: refusal.rule.id, detail: refusal.detail, location: refusal.location },
-  );
+export async function keepRefusal(
+  context: UseCaseContext,
+  door: Door,
+  refusal: Refusal,
+  peer: Peer,
+  frame: Buffer = Buffer.alloc(0),
+): Promise<void> {
+  const head = frame.subarray(0, KEPT_HEAD);
+  await keepRefusedMessage(context.pool, received(context, door, head, salvageHeader(head), peer), {
+    ruleId: refusal.rule.id,
+    detail: refusal.detail,
+    location: refusal.location,
+  });
+}
+
+function received(
+  { now }: UseCaseContext,
+  door: Door,
+  frame: Buffer,
+  header: MessageHeader | undefined,
+  peer: Peer,
+): ReceivedMessage {
+  return {
+    receivedAt: now(),
+    transport: door.transport,
+    peer: peer.certificateName ?? peer.address,
+    sender: header === undefined ? '' : senderKey(header).slice(0, 2 * MAX_KEY_LENGTH + 1),
+    controlId: header?.controlId?.slice(0, MAX_KEY_LENGTH) ?? '',
+    digest: createHash('sha256').update(frame).digest(),
+    kind: header?.type === undefined ? '' : `${header.type}^${header.event ?? ''}`,
+    body: frame,
+  };
 }
 
 function acknowledge(
@@ -132,9 +141,8 @@ async function accept(
     const id = await storeMessage(tx, message);
     // The same message again: it is already in our care, and gets the same acknowledgement.
     if (id === undefined) return;
-    const [ipp] = patient.ipps;
-    const authority = { namespace: ipp?.authority.namespace ?? '', universalId: ipp?.authority.universalId ?? '' };
-    const patientKey = `${domainOf(context.config, source, authority)}|${ipp?.value ?? ''}`;
+    const [ipp] = ippsOf(context.config, source, patient.ipps);
+    const patientKey = `${ipp?.domain ?? ''}|${ipp?.value ?? ''}`;
     await addTask(tx, { kind: 'message', subject: String(id), orderKey: `patient:${patientKey}` });
     await seeFlow(tx, {
       application: header.sendingApplication.namespace ?? '',

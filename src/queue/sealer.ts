@@ -9,17 +9,19 @@ export interface Sealer {
 
 /** Every process may run one: an advisory lock lets only one work at a time. */
 export function startSealer(pool: Pool, everyMs: number, onError: (error: unknown) => void): Sealer {
-  let running: Promise<void> = Promise.resolve();
+  let running: Promise<void> | undefined;
   const seal = async (): Promise<void> => {
     try {
-      await sealChain(pool, 'ledger');
-      await sealChain(pool, 'audit');
+      for (const chain of ['ledger', 'audit'] as const) while ((await sealChain(pool, chain)) > 0);
     } catch (error) {
       onError(error);
     }
   };
   const timer = setInterval(() => {
-    running = running.then(seal);
+    // A database that is away must not leave a queue of turns behind.
+    running ??= seal().finally(() => {
+      running = undefined;
+    });
   }, everyMs);
   return {
     stop: async () => {

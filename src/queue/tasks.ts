@@ -85,6 +85,15 @@ export async function postponeTask(tx: Db, task: Task, delayMs: number): Promise
   if (rowCount !== 1) throw new Fenced(task);
 }
 
+/** Makes the task of a subject due now, if it waits for its time. */
+export async function hastenTask(tx: Db, kind: TaskKind, subject: string): Promise<void> {
+  await tx.query('update task set run_at = now() where kind = $1 and subject = $2 and leased_until is null', [
+    kind,
+    subject,
+  ]);
+  await tx.query(`select pg_notify('${WORK_CHANNEL}', '')`);
+}
+
 /** Proves that the lease is still held and keeps other workers away until the transaction ends. */
 export async function holdTask(tx: Db, task: Task): Promise<void> {
   const { rowCount } = await tx.query('select 1 from task where id = $1 and fence = $2 for update', [
@@ -111,14 +120,20 @@ export async function freeDeadWorkers(db: Db): Promise<number> {
   const { rowCount } = await db.query(
     `update task set worker = null, leased_until = null
      where worker is not null and not exists (
-       select 1 from pg_locks where locktype = 'advisory' and classid = $1 and objid = worker::oid and granted)`,
+       select 1 from pg_locks where locktype = 'advisory' and classid = $1 and objid = worker::oid and granted
+         and database = (select oid from pg_database where datname = current_database()))`,
     [WORKER_LOCK_CLASS],
   );
   return rowCount ?? 0;
 }
 
 /** Exponential back-off with a ceiling, milliseconds. `jitter` is in [0, 1). */
-export function backoffMs(attempt: number, limits: { firstMs: number; maxMs: number }, jitter: number): number {
+function backoffMs(attempt: number, limits: { firstMs: number; maxMs: number }, jitter: number): number {
   const raw = Math.min(limits.maxMs, limits.firstMs * 2 ** Math.min(attempt - 1, 20));
   return Math.round(raw * (0.75 + jitter / 2));
+}
+
+/** How long before a task is tried again, milliseconds: spread without a random source, always the same for a task. */
+export function retryDelayMs(task: Task, limits: { firstMs: number; maxMs: number }): number {
+  return backoffMs(task.attempts, limits, ((task.id * 7_919) % 1_000) / 1_000);
 }

@@ -39,7 +39,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const kinds = Object.keys(handlers) as TaskKind[];
   let running = true;
   let wake: () => void = () => undefined;
-  const inProgress = new Map<number, Promise<void>>();
+  /** By run: after a lost session the same task may run here twice, the first time for nothing. */
+  const inProgress = new Map<Promise<void>, Task>();
   let session = await openSession(options.databaseUrl, () => wake());
 
   const runOne = async (task: Task): Promise<void> => {
@@ -48,15 +49,20 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     } catch (error) {
       // A fenced task is somebody else's now: nothing was committed here, nothing to report.
       if (!(error instanceof Fenced)) onError(error, task);
-    } finally {
-      inProgress.delete(task.id);
-      wake();
     }
+  };
+
+  const start = (task: Task): void => {
+    const run = runOne(task).finally(() => {
+      inProgress.delete(run);
+      wake();
+    });
+    inProgress.set(run, task);
   };
 
   const heartbeat = setInterval(
     () => {
-      const ids = [...inProgress.keys()];
+      const ids = [...inProgress.values()].map((task) => task.id);
       renewLeases(pool, session.number, ids, options.leaseMs).catch((error: unknown) => onError(error));
       freeDeadWorkers(pool)
         .then((freed) => freed > 0 && wake())
@@ -79,7 +85,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       } catch (error) {
         onError(error);
       }
-      for (const task of claimed) inProgress.set(task.id, runOne(task));
+      for (const task of claimed) start(task);
       if (claimed.length === free && free > 0) continue;
       const timer = setTimeout(wake, options.pollMs);
       await asleep;
@@ -95,7 +101,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       running = false;
       wake();
       await loop;
-      await Promise.all(inProgress.values());
+      await Promise.all(inProgress.keys());
       clearInterval(heartbeat);
       await session.close();
     },
@@ -125,6 +131,8 @@ async function openSession(url: string, onWork: () => void): Promise<Session> {
   await client.query('select pg_advisory_lock($1, $2)', [WORKER_LOCK_CLASS, number]);
   client.on('notification', onWork);
   await client.query(`listen ${WORK_CHANNEL}`);
+  // The process before this one may have been killed an instant ago: what it held is taken up now, not at the next look.
+  await freeDeadWorkers(client);
   return {
     number,
     get lost() {

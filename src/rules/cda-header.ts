@@ -208,7 +208,7 @@ export const cdaHeaderRules = {
     id: 'TDU-DOC-023',
     title: 'Traits de l’INS incomplets',
     cause:
-      'Avec un INS, le document doit porter le nom de naissance, le premier prénom et la liste des prénoms de naissance, le sexe, la date et le code lieu de naissance.',
+      'Avec une INS, le document doit porter le nom de naissance, le premier prénom et la liste des prénoms de naissance, le sexe, la date et le code lieu de naissance.',
     remedy: 'Compléter les traits dans le logiciel émetteur.',
     source: 'cda-cisis.md 3, ins.md 5.4',
   },

@@ -333,7 +333,7 @@ export const hl7Rules = {
   cdaWithoutIns: syntax('207', {
     id: 'TDU-HL7-064',
     title: 'Le CDA ne porte pas l’INS que donne le message',
-    cause: 'PID-3 porte un INS et le CDA n’en porte pas.',
+    cause: 'PID-3 porte une INS et le CDA n’en porte pas.',
     remedy: 'Produire le CDA avec l’INS du patient (recordTarget/patientRole/id), puis le renvoyer.',
     hl7: { ack: 'AE', err3: '207', err5: '903' },
     source: 'CI-SIS Transmission de documents CDA en HL7v2 2.1, PID-3',

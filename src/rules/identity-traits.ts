@@ -241,7 +241,7 @@ export const identityTraitRules = {
     title: 'Le sexe diffère de celui renvoyé par INSi.',
     cause: "Le sexe enregistré localement n'est pas celui de l'état civil connu d'INSi.",
     owner: 'identitovigilance',
-    remedy: "Relire le dispositif d'identité ; ne jamais retenir l'INS renvoyé sans explication de l'écart.",
+    remedy: "Relire le dispositif d'identité ; ne jamais retenir l'INS renvoyée sans explication de l'écart.",
     retry: 'after-correction',
     safeToResend: true,
     http: 409,

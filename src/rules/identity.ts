@@ -146,9 +146,9 @@ export const identityRules = {
   },
   insFromUntrustedSource: {
     id: 'TDU-ID-042',
-    title: "L'INS reçu vient d'une source qui n'est pas l'autorité d'identité déclarée.",
+    title: "L'INS reçue vient d'une source qui n'est pas l'autorité d'identité déclarée.",
     cause:
-      "Un INS venu d'un autre domaine (messagerie, DataMatrix, base non partagée) n'est jamais tenu pour qualifié.",
+      "Une INS venue d'un autre domaine (messagerie, DataMatrix, base non partagée) n'est jamais tenue pour qualifiée.",
     owner: 'identitovigilance',
     remedy: "Laisser la passerelle vérifier l'identité auprès d'INSi, ou requalifier localement.",
     retry: 'after-correction',
@@ -170,8 +170,8 @@ export const identityRules = {
   },
   duplicateActiveIns: {
     id: 'TDU-ID-044',
-    title: 'Cet INS est déjà porté par une autre identité active.',
-    cause: 'Deux identités actives du même domaine avec le même INS sont un doublon potentiel.',
+    title: 'Cette INS est déjà portée par une autre identité active.',
+    cause: 'Deux identités actives du même domaine avec la même INS sont un doublon potentiel.',
     owner: 'identitovigilance',
     remedy: 'Comparer les deux identités ; fusionner le doublon ou traiter la collision. Aucune fusion automatique.',
     retry: 'after-correction',
@@ -217,10 +217,12 @@ export const identityRules = {
   },
   qualifiedTraitsLocked: {
     id: 'TDU-ID-048',
-    title: "Les traits d'une identité récupérée ou qualifiée ne se modifient pas directement.",
-    cause: "Modifier un trait strict ferait perdre l'INS ; la modification doit être voulue et motivée.",
+    title: "Les traits d'une identité contrôlée, récupérée ou qualifiée ne se modifient pas directement.",
+    cause:
+      "Le message donne d'autres traits stricts que l'identité, sans la preuve qu'il faudrait pour les retenir ; ils n'ont pas été appliqués.",
     owner: 'identitovigilance',
-    remedy: "Confirmer le changement de trait depuis la fiche du patient : l'INS sera retiré et sa perte diffusée.",
+    remedy:
+      "Relire le dispositif d'identité. Si les nouveaux traits sont les bons, rétrograder l'identité depuis sa fiche, puis faire renvoyer le message.",
     retry: 'after-correction',
     safeToResend: true,
     http: 409,

@@ -136,4 +136,17 @@ export const pdfRules = {
     http: 422,
     source: 'hostile.md, PDF / images',
   },
+  pdfActive: {
+    id: 'TDU-DOC-112',
+    title: 'PDF à contenu actif ou à pièce jointe',
+    cause:
+      'Le document contient un programme (JavaScript), une action qui lance un logiciel ou un fichier joint : il pourrait agir sur le poste de qui l’ouvre, et la norme PDF/A-1 l’interdit.',
+    owner: 'éditeur du DPI',
+    remedy:
+      'Produisez le document en PDF/A-1, sans programme, sans action ni pièce jointe, puis renvoyez-le. Une pièce jointe se transmet comme un document à part.',
+    retry: 'after-correction',
+    safeToResend: true,
+    http: 422,
+    source: 'hostile.md, PDF / images ; ISO 19005-1, 6.1.11 et 6.6.1',
+  },
 } satisfies Record<string, Rule>;

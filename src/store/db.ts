@@ -16,6 +16,8 @@ export function openPool(url: string, connections: number, onError: (error: Erro
   const pool = new pg.Pool({ connectionString: url, max: connections, allowExitOnIdle: false });
   // An idle connection that the server closes must not end the process: the next query opens another one.
   pool.on('error', onError);
+  // Nor must one that breaks while a transaction holds it: the pool listens only to idle ones, and its query rejects anyway.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

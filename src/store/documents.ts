@@ -27,6 +27,8 @@ export interface DocumentDeclaration {
     readonly matricule?: string;
     readonly oid?: string;
   };
+  /** Identifier (TXA-12) and type (OBX-3) of the document as the message of the CI-SIS profile says them. */
+  readonly claimed?: { readonly uniqueId?: string; readonly typeCode?: string } | undefined;
   readonly author?: {
     readonly id: string;
     readonly family: string;
@@ -41,16 +43,12 @@ export interface DocumentDeclaration {
   /** PV1-2. */
   readonly patientClass?: string;
   readonly visitNumber?: string;
-  /** EG named by the sender (PRT-8), when it differs from the source's. */
-  readonly declaredEg?: string;
   readonly visibility: {
     readonly maskedFromProfessionals: boolean;
     readonly invisibleToPatient: boolean;
     readonly invisibleToRepresentatives: boolean;
   };
   readonly toDmp: boolean;
-  /** MSH-3 and MSH-4 of the sender, to address the answer. */
-  readonly replyTo?: { readonly application: string; readonly facility: string };
 }
 
 export interface DocumentRecord {
@@ -122,6 +120,17 @@ export async function documentById(db: Db, id: string): Promise<DocumentRecord |
 /** Same, locked until the transaction ends. */
 export async function lockDocument(tx: Db, id: string): Promise<DocumentRecord> {
   return one<DocumentRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
+}
+
+/** Another living document that bears this uniqueId. */
+export async function otherLivingDocument(tx: Db, document: DocumentRecord): Promise<string | undefined> {
+  const row = await maybe<{ id: string }>(
+    tx,
+    `select id from document
+     where unique_id = $1 and id <> $2 and state not in ('unreadable', 'refused', 'withdrawn', 'deleted')`,
+    [document.uniqueId, document.id],
+  );
+  return row?.id;
 }
 
 export async function setDocumentState(

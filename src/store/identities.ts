@@ -164,15 +164,19 @@ export async function identityByIdentifier(db: Db, domain: string, value: string
   );
 }
 
-/** Another active record that already carries this INS as qualified (collision, ins.md 3). */
-export async function otherQualifiedWith(
-  db: Db,
+/**
+ * Another active record that already carries this INS, retrieved or qualified (collision, ins.md 3). The INS stays locked
+ * until the transaction ends, so that two records never take it at once.
+ */
+export async function otherHolderOf(
+  tx: Db,
   ins: { matricule: string; oid: string },
   exceptId: string,
 ): Promise<string | undefined> {
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${ins.oid}|${ins.matricule}`]);
   const row = await maybe<{ id: string }>(
-    db,
-    `select id from identity where matricule = $1 and oid = $2 and active and status = 'QUAL' and id <> $3`,
+    tx,
+    `select id from identity where matricule = $1 and oid = $2 and active and id <> $3 limit 1`,
     [ins.matricule, ins.oid, exceptId],
   );
   return row?.id;

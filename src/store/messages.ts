@@ -100,15 +100,19 @@ export interface MessageSummary {
 const SUMMARY = `select id, received_at as "receivedAt", transport, peer, sender, control_id as "controlId", kind, state,
   rule_id as "ruleId", detail, location, octet_length(body) as bytes from inbound_message`;
 
-/** Messages that a rule stopped, newest first. `eg` narrows to one establishment (undeclared senders have none). */
+/**
+ * Messages that a rule stopped, newest first, those before row `before` where given. `eg` narrows to one establishment
+ * (undeclared senders have none).
+ */
 export async function listStoppedMessages(
   db: Db,
-  filter: { eg: string | null; limit: number },
+  filter: { eg: string | null; before?: number | undefined; limit: number },
 ): Promise<MessageSummary[]> {
   return many<MessageSummary>(
     db,
-    `${SUMMARY} where rule_id is not null and ($1::text is null or eg = $1) order by id desc limit $2`,
-    [filter.eg, filter.limit],
+    `${SUMMARY} where rule_id is not null and ($1::text is null or eg = $1) and ($2::bigint is null or id < $2)
+     order by id desc limit $3`,
+    [filter.eg, filter.before ?? null, filter.limit],
   );
 }
 

@@ -10,9 +10,13 @@ const MIGRATION_LOCK = 7_031_989;
 /** Applies what is missing. Throws when the database is newer than this program: it must not be written to. */
 export async function migrate(pool: Pool): Promise<void> {
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
-  await pool.query(
-    'create table if not exists schema_version (name text primary key, applied_at timestamptz not null default now())',
-  );
+  await transaction(pool, async (tx) => {
+    // `if not exists` alone lets two processes that start together both try, and one fail.
+    await tx.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await tx.query(
+      'create table if not exists schema_version (name text primary key, applied_at timestamptz not null default now())',
+    );
+  });
   const applied = new Set(
     (await pool.query<{ name: string }>('select name from schema_version')).rows.map((row) => row.name),
   );

@@ -55,14 +55,16 @@ export async function addAudit(db: Db, entry: AuditEntry): Promise<void> {
   );
 }
 
+/** Newest first, those before row `before` where given. */
 export async function listAudit(
   db: Db,
-  filter: { subject: string | null; limit: number },
+  filter: { subject: string | null; before?: number | undefined; limit: number },
 ): Promise<(AuditEntry & { id: number })[]> {
   return many(
     db,
-    'select id, at, actor, role, action, subject, reason, outcome from audit where ($1::text is null or subject = $1) order by id desc limit $2',
-    [filter.subject, filter.limit],
+    `select id, at, actor, role, action, subject, reason, outcome from audit
+     where ($1::text is null or subject = $1) and ($2::bigint is null or id < $2) order by id desc limit $3`,
+    [filter.subject, filter.before ?? null, filter.limit],
   );
 }
 

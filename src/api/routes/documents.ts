@@ -85,7 +85,12 @@ function parseCursor(text: string | undefined): { receivedAt: Date; id: string }
   if (text === undefined) return null;
   const [at, id] = text.split('_');
   const receivedAt = new Date(at ?? '');
-  if (Number.isNaN(receivedAt.getTime()) || !z.uuid().safeParse(id).success || id === undefined)
+  if (
+    !/^\d{4}-/.test(at ?? '') ||
+    Number.isNaN(receivedAt.getTime()) ||
+    !z.uuid().safeParse(id).success ||
+    id === undefined
+  )
     throw new ApiRefusal(apiRules.invalidRequest, { location: 'after' });
   return { receivedAt, id };
 }
@@ -104,6 +109,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
       path: '/documents',
       summary: 'Documents, du plus récent au plus ancien',
       permission: 'documents.read',
+      scope: 'establishment',
       query: listQuery,
       response: listOf(documentView),
       handle: async ({ actor, query }) => {
@@ -128,6 +134,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
       path: '/documents',
       summary: 'Déposer un document',
       permission: 'documents.submit',
+      scope: 'establishment',
       body: submission,
       response: documentView,
       status: 202,
@@ -148,6 +155,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
       path: '/documents/{id}',
       summary: 'Un document : état, motif, envois, chronologie',
       permission: 'documents.read',
+      scope: 'establishment',
       params: idParams,
       response: documentDetailView,
       handle: async ({ actor, params }) => {
@@ -165,6 +173,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
       path: '/documents/{id}/content',
       summary: "Le contenu d'un document, sous la forme demandée ; l'accès est journalisé avec son motif",
       permission: 'documents.open',
+      scope: 'establishment',
       params: idParams,
       query: z.object({
         form: z.enum(['original', 'prepared', 'cda']).default('original'),
@@ -188,6 +197,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
       path: '/documents/{id}/answers',
       summary: 'Les acquittements métier dus à l’émetteur',
       permission: 'documents.read',
+      scope: 'establishment',
       params: idParams,
       response: listOf(answerView),
       handle: async ({ actor, params }) => {
@@ -200,6 +210,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
       path: '/documents/{id}/ask-again',
       summary: "Reprendre un document arrêté : interroger le DMP si l'issue est inconnue, sinon le réexaminer",
       permission: 'documents.act',
+      scope: 'establishment',
       params: idParams,
       response: documentView,
       status: 202,
@@ -215,6 +226,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
       path: '/documents/{id}/withdraw',
       summary: 'Retirer un document qui n’est pas encore parti',
       permission: 'documents.act',
+      scope: 'establishment',
       params: idParams,
       body: z.object({ reason: z.string().min(1).max(500) }),
       response: documentView,

@@ -1,5 +1,6 @@
 /** Flows, indicators, establishments, messages that a rule stopped, audit trail, and the contract itself. */
 import { z } from 'zod';
+import { findSource } from '../../config/lookup.ts';
 import { indicators } from '../../indicators/feed.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
@@ -14,12 +15,21 @@ import { listOf, reasonOf } from '../views.ts';
 /** A date or an instant; a bare date is its midnight in UTC. */
 const instant = z.string().transform((text, context) => {
   const date = new Date(text);
-  if (Number.isNaN(date.getTime())) {
+  // Four-digit years: PostgreSQL does not hold all the instants of JavaScript.
+  if (!/^\d{4}/.test(text) || Number.isNaN(date.getTime())) {
     context.addIssue({ code: 'custom', message: 'date ISO 8601 attendue' });
     return z.NEVER;
   }
   return date;
 });
+
+/** The `next` of a list that is read by decreasing row number. */
+const rowCursor = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional();
+
+function cursorAfter(rows: readonly { readonly id: number }[], limit: number): string | null {
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined ? String(last.id) : null;
+}
 
 const DAY_MS = 86_400_000;
 
@@ -31,6 +41,7 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/flows',
       summary: 'Flux observés : application, version, API, nature de l’identité, volumes',
       permission: 'flows.read',
+      scope: 'establishment',
       response: listOf(
         z.object({
           application: z.string(),
@@ -44,12 +55,15 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
           messages: z.number(),
         }),
       ),
-      handle: async () => {
-        const items = (await listFlows(pool)).map((flow) => ({
-          ...flow,
-          firstSeen: flow.firstSeen.toISOString(),
-          lastSeen: flow.lastSeen.toISOString(),
-        }));
+      handle: async ({ actor }) => {
+        // A flow belongs to the establishment that its sender is declared for.
+        const items = (await listFlows(pool))
+          .filter((flow) => sees(actor, findSource(config, flow.application, flow.facility)?.eg ?? ''))
+          .map((flow) => ({
+            ...flow,
+            firstSeen: flow.firstSeen.toISOString(),
+            lastSeen: flow.lastSeen.toISOString(),
+          }));
         return { items, next: null };
       },
     }),
@@ -58,6 +72,7 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/indicators',
       summary: 'Compteurs d’une période (de « from » inclus à « to » exclu ; 30 jours par défaut)',
       permission: 'indicators.read',
+      scope: 'establishment',
       query: z.object({ from: instant.optional(), to: instant.optional(), establishment: z.string().optional() }),
       response: z.unknown(),
       handle: async ({ actor, query }) => {
@@ -73,6 +88,7 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/establishments',
       summary: 'Entités juridiques et géographiques de cette installation',
       permission: 'establishments.read',
+      scope: 'establishment',
       response: listOf(
         z.object({ eg: z.string(), ej: z.string(), name: z.string(), legalName: z.string(), sector: z.string() }),
       ),
@@ -96,7 +112,8 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/messages',
       summary: 'Messages arrêtés par une règle, conservés pour examen',
       permission: 'messages.read',
-      query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
+      scope: 'establishment',
+      query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100), after: rowCursor }),
       response: listOf(
         z.object({
           id: z.number(),
@@ -113,14 +130,18 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
         }),
       ),
       handle: async ({ actor, query }) => {
-        const rows = await listStoppedMessages(pool, { eg: actor.eg, limit: query.limit });
-        const items = rows.map(({ receivedAt, controlId, ruleId, detail, ...row }) => ({
+        const rows = await listStoppedMessages(pool, {
+          eg: actor.eg,
+          before: query.after,
+          limit: query.limit + 1,
+        });
+        const items = rows.slice(0, query.limit).map(({ receivedAt, controlId, ruleId, detail, ...row }) => ({
           ...row,
           receivedAt: receivedAt.toISOString(),
           messageControlId: controlId,
           reason: reasonOf(ruleId, detail),
         }));
-        return { items, next: null };
+        return { items, next: cursorAfter(rows, query.limit) };
       },
     }),
     route({
@@ -128,9 +149,11 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/audit',
       summary: 'Journal des accès',
       permission: 'audit.read',
+      scope: 'installation',
       query: z.object({
         subject: z.string().optional(),
         limit: z.coerce.number().int().min(1).max(1_000).default(100),
+        after: rowCursor,
       }),
       response: listOf(
         z.object({
@@ -145,8 +168,13 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
         }),
       ),
       handle: async ({ query }) => {
-        const rows = await listAudit(pool, { subject: query.subject ?? null, limit: query.limit });
-        return { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })), next: null };
+        const rows = await listAudit(pool, {
+          subject: query.subject ?? null,
+          before: query.after,
+          limit: query.limit + 1,
+        });
+        const items = rows.slice(0, query.limit).map((row) => ({ ...row, at: row.at.toISOString() }));
+        return { items, next: cursorAfter(rows, query.limit) };
       },
     }),
   ];

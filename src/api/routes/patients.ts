@@ -44,6 +44,7 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/patients',
       summary: 'Identités, de la dernière modifiée à la plus ancienne',
       permission: 'patients.read',
+      scope: 'domain',
       query: z.object({
         name: z.string().min(1).optional(),
         birthDate: z.string().optional(),
@@ -77,6 +78,7 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/patients',
       summary: 'Créer une identité provisoire, après recherche d’antériorité',
       permission: 'patients.write',
+      scope: 'domain',
       body: patientBody,
       response: patientView,
       status: 201,
@@ -87,6 +89,7 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/patients/{id}',
       summary: 'Une identité',
       permission: 'patients.read',
+      scope: 'domain',
       params: idParams,
       response: patientView,
       handle: async ({ params }) => view(await found(params.id)),
@@ -96,6 +99,7 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/patients/{id}/history',
       summary: "L'historique d'une identité",
       permission: 'patients.read',
+      scope: 'domain',
       params: idParams,
       response: listOf(
         z.object({
@@ -119,6 +123,7 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/patients/{id}/insi-search',
       summary: 'Demander une recherche INSi ; le résultat se lit sur le patient',
       permission: 'patients.qualify',
+      scope: 'domain',
       params: idParams,
       response: patientView,
       status: 202,
@@ -132,6 +137,7 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/patients/{id}/identity-check',
       summary: "Enregistrer le contrôle d'un dispositif d'identité à haut niveau de confiance",
       permission: 'patients.qualify',
+      scope: 'domain',
       params: idParams,
       body: z.object({ documentType: z.string().min(1), checkedAt: z.string().min(1), coherent: z.boolean() }),
       response: patientView,
@@ -145,6 +151,7 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       path: '/patients/{id}/status',
       summary: 'Poser ou lever un attribut, ou rétrograder le statut',
       permission: 'patients.qualify',
+      scope: 'domain',
       params: idParams,
       body: z.discriminatedUnion('action', [
         z.object({

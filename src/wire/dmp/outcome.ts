@@ -7,7 +7,7 @@ import type { Refusal, Rule } from '../../rules/rule.ts';
 import type { SoapFault } from '../soap/envelope.ts';
 import type { RegistryError, RegistryResponse } from '../xds/registry-response.ts';
 import type { Exchange } from './exchange.ts';
-import { withoutMatricule } from './redact.ts';
+import { shownText } from './redact.ts';
 
 type OutcomeClass = 'transient' | 'ambiguous' | 'permanent';
 
@@ -70,7 +70,7 @@ export function queryAnswer<T, R>(result: Exchange<T>, judge: (value: T) => DmpA
 export function failedQuestion(rule: Rule, detail: string): DmpAnswer<never> {
   const asked = classOf(rule) === 'ambiguous' ? dmpRules.queryUnanswered : rule;
   const judged = classOf(asked) === 'transient' ? 'transient' : 'permanent';
-  return { kind: 'failed', class: judged, refusal: { rule: asked, detail: withoutMatricule(detail) } };
+  return { kind: 'failed', class: judged, refusal: { rule: asked, detail: shownText(detail) } };
 }
 
 /** ITI-41 knows no partial success: what was kept is then anyone's guess. */
@@ -126,17 +126,17 @@ function httpRule(status: number): Rule {
 function failed(rule: Rule, detail?: string, location?: string): Failed {
   const refusal = {
     rule,
-    ...(detail === undefined ? {} : { detail: withoutMatricule(detail) }),
-    ...(location === undefined ? {} : { location: withoutMatricule(location) }),
+    ...(detail === undefined ? {} : { detail: shownText(detail) }),
+    ...(location === undefined ? {} : { location: shownText(location) }),
   };
   return { class: classOf(rule), refusal };
 }
 
 function verbatim(fault: SoapFault): SoapFault {
-  return { ...fault, reason: withoutMatricule(fault.reason), detail: withoutMatricule(fault.detail) };
+  return { ...fault, reason: shownText(fault.reason), detail: shownText(fault.detail) };
 }
 
 function withoutPatient(error: RegistryError): RegistryError {
-  const location = error.location === undefined ? {} : { location: withoutMatricule(error.location) };
-  return { ...error, context: withoutMatricule(error.context), ...location };
+  const location = error.location === undefined ? {} : { location: shownText(error.location) };
+  return { ...error, context: shownText(error.context), ...location };
 }

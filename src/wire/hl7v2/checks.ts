@@ -30,6 +30,9 @@ export type Incoming =
   | { readonly kind: 'admission'; readonly admission: Admission }
   | { readonly kind: 'document'; readonly notice: DocumentNotice };
 
+/** Longest MSH-3, MSH-4 and MSH-10, characters. */
+export const MAX_KEY_LENGTH = 199;
+
 /** Versions read from senders that declare no CI-SIS profile. PAM France is 2.5; older raw senders are still met. */
 const VERSIONS: ReadonlySet<string> = new Set(['2.3.1', '2.4', '2.5', '2.5.1', '2.6']);
 
@@ -55,6 +58,8 @@ export function readIncoming(message: Hl7Message, expected: Expectations): Resul
 
 function checkHeader(header: MessageHeader, expected: Expectations): Result<MessageHeader> {
   if (header.controlId === undefined) return refuse(hl7Rules.headerFieldMissing, { location: 'MSH-10' });
+  const long = tooLong(header);
+  if (long !== undefined) return refuse(hl7Rules.valueUnexpected, { location: long });
   if (header.type === undefined) return refuse(hl7Rules.headerFieldMissing, { location: 'MSH-9' });
   if (!expected.events.some((event) => event.startsWith(`${header.type}^`))) {
     return refuse(hl7Rules.typeUnsupported, { location: 'MSH-9' });
@@ -72,6 +77,16 @@ function checkHeader(header: MessageHeader, expected: Expectations): Result<Mess
     return refuse(hl7Rules.profileNotForFeeding, { location: 'MSH-21' });
   }
   return ok(header);
+}
+
+/** What names the sender and its message is a key of the database, and HL7 bounds it (2.7, MSH-10). */
+function tooLong({ sendingApplication, sendingFacility, controlId = '' }: MessageHeader): string | undefined {
+  const keys = {
+    'MSH-3': sendingApplication.namespace ?? '',
+    'MSH-4': sendingFacility.namespace ?? '',
+    'MSH-10': controlId,
+  };
+  return Object.entries(keys).find(([, value]) => value.length > MAX_KEY_LENGTH)?.[0];
 }
 
 /** The CI-SIS profile is 2.6 for MDM and 2.5 for ORU. */

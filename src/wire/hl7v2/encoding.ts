@@ -16,9 +16,12 @@ export function encodingOf(msh18: string, fallback: Hl7Encoding | undefined): Re
   return known ? ok(known) : refuse(hl7Rules.encodingUnsupported, { location: 'MSH-18' });
 }
 
-/** True when the bytes are legal in the encoding. Every byte string is legal in the one-byte sets. */
+/**
+ * True when the bytes are legal in the encoding. Every byte but the null one is legal in the one-byte sets; a null
+ * character has no meaning in HL7 and PostgreSQL keeps none.
+ */
 export function legible(bytes: Uint8Array, encoding: Hl7Encoding): boolean {
-  return encoding !== 'UNICODE UTF-8' || isUtf8(bytes);
+  return !bytes.includes(0) && (encoding !== 'UNICODE UTF-8' || isUtf8(bytes));
 }
 
 /** Text of `buffer[start, end)`. 8859/1 is read strictly, not as windows-1252 (which the WHATWG label would give). */

@@ -37,8 +37,11 @@ export interface MllpServerOptions {
    * recorded: the sender gets AR and the connection is closed.
    */
   readonly onFrame: (frame: Buffer, peer: Peer) => Promise<Buffer | undefined>;
-  /** Told about everything that was not given to `onFrame`, or failed there (`cause` is then the error). */
-  readonly onRefused: (refusal: Refusal, peer: Peer, cause?: unknown) => void;
+  /**
+   * Told about everything that was not given to `onFrame`, or failed there: `frame` is what was read of the message, if
+   * anything, and `cause` the error.
+   */
+  readonly onRefused: (refusal: Refusal, peer: Peer, about?: { frame: Buffer; cause?: unknown }) => void;
   readonly now: () => Date;
   readonly newControlId: () => string;
 }
@@ -226,7 +229,7 @@ async function refuseFrame(
   cause?: unknown,
 ): Promise<void> {
   const refusal: Refusal = { rule };
-  settings.onRefused(refusal, peer, cause);
+  settings.onRefused(refusal, peer, { frame: head, cause });
   const header = salvageHeader(head);
   if (header === undefined) return;
   const ack = buildAck(header, refusal, { now: settings.now(), controlId: settings.newControlId() });

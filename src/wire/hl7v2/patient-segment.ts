@@ -1,5 +1,7 @@
 /** The PID segment by the French PAM profile: identifiers, names, traits as received. Source: ins.md 5.2. */
+import { parseIpp } from '../../ins/identifiers.ts';
 import { hl7Rules } from '../../rules/hl7.ts';
+import { identityRules } from '../../rules/identity.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { type Authority, assigningAuthority, present } from './header.ts';
 import { component, read, readPart, repetitions, type Segment, type Span } from './message.ts';
@@ -90,7 +92,9 @@ export function readPatient(pid: Segment): Result<PatientSegment> {
     ...present('updatedAt', read(pid, 33)),
   };
   const fault = controlCharacterIn(patient);
-  return fault === undefined ? ok(patient) : refuse(hl7Rules.controlCharacter, { location: fault });
+  if (fault !== undefined) return refuse(hl7Rules.controlCharacter, { location: fault });
+  const malformed = patient.ipps.some(({ value }) => !parseIpp(value.trim()).ok);
+  return malformed ? refuse(identityRules.malformedIpp, { location: 'PID-3' }) : ok(patient);
 }
 
 /** A CX value, undefined when it has no value. */

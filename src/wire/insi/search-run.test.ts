@@ -4,9 +4,9 @@ import { INS_OIDS } from '../../ins/oids.ts';
 import type { Matricule } from '../../ins/types.ts';
 import { insiRules } from '../../rules/insi.ts';
 import type { InsiOutcome } from './outcome.ts';
-import { type InsiQuery, insiQuery } from './query.ts';
+import type { InsiQuery } from './query.ts';
 import { type SearchReport, searchByTraits } from './search-run.ts';
-import { nextStep, type SearchCriteria } from './strategy.ts';
+import type { SearchCriteria } from './strategy.ts';
 
 const FOUND: InsiOutcome = {
   kind: 'found',
@@ -96,34 +96,63 @@ test('a technical fault stops at once, and is not an answer 01', async () => {
   assert.deepEqual([report.outcome, report.proposals], [FAULT, []]);
 });
 
-test('several: the other given names are added alone by the gateway, the place only by an operator', async () => {
-  const placed = { ...TCHITCHI, birthPlace: '63220' };
-  const { names, report } = await run(placed, { OLA: SEVERAL, 'OLA CATARINA BELLA': SEVERAL });
-  assert.deepEqual(names, ['OLA', 'OLA CATARINA BELLA']);
-  assert.deepEqual(proposals(report), ['addPlace', 'correctTraits']);
-  const add = report.proposals[0];
-  assert.ok(add?.type === 'addPlace');
-  assert.deepEqual([add.query.givenName, add.query.birthPlace], ['OLA CATARINA BELLA', '63220']);
-  const afterNone = await run(placed, { OLA: SEVERAL });
-  const narrowed = afterNone.report.proposals[0];
-  assert.equal(
-    narrowed?.type === 'addPlace' && narrowed.query.givenName,
-    'OLA',
-    'the query that found several is narrowed',
-  );
-  assert.deepEqual(proposals((await run(TCHITCHI, { OLA: SEVERAL })).report), ['correctTraits'], 'no place is known');
+/** A service that answers by given name, and by place for the queries that have one. */
+async function runByPlace(criteria: SearchCriteria, answers: Record<string, InsiOutcome>) {
+  const asked: string[] = [];
+  const search = async ({ givenName, birthPlace }: InsiQuery): Promise<InsiOutcome> => {
+    const key = birthPlace === undefined ? givenName : `${givenName} @${birthPlace}`;
+    asked.push(key);
+    return answers[key] ?? NONE;
+  };
+  const report = await searchByTraits({ search }, criteria, async () => undefined);
+  assert.ok(report.ok);
+  return { asked, report: report.value };
+}
+
+const LEONARDO: SearchCriteria = {
+  birthName: 'DE VINCI',
+  firstGivenName: 'LEONARDO',
+  sex: 'M',
+  birthDate: '2014-02-01',
+  birthPlace: '63220',
+};
+
+test('several, then one at the recorded place: the published vector DE VINCI LEONARDO', async () => {
+  const { asked, report } = await runByPlace(LEONARDO, { LEONARDO: SEVERAL, 'LEONARDO @63220': FOUND });
+  assert.deepEqual(asked, ['LEONARDO', 'LEONARDO @63220']);
+  assert.deepEqual([report.outcome, report.warning, report.proposals], [FOUND, undefined, []]);
 });
 
-test('once the operator has added the place, nothing more is proposed than a correction', () => {
-  const place = { ...TCHITCHI, birthGivenNames: 'OLA', birthPlace: '63220' };
-  const query = insiQuery({ ...place, givenName: 'OLA' });
-  assert.ok(query.ok);
-  const step = nextStep(place, [{ query: query.value, outcome: SEVERAL }]);
-  assert.deepEqual(step.ok && step.value, {
-    type: 'operator',
-    outcome: SEVERAL,
-    proposals: [{ type: 'correctTraits' }],
-  });
+test('several: the other given names come first, then the place, on the last query that found several', async () => {
+  const placed = { ...TCHITCHI, birthPlace: '63220' };
+  const both = await runByPlace(placed, { OLA: SEVERAL, 'OLA CATARINA BELLA': SEVERAL });
+  assert.deepEqual(both.asked, ['OLA', 'OLA CATARINA BELLA', 'OLA CATARINA BELLA @63220']);
+  const afterNone = await runByPlace(placed, { OLA: SEVERAL, 'OLA @63220': FOUND });
+  assert.deepEqual(afterNone.asked, ['OLA', 'OLA CATARINA BELLA', 'OLA @63220']);
+  assert.equal(afterNone.report.outcome, FOUND);
+});
+
+test('a place that helps nothing leaves several persons to an operator; an unknown place is not sent', async () => {
+  for (const atPlace of [NONE, SEVERAL]) {
+    const { asked, report } = await runByPlace(LEONARDO, { LEONARDO: SEVERAL, 'LEONARDO @63220': atPlace });
+    assert.equal(asked.length, 2);
+    assert.deepEqual([report.outcome, proposals(report)], [SEVERAL, ['correctTraits']]);
+  }
+  const { birthPlace: _, ...nowhere } = LEONARDO;
+  for (const criteria of [{ ...LEONARDO, birthPlace: '99999' }, nowhere]) {
+    const { asked, report } = await runByPlace(criteria, { LEONARDO: SEVERAL });
+    assert.deepEqual([asked, proposals(report)], [['LEONARDO'], ['correctTraits']]);
+  }
+});
+
+test('the place narrows, it never widens: a search that found nobody is not tried with it', async () => {
+  const { asked } = await runByPlace({ ...TCHITCHI, birthPlace: '63220' }, {});
+  assert.deepEqual(asked, ['OLA', 'CATARINA', 'BELLA', 'OLA CATARINA BELLA']);
+});
+
+test('a fault while narrowing stops the search as a fault', async () => {
+  const { report } = await runByPlace(LEONARDO, { LEONARDO: SEVERAL, 'LEONARDO @63220': FAULT });
+  assert.equal(report.outcome, FAULT);
 });
 
 test('one given name is one call; a lunar date that finds nobody may be retried completed, by an operator', async () => {

@@ -1,9 +1,10 @@
 /**
- * Which query comes next. The given names of the identity document are tried alone, in order, then all together: the
- * gateway may do that. A place, another date or another name is a person's decision: proposed, never sent. Source:
- * ins.md 4.6.
+ * Which query comes next. The given names of the identity document are tried alone, in order, then all together; several
+ * persons are told apart by the recorded place: the gateway may do that, since it only narrows. Another date or another
+ * name would widen: a person's decision, proposed, never sent. Source: ins.md 4.6.
  */
 import { completeDate } from '../../ins/civil-date.ts';
+import { UNKNOWN_PLACE } from '../../ins/cog.ts';
 import { givenNamesConsistent } from '../../ins/traits.ts';
 import { insiRules } from '../../rules/insi.ts';
 import { ok, type Refusal, type Result } from '../../rules/rule.ts';
@@ -29,7 +30,6 @@ export interface SearchAttempt {
 
 /** What an operator may decide after the automatic tries. `correctTraits`: nothing more to send as it stands. */
 export type OperatorProposal =
-  | { readonly type: 'addPlace'; readonly query: InsiQuery }
   | { readonly type: 'completeDate'; readonly query: InsiQuery }
   | { readonly type: 'correctTraits' };
 
@@ -53,14 +53,16 @@ export function nextStep(criteria: SearchCriteria, attempts: readonly SearchAtte
   if (outcome.kind !== 'none' && outcome.kind !== 'several') return ok({ type: 'done', outcome });
 
   const tried = new Set(attempts.map((attempt) => attempt.query.givenName));
-  const several = attempts.findLast((attempt) => attempt.outcome.kind === 'several')?.query;
+  const several = attempts.findLast((attempt) => attempt.outcome.kind === 'several');
   // Several persons: only adding names can help, another single name would widen the search.
   const candidates = several === undefined ? queries.value : queries.value.slice(-1);
-  const next = candidates.find((query) => !tried.has(query.givenName));
+  const next = candidates.find((query) => !tried.has(query.givenName)) ?? withPlace(several?.query, criteria, attempts);
   if (next !== undefined) return ok({ type: 'call', query: next });
-  const narrowed = several === undefined ? otherDate(queries.value[0]) : addPlace(several, criteria.birthPlace);
   const correct: OperatorProposal = { type: 'correctTraits' };
-  return ok({ type: 'operator', outcome, proposals: narrowed === undefined ? [correct] : [narrowed, correct] });
+  // Nobody at the recorded place: what is known is still that there are several persons.
+  if (several !== undefined) return ok({ type: 'operator', outcome: several.outcome, proposals: [correct] });
+  const completed = otherDate(queries.value[0]);
+  return ok({ type: 'operator', outcome, proposals: completed === undefined ? [correct] : [completed, correct] });
 }
 
 /** First given name, each other given name, the whole list; no query twice. */
@@ -78,11 +80,16 @@ function givenNameQueries(criteria: SearchCriteria): Result<[InsiQuery, ...InsiQ
   return ok(queries);
 }
 
-/** Narrows the query that found several persons; undefined when it already had a place, or none is known. */
-function addPlace(query: InsiQuery, birthPlace: string | undefined): OperatorProposal | undefined {
-  if (birthPlace === undefined || query.birthPlace !== undefined) return undefined;
+/** The query that found several persons, narrowed by the recorded place, once; undefined when no place is known. */
+function withPlace(
+  query: InsiQuery | undefined,
+  { birthPlace }: SearchCriteria,
+  attempts: readonly SearchAttempt[],
+): InsiQuery | undefined {
+  const narrowed = attempts.some((attempt) => attempt.query.birthPlace !== undefined);
+  if (query === undefined || birthPlace === undefined || birthPlace === UNKNOWN_PLACE || narrowed) return undefined;
   const placed = insiQuery({ ...query, birthPlace });
-  return placed.ok ? { type: 'addPlace', query: placed.value } : undefined;
+  return placed.ok ? placed.value : undefined;
 }
 
 /** A lunar date that found nobody may be known to INSi in its completed form. */

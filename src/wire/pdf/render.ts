@@ -22,8 +22,11 @@ export interface Rendering {
 
 /** Largest bitmap: an A0 poster at 200 dpi fits. */
 const MAX_PIXELS = 80_000_000;
+/** What one document may make PDFium take, whose own limit is 2 GB (hostile.md, PDF / images: 512 MB). */
+const MAX_HEAP = 512 * 1024 * 1024;
 /** wasm memory only grows: above this size the instance is left to the collector once idle. */
-const MAX_IDLE_HEAP = 512 * 1024 * 1024;
+const MAX_IDLE_HEAP = 256 * 1024 * 1024;
+const WASM_PAGE = 65_536;
 const GREY_FORMAT = 1;
 /** FPDF_ANNOT, FPDF_GRAYSCALE (fpdfview.h). */
 const FLAGS = 0x01 | 0x08;
@@ -37,14 +40,45 @@ let open = 0;
 async function start(): Promise<Pdfium> {
   const file = readFileSync(createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm'));
   const wasmBinary = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
-  const pdfium = await PDFiumModule({ wasmBinary, locateFile: () => '' });
+  // The type leaves out `printErr`: complaints about a document would else reach the terminal.
+  const options = { wasmBinary, locateFile: () => '', printErr: () => undefined };
+  const pdfium = await PDFiumModule(options);
+  boundMemory(pdfium);
   pdfium._FPDF_InitLibraryWithConfig({});
   return pdfium;
 }
 
+/** A WebAssembly.Memory, whose type no library of ours declares. */
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  grow: (pages: number) => number;
+}
+
+function isMemory(value: unknown): value is WasmMemory {
+  const shaped = typeof value === 'object' && value !== null && 'grow' in value && 'buffer' in value;
+  return shaped && value.buffer instanceof ArrayBuffer;
+}
+
+/** Instances that were refused memory: what they draw from then on may lack something. */
+const exhausted = new WeakSet<Pdfium>();
+
+/** PDFium has no option for it: beyond the bound its memory refuses to grow. */
+function boundMemory(pdfium: Pdfium): void {
+  const exported: readonly unknown[] = Object.values(pdfium.wasmExports);
+  const memory = exported.find(isMemory);
+  if (memory === undefined) throw new Error('PDFium exports no memory');
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * WASM_PAGE <= MAX_HEAP) return grow(pages);
+    exhausted.add(pdfium);
+    throw new RangeError('PDFium asks for too much memory');
+  };
+}
+
 /**
  * Opens a PDF in the one PDFium instance of the process, started at the first use, and frees it when `use` is done.
- * Refused when PDFium cannot read it. A trap inside PDFium refuses the document and replaces the instance.
+ * Refused when PDFium cannot read it. A trap inside PDFium, or the end of its memory, refuses the document and replaces
+ * the instance.
  */
 export async function withRendering<T>(
   bytes: Uint8Array,
@@ -55,14 +89,18 @@ export async function withRendering<T>(
   const pdfium = await used;
   open += 1;
   try {
-    return await withDocument(pdfium, bytes, use);
+    const outcome = await withDocument(pdfium, bytes, use);
+    return exhausted.has(pdfium) ? refuse(pdfRules.pdfNotProcessable, { detail: 'mémoire' }) : outcome;
   } catch (error) {
     if (!(error instanceof Error && error.name === 'RuntimeError')) throw error;
     if (instance === used) instance = undefined;
-    return refuse(pdfRules.pdfUnreadable, { detail: 'affichage impossible' });
+    return exhausted.has(pdfium)
+      ? refuse(pdfRules.pdfNotProcessable, { detail: 'mémoire' })
+      : refuse(pdfRules.pdfUnreadable, { detail: 'affichage impossible' });
   } finally {
     open -= 1;
-    if (open === 0 && instance === used && pdfium.HEAPU8.length > MAX_IDLE_HEAP) instance = undefined;
+    const spent = exhausted.has(pdfium) || (open === 0 && pdfium.HEAPU8.length > MAX_IDLE_HEAP);
+    if (spent && instance === used) instance = undefined;
   }
 }
 

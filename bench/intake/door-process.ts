@@ -1,0 +1,60 @@
+/** The gateway's door alone, as a process: `door-process.ts DATABASE_URL`. No worker runs. Prints its port and pid. */
+import { randomUUID } from 'node:crypto';
+import pino from 'pino';
+import { checkConfig } from '../../src/config/load.ts';
+import { demoConfig } from '../../src/demo/structure.ts';
+import { keepRefusal, receiveFrame } from '../../src/intake/index.ts';
+import type { UseCaseContext } from '../../src/queue/context.ts';
+import { openPool } from '../../src/store/db.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { startMllpServer } from '../../src/wire/hl7v2/mllp-server.ts';
+import { obeyHarness } from '../../test/crash/harness/child.ts';
+
+/** The demonstration's hospital; no key is read, since nothing leaves and the door is in plain. */
+const unread = { certFile: 'unread', keyFile: 'unread' };
+const checked = checkConfig(
+  demoConfig(
+    { caFile: 'unread', server: unread, insiAuto: unread, authCli: unread, sign: unread },
+    {
+      data: 'unread',
+      context: 1,
+      version: '0-bench',
+      databaseUrl: process.argv[2],
+      httpPort: 0,
+      mllpPort: 0,
+      mllpTlsPort: 0,
+      insiUrl: 'https://127.0.0.1:1',
+      dmpUrl: 'https://127.0.0.1:1',
+      answersPort: 1,
+    },
+  ),
+);
+if (!checked.ok) throw new Error(checked.errors.join('\n'));
+const { config } = checked;
+/** As many connections as `gateway.ts` gives to a process with its defaults. */
+const pool = openPool(config.databaseUrl ?? '', 24, (error) => console.error(error));
+await migrate(pool);
+const context: UseCaseContext = {
+  config,
+  pool,
+  now: () => new Date(),
+  newUuid: randomUUID,
+  log: pino({ level: 'warn' }, pino.destination(2)),
+};
+const door = { transport: 'mllp' } as const;
+const server = await startMllpServer({
+  host: '127.0.0.1',
+  port: 0,
+  maxFrameBytes: config.mllp.maxFrameBytes,
+  idleMs: config.mllp.idleMs,
+  maxConnections: config.mllp.maxConnections,
+  now: context.now,
+  newControlId: context.newUuid,
+  onFrame: (frame, peer) => receiveFrame(context, door, frame, peer),
+  onRefused: (refusal, peer, about) => void keepRefusal(context, door, refusal, peer, about?.frame),
+});
+obeyHarness(async () => {
+  await server.close();
+  await pool.end();
+});
+console.log(JSON.stringify({ port: server.port, pid: process.pid }));

@@ -1,0 +1,109 @@
+/** Load of a whole pipeline: documents sent as earlier ones arrive, so that what is measured is not a backlog. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createMllpClient } from '../../src/wire/hl7v2/mllp-client.ts';
+import type { Outgoing } from '../../test/crash/harness/population.ts';
+import { postgresCpuMs, processCpuMs } from '../support/cpu.ts';
+import type { Target } from '../support/load.ts';
+import { type Measure, quantile } from '../support/report.ts';
+
+/** One of the two pipelines. */
+export interface Journey {
+  readonly target: Target;
+  /** Documents that have arrived since it was started. */
+  arrived(): number;
+  /** When each of them did, by MSH-10, milliseconds since 1970. Throws when one was refused. */
+  arrivals(): Promise<ReadonlyMap<string, number>>;
+}
+
+const CONNECTIONS = 8;
+/** Documents sent and not arrived, at most. */
+const IN_FLIGHT = 32;
+/** A window goes on until so many have arrived, however slow the machine. */
+const LEAST = 6;
+const POLL_MS = 2;
+const GIVE_UP_MS = 60_000;
+
+/** One window of `seconds`, after as many documents as are in flight at a time. */
+export async function journeyWindow(
+  journey: Journey,
+  postgresPid: number,
+  next: () => Outgoing,
+  seconds: number,
+): Promise<Measure> {
+  const start = journey.arrived();
+  const acknowledgedAt = new Map<string, number>();
+  let sent = 0;
+  let stopped = false;
+  const mayGo = () => sent - (journey.arrived() - start) < IN_FLIGHT;
+  const senders = Array.from({ length: CONNECTIONS }, async () => {
+    const client = createMllpClient({ host: '127.0.0.1', port: journey.target.port, timeoutMs: GIVE_UP_MS });
+    while (!stopped) {
+      if (!mayGo()) {
+        await sleep(POLL_MS);
+        continue;
+      }
+      sent += 1;
+      const { controlId, bytes } = next();
+      const outcome = await client.send(bytes);
+      if (outcome.kind !== 'answered' || !outcome.message.includes('MSA|AA|'))
+        throw new Error(`${controlId} was not acknowledged`);
+      acknowledgedAt.set(controlId, Date.now());
+    }
+    await client.close();
+  });
+  const sending = Promise.all(senders);
+  const counted = count(journey, postgresPid, start + IN_FLIGHT, seconds);
+  const window = await Promise.race([counted, sending.then(() => counted)]);
+  stopped = true;
+  await sending;
+  await until(() => journey.arrived() - start >= sent, 'the last documents did not arrive');
+  return measure(window, acknowledgedAt, await journey.arrivals());
+}
+
+interface Window {
+  readonly from: number;
+  readonly to: number;
+  readonly cpuMs: number;
+  readonly postgresCpuMs: number;
+}
+
+async function count(journey: Journey, postgresPid: number, warmAt: number, seconds: number): Promise<Window> {
+  const { pid } = journey.target;
+  await until(() => journey.arrived() >= warmAt, 'nothing arrives');
+  const first = journey.arrived();
+  const before = { at: Date.now(), cpuMs: processCpuMs(pid), postgresCpuMs: postgresCpuMs(postgresPid) };
+  await sleep(seconds * 1_000);
+  await until(() => journey.arrived() - first >= LEAST, 'nothing arrives any more');
+  return {
+    from: before.at,
+    to: Date.now(),
+    cpuMs: processCpuMs(pid) - before.cpuMs,
+    postgresCpuMs: postgresCpuMs(postgresPid) - before.postgresCpuMs,
+  };
+}
+
+async function until(condition: () => boolean, otherwise: string): Promise<void> {
+  for (const startedAt = Date.now(); !condition(); ) {
+    if (Date.now() - startedAt > GIVE_UP_MS) throw new Error(otherwise);
+    await sleep(POLL_MS);
+  }
+}
+
+function measure(
+  { from, to, cpuMs, postgresCpuMs: postgres }: Window,
+  acknowledgedAt: ReadonlyMap<string, number>,
+  arrivals: ReadonlyMap<string, number>,
+): Measure {
+  const arrivedInside = [...acknowledgedAt].flatMap(([controlId, acknowledged]) => {
+    const at = arrivals.get(controlId);
+    return at === undefined || at < from || at > to ? [] : [at - acknowledged];
+  });
+  const documents = Math.max(1, arrivedInside.length);
+  return {
+    rate: (arrivedInside.length * 1_000) / (to - from),
+    cpuMs: cpuMs / documents,
+    postgresCpuMs: postgres / documents,
+    p50Ms: quantile(arrivedInside, 0.5),
+    p99Ms: quantile(arrivedInside, 0.99),
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * Bench `pipeline`: from MLLP to a document accepted by the DMP simulator, for patients already QUAL (P4). The simulators
+ * run in a process of their own; only the gateway and PostgreSQL are counted.
+ */
+import { documentOf, type Outgoing, type Patient, patient } from '../../test/crash/harness/population.ts';
+import { letterPdf } from '../support/letter.ts';
+import { withPlace } from '../support/place.ts';
+import { type Case, caseOf, type Pair } from '../support/report.ts';
+import { type Installation, startInstallation } from './installation.ts';
+import { journeyWindow } from './journey.ts';
+
+/** 200 KB once in Base64: the MDM of a raw PDF, and the CDA that carries it. */
+const PDF_SIZE = 150_000;
+const PATIENTS = 16;
+const WINDOWS = 2;
+const FLOOR =
+  'the same messages: group commit, claim, fetch, one RSA-2048 signature, POST over kept mutual TLS, done; nothing read';
+/** By parity, `documentOf` makes a PDF to stamp and wrap or a CDA to let through. */
+const KINDS = [
+  { name: 'raw-pdf-200kb', parity: 0 },
+  { name: 'received-cda-200kb', parity: 1 },
+] as const;
+
+export interface PipelineReport {
+  readonly cases: Case[];
+  /** Of the first case, the raw PDF: it is stamped, wrapped, signed and fed. */
+  readonly documentsPerSecond: number;
+  readonly cpuMsPerDocument: { readonly gateway: number; readonly postgres: number };
+}
+
+/** `seconds`: counted time of each side of each case. */
+export function benchPipeline({ seconds }: { seconds: number }): Promise<PipelineReport> {
+  return withPlace(async (place) => {
+    const patients = Array.from({ length: PATIENTS }, (_, index) => patient(index));
+    const installation = await startInstallation(place, patients);
+    try {
+      const pdf = await letterPdf(PDF_SIZE);
+      const cases: Case[] = [];
+      for (const { name, parity } of KINDS) {
+        const next = documents(patients, pdf, parity);
+        cases.push(caseOf(name, FLOOR, await compare(installation, place.postgresPid, next, seconds / WINDOWS)));
+      }
+      const [raw] = cases;
+      return {
+        documentsPerSecond: raw?.rate ?? 0,
+        cpuMsPerDocument: { gateway: raw?.cpuMs ?? 0, postgres: raw?.postgresCpuMs ?? 0 },
+        cases,
+      };
+    } finally {
+      await installation.close();
+    }
+  });
+}
+
+/** Each patient in turn; never twice the same document. */
+function documents(patients: readonly Patient[], pdf: Uint8Array, parity: number): () => Outgoing {
+  let index = 0;
+  return () => {
+    const of = patients[index % patients.length];
+    if (of === undefined) throw new Error('no patient');
+    const number = index * 2 + parity;
+    index += 1;
+    return documentOf(of, number, pdf);
+  };
+}
+
+async function compare(
+  { ours, floor }: Installation,
+  postgresPid: number,
+  next: () => Outgoing,
+  seconds: number,
+): Promise<Pair[]> {
+  for (const journey of [floor, ours]) await journeyWindow(journey, postgresPid, next, seconds);
+  const pairs: Pair[] = [];
+  for (let index = 0; index < WINDOWS; index++) {
+    const oursFirst = index % 2 === 1;
+    const first = await journeyWindow(oursFirst ? ours : floor, postgresPid, next, seconds);
+    const second = await journeyWindow(oursFirst ? floor : ours, postgresPid, next, seconds);
+    pairs.push(oursFirst ? { ours: first, floor: second } : { ours: second, floor: first });
+  }
+  return pairs;
+}

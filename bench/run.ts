@@ -1,0 +1,59 @@
+/** `npm run bench -- intake|pipeline|stages|queue [--json] [--seconds N]`: speed against the floors of the same run. */
+import { parseArgs } from 'node:util';
+import { benchIntake } from './intake/intake.ts';
+import { benchPipeline } from './pipeline/pipeline.ts';
+import { benchQueue } from './queue/queue.ts';
+import { benchStages } from './stages/stages.ts';
+import type { Case } from './support/report.ts';
+
+interface BenchOptions {
+  /** Counted time of each side of each case. */
+  readonly seconds: number;
+  /** Of the bench `queue`: tasks that wait besides those that are drained. */
+  readonly backlog: number;
+}
+
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<{ cases: Case[] }>>> = {
+  intake: benchIntake,
+  pipeline: benchPipeline,
+  queue: benchQueue,
+  stages: benchStages,
+};
+
+const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--seconds N] [--backlog N]`;
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new Error(`--${name}: a number above 0`);
+}
+
+function printed({ name, rate, cpuMs, postgresCpuMs, p50Ms, p99Ms, ratio, cpuRatio, floor }: Case): string {
+  const cpu = `${cpuMs.toFixed(3)}${postgresCpuMs === undefined ? '' : ` + ${postgresCpuMs.toFixed(3)}`} ms`;
+  return (
+    `${name.padEnd(22)} ${rate.toFixed(1).padStart(10)}/s  cpu ${cpu.padEnd(18)} p50 ${p50Ms.toFixed(3)}  p99 ${p99Ms.toFixed(3)}` +
+    `  floor ${floor.rate.toFixed(1)}/s  ratio ${ratio.toFixed(3)}  cpu x${cpuRatio.toFixed(2)}`
+  );
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '3' },
+    backlog: { type: 'string', default: '100000' },
+  },
+});
+const [name = ''] = positionals;
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error(USAGE);
+  process.exit(2);
+}
+const options = {
+  seconds: positive('seconds', values.seconds),
+  backlog: Math.round(positive('backlog', values.backlog)),
+};
+const { cases, ...others } = await bench(options);
+const result = { bench: name, seconds: options.seconds, ...others, cases };
+console.log(values.json ? JSON.stringify(result) : cases.map(printed).join('\n'));

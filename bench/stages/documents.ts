@@ -1,0 +1,105 @@
+/** Stages that make or read a document: stamp, DataMatrix, CDA, MTOM. */
+import { createHash, randomUUID } from 'node:crypto';
+import { XmlDocument } from 'libxml2-wasm';
+import { buildLevelOneCda } from '../../src/wire/cda/build-level-one.ts';
+import { levelOneDocument } from '../../src/wire/cda/cda.fixture.ts';
+import { readCdaHeader } from '../../src/wire/cda/header.ts';
+import { PAT_TROIS_BANNER, PAT_TROIS_PAYLOAD } from '../../src/wire/pdf/pdf.fixture.ts';
+import { stampPdf } from '../../src/wire/pdf/stamp.ts';
+import { encodeSymbol } from '../../src/wire/pdf/symbol.ts';
+import { soapEnvelope } from '../../src/wire/soap/envelope.ts';
+import { mtomMessage } from '../../src/wire/soap/mtom.ts';
+import { submitObjectsRequest } from '../../src/wire/xds/ebxml.ts';
+import { signatureEntry } from '../../src/wire/xds/signature-entry.ts';
+import { acting, entry, submission } from '../../src/wire/xds/submission.fixture.ts';
+import type { Submission } from '../../src/wire/xds/submission.ts';
+import { letterPdf } from '../support/letter.ts';
+import { appendContent, reedSolomon } from './floors.ts';
+import type { Stage } from './timer.ts';
+
+/** 200 KB once in Base64. */
+const PDF_SIZE = 150_000;
+/** The square of 44 modules, into which the published INS payloads go: 144 codewords and 56 checks. */
+const SYMBOL = { codewords: 144, checks: 56 };
+
+export async function documentStages(): Promise<Stage[]> {
+  const pdf = await letterPdf(PDF_SIZE);
+  const cda = buildLevelOneCda(levelOneDocument({ content: pdf }));
+  return [stamp(pdf), dataMatrix(), buildCda(pdf), readHeader(cda), mtom(cda)];
+}
+
+function stamp(pdf: Buffer): Stage {
+  return {
+    name: 'pdf-stamp-200kb',
+    ours: async () => {
+      const stamped = await stampPdf(pdf, PAT_TROIS_BANNER);
+      if (!stamped.ok || stamped.value.outcome !== 'stamped') throw new Error('the letter was not stamped');
+      return stamped.value.bytes;
+    },
+    floor: {
+      what: 'incremental update by hand: no free zone searched, nothing rendered, nothing read back',
+      run: () => appendContent(pdf, 'q 0 g 500 800 30 30 re f Q '.repeat(400)),
+    },
+  };
+}
+
+function dataMatrix(): Stage {
+  return {
+    name: 'datamatrix-encode',
+    ours: () => encodeSymbol(PAT_TROIS_PAYLOAD),
+    floor: {
+      what: 'ASCII codewords and Reed-Solomon alone, no placement',
+      run: () => reedSolomon(PAT_TROIS_PAYLOAD, SYMBOL.codewords, SYMBOL.checks),
+    },
+  };
+}
+
+function buildCda(pdf: Buffer): Stage {
+  const model = levelOneDocument({ content: pdf });
+  const head = buildLevelOneCda(levelOneDocument({ content: Buffer.alloc(0) }));
+  return {
+    name: 'cda-build-200kb',
+    ours: () => buildLevelOneCda(model),
+    floor: {
+      what: 'a ready header and the Base64 of the content, joined',
+      run: () => Buffer.concat([head, Buffer.from(pdf.toString('base64'), 'latin1')]),
+    },
+  };
+}
+
+function readHeader(cda: Buffer): Stage {
+  return {
+    name: 'cda-header-200kb',
+    ours: () => readCdaHeader(cda),
+    floor: { what: 'libxml2 parse and dispose', run: () => XmlDocument.fromBuffer(cda).dispose() },
+  };
+}
+
+/** Everything of a submission but its signatures. */
+function mtom(cda: Buffer): Stage {
+  const set: Submission = { ...submission, documents: [{ entry, bytes: cda }] };
+  const institution = acting.structure;
+  const signature = { entry: signatureEntry(set, institution), bytes: Buffer.alloc(3_000, 'x') };
+  return {
+    name: 'mtom-body-200kb',
+    ours: () => {
+      const body = submitObjectsRequest({
+        submission: set,
+        signature,
+        institution,
+        sourceId: '1.2.250.1.999.1.1',
+        sendHashAndSize: true,
+      });
+      const action = 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b';
+      const messageId = randomUUID();
+      const envelope = soapEnvelope({ action, to: 'https://dmp.example/repository', messageId, assertion: '', body });
+      const attachments = [cda, signature.bytes].map((bytes, index) => ({
+        contentId: `Document0${index + 1}@traitdunion`,
+        contentType: 'text/xml',
+        bytes,
+      }));
+      return mtomMessage(envelope, action, attachments, `uuid-${messageId}`);
+    },
+    floor: { what: 'SHA-1 of the document alone', run: () => createHash('sha1').update(cda).digest('hex') },
+  };
+}

@@ -1,0 +1,39 @@
+/** Bench `stages`: CPU of each step of a document on one thread, against the least that it can cost (P5 to P10). */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureDemoPki } from '../../src/demo/pki.ts';
+import { DEMO_EJ, DEMO_OTHER_EJ } from '../../src/demo/structure.ts';
+import { createSigner, type Signer } from '../../src/wire/xml/signer.ts';
+import type { Case } from '../support/report.ts';
+import { byteStages } from './bytes.ts';
+import { documentStages } from './documents.ts';
+import { signatureStages } from './signatures.ts';
+import { timeStage } from './timer.ts';
+
+/** Time given to each run of openssl: it takes whole seconds. */
+const OPENSSL_SECONDS = 1;
+
+/** `seconds`: counted time of each side of each stage. */
+export async function benchStages({ seconds }: { seconds: number }): Promise<{ cases: Case[] }> {
+  const signer = await demoSigner();
+  const stages = [
+    ...(await byteStages(OPENSSL_SECONDS)),
+    ...(await documentStages()),
+    ...(await signatureStages(signer, OPENSSL_SECONDS)),
+  ];
+  const cases: Case[] = [];
+  for (const stage of stages) cases.push(await timeStage(stage, seconds));
+  return { cases };
+}
+
+/** RSA 2048, as IGC-Santé issues them. */
+async function demoSigner(): Promise<Signer> {
+  const folder = await mkdtemp(join(tmpdir(), 'tdu-bench-'));
+  try {
+    const { sign } = await ensureDemoPki(folder, { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
+    return createSigner(sign);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

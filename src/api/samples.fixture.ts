@@ -1,0 +1,57 @@
+/** What the tests of the API record: a patient, documents of both establishments, a refused message. */
+import assert from 'node:assert/strict';
+import { DEMO_EG, DEMO_IPP_DOMAIN } from '../demo/structure.ts';
+import { receiveFrame } from '../intake/index.ts';
+import { type Answer, type ApiBench, fieldOf, SENDERS } from './api.fixture.ts';
+
+export const TEXT = 'Compte rendu fictif, sans rapport avec une personne réelle.';
+
+export function patientBody(ipp: string, parts: object = {}): object {
+  return {
+    birthName: 'PAT-TROIS',
+    firstGivenName: 'DOMINIQUE',
+    birthGivenNames: 'DOMINIQUE MARIE-LOUISE',
+    sex: 'F',
+    birthDate: '1979-03-28',
+    birthPlace: '51215',
+    identifiers: [{ value: ipp, domain: DEMO_IPP_DOMAIN, type: 'PI' }],
+    ...parts,
+  };
+}
+
+export async function createPatient(bench: ApiBench, ipp: string, parts: object = {}): Promise<string> {
+  const answer = await bench.call('POST', '/patients', { body: patientBody(ipp, parts) });
+  assert.equal(answer.status, 201, answer.bytes.toString('utf8'));
+  return fieldOf(answer, 'id');
+}
+
+export function documentBody(parts: object = {}): object {
+  return {
+    content: Buffer.from(TEXT).toString('base64'),
+    mimeType: 'text/plain',
+    typeCode: '11490-0',
+    title: 'Lettre de liaison',
+    ipp: 'IPP-1',
+    ...parts,
+  };
+}
+
+export function submit(bench: ApiBench, parts: object = {}): Promise<Answer> {
+  return bench.call('POST', '/documents', { body: documentBody(parts) });
+}
+
+export async function createDocument(bench: ApiBench, parts: object = {}): Promise<string> {
+  const answer = await submit(bench, parts);
+  assert.equal(answer.status, 202, answer.bytes.toString('utf8'));
+  return fieldOf(answer, 'id');
+}
+
+/** An HL7 message that the door refuses (unknown event) from the sender of this establishment. */
+export async function refusedMessage(
+  bench: ApiBench,
+  controlId: string,
+  eg: keyof typeof SENDERS = DEMO_EG,
+): Promise<void> {
+  const text = `MSH|^~\\&|${SENDERS[eg]}|CH-DEMO|TRAITDUNION|CH-DEMO|20261123080000||ADT^A99^ADT_A01|${controlId}|T|2.5|||||FRA|UNICODE UTF-8\rEVN||20261123080000\r`;
+  await receiveFrame(bench.context, { transport: 'mllp' }, Buffer.from(text), { address: '127.0.0.1' });
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { benchConfig, PAT_TROIS, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
+import type { Source } from '../config/schema.ts';
+import { feedRules } from '../rules/feed.ts';
+import type { DocumentDeclaration } from '../store/documents.ts';
+import { type DocumentNotice, readDocumentNotice } from '../wire/hl7v2/document-notice.ts';
+import { parseMessage } from '../wire/hl7v2/message.ts';
+import { buildDocumentMessage, type SampleDocument } from '../wire/hl7v2/sample-messages.ts';
+import { declarationOf, visibilityFault } from './declaration.ts';
+
+const RECEIVED = new Date('2026-07-15T12:00:00Z');
+
+function source(parts: Partial<Source> = {}): Source {
+  const [first] = benchConfig().sources;
+  assert.ok(first);
+  return { ...first, ...parts };
+}
+
+function notice(parts: Partial<SampleDocument> = {}, edit: (text: string) => string = (text) => text): DocumentNotice {
+  const message = buildDocumentMessage({
+    from: { application: 'DPI', facility: 'CH' },
+    to: { application: 'TDU', facility: 'CH' },
+    controlId: 'M1',
+    sentAt: '20260715140000+0200',
+    kind: 'create',
+    profile: 'raw',
+    patient: PAT_TROIS,
+    visit: { patientClass: 'I', number: 'S1', admittedAt: '20260710', dischargedAt: '20260714' },
+    type: { code: '11490-0', label: 'Lettre' },
+    number: '1.2.3.4',
+    writtenAt: '20260713100000',
+    content: Buffer.from('x'),
+    mime: ['text', 'plain'],
+    sender: {
+      id: '10123456789',
+      family: 'DURAND',
+      given: 'ALICE',
+      idType: 'RPPS',
+      organisation: 'CH',
+      finess: '990000028',
+    },
+    ...parts,
+  });
+  const parsed = parseMessage(Buffer.from(edit(message.toString('utf8')), 'utf8'));
+  assert.ok(parsed.ok);
+  const read = readDocumentNotice(parsed.value);
+  assert.ok(read.ok, read.ok ? '' : read.refusal.rule.id);
+  return read.value;
+}
+
+function declared(of: DocumentNotice, from = source(), timeZone = 'Europe/Paris'): DocumentDeclaration {
+  return declarationOf(of, from, RECEIVED, timeZone);
+}
+
+test('what the message says of patient, stay and times, in the shape of every door', () => {
+  const declaration = declared(notice({ patient: { ...PAT_TROIS, ins: PAT_TROIS_INS } }));
+  assert.deepEqual(declaration.patient, {
+    birthName: 'PAT-TROIS',
+    firstGivenName: 'DOMINIQUE',
+    sex: 'F',
+    birthDate: '19790328',
+    ...PAT_TROIS_INS,
+  });
+  assert.deepEqual(
+    [declaration.createdAt, declaration.serviceStart, declaration.serviceStop, declaration.patientClass],
+    ['20260713100000+0200', '20260713100000+0200', '20260714000000+0200', 'I'],
+  );
+  assert.equal(declaration.visitNumber, 'S1');
+  assert.equal(declared(notice(), source(), 'Indian/Reunion').createdAt, '20260713100000+0400');
+});
+
+test('a letter written after the discharge has no end before its start', () => {
+  const late = declared(notice({ writtenAt: '20260715100000' }));
+  assert.deepEqual([late.serviceStart, late.serviceStop], ['20260715100000+0200', undefined]);
+});
+
+test('times fall back on what is there: activity, sending, reception', () => {
+  const without = (text: string) => text.replace(/(\rTXA\|1\|[^|]*\|TEXT\|)[^|]*\|\|[^|]*/, '$1||');
+  const declaration = declared(notice({ visit: { patientClass: 'O' } }, without));
+  assert.deepEqual([declaration.createdAt, declaration.serviceStart], ['20260715140000+0200', '20260715140000+0200']);
+  const nothing = declared(notice({ visit: { patientClass: 'O' }, sentAt: 'x' }, without));
+  assert.equal(nothing.createdAt, '20260715140000+0200');
+});
+
+test('the author of the message, with a RPPS number in its national form; else the declared one', () => {
+  const fallback = source().defaultAuthor;
+  assert.ok(fallback);
+  assert.deepEqual(declared(notice()).author, {
+    id: '810123456789',
+    family: 'DURAND',
+    given: 'ALICE',
+    specialty: fallback.specialty,
+    specialtyLabel: fallback.specialtyLabel,
+  });
+  const nobody = (text: string) => text.replace(/10123456789\^DURAND\^ALICE/g, '');
+  assert.deepEqual(declared(notice({}, nobody)).author, fallback);
+  const { defaultAuthor: _, ...bare } = source();
+  assert.equal(declared(notice({}, nobody), bare).author, undefined);
+  assert.equal(declared(notice(), bare).author?.specialty, undefined);
+  assert.equal(declared(notice({}, (text) => text.replace(/10123456789/g, 'INT-7'))).author?.id, 'INT-7');
+});
+
+test('only the CI-SIS profile makes the message answer for the identifier and the type of its document', () => {
+  assert.equal(declared(notice()).claimed, undefined);
+  const cisis = { profile: 'cisis', content: Buffer.from('<ClinicalDocument/>'), mime: ['text', 'XML'] } as const;
+  assert.deepEqual(declared(notice(cisis)).claimed, { uniqueId: '1.2.3.4', typeCode: '11490-0' });
+  const extension = declared(notice(cisis, (text) => text.replace('|1.2.3.4|', '|77^^1.2.3^ISO|')));
+  assert.equal(extension.claimed?.uniqueId, '77^^1.2.3^ISO');
+  assert.deepEqual(declared(notice({ ...cisis, number: 'LOCAL' })).claimed, { typeCode: '11490-0' });
+});
+
+test('visibility: the choices of the message, and those that no automated feed may send', () => {
+  const cisis = { profile: 'cisis', content: Buffer.from('<ClinicalDocument/>'), mime: ['text', 'XML'] } as const;
+  const flags = { MASQUE_PS: true, INVISIBLE_PATIENT: true, INVISIBLE_REP_LEGAUX: true, DESTDMP: false };
+  const hidden = declared(notice({ ...cisis, flags }));
+  assert.deepEqual(hidden.visibility, {
+    maskedFromProfessionals: true,
+    invisibleToPatient: true,
+    invisibleToRepresentatives: true,
+  });
+  assert.equal(hidden.toDmp, false);
+  assert.equal(visibilityFault(hidden)?.rule, feedRules.masksCombined);
+  const minor = declared(notice({ ...cisis, flags: { INVISIBLE_REP_LEGAUX: true } }));
+  assert.equal(visibilityFault(minor)?.rule, feedRules.secretConnectionNeeded);
+  for (const one of [{ MASQUE_PS: true }, { INVISIBLE_PATIENT: true }, {}])
+    assert.equal(visibilityFault(declared(notice({ ...cisis, flags: one }))), undefined);
+  assert.equal(declared(notice()).toDmp, true, 'a sender without the profile feeds the DMP');
+});

@@ -1,0 +1,42 @@
+/** Leave to call the DMP, and its health as the calls show it: one circuit for deliveries and reconciliations. */
+import type { UseCaseContext } from '../queue/context.ts';
+import { dmpRules } from '../rules/dmp.ts';
+import type { Refusal, Rule } from '../rules/rule.ts';
+import { askLeave, recordFailure, recordHealthy } from '../store/circuits.ts';
+import { type Db, transaction } from '../store/db.ts';
+import type { DmpClient } from '../wire/dmp/client.ts';
+
+/** The part of the configuration without which nothing is delivered. */
+export type DmpConfig = NonNullable<UseCaseContext['config']['dmp']>;
+
+export interface FeedContext extends UseCaseContext {
+  readonly dmp: DmpClient;
+  readonly dmpConfig: DmpConfig;
+}
+
+/** Milliseconds before the DMP may be called; 0 for now. */
+export function waitBeforeCall({ pool, now, dmpConfig }: FeedContext): Promise<number> {
+  const pace = { intervalMs: 0, probeAfterMs: dmpConfig.circuit.probeAfterMs };
+  return transaction(pool, (tx) => askLeave(tx, 'DMP', now(), pace));
+}
+
+/** Our certificate or our address is refused, whatever the document: the circuit keeps the others from trying as well. */
+const INSTALLATION_RULES: readonly Rule[] = [
+  dmpRules.invalidCertificate,
+  dmpRules.httpForbidden,
+  dmpRules.httpUnexpected,
+];
+
+/** Notes how a call ended. `failure` is absent when the DMP did what was asked; a refusal of one document is an answer too. */
+export async function noteDmpHealth(
+  db: Db,
+  { dmpConfig, now }: FeedContext,
+  failure?: (Refusal & { readonly passesByItself: boolean }) | undefined,
+): Promise<void> {
+  if (failure === undefined || !(failure.passesByItself || INSTALLATION_RULES.includes(failure.rule))) {
+    await recordHealthy(db, 'DMP', now());
+    return;
+  }
+  const { failures, probeAfterMs } = dmpConfig.circuit;
+  await recordFailure(db, 'DMP', now(), { error: failure.rule.title, limit: failures, probeAfterMs });
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openBench, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
+import { submitDocument } from '../documents/index.ts';
+import { claimTasks } from '../queue/tasks.ts';
+import { feedRules } from '../rules/feed.ts';
+import { hl7Rules } from '../rules/hl7.ts';
+import { identityRules } from '../rules/identity.ts';
+import { many } from '../store/db.ts';
+import { eventsOf } from '../store/documents.ts';
+import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
+import { levelOneDocument, qualifiedIdentity } from '../wire/cda/cda.fixture.ts';
+import { documentTaskHandler } from './process-document.ts';
+
+test('a document of an unknown patient waits, and leaves when the patient is admitted and qualified', async (t) => {
+  const bench = await openBench(t);
+  await bench.file();
+  await bench.settle();
+  const waiting = await bench.document();
+  assert.deepEqual(
+    [waiting.state, waiting.ruleId, waiting.identityId],
+    ['waiting', identityRules.patientUnknown.id, null],
+  );
+  await bench.admit();
+  await bench.settle();
+  const sent = await bench.document();
+  assert.equal(sent.state, 'accepted');
+  assert.deepEqual(sent.steps, ['received', 'waiting', 'matched', 'waiting', 'prepared', 'sent', 'accepted']);
+});
+
+test('the number that a patient receives later wakes the document that waited for it', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit();
+  await bench.settle();
+  await bench.file({ patient: { ipp: 'P2' } });
+  await bench.settle();
+  assert.equal((await bench.document()).ruleId, identityRules.patientUnknown.id);
+  await bench.admit({ event: 'A31' }, (text) => text.replace('^PI', '^PI~P2^^^CH-DEMO^PI'));
+  await bench.settle();
+  assert.equal((await bench.document()).state, 'accepted');
+});
+
+test('the same reason met again is written once, another reason is written', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit({ patient: { status: 'PROV' } });
+  await bench.file();
+  await bench.settle();
+  await bench.admit({ event: 'A08', patient: { status: 'PROV', usedName: 'DURAND' } });
+  await bench.settle();
+  const { id } = await bench.document();
+  const reasons = async () =>
+    (await eventsOf(bench.context.pool, id)).filter(({ step }) => step === 'waiting').map(({ ruleId }) => ruleId);
+  assert.deepEqual(await reasons(), [feedRules.identityProvisional.id]);
+  bench.insi.answer = () => ({
+    kind: 'none',
+    cr: { code: '01', label: '' },
+    refusal: { rule: identityRules.traitsDiffer },
+  });
+  await bench.admit({ event: 'A31' });
+  await bench.settle();
+  assert.deepEqual((await reasons()).at(-1), identityRules.traitsDiffer.id);
+});
+
+test('not for the DMP: ended at once, whoever the patient is', async (t) => {
+  const bench = await openBench(t);
+  const content = buildLevelOneCda(levelOneDocument({ patient: qualifiedIdentity() }));
+  await bench.file({
+    profile: 'cisis',
+    mime: ['text', 'XML'],
+    number: '1.2.250.1.999.1.1.42',
+    content,
+    flags: { DESTDMP: false },
+    patient: { ins: PAT_TROIS_INS },
+  });
+  await bench.settle();
+  const document = await bench.document();
+  assert.deepEqual([document.state, document.ruleId], ['withdrawn', feedRules.notForTheDmp.id]);
+});
+
+test('what cannot be prepared is refused, or non transmissible when nothing can make it leave', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit();
+  await bench.settle();
+  await bench.file({ type: { code: '00000-0', label: 'Inconnu' } });
+  await bench.settle();
+  assert.deepEqual(
+    [(await bench.document()).state, (await bench.document()).ruleId],
+    ['refused', feedRules.typeUnknown.id],
+  );
+  const restricted = buildLevelOneCda(levelOneDocument({ patient: qualifiedIdentity() }))
+    .toString('utf8')
+    .replace('<confidentialityCode code="N"', '<confidentialityCode code="R"');
+  await bench.file({ content: Buffer.from(restricted), mime: ['text', 'XML'] });
+  await bench.settle();
+  assert.deepEqual(
+    [(await bench.document()).state, (await bench.document()).ruleId],
+    ['withdrawn', feedRules.restricted.id],
+  );
+  assert.equal((await bench.answers()).length, 2);
+});
+
+test('a content that cannot be read any more stops with its rule', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit();
+  await bench.settle();
+  await bench.file();
+  await bench.context.pool.query(
+    `update inbound_message set body = convert_to(replace(convert_from(body, 'UTF8'), 'Base64', 'Hex'), 'UTF8')`,
+  );
+  await bench.settle();
+  assert.equal((await bench.document()).ruleId, hl7Rules.contentEncodingUnsupported.id);
+});
+
+test('a REST document owes no HL7 answer; an HL7 one without a route is kept with its answer unsent', async (t) => {
+  const bench = await openBench(t, (config) => ({
+    ...config,
+    sources: config.sources.map(({ answers: _, ...source }) => source),
+  }));
+  await bench.admit();
+  const content = Buffer.from('Bonjour').toString('base64');
+  const given = { content, mimeType: 'text/plain', typeCode: '11490-0', title: 'T', ipp: 'P1' };
+  assert.ok((await submitDocument(bench.context, given, 'token:x')).ok);
+  await bench.settle();
+  assert.deepEqual([(await bench.document()).state, await bench.answers()], ['accepted', []]);
+  await bench.file();
+  await bench.settle();
+  assert.deepEqual(await many(bench.context.pool, 'select state from answer'), [{ state: 'no-route' }]);
+  assert.deepEqual(await bench.tasks(), []);
+});
+
+test('a document that comes back to the gate while it is being read is prepared by the next run', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit();
+  await bench.run('insi');
+  await bench.file();
+  await bench.run('document');
+  const { id, uniqueId } = await bench.document();
+  await bench.context.pool.query(`insert into task (kind, subject, order_key) values ('document', $1, $2)`, [
+    id,
+    uniqueId,
+  ]);
+  const [task] = await claimTasks(bench.context.pool, { kinds: ['document'], worker: 1, limit: 1, leaseMs: 60_000 });
+  assert.ok(task);
+  const stamper = { stamp: () => assert.fail('stamped'), close: async () => undefined };
+  const { pool } = bench.context;
+  const late = Object.assign(Object.create(pool), {
+    connect: async () => {
+      await pool.query(`update document set state = 'waiting'`);
+      return pool.connect();
+    },
+  });
+  await documentTaskHandler({ ...bench.context, pool: late }, stamper)(task);
+  assert.equal((await bench.document()).state, 'waiting');
+  await bench.settle();
+  assert.equal((await bench.document()).state, 'accepted');
+});

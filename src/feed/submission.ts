@@ -1,0 +1,63 @@
+/** What is submitted to the DMP for one document: its CDA with the metadata that repeat it, and who acts. */
+import { contentType, contentTypeOfPatientClass } from '../codes/content-types.ts';
+import { PERSON_ID_SYSTEM, structureIdOfFiness } from '../codes/national-ids.ts';
+import { establishmentOf } from '../config/lookup.ts';
+import { parseOid } from '../ins/oids.ts';
+import type { QualifiedIdentity } from '../ins/types.ts';
+import { ok, type Result } from '../rules/rule.ts';
+import type { DocumentRecord } from '../store/documents.ts';
+import type { CdaHeader } from '../wire/cda/header.ts';
+import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
+import type { Acting } from '../wire/vihf/vihf.ts';
+import { documentEntryFromCda } from '../wire/xds/from-cda.ts';
+import type { Submission } from '../wire/xds/submission.ts';
+import type { FeedContext } from './dmp-circuit.ts';
+
+/** Who acts for this document: the EG, and the person responsible for the automated feed (practice 14). */
+export function actingFor(context: FeedContext, document: DocumentRecord): Acting {
+  const { geographic } = establishmentOf(context.config, document.eg);
+  const { responsible } = context.dmpConfig;
+  const id = structureIdOfFiness(geographic.finess);
+  if (id === undefined) throw new Error(`EG ${geographic.finess} is not what the configuration schema lets in`);
+  return {
+    structure: { id, name: geographic.name },
+    sector: geographic.sector,
+    responsible: { id: responsible.id, name: `${responsible.family} ${responsible.given}` },
+  };
+}
+
+/** Its identifiers derive from the document's: the same document sent again is the same submission. */
+export function submissionOf(
+  context: FeedContext,
+  document: DocumentRecord,
+  patient: QualifiedIdentity,
+  cda: { readonly bytes: Buffer; readonly header: CdaHeader },
+): Result<Submission> {
+  const { maskedFromProfessionals, invisibleToPatient } = document.notice.visibility;
+  const visibility = [
+    ...(maskedFromProfessionals ? (['MASQUE_PS'] as const) : []),
+    ...(invisibleToPatient ? (['INVISIBLE_PATIENT'] as const) : []),
+  ];
+  const entry = documentEntryFromCda(cda.header, patient, visibility);
+  if (!entry.ok) return entry;
+  const root = establishmentOf(context.config, document.eg).legal.documentRoot;
+  const derive = (what: string) =>
+    deriveDocumentUniqueId(root, { sender: what, controlId: document.uniqueId, contentDigest: '' });
+  const setId = derive('submission');
+  if (!setId.ok) return setId;
+  const uniqueId = parseOid(setId.value);
+  if (!uniqueId.ok) return uniqueId;
+  const signatureId = derive('signature');
+  if (!signatureId.ok) return signatureId;
+  const { responsible } = context.dmpConfig;
+  return ok({
+    uniqueId: uniqueId.value,
+    signatureUniqueId: signatureId.value,
+    contentTypeCode:
+      contentTypeOfPatientClass(document.notice.patientClass ?? '') ?? contentType('97') ?? entry.value.classCode,
+    author: { person: { ...responsible, authority: PERSON_ID_SYSTEM, kind: 'D', idType: 'IDNPS' } },
+    submissionTime: context.now().toISOString().replace(/\D/g, '').slice(0, 14),
+    title: document.title,
+    documents: [{ entry: entry.value, bytes: cda.bytes }],
+  });
+}

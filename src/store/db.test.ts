@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { one, transaction } from './db.ts';
+import { testPool } from './store.fixture.ts';
+
+test('what a transaction wrote is there when it resolves and gone when it throws', async (t) => {
+  const { pool } = await testPool(t);
+  await pool.query('create table kept (name text)');
+  const insert = (name: string, fails: boolean) =>
+    transaction(pool, async (tx) => {
+      await tx.query('insert into kept values ($1)', [name]);
+      if (fails) throw new Error('no');
+      return name;
+    });
+  assert.equal(await insert('a', false), 'a');
+  await assert.rejects(insert('b', true), /^Error: no$/);
+  assert.deepEqual((await pool.query('select name from kept')).rows, [{ name: 'a' }]);
+});
+
+test('a connection that breaks inside a transaction fails it, and neither the process nor the pool', async (t) => {
+  const { pool } = await testPool(t);
+  const cut = transaction(pool, async (tx) => {
+    const { pid } = await one<{ pid: number }>(tx, 'select pg_backend_pid() as pid');
+    // From another connection, and only when the server process is gone.
+    await pool.query('select pg_terminate_backend($1, 10000)', [pid]);
+    await tx.query('select 1');
+  });
+  await assert.rejects(cut, /connection/);
+  assert.deepEqual(await one(pool, 'select 1 as alive'), { alive: 1 });
+});
+
+test('counts and sequences come as numbers', async (t) => {
+  const { pool } = await testPool(t);
+  assert.deepEqual(await one(pool, 'select count(*) as n, 9007199254740991::bigint as most from task'), {
+    n: 0,
+    most: Number.MAX_SAFE_INTEGER,
+  });
+});

@@ -1,0 +1,159 @@
+/** The synthetic patients of a run and what each of them is sent: one admission, then documents. Nobody bears these numbers. */
+import { createHash } from 'node:crypto';
+import { DEMO_EG, DEMO_IPP_DOMAIN } from '../../../src/demo/structure.ts';
+import { parseDocumentUniqueId, parseIpp } from '../../../src/ins/identifiers.ts';
+import { matriculeKey } from '../../../src/ins/matricule.ts';
+import { parseOid } from '../../../src/ins/oids.ts';
+import { buildLevelOneCda } from '../../../src/wire/cda/build-level-one.ts';
+import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../../../src/wire/cda/cda.fixture.ts';
+import { buildAdmission, buildDocumentMessage, type SamplePatient } from '../../../src/wire/hl7v2/sample-messages.ts';
+
+const TEST_OID = '1.2.250.1.213.1.4.10';
+const SENT_AT = '20261102083000+0100';
+const DOCUMENT_ROOT = '1.2.3.4.567.8.9.77';
+const HOSPITAL = { id: `1${DEMO_EG}`, name: 'Hôpital des Essais' };
+const LETTER = { code: '11490-0', label: 'Lettre de liaison à la sortie' };
+const TO = { application: 'TRAITDUNION', facility: 'CH-DEMO' };
+
+/** A person as INSi knows it. */
+export interface Person {
+  readonly birthName: string;
+  readonly birthGivenNames: string;
+  readonly sex: 'M' | 'F';
+  /** AAAA-MM-JJ */
+  readonly birthDate: string;
+  readonly birthPlace: string;
+  readonly matricule: string;
+  readonly oid: string;
+}
+
+export interface Outgoing {
+  /** MSH-10, never used twice. */
+  readonly controlId: string;
+  readonly bytes: Buffer;
+  /** Absent for an admission. */
+  readonly document?: {
+    /** Told apart by its title, which the DMP keeps: no two have the same. */
+    readonly title: string;
+    /** SHA-1 of a CDA that must go through byte-identical; absent when the gateway builds it. */
+    readonly sha1?: string;
+  };
+}
+
+export interface Patient {
+  readonly ipp: string;
+  readonly person: Person;
+}
+
+export function patient(index: number): Patient {
+  const sex = index % 2 === 0 ? 'F' : 'M';
+  const year = 20 + (Math.floor(index / 900) % 80);
+  const order = (index % 900) + 1;
+  const nir = `${sex === 'F' ? 2 : 1}${year}0588154${String(order).padStart(3, '0')}`;
+  return {
+    ipp: `C${String(index).padStart(6, '0')}`,
+    person: {
+      birthName: `ESSAI-${letters(index)}`,
+      birthGivenNames: 'CAMILLE',
+      sex,
+      birthDate: `19${year}-05-30`,
+      birthPlace: '88154',
+      matricule: `${nir}${String(matriculeKey(nir)).padStart(2, '0')}`,
+      oid: TEST_OID,
+    },
+  };
+}
+
+/** A name has no digit. */
+function letters(index: number): string {
+  return [...String(index)].map((digit) => 'ABCDEFGHIJ'[Number(digit)]).join('');
+}
+
+function sample({ ipp, person }: Patient): SamplePatient {
+  return {
+    ipp,
+    domain: { namespace: 'CH-DEMO', oid: DEMO_IPP_DOMAIN },
+    birthName: person.birthName,
+    firstGivenName: person.birthGivenNames,
+    birthGivenNames: person.birthGivenNames,
+    birthDate: person.birthDate.replaceAll('-', ''),
+    sex: person.sex,
+    birthPlace: person.birthPlace,
+    status: 'VALI',
+  };
+}
+
+export function admissionOf(of: Patient): Outgoing {
+  const controlId = `A-${of.ipp}`;
+  const bytes = buildAdmission({
+    from: { application: 'GAM-ESSAI', facility: 'CH-DEMO' },
+    to: TO,
+    controlId,
+    sentAt: SENT_AT,
+    event: 'A01',
+    patient: sample(of),
+    visit: { patientClass: 'I', number: `S${of.ipp}`, unit: 'MED A', admittedAt: SENT_AT },
+    proof: { deviceType: 'CN', obtainedBy: 'SM' },
+  });
+  return { controlId, bytes };
+}
+
+/** Document `number` of the run: even ones are PDFs to stamp and wrap, odd ones CDAs to let through as they are. */
+export function documentOf(of: Patient, number: number, pdf: Uint8Array): Outgoing {
+  const controlId = `D-${number}`;
+  const title = `Essai de coupure ${number}`;
+  const uniqueId = `${DOCUMENT_ROOT}.${number + 1}`;
+  const received = number % 2 === 1 ? receivedCda(of, title, uniqueId) : undefined;
+  const bytes = buildDocumentMessage({
+    from: { application: 'DPI-ESSAI', facility: 'CH-DEMO' },
+    to: TO,
+    controlId,
+    sentAt: SENT_AT,
+    kind: 'create',
+    profile: received === undefined ? 'raw' : 'cisis',
+    patient: sample(of),
+    visit: {
+      patientClass: 'I',
+      number: `S${of.ipp}`,
+      unit: 'MED A',
+      admittedAt: SENT_AT,
+      dischargedAt: SENT_AT,
+    },
+    type: LETTER,
+    number: uniqueId,
+    title,
+    writtenAt: SENT_AT,
+    content: received ?? pdf,
+    mime: received === undefined ? ['application', 'pdf'] : ['text', 'XML'],
+    sender: {
+      id: '801234567897',
+      family: 'MARTIN',
+      given: 'CLAIRE',
+      idType: 'IDNPS',
+      organisation: HOSPITAL.name,
+      finess: DEMO_EG,
+    },
+  });
+  const sha1 = received && createHash('sha1').update(received).digest('hex');
+  return { controlId, bytes, document: { title, ...(sha1 === undefined ? {} : { sha1 }) } };
+}
+
+/** As the hospital's own software makes it, INS included. */
+function receivedCda({ ipp, person }: Patient, title: string, uniqueId: string): Buffer {
+  const { birthGivenNames } = person;
+  const model = levelOneDocument();
+  return buildLevelOneCda({
+    ...model,
+    uniqueId: valueOfResult(parseDocumentUniqueId(uniqueId)),
+    setId: { root: uniqueId },
+    title,
+    creationTime: SENT_AT,
+    patient: qualifiedIdentity({ ...person, firstGivenName: birthGivenNames }),
+    ipp: { value: valueOfResult(parseIpp(ipp)), domain: valueOfResult(parseOid(DEMO_IPP_DOMAIN)) },
+    authors: [{ ...model.authors[0], structure: HOSPITAL, time: SENT_AT }],
+    custodian: HOSPITAL,
+    legalAuthenticator: { ...model.legalAuthenticator, structure: HOSPITAL, time: SENT_AT },
+    act: { ...model.act, start: SENT_AT, stop: SENT_AT, structure: HOSPITAL },
+    encounter: { ...model.encounter, start: SENT_AT, stop: SENT_AT },
+  });
+}

@@ -1,0 +1,72 @@
+/** `npm run bench` at the size of a smoke test: every bench runs, and prints the shape that issue 3 asks for. No speed is judged. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { findPlatformPackage } from '../../src/store/embedded/binaries.ts';
+
+const ENTRY = join(import.meta.dirname, '../../bench/run.ts');
+
+const amount = z.number().positive();
+const measure = z.object({ rate: amount, cpuMs: z.number().min(0), p50Ms: amount, p99Ms: amount });
+const withDatabase = { postgresCpuMs: z.number().min(0) };
+const stage = measure.extend({ name: z.string(), floor: measure.extend({ what: z.string() }), ratio: amount });
+const stored = stage.extend({ ...withDatabase, floor: stage.shape.floor.extend(withDatabase) });
+const report = z.object({ bench: z.string(), seconds: amount, cases: z.array(stage) });
+const storedReport = report.extend({ cases: z.array(stored) });
+const pipelineReport = storedReport.extend({
+  documentsPerSecond: amount,
+  cpuMsPerDocument: z.object({ gateway: amount, postgres: amount }),
+});
+
+/** The one line that the bench prints with --json. */
+async function bench(...args: string[]): Promise<unknown> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ENTRY, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  assert.equal(code, 0);
+  assert.equal(output.trimEnd().split('\n').length, 1);
+  return JSON.parse(output);
+}
+
+function names({ cases }: z.infer<typeof report>): string[] {
+  return cases.map(({ name }) => name);
+}
+
+async function withoutServer(): Promise<string | undefined> {
+  return findPlatformPackage().then(
+    () => undefined,
+    () => 'aucun PostgreSQL embarqué sur cette plateforme',
+  );
+}
+
+test('intake: both kinds at 1 and 16 connections, each against its floor', async (t) => {
+  const missing = await withoutServer();
+  if (missing !== undefined) return t.skip(missing);
+  const result = storedReport.parse(await bench('intake', '--seconds', '0.2'));
+  assert.deepEqual(names(result), ['adt-1', 'adt-16', 'mdm-1', 'mdm-16']);
+});
+
+test('queue: with an empty table and with a backlog', async (t) => {
+  const missing = await withoutServer();
+  if (missing !== undefined) return t.skip(missing);
+  const result = storedReport.parse(await bench('queue', '--seconds', '0.1', '--backlog', '500'));
+  assert.deepEqual(names(result), ['adt-empty', 'adt-backlog-500', 'mdm-empty', 'mdm-backlog-500']);
+});
+
+test('stages: from the bytes of HL7 to the signatures', async () => {
+  const result = report.parse(await bench('stages', '--seconds', '0.02'));
+  for (const name of ['hl7-parse-adt', 'pdf-stamp-200kb', 'cda-header-200kb', 'mtom-body-200kb', 'xades-sign-200kb'])
+    assert.ok(names(result).includes(name), name);
+});
+
+test('pipeline: documents per second and their CPU, gateway and PostgreSQL apart', async (t) => {
+  const missing = await withoutServer();
+  if (missing !== undefined) return t.skip(missing);
+  const result = pipelineReport.parse(await bench('pipeline', '--seconds', '0.2'));
+  assert.deepEqual(names(result), ['raw-pdf-200kb', 'received-cda-200kb']);
+});

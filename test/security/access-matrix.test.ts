@@ -1,0 +1,212 @@
+/**
+ * Authorisation, generated from the OpenAPI document: every endpoint × every role × unbound, own or other establishment,
+ * and callers without a valid token (hostile.md, Authorisation). What the document promises is what is expected here.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import { ROLES, type Role } from '../../src/api/access.ts';
+import { type Answer, type ApiBench, ruleOf, startApi } from '../../src/api/api.fixture.ts';
+import {
+  createDocument,
+  createPatient,
+  documentBody,
+  patientBody,
+  refusedMessage,
+} from '../../src/api/samples.fixture.ts';
+import { revokeTokens } from '../../src/api/tokens.ts';
+import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
+import { seeFlow } from '../../src/store/flows.ts';
+
+const contract = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        'x-roles': z.array(z.enum(ROLES)),
+        'x-scope': z.enum(['establishment', 'domain', 'installation']),
+        responses: z.record(z.string(), z.unknown()),
+        requestBody: z.unknown().optional(),
+      }),
+    ),
+  ),
+});
+
+interface Endpoint {
+  /** `GET /documents/{id}` */
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly roles: readonly Role[];
+  readonly scope: 'establishment' | 'domain' | 'installation';
+  readonly success: number;
+  readonly takesBody: boolean;
+}
+
+/** What each endpoint that takes a body is sent. Everything sampled belongs to DEMO_EG. */
+const BODIES: Readonly<Record<string, (unique: string) => object>> = {
+  'POST /documents': () => documentBody({ establishment: DEMO_EG }),
+  'POST /documents/{id}/withdraw': () => ({ reason: 'essai' }),
+  'POST /patients': (unique) => patientBody(`IPP-${unique}`),
+  'POST /patients/{id}/identity-check': () => ({
+    documentType: 'CN',
+    checkedAt: '2026-11-20T09:00:00Z',
+    coherent: true,
+  }),
+  'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
+};
+const PUBLIC = ['GET /api/v1/openapi.json', 'HEAD /api/v1/openapi.json'];
+const BINDINGS = { unbound: null, own: DEMO_EG, other: DEMO_SECOND_EG } as const;
+type Binding = keyof typeof BINDINGS;
+
+describe('Who may call what', () => {
+  let bench: ApiBench;
+  let endpoints: readonly Endpoint[];
+  let samples = 0;
+  before(async () => {
+    bench = await startApi();
+    const { paths } = contract.parse((await bench.app.inject('/api/v1/openapi.json')).json());
+    endpoints = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([verb, operation]) => ({
+        name: `${verb.toUpperCase()} ${path}`,
+        method: verb === 'get' ? ('GET' as const) : ('POST' as const),
+        path,
+        roles: operation['x-roles'],
+        scope: operation['x-scope'],
+        success: Number(Object.keys(operation.responses).find((status) => status !== 'default')),
+        takesBody: operation.requestBody !== undefined,
+      })),
+    );
+    const seen = { version: '2.5', messageKind: 'ADT^A01', api: 'HL7v2', identityKind: 'IPP', at: new Date() };
+    await seeFlow(bench.context.pool, { ...seen, application: 'DPI-ESSAIS', facility: 'CH-DEMO' });
+    await refusedMessage(bench, 'M-MATRICE', DEMO_EG);
+  });
+  after(() => bench.close());
+
+  /** Calls the endpoint on a document or patient made for this call alone. */
+  async function callOnSample(endpoint: Endpoint, token: string | null): Promise<{ answer: Answer; id: string }> {
+    samples += 1;
+    const unique = `M${samples}`;
+    const id = endpoint.path.startsWith('/patients/')
+      ? await createPatient(bench, unique)
+      : await createDocument(bench, { establishment: DEMO_EG });
+    const body = BODIES[endpoint.name]?.(`${unique}-B`);
+    const sent = { token, ...(body === undefined ? {} : { body }) };
+    return { answer: await bench.call(endpoint.method, endpoint.path.replace('{id}', id), sent), id };
+  }
+
+  function expected(endpoint: Endpoint, role: Role, binding: Binding): readonly [number, string?] {
+    if (!endpoint.roles.includes(role)) return [403, 'TDU-API-002'];
+    if (endpoint.scope === 'installation' && binding !== 'unbound') return [403, 'TDU-API-002'];
+    if (endpoint.scope === 'establishment' && binding === 'other') {
+      if (endpoint.path.includes('{id}')) return [404, 'TDU-API-003'];
+      if (endpoint.takesBody) return [403, 'TDU-API-002'];
+    }
+    return [endpoint.success];
+  }
+
+  test('the matrix covers every endpoint, and knows what to send to each', () => {
+    const covered = endpoints.flatMap(({ name }) => {
+      const [method = '', path = ''] = name.split(' ');
+      const address = `/api/v1${path.replace(/\{(\w+)\}/g, ':$1')}`;
+      return method === 'GET' ? [`GET ${address}`, `HEAD ${address}`] : [`POST ${address}`];
+    });
+    assert.deepEqual(bench.registered.toSorted(), [...covered, ...PUBLIC].toSorted());
+    const bodies = endpoints.filter(({ takesBody }) => takesBody).map(({ name }) => name);
+    assert.deepEqual(bodies.toSorted(), Object.keys(BODIES).toSorted());
+    for (const { name, roles, success } of endpoints) {
+      assert.ok(roles.length > 0 && roles.length <= ROLES.length, name);
+      assert.ok(success >= 200 && success < 300, name);
+    }
+  });
+
+  for (const role of ROLES)
+    for (const binding of ['unbound', 'own', 'other'] as const)
+      test(`${role}, ${binding}: each endpoint answers what the contract says`, async () => {
+        const token = await bench.token(role, BINDINGS[binding]);
+        const faults: string[] = [];
+        for (const endpoint of endpoints) {
+          const [status, rule] = expected(endpoint, role, binding);
+          const { answer, id } = await callOnSample(endpoint, token);
+          const found = answer.status >= 400 ? ruleOf(answer) : undefined;
+          if (answer.status !== status || found !== rule)
+            faults.push(`${endpoint.name}: ${answer.status} ${found ?? ''}, not ${status} ${rule ?? ''}`);
+          // A list of another establishment says nothing of ours.
+          if (binding === 'other' && endpoint.scope === 'establishment' && endpoint.method === 'GET') {
+            const text = answer.bytes.toString('utf8');
+            if (text.includes(id) || text.includes(DEMO_EG)) faults.push(`${endpoint.name} shows ${DEMO_EG}`);
+            if (text.includes('M-MATRICE') || text.includes('DPI-ESSAIS'))
+              faults.push(`${endpoint.name} shows its senders`);
+          }
+        }
+        assert.deepEqual(faults, []);
+      });
+
+  test('nobody without a valid token gets anywhere, and a HEAD is guarded like its GET', async () => {
+    const revoked = await bench.token('administrator', '990000999');
+    await revokeTokens(bench.context.pool, 'administrator-990000999', new Date());
+    const valid = await bench.token('administrator');
+    const headers: readonly (readonly [string, Record<string, string>])[] = [
+      ['no token', {}],
+      ['revoked', { authorization: `Bearer ${revoked}` }],
+      ['unknown', { authorization: `Bearer tdu_${'A'.repeat(43)}` }],
+      ['empty', { authorization: 'Bearer ' }],
+      ['no scheme', { authorization: valid }],
+      ['another scheme', { authorization: `Basic ${Buffer.from(`a:${valid}`).toString('base64')}` }],
+      ['lower case', { authorization: `Bearer ${valid.toLowerCase()}` }],
+      ['one character more', { authorization: `Bearer ${valid}A` }],
+      ['an injection', { authorization: `Bearer ' or 1=1 --` }],
+      ['in a cookie', { cookie: `token=${valid}` }],
+      ['ten thousand characters', { authorization: `Bearer ${'A'.repeat(10_000)}` }],
+    ];
+    const faults: string[] = [];
+    for (const [what, sent] of headers)
+      for (const { name, method, path } of endpoints)
+        for (const verb of method === 'GET' ? (['GET', 'HEAD'] as const) : (['POST'] as const)) {
+          const url = `/api/v1${path.replace('{id}', '7b5b1f6e-3f0c-4d52-8a53-0f1d9a5d8f10')}?access_token=${valid}`;
+          const response = await bench.app.inject({ method: verb, url, headers: sent });
+          if (response.statusCode !== 401) faults.push(`${what} ${verb} ${name}: ${response.statusCode}`);
+        }
+    assert.deepEqual(faults, []);
+    assert.equal((await bench.call('GET', '/establishments', { token: valid })).status, 200);
+  });
+
+  test('the contract itself keeps secrecy (practice 24): who may do what, in words of this test', () => {
+    const mayCall = (role: Role): string[] =>
+      endpoints.filter(({ roles }) => roles.includes(role)).map(({ name }) => name);
+    const opening = endpoints.find(({ name }) => name === 'GET /documents/{id}/content');
+    assert.deepEqual(opening?.roles, ['identitovigilance', 'interop', 'administrator']);
+    // The region counts; it names nobody.
+    assert.deepEqual(mayCall('regional').toSorted(), ['GET /establishments', 'GET /flows', 'GET /indicators']);
+    assert.deepEqual(
+      mayCall('auditor').filter((name) => !name.startsWith('GET ')),
+      [],
+    );
+    const trail = endpoints.find(({ name }) => name === 'GET /audit');
+    assert.deepEqual(trail?.roles, ['administrator', 'auditor']);
+    for (const name of ['GET /flows', 'GET /messages', 'POST /documents', 'POST /documents/{id}/withdraw'])
+      assert.ok(!mayCall('admissions').includes(name), name);
+    assert.ok(!mayCall('interop').some((name) => name.startsWith('POST /patients')));
+  });
+
+  test('a filter does not reach into another establishment', async () => {
+    const token = await bench.token('interop', DEMO_SECOND_EG);
+    for (const path of [`/documents?establishment=${DEMO_EG}`, `/indicators?establishment=${DEMO_EG}`]) {
+      const answer = await bench.call('GET', path, { token });
+      assert.deepEqual([answer.status, ruleOf(answer)], [403, 'TDU-API-002'], path);
+    }
+    const id = await createDocument(bench, { establishment: DEMO_EG, ipp: 'IPP-AILLEURS', requestId: 'R-AILLEURS' });
+    for (const query of ['ipp=IPP-AILLEURS', 'messageControlId=R-AILLEURS', 'state=received'])
+      assert.ok(!(await bench.call('GET', `/documents?${query}`, { token })).bytes.toString().includes(id), query);
+  });
+
+  test('an identity is of its domain: every establishment of the domain reads it (practice 15)', async () => {
+    const id = await createPatient(bench, 'IPP-DOMAINE');
+    for (const eg of [DEMO_EG, DEMO_SECOND_EG])
+      assert.equal(
+        (await bench.call('GET', `/patients/${id}`, { token: await bench.token('admissions', eg) })).status,
+        200,
+      );
+  });
+});

@@ -1,0 +1,123 @@
+/**
+ * XML attacks on all that the product reads: a received CDA, an answer of INSi, an answer of the DMP (hostile.md, XML
+ * parser). Each is refused or harmless, in bounded time and memory; nothing is fetched or read from disk.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { buildLevelOneCda } from '../../src/wire/cda/build-level-one.ts';
+import { levelOneDocument } from '../../src/wire/cda/cda.fixture.ts';
+import { readCdaHeader } from '../../src/wire/cda/header.ts';
+import { readSearchResponse } from '../../src/wire/insi/search-response.ts';
+import { readSoap } from '../../src/wire/soap/envelope.ts';
+import { readRegistryResponse } from '../../src/wire/xds/registry-response.ts';
+import { type Bait, xmlAttacks } from './hostile-xml.fixture.ts';
+
+const SECRET = 'appat-a-ne-pas-lire';
+/** CPU, both threads of the garbage collector included; hostile.md asks for 100 ms on a quiet machine. */
+const MOST_CPU_MS = 200;
+const MOST_MEMORY_BYTES = 128 * 1024 * 1024;
+
+interface Reading {
+  readonly refused: boolean;
+  readonly seen: unknown;
+}
+
+interface Reader {
+  readonly name: string;
+  /** What it accepts. */
+  readonly host: string;
+  readonly read: (bytes: Buffer) => Reading;
+  /** Largest document that it looks into, bytes: beyond, what would be harmless is refused. */
+  readonly maxBytes: number;
+}
+
+const SOAP = 'http://www.w3.org/2003/05/soap-envelope';
+const envelope = (body: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="${SOAP}"><s:Header/><s:Body>${body}</s:Body></s:Envelope>`;
+
+const READERS: readonly Reader[] = [
+  {
+    name: 'a received CDA',
+    host: buildLevelOneCda(levelOneDocument()).toString('utf8'),
+    read: (bytes) => {
+      const read = readCdaHeader(bytes);
+      return { refused: !read.ok, seen: read };
+    },
+    maxBytes: 64 * 1024 * 1024,
+  },
+  {
+    name: 'an answer of INSi',
+    host: envelope(
+      '<RESULTAT xmlns="http://www.cnamts.fr/INSiResultat"><CR><CodeCR>01</CodeCR><LibelleCR>Aucune</LibelleCR></CR></RESULTAT>',
+    ),
+    read: (bytes) => {
+      const read = readSearchResponse(bytes);
+      return { refused: read === undefined || read.kind === 'unreadable', seen: read };
+    },
+    maxBytes: 1_000_000,
+  },
+  {
+    name: 'an answer of the DMP',
+    host: envelope(
+      '<rs:RegistryResponse xmlns:rs="urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0" status="urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"/>',
+    ),
+    read: (bytes) => {
+      const read = readSoap(bytes, readRegistryResponse);
+      return { refused: read.kind === 'unreadable', seen: read };
+    },
+    maxBytes: 64 * 1024 * 1024,
+  },
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'tdu-xml-'));
+const bait: Bait = { file: join(folder, 'secret.txt'), http: 'http://127.0.0.1:1' };
+writeFileSync(bait.file, SECRET);
+
+describe('Hostile XML', () => {
+  const visits: string[] = [];
+  const server = createServer((request, response) => {
+    visits.push(request.url ?? '');
+    response.end('<!ENTITY x "y">');
+  });
+  let attacks = xmlAttacks(bait);
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    assert.ok(address !== null && typeof address === 'object');
+    attacks = xmlAttacks({ ...bait, http: `http://127.0.0.1:${address.port}` });
+    // The first document pays for loading the parser.
+    for (const { read, host } of READERS) read(Buffer.from(host));
+  });
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const { name, host, read, maxBytes } of READERS) {
+    test(`${name} is read when nothing is wrong with it`, () => {
+      assert.equal(read(Buffer.from(host)).refused, false);
+    });
+
+    for (const [index, { name: attack, expected }] of attacks.entries())
+      test(`${name}: ${attack}`, async () => {
+        const bytes = attacks[index]?.bytes(host) ?? Buffer.alloc(0);
+        const memory = process.memoryUsage.rss();
+        const started = process.cpuUsage();
+        const { refused, seen } = read(bytes);
+        const { user, system } = process.cpuUsage(started);
+        assert.equal(refused, expected === 'refused' || bytes.length > maxBytes, JSON.stringify(seen)?.slice(0, 300));
+        assert.ok(!JSON.stringify(seen)?.includes(SECRET));
+        assert.ok((user + system) / 1_000 < MOST_CPU_MS, `${(user + system) / 1_000} ms`);
+        assert.ok(
+          process.memoryUsage.rss() - memory < MOST_MEMORY_BYTES,
+          `${process.memoryUsage.rss() - memory} bytes`,
+        );
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.deepEqual(visits, []);
+      });
+  }
+});

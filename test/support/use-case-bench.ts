@@ -1,0 +1,361 @@
+/**
+ * The use cases on a database of their own, between a fake INSi and a fake DMP whose every answer is chosen, at a time
+ * that is chosen. Tasks run when a test says so: nothing sleeps, nothing happens behind its back.
+ */
+import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import pino from 'pino';
+import { checkConfig } from '../../src/config/load.ts';
+import type { Config, ConfigInput } from '../../src/config/schema.ts';
+import { DEMO_EG, DEMO_IPP_DOMAIN, demoConfig } from '../../src/demo/structure.ts';
+import {
+  deliverTaskHandler,
+  documentTaskHandler,
+  type FeedContext,
+  reconcileTaskHandler,
+  releaseTaskHandler,
+} from '../../src/feed/index.ts';
+import { insiTaskHandler } from '../../src/identity/index.ts';
+import { matriculeKey } from '../../src/ins/matricule.ts';
+import type { Matricule, Oid } from '../../src/ins/types.ts';
+import { messageTaskHandler, receiveFrame } from '../../src/intake/index.ts';
+import { claimTasks, type Task, type TaskKind } from '../../src/queue/tasks.ts';
+import { insiRules } from '../../src/rules/insi.ts';
+import { ok } from '../../src/rules/rule.ts';
+import { many, one, openPool } from '../../src/store/db.ts';
+import { type DeliveryRecord, deliveriesOf } from '../../src/store/deliveries.ts';
+import { type DocumentRecord, eventsOf, listDocuments } from '../../src/store/documents.ts';
+import { type HistoryEntry, historyOf, type IdentityRecord, identityByIdentifier } from '../../src/store/identities.ts';
+import { migrateUrl } from '../../src/store/migrate.ts';
+import type { DmpClient } from '../../src/wire/dmp/client.ts';
+import type { Existence } from '../../src/wire/dmp/existence.ts';
+import type { DmpAnswer, SubmitOutcome } from '../../src/wire/dmp/outcome.ts';
+import {
+  buildAdmission,
+  buildDocumentMessage,
+  type SampleAdmission,
+  type SampleDocument,
+  type SamplePatient,
+} from '../../src/wire/hl7v2/sample-messages.ts';
+import type { InsiClient } from '../../src/wire/insi/client.ts';
+import type { InsiOutcome } from '../../src/wire/insi/outcome.ts';
+import type { InsiQuery } from '../../src/wire/insi/query.ts';
+import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
+import type { FoundDocument } from '../../src/wire/xds/query.ts';
+import type { Submission } from '../../src/wire/xds/submission.ts';
+import { createTestDatabase } from './database.ts';
+
+const START = new Date('2026-11-23T08:00:00Z');
+export const TEST_OID = '1.2.250.1.213.1.4.10' as Oid;
+
+/** PAT-TROIS DOMINIQUE, the ANS reference patient, with the IPP of each test. */
+export const PAT_TROIS: SamplePatient = {
+  ipp: 'P1',
+  domain: { namespace: 'CH-DEMO', oid: DEMO_IPP_DOMAIN },
+  birthName: 'PAT-TROIS',
+  firstGivenName: 'DOMINIQUE',
+  birthGivenNames: 'DOMINIQUE MARIE',
+  birthDate: '19790328',
+  sex: 'F',
+  birthPlace: '63220',
+  status: 'VALI',
+};
+export const PAT_TROIS_INS = { matricule: '279035121518989' as Matricule, oid: TEST_OID };
+
+export function found(
+  traits: Partial<Record<'birthName' | 'givenNames' | 'sex' | 'birthDate' | 'birthPlace', string>> = {},
+  number = '2790351215189',
+  oid: Oid = TEST_OID,
+): InsiOutcome {
+  const key = String(matriculeKey(number)).padStart(2, '0');
+  return {
+    kind: 'found',
+    cr: { code: '00', label: 'OK' },
+    identity: {
+      ins: { matricule: `${number}${key}` as Matricule, oid },
+      returned: { number, key, oid },
+      history: [],
+      traits: {
+        birthName: 'PAT-TROIS',
+        givenNames: 'DOMINIQUE MARIE',
+        sex: 'F',
+        birthDate: '1979-03-28',
+        birthPlace: '63220',
+        ...traits,
+      },
+      alerts: [],
+    },
+  };
+}
+
+export const NOBODY: InsiOutcome = {
+  kind: 'none',
+  cr: { code: '01', label: '' },
+  refusal: { rule: insiRules.noIdentity },
+};
+export const SEVERAL: InsiOutcome = {
+  kind: 'several',
+  cr: { code: '02', label: '' },
+  refusal: { rule: insiRules.severalIdentities },
+};
+export const INSI_102: InsiOutcome = {
+  kind: 'transient',
+  fault: { party: 'Receiver', code: 'insi_102' },
+  refusal: { rule: insiRules.technicalError },
+};
+export const INSI_DOWN: InsiOutcome = { kind: 'unavailable', refusal: { rule: insiRules.unreachable } };
+
+interface FakeInsi extends InsiClient {
+  readonly asked: InsiQuery[];
+  answer: (query: InsiQuery) => InsiOutcome | Promise<InsiOutcome>;
+}
+
+interface FakeDmp extends DmpClient {
+  readonly submitted: Submission[];
+  existenceAnswer: () => DmpAnswer<Existence> | Promise<DmpAnswer<Existence>>;
+  submitAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
+  findAnswer: () => DmpAnswer<readonly FoundDocument[]>;
+}
+
+type AdmissionParts = Partial<Omit<SampleAdmission, 'patient'>> & { readonly patient?: Partial<SamplePatient> };
+type DocumentParts = Partial<Omit<SampleDocument, 'patient'>> & { readonly patient?: Partial<SamplePatient> };
+
+export interface UseCaseBench {
+  readonly context: FeedContext;
+  readonly insi: FakeInsi;
+  readonly dmp: FakeDmp;
+  advance(ms: number): void;
+  /** Hands a frame to the door; resolves to MSA-1. `edit` changes the text of the message before. */
+  send(message: Buffer, edit?: (text: string) => string): Promise<string>;
+  /** Sends an ADT^A01 of PAT-TROIS, unless told otherwise, and reads it. */
+  admit(parts?: AdmissionParts, edit?: (text: string) => string): Promise<void>;
+  /** Sends an MDM^T02 with a short text for PAT-TROIS, unless told otherwise, and reads it. */
+  file(parts?: DocumentParts, edit?: (text: string) => string): Promise<void>;
+  /** Runs each task of these kinds once, whenever it was due. */
+  run(...kinds: TaskKind[]): Promise<void>;
+  /** Everything that is due, until nothing moves: what a running gateway would have done by now. */
+  settle(): Promise<void>;
+  tasks(): Promise<{ kind: TaskKind; inMs: number }[]>;
+  identity(ipp?: string): Promise<IdentityRecord>;
+  history(ipp?: string): Promise<HistoryEntry[]>;
+  /** The last document received. */
+  document(): Promise<DocumentRecord & { delivery: DeliveryRecord; steps: string[] }>;
+  answers(): Promise<string[]>;
+}
+
+export function benchConfig(change: (config: ConfigInput) => ConfigInput = (config) => config): Config {
+  const pair = { certFile: 'unused', keyFile: 'unused' };
+  const keys = { caFile: 'unused', server: pair, insiAuto: pair, authCli: pair, sign: pair };
+  const checked = checkConfig(
+    change(
+      demoConfig(keys, {
+        data: '/nowhere',
+        context: 1,
+        version: '0.0.0-test',
+        databaseUrl: undefined,
+        httpPort: 0,
+        mllpPort: 0,
+        mllpTlsPort: 0,
+        insiUrl: 'https://localhost:1',
+        dmpUrl: 'https://localhost:1',
+        answersPort: 1,
+      }),
+    ),
+  );
+  assert.ok(checked.ok, checked.ok ? '' : checked.errors.join('\n'));
+  return checked.config;
+}
+
+/** Changes every source of the demonstration alike. */
+export function withSources(parts: Partial<ConfigInput['sources'][number]>): (config: ConfigInput) => ConfigInput {
+  return (config) => ({ ...config, sources: config.sources.map((source) => ({ ...source, ...parts })) });
+}
+
+const STAMPER: Stamper = {
+  stamp: async (bytes) =>
+    ok({
+      outcome: 'stamped',
+      bytes,
+      zone: { x: 0, y: 0, width: 1, height: 1 },
+      coverPage: false,
+      pagesWithoutTraits: [],
+    }),
+  close: async () => undefined,
+};
+
+function fakeInsi(): FakeInsi {
+  const fake: FakeInsi = {
+    asked: [],
+    answer: () => found(),
+    search: async (query) => {
+      fake.asked.push(query);
+      return fake.answer(query);
+    },
+  };
+  return fake;
+}
+
+function fakeDmp(): FakeDmp {
+  const fake: FakeDmp = {
+    submitted: [],
+    existenceAnswer: () => ({
+      kind: 'answered',
+      value: { state: 'active', authorisation: 'valid', treatingPhysician: false },
+    }),
+    submitAnswer: () => ({ kind: 'accepted', warnings: [] }),
+    findAnswer: () => ({ kind: 'answered', value: [] }),
+    existence: async () => fake.existenceAnswer(),
+    submit: async (submission) => {
+      fake.submitted.push(submission);
+      return fake.submitAnswer();
+    },
+    find: async () => fake.findAnswer(),
+  };
+  return fake;
+}
+
+/** Closed with the test. */
+export async function openBench(
+  t: TestContext,
+  change?: (config: ConfigInput) => ConfigInput,
+  stamper: Stamper = STAMPER,
+): Promise<UseCaseBench> {
+  const database = await createTestDatabase(migrateUrl);
+  const pool = openPool(database.url, 4, () => undefined);
+  t.after(async () => {
+    await pool.end();
+    await database.drop();
+  });
+  const config = benchConfig(change);
+  assert.ok(config.dmp);
+  let now = START;
+  const insi = fakeInsi();
+  const dmp = fakeDmp();
+  const context: FeedContext = {
+    config,
+    pool,
+    now: () => now,
+    newUuid: randomUUID,
+    log: pino({ level: 'silent' }),
+    dmp,
+    dmpConfig: config.dmp,
+  };
+  const handlers: Partial<Record<TaskKind, (task: Task) => Promise<void>>> = {
+    message: messageTaskHandler(context),
+    insi: insiTaskHandler(context, insi, async (ms) => {
+      now = new Date(now.getTime() + ms);
+    }),
+    release: releaseTaskHandler(context),
+    document: documentTaskHandler(context, stamper),
+    deliver: deliverTaskHandler(context),
+    reconcile: reconcileTaskHandler(context),
+  };
+  const claim = (kinds: readonly TaskKind[], limit: number) =>
+    claimTasks(pool, { kinds, worker: 1, limit, leaseMs: 60_000 });
+  const run = async (...kinds: TaskKind[]): Promise<void> => {
+    for (const kind of kinds) {
+      await pool.query('update task set run_at = now(), leased_until = null where kind = $1', [kind]);
+      const { count } = await one<{ count: number }>(pool, 'select count(*) as count from task where kind = $1', [
+        kind,
+      ]);
+      for (let i = 0; i < count; i++) for (const task of await claim([kind], 1)) await handlers[kind]?.(task);
+    }
+  };
+  const send: UseCaseBench['send'] = async (message, edit = (text) => text) => {
+    const frame = Buffer.from(edit(message.toString('utf8')), 'utf8');
+    const ack = await receiveFrame(context, { transport: 'mllp' }, frame, { address: '127.0.0.1' });
+    return /\rMSA\|([A-Z]+)/.exec(ack?.toString('utf8') ?? '')?.[1] ?? '';
+  };
+  const envelope = () => ({
+    to: { application: 'TRAITDUNION', facility: 'CH-DEMO' },
+    controlId: randomUUID(),
+    sentAt: '20261123090000+0100',
+  });
+  return {
+    context,
+    insi,
+    dmp,
+    advance: (ms) => {
+      now = new Date(now.getTime() + ms);
+    },
+    send,
+    admit: async ({ patient, ...parts } = {}, edit) => {
+      const message = buildAdmission({
+        ...envelope(),
+        from: { application: 'GAM', facility: 'CH-DEMO' },
+        event: 'A01',
+        ...parts,
+        patient: { ...PAT_TROIS, ...patient },
+      });
+      assert.equal(await send(message, edit), 'AA');
+      await run('message');
+    },
+    file: async ({ patient, ...parts } = {}, edit) => {
+      const message = buildDocumentMessage({
+        ...envelope(),
+        from: { application: 'DPI', facility: 'CH-DEMO' },
+        kind: 'create',
+        profile: 'raw',
+        visit: { patientClass: 'I', number: 'S1' },
+        type: { code: '11490-0', label: 'Lettre de liaison à la sortie' },
+        number: 'L-1',
+        title: 'Lettre de liaison',
+        writtenAt: '20261123083000+0100',
+        content: Buffer.from('Chère consœur,\n'),
+        mime: ['text', 'plain'],
+        sender: {
+          id: '801234567897',
+          family: 'MARTIN',
+          given: 'CLAIRE',
+          idType: 'IDNPS',
+          organisation: 'Hôpital des Essais',
+          finess: DEMO_EG,
+        },
+        ...parts,
+        patient: { ...PAT_TROIS, ...patient },
+      });
+      assert.equal(await send(message, edit), 'AA');
+      await run('message');
+    },
+    run,
+    settle: async () => {
+      for (let i = 0; i < 100; i++) {
+        const [task] = await claim(Object.keys(handlers) as TaskKind[], 1);
+        if (task === undefined) return;
+        await handlers[task.kind]?.(task);
+      }
+      assert.fail('tasks turn in circles');
+    },
+    tasks: async () =>
+      many(
+        pool,
+        `select kind, round(extract(epoch from run_at - now()) * 1000)::integer as "inMs" from task order by id`,
+      ),
+    identity: (ipp = 'P1') => identityOf(pool, ipp),
+    history: async (ipp = 'P1') => historyOf(pool, (await identityOf(pool, ipp)).id),
+    document: async () => {
+      const nothing = { eg: null, controlId: null, uniqueId: null, ipp: null, identityId: null };
+      const documents = await listDocuments(pool, { ...nothing, state: null, ruleId: null, after: null, limit: 100 });
+      const document = documents.toSorted((a, b) => a.messageId - b.messageId).at(-1);
+      assert.ok(document, 'no document');
+      const [delivery] = await deliveriesOf(pool, document.id);
+      assert.ok(delivery);
+      return { ...document, delivery, steps: (await eventsOf(pool, document.id)).map(({ step }) => step) };
+    },
+    answers: async () =>
+      (await many<{ er7: Buffer }>(pool, 'select er7 from answer order by created_at, id')).map(({ er7 }) =>
+        er7.toString('utf8'),
+      ),
+  };
+}
+
+async function identityOf(pool: FeedContext['pool'], ipp: string): Promise<IdentityRecord> {
+  const identity = await identityByIdentifier(pool, DEMO_IPP_DOMAIN, ipp);
+  assert.ok(identity, `no identity ${ipp}`);
+  return identity;
+}
+
+export function sha1(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('hex');
+}
