@@ -11,6 +11,8 @@ interface BenchOptions {
   readonly seconds: number;
   /** Of the bench `queue`: tasks that wait besides those that are drained. */
   readonly backlog: number;
+  /** Of the bench `pipeline`: documents on their way at a time. */
+  readonly inFlight: number;
 }
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<{ cases: Case[] }>>> = {
@@ -20,7 +22,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<{ case
   stages: benchStages,
 };
 
-const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--seconds N] [--backlog N]`;
+const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--seconds N] [--backlog N] [--in-flight N]`;
 
 function positive(name: string, text: string): number {
   const value = Number(text);
@@ -42,6 +44,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '3' },
     backlog: { type: 'string', default: '100000' },
+    'in-flight': { type: 'string', default: '16' },
   },
 });
 const [name = ''] = positionals;
@@ -52,7 +55,8 @@ if (bench === undefined) {
 }
 const options = {
   seconds: positive('seconds', values.seconds),
-  backlog: Math.round(positive('backlog', values.backlog)),
+  backlog: Math.ceil(positive('backlog', values.backlog)),
+  inFlight: Math.ceil(positive('in-flight', values['in-flight'])),
 };
 const { cases, ...others } = await bench(options);
 const result = { bench: name, seconds: options.seconds, ...others, cases };

@@ -259,6 +259,8 @@ async function openDoor(
     onFrame: (frame, peer) => receiveFrame(context, door, frame, peer),
     onRefused: (refusal, peer, about) => {
       context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: about?.cause }, 'refused at the door');
+      // The handler failed: nothing was taken in, and the sender, told to retry, brings the message again.
+      if (about?.cause !== undefined) return;
       keepRefusal(context, door, refusal, peer, about?.frame).catch((error: unknown) =>
         context.log.error({ err: error }, 'refusal not kept'),
       );

@@ -16,25 +16,27 @@ export interface Journey {
 }
 
 const CONNECTIONS = 8;
-/** Documents sent and not arrived, at most. */
-const IN_FLIGHT = 32;
 /** A window goes on until so many have arrived, however slow the machine. */
-const LEAST = 6;
+const LEAST = 4;
 const POLL_MS = 2;
 const GIVE_UP_MS = 60_000;
 
+export interface JourneyLoad {
+  readonly postgresPid: number;
+  readonly next: () => Outgoing;
+  readonly seconds: number;
+  /** Documents sent and not arrived, at most. */
+  readonly inFlight: number;
+}
+
 /** One window of `seconds`, after as many documents as are in flight at a time. */
-export async function journeyWindow(
-  journey: Journey,
-  postgresPid: number,
-  next: () => Outgoing,
-  seconds: number,
-): Promise<Measure> {
+export async function journeyWindow(journey: Journey, load: JourneyLoad): Promise<Measure> {
+  const { postgresPid, next, seconds, inFlight } = load;
   const start = journey.arrived();
   const acknowledgedAt = new Map<string, number>();
   let sent = 0;
   let stopped = false;
-  const mayGo = () => sent - (journey.arrived() - start) < IN_FLIGHT;
+  const mayGo = () => sent - (journey.arrived() - start) < inFlight;
   const senders = Array.from({ length: CONNECTIONS }, async () => {
     const client = createMllpClient({ host: '127.0.0.1', port: journey.target.port, timeoutMs: GIVE_UP_MS });
     while (!stopped) {
@@ -52,7 +54,7 @@ export async function journeyWindow(
     await client.close();
   });
   const sending = Promise.all(senders);
-  const counted = count(journey, postgresPid, start + IN_FLIGHT, seconds);
+  const counted = count(journey, postgresPid, start + inFlight, seconds);
   const window = await Promise.race([counted, sending.then(() => counted)]);
   stopped = true;
   await sending;

@@ -7,7 +7,7 @@ import { letterPdf } from '../support/letter.ts';
 import { withPlace } from '../support/place.ts';
 import { type Case, caseOf, type Pair } from '../support/report.ts';
 import { type Installation, startInstallation } from './installation.ts';
-import { journeyWindow } from './journey.ts';
+import { type JourneyLoad, journeyWindow } from './journey.ts';
 
 /** 200 KB once in Base64: the MDM of a raw PDF, and the CDA that carries it. */
 const PDF_SIZE = 150_000;
@@ -28,8 +28,14 @@ export interface PipelineReport {
   readonly cpuMsPerDocument: { readonly gateway: number; readonly postgres: number };
 }
 
-/** `seconds`: counted time of each side of each case. */
-export function benchPipeline({ seconds }: { seconds: number }): Promise<PipelineReport> {
+export interface PipelineOptions {
+  /** Counted time of each side of each case. */
+  readonly seconds: number;
+  /** Documents on their way at a time. */
+  readonly inFlight: number;
+}
+
+export function benchPipeline({ seconds, inFlight }: PipelineOptions): Promise<PipelineReport> {
   return withPlace(async (place) => {
     const patients = Array.from({ length: PATIENTS }, (_, index) => patient(index));
     const installation = await startInstallation(place, patients);
@@ -38,7 +44,8 @@ export function benchPipeline({ seconds }: { seconds: number }): Promise<Pipelin
       const cases: Case[] = [];
       for (const { name, parity } of KINDS) {
         const next = documents(patients, pdf, parity);
-        cases.push(caseOf(name, FLOOR, await compare(installation, place.postgresPid, next, seconds / WINDOWS)));
+        const load = { postgresPid: place.postgresPid, next, seconds: seconds / WINDOWS, inFlight };
+        cases.push(caseOf(name, FLOOR, await compare(installation, load)));
       }
       const [raw] = cases;
       return {
@@ -64,18 +71,14 @@ function documents(patients: readonly Patient[], pdf: Uint8Array, parity: number
   };
 }
 
-async function compare(
-  { ours, floor }: Installation,
-  postgresPid: number,
-  next: () => Outgoing,
-  seconds: number,
-): Promise<Pair[]> {
-  for (const journey of [floor, ours]) await journeyWindow(journey, postgresPid, next, seconds);
+async function compare({ ours, floor }: Installation, load: JourneyLoad): Promise<Pair[]> {
+  // What is compiled late, and the first connections, are nobody's merit.
+  for (const journey of [floor, ours]) await journeyWindow(journey, load);
   const pairs: Pair[] = [];
   for (let index = 0; index < WINDOWS; index++) {
     const oursFirst = index % 2 === 1;
-    const first = await journeyWindow(oursFirst ? ours : floor, postgresPid, next, seconds);
-    const second = await journeyWindow(oursFirst ? floor : ours, postgresPid, next, seconds);
+    const first = await journeyWindow(oursFirst ? ours : floor, load);
+    const second = await journeyWindow(oursFirst ? floor : ours, load);
     pairs.push(oursFirst ? { ours: first, floor: second } : { ours: second, floor: first });
   }
   return pairs;

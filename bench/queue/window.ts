@@ -5,7 +5,7 @@ import { type Measure, quantile } from '../support/report.ts';
 import type { Queue } from './queue.ts';
 
 /** Jobs in hand when there is no backlog: added again each time they are done, outside of the count. */
-const ROUND = 400;
+const ROUND = 100;
 
 interface Window {
   readonly postgresPid: number;

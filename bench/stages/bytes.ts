@@ -19,8 +19,8 @@ export async function byteStages(opensslSeconds: number): Promise<Stage[]> {
       name: 'base64-decode-200kb',
       ours: () => decodeBase64(base64),
       floor: {
-        what: "Buffer.from(bytes.latin1Slice(), 'base64'), nothing checked",
-        run: () => Buffer.from(base64.latin1Slice(), 'base64'),
+        what: "Buffer.from(bytes.toString('latin1'), 'base64'), nothing checked",
+        run: () => Buffer.from(base64.toString('latin1'), 'base64'),
       },
     },
     await digest('sha1', content, opensslSeconds),

@@ -13,7 +13,7 @@ export function scanSegments(bytes: Buffer): number {
     const found = bytes.indexOf(CR, at);
     const end = found < 0 ? bytes.length : found;
     if (end - at > LONG) seen += bytes.indexOf(SEPARATOR, at);
-    else for (const field of bytes.latin1Slice(at, end).split('|')) seen += field.length;
+    else for (const field of bytes.toString('latin1', at, end).split('|')) seen += field.length;
     at = end + 1;
   }
   return seen;
@@ -24,8 +24,8 @@ export function scanSegments(bytes: Buffer): number {
  * free zone, nothing rendered or read back.
  */
 export function appendContent(pdf: Buffer, operators: string): Buffer {
-  const startxref = Number(/startxref\s+(\d+)/.exec(pdf.latin1Slice(pdf.length - 300))?.[1]);
-  const table = pdf.latin1Slice(startxref);
+  const startxref = Number(/startxref\s+(\d+)/.exec(pdf.toString('latin1', pdf.length - 300))?.[1]);
+  const table = pdf.toString('latin1', startxref);
   const trailer = table.slice(table.indexOf('trailer'));
   const size = Number(/\/Size (\d+)/.exec(trailer)?.[1]);
   const object = (number: number): string => objectText(pdf, table, number);
@@ -59,7 +59,7 @@ function referenceIn(dictionary: string, key: string): number {
 function objectText(pdf: Buffer, table: string, number: number): string {
   const first = table.indexOf('\n', table.indexOf('\n') + 1) + 1;
   const offset = Number(table.slice(first + number * 20, first + number * 20 + 10));
-  const text = pdf.latin1Slice(offset, pdf.indexOf('endobj', offset));
+  const text = pdf.toString('latin1', offset, pdf.indexOf('endobj', offset));
   return text.slice(text.indexOf('obj') + 3);
 }
 

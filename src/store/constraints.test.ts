@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { freezeSending, setDeliveryState } from './deliveries.ts';
 import { insertDocument, setDocumentState } from './documents.ts';
-import { identityById, insertIdentity, StaleIdentity, updateIdentity } from './identities.ts';
+import { identityById, insertIdentity, updateIdentity } from './identities.ts';
 import { keepRefusedMessage } from './messages.ts';
 import { AT, documentRecord, identityRecord, putDocument, putMessage, testPool } from './store.fixture.ts';
 
@@ -67,7 +67,7 @@ test('a change made from an outdated reading is refused', async (t) => {
   const record = identityRecord();
   await insertIdentity(pool, record, []);
   await updateIdentity(pool, { ...record, usedName: 'ROCHE' });
-  await assert.rejects(updateIdentity(pool, { ...record, usedName: 'AUTRE' }), StaleIdentity);
+  await assert.rejects(updateIdentity(pool, { ...record, usedName: 'AUTRE' }), { message: `identity ${record.id}` });
   const kept = await identityById(pool, record.id);
   assert.equal(kept?.usedName, 'ROCHE');
   assert.equal(kept.version, 2);

@@ -135,7 +135,7 @@ export async function addIdentifier(tx: Db, identityId: string, identifier: Iden
 }
 
 /** Another transaction changed the identity since it was read. */
-export class StaleIdentity extends Error {}
+class StaleIdentity extends Error {}
 
 /** Writes a changed record; its version grows. Throws StaleIdentity when it was changed in between. */
 export async function updateIdentity(tx: Db, record: IdentityRecord): Promise<void> {

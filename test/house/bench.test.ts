@@ -47,14 +47,14 @@ async function withoutServer(): Promise<string | undefined> {
 test('intake: both kinds at 1 and 16 connections, each against its floor', async (t) => {
   const missing = await withoutServer();
   if (missing !== undefined) return t.skip(missing);
-  const result = storedReport.parse(await bench('intake', '--seconds', '0.2'));
+  const result = storedReport.parse(await bench('intake', '--seconds', '0.15'));
   assert.deepEqual(names(result), ['adt-1', 'adt-16', 'mdm-1', 'mdm-16']);
 });
 
 test('queue: with an empty table and with a backlog', async (t) => {
   const missing = await withoutServer();
   if (missing !== undefined) return t.skip(missing);
-  const result = storedReport.parse(await bench('queue', '--seconds', '0.1', '--backlog', '500'));
+  const result = storedReport.parse(await bench('queue', '--seconds', '0.06', '--backlog', '500'));
   assert.deepEqual(names(result), ['adt-empty', 'adt-backlog-500', 'mdm-empty', 'mdm-backlog-500']);
 });
 
@@ -67,6 +67,6 @@ test('stages: from the bytes of HL7 to the signatures', async () => {
 test('pipeline: documents per second and their CPU, gateway and PostgreSQL apart', async (t) => {
   const missing = await withoutServer();
   if (missing !== undefined) return t.skip(missing);
-  const result = pipelineReport.parse(await bench('pipeline', '--seconds', '0.2'));
+  const result = pipelineReport.parse(await bench('pipeline', '--seconds', '0.2', '--in-flight', '4'));
   assert.deepEqual(names(result), ['raw-pdf-200kb', 'received-cda-200kb']);
 });

@@ -64,7 +64,7 @@ describe('the answers of INSi', () => {
     const letter = await admittedWithLetter(patient);
     const { status, matricule } = await insiSays(patient, 'discrepancy');
     assert.deepEqual([status, matricule], ['VALI', undefined]);
-    const waiting = await documentIn(demonstration, letter, 'waiting');
+    const waiting = await documentIn(demonstration, letter, 'waiting', 'TDU-ID-021');
     assert.equal(waiting.reason?.owner, 'identitovigilance');
     assert.deepEqual(await demonstration.held({ matricule: patient.matricule }), []);
   });

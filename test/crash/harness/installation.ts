@@ -29,6 +29,7 @@ export interface Installation {
   close(keepFolder: boolean): Promise<void>;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const SIMULATORS = join(import.meta.dirname, 'simulators-process.ts');
 const place = z.object({ url: z.string(), control: z.string() });
 const simulatorsReady = z.object({ insi: place, dmp: place });
@@ -37,8 +38,14 @@ export async function startInstallation(say: (line: string) => void): Promise<In
   const folder = await mkdtemp(join(tmpdir(), 'tdu-crash-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async (keepFolder: boolean): Promise<void> => {
+    for (const signal of SIGNALS) process.off(signal, interrupted);
     for (const stop of stops.splice(keepFolder ? 1 : 0).reverse()) await stop();
   };
+  // The server lives in a session of its own: without this it would outlive an interrupted run.
+  const interrupted = (): void => {
+    close(false).finally(() => process.exit(130));
+  };
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   try {
     return { ...(await start(folder, stops, say)), folder, close };
   } catch (error) {

@@ -10,6 +10,8 @@ import type { Outgoing } from './population.ts';
 
 /** Between two attempts, milliseconds: a gateway that restarts is back within a few of them. */
 const PAUSE_MS = 150;
+/** One message in so many has its first acknowledgement lost on the way back. */
+const LOST_ACKNOWLEDGEMENT_EVERY = 5;
 
 export interface Sendings {
   /** Attempts of each acknowledged message, by MSH-10. */
@@ -21,15 +23,20 @@ export interface Sendings {
 /** Sends in order, each message until AA. `mayGo` lets them out at the pace of the run. Stops when told. */
 export async function sendAll(
   client: MllpClient,
-  messages: Iterable<Outgoing>,
+  messages: readonly Outgoing[],
   sendings: Sendings,
   mayGo: (message: Outgoing) => Promise<void>,
   stopped: () => boolean,
 ): Promise<void> {
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
+    let willBeLost = index % LOST_ACKNOWLEDGEMENT_EVERY === 0;
     await mayGo(message);
     for (let attempt = 1; !stopped(); attempt++) {
       const said = await sendOnce(client, message);
+      if (said === 'AA' && willBeLost) {
+        willBeLost = false;
+        continue;
+      }
       if (said === 'AA') {
         sendings.acknowledged.set(message.controlId, attempt);
         sendings.refused.delete(message.controlId);
