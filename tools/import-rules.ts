@@ -28,7 +28,7 @@ const ON_TOP: Readonly<Record<string, { readonly simulators: boolean }>> = {
   console: { simulators: false },
   cli: { simulators: true },
   demo: { simulators: true },
-  'gateway.ts': { simulators: false },
+  'main.ts': { simulators: true },
 };
 
 /** The one constructor of a QualifiedIdentity (design.md §4). */

@@ -1,7 +1,7 @@
 /** The whole gateway as a process: `gateway-process.ts CONFIG.json LOG`. Prints its MLLP port and pid. */
 import pino from 'pino';
 import { loadConfig } from '../../src/config/load.ts';
-import { startGateway } from '../../src/gateway.ts';
+import { startGateway } from '../../src/main.ts';
 import { obeyHarness } from '../../test/crash/harness/child.ts';
 
 const [configFile = '', logFile = ''] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /** The floor: no order, no fencing, no wake-up; two commits for a whole batch. Same shape as ../../shared/bench/queue-floor. */
 import { openPool } from '../../src/store/db.ts';
-import type { Queue, QueueShape } from './queue.ts';
+import { BODIES, type Queue, type QueueShape } from './shape.ts';
 
 const SCHEMA = `
   create table body (id bigint primary key, bytes bytea not null);
@@ -10,9 +10,6 @@ const SCHEMA = `
   create index job_ready on job (id) where state = 0`;
 const CLAIM = `update job set state = 1, lease = now() + interval '1 min', tries = tries + 1
   where id in (select id from job where state = 0 order by id limit $1 for update skip locked) returning id, body`;
-
-/** Bodies that the jobs share, as many as ours. */
-export const BODIES = 64;
 
 export async function floorQueue(databaseUrl: string, { workers, batch, body }: QueueShape): Promise<Queue> {
   const pool = openPool(databaseUrl, workers, () => undefined);

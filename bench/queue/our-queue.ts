@@ -4,8 +4,7 @@ import { startWorker, type TaskHandler } from '../../src/queue/worker.ts';
 import { openPool, transaction } from '../../src/store/db.ts';
 import { loadMessage } from '../../src/store/messages.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { BODIES } from './floor-queue.ts';
-import type { Queue, QueueShape } from './queue.ts';
+import { BODIES, type Queue, type QueueShape } from './shape.ts';
 
 const LEASE_MS = 15_000;
 const POLL_MS = 20;

@@ -7,25 +7,8 @@ import { type Place, withPlace } from '../support/place.ts';
 import { type Case, caseOf, type Pair } from '../support/report.ts';
 import { floorQueue } from './floor-queue.ts';
 import { ourQueue } from './our-queue.ts';
+import type { Queue, QueueShape } from './shape.ts';
 import { drainWindow } from './window.ts';
-
-/** One of the two tables, ready to be drained by the workers of this process. */
-export interface Queue {
-  /** Adds jobs; when it resolves they are all ready. */
-  add(jobs: number): Promise<void>;
-  /** Drains until told to stop. `done` is told the time each job took from its claim, milliseconds. */
-  drain(stopped: () => boolean, done: (tookMs: number) => void): Promise<void>;
-  /** Removes every job that is left. */
-  clear(): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface QueueShape {
-  readonly workers: number;
-  /** Jobs that a worker has in hand at a time. */
-  readonly batch: number;
-  readonly body: Buffer;
-}
 
 const SHAPES: Readonly<Record<MessageKind, () => QueueShape>> = {
   adt: () => ({ workers: 2, batch: 16, body: admission() }),

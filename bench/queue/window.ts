@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresCpuMs } from '../support/cpu.ts';
 import { type Measure, quantile } from '../support/report.ts';
-import type { Queue } from './queue.ts';
+import type { Queue } from './shape.ts';
 
 /** Jobs in hand when there is no backlog: added again each time they are done, outside of the count. */
 const ROUND = 100;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { openLog } from '../config/log.ts';
 import { startDemonstration } from '../demo/demonstration.ts';
-import { startGateway } from '../gateway.ts';
+import { startGateway } from '../main.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
 
 export interface StartOptions {

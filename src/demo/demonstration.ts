@@ -9,7 +9,7 @@ import { checkConfig } from '../config/load.ts';
 import { openLog } from '../config/log.ts';
 import type { ConfigInput } from '../config/schema.ts';
 import { createConsoleUser } from '../console/users.ts';
-import { type Gateway, startGateway } from '../gateway.ts';
+import { type Gateway, startGateway } from '../main.ts';
 import { createStops, type Stops } from '../queue/stops.ts';
 import { listDocuments } from '../store/documents.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';

@@ -42,7 +42,6 @@ export interface DemoPlaces {
 
 /** The configuration that `npm start` runs with; every value goes through the same schema as a hospital's file. */
 export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
-  const tls = (pair: CertificateFiles) => ({ ca: keys.caFile, cert: pair.certFile, key: pair.keyFile });
   return {
     installation: 'demonstration',
     context: places.context,
@@ -81,9 +80,22 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
       },
     ],
     software: { version: places.version, instance: '6f0c2a54-6d0e-4e0f-9d6b-2f1f6f3a9c11' },
+    ...nationalServices(keys, places),
+    mllp: { port: places.mllpPort, tlsHost: '127.0.0.1', tlsPort: places.mllpTlsPort, tls: tlsOf(keys, keys.server) },
+    http: { host: '127.0.0.1', port: places.httpPort },
+  };
+}
+
+function tlsOf({ caFile }: DemoKeys, { certFile, keyFile }: CertificateFiles) {
+  return { ca: caFile, cert: certFile, key: keyFile };
+}
+
+/** INSi and the DMP, as their simulators are. */
+function nationalServices(keys: DemoKeys, places: DemoPlaces): Pick<ConfigInput, 'insi' | 'dmp'> {
+  return {
     insi: {
       url: places.insiUrl,
-      tls: tls(keys.insiAuto),
+      tls: tlsOf(keys, keys.insiAuto),
       authorisation: DEMO_INSI_AUTHORISATION,
       timeoutMs: 5_000,
       // The simulator has no quota: five calls a second make a livelier demonstration than the default of one.
@@ -92,7 +104,7 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
     },
     dmp: {
       url: places.dmpUrl,
-      tls: tls(keys.authCli),
+      tls: tlsOf(keys, keys.authCli),
       signature: { cert: keys.sign.certFile, key: keys.sign.keyFile },
       homologation: 'DEMO-DMP-0001',
       sourceId: DEMO_SOURCE_ID,
@@ -102,7 +114,5 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
       retry: { firstMs: 1_000, maxMs: 10_000 },
       reconciliation: { askAfterMs: 2_000, asksBeforeResend: 2 },
     },
-    mllp: { port: places.mllpPort, tlsHost: '127.0.0.1', tlsPort: places.mllpTlsPort, tls: tls(keys.server) },
-    http: { host: '127.0.0.1', port: places.httpPort },
   };
 }

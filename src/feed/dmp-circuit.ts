@@ -7,7 +7,7 @@ import { type Db, transaction } from '../store/db.ts';
 import type { DmpClient } from '../wire/dmp/client.ts';
 
 /** The part of the configuration without which nothing is delivered. */
-export type DmpConfig = NonNullable<UseCaseContext['config']['dmp']>;
+type DmpConfig = NonNullable<UseCaseContext['config']['dmp']>;
 
 export interface FeedContext extends UseCaseContext {
   readonly dmp: DmpClient;

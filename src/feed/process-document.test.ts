@@ -22,6 +22,8 @@ test('a document of an unknown patient waits, and leaves when the patient is adm
     ['waiting', identityRules.patientUnknown.id, null],
   );
   await bench.admit();
+  await bench.run('release', 'document');
+  assert.equal((await bench.document()).ruleId, feedRules.insiPending.id);
   await bench.settle();
   const sent = await bench.document();
   assert.equal(sent.state, 'accepted');
@@ -144,6 +146,7 @@ test('a document that comes back to the gate while it is being read is prepared 
   const stamper = { stamp: () => assert.fail('stamped'), close: async () => undefined };
   const { pool } = bench.context;
   const late = Object.assign(Object.create(pool), {
+    query: pool.query.bind(pool),
     connect: async () => {
       await pool.query(`update document set state = 'waiting'`);
       return pool.connect();

@@ -47,7 +47,7 @@ import type { Submission } from '../../src/wire/xds/submission.ts';
 import { createTestDatabase } from './database.ts';
 
 const START = new Date('2026-11-23T08:00:00Z');
-export const TEST_OID = '1.2.250.1.213.1.4.10' as Oid;
+const TEST_OID = '1.2.250.1.213.1.4.10' as Oid;
 
 /** PAT-TROIS DOMINIQUE, the ANS reference patient, with the IPP of each test. */
 export const PAT_TROIS: SamplePatient = {

@@ -1,7 +1,7 @@
 /** The gateway as a process that can be killed: `gateway-process.ts CONFIG.json LOG`. Prints its doors when they are open. */
 import pino from 'pino';
 import { loadConfig } from '../../../src/config/load.ts';
-import { startGateway } from '../../../src/gateway.ts';
+import { startGateway } from '../../../src/main.ts';
 import { obeyHarness } from './child.ts';
 
 const [configFile = '', logFile = ''] = process.argv.slice(2);
