@@ -31,7 +31,7 @@ const checked = checkConfig(
 );
 if (!checked.ok) throw new Error(checked.errors.join('\n'));
 const { config } = checked;
-/** As many connections as `gateway.ts` gives to a process with its defaults. */
+/** As many connections as `main.ts` gives to a process with its defaults. */
 const pool = openPool(config.databaseUrl ?? '', 24, (error) => console.error(error));
 await migrate(pool);
 const context: UseCaseContext = {
