@@ -13,7 +13,7 @@ import { registerMetrics } from '../indicators/metrics.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { openPool } from '../store/db.ts';
-import { migrateUrl } from '../store/migrate.ts';
+import { migrateUrl } from '../store/migrate.testing.ts';
 import type { Role } from './access.ts';
 import { registerApi } from './api.ts';
 import type { RouteDefinition } from './route.ts';

@@ -15,7 +15,7 @@ import type { Runtime } from '../demo/runtime-file.ts';
 import { startDmp, startInsi } from '../demo/simulators.ts';
 import { DEMO_EJ, DEMO_OTHER_EJ, demoConfig } from '../demo/structure.ts';
 import { openPool, type Pool } from '../store/db.ts';
-import { migrateUrl } from '../store/migrate.ts';
+import { migrateUrl } from '../store/migrate.testing.ts';
 import type { MllpServer } from '../wire/hl7v2/mllp-server.ts';
 import { startReceiver } from './receiver.fixture.ts';
 

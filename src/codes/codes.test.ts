@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { confidentialityCode } from './confidentiality-codes.ts';
 import { contentType, contentTypeOfPatientClass } from './content-types.ts';
-import { documentClass, documentType, documentTypes } from './document-types.ts';
+import { documentTypes } from './document-types.testing.ts';
+import { documentClass, documentType } from './document-types.ts';
 import { formatCodeSystem, levelOneFormat } from './format-codes.ts';
 import { healthcareFacilityType } from './healthcare-facility-types.ts';
 import { IDENTITY_DEVICES, identityDevice } from './identity-devices.ts';
-import { finessOfStructureId, personIdOfRpps, rppsOfPersonId, structureIdOfFiness } from './national-ids.ts';
+import { finessOfStructureId, personIdOfRpps, structureIdOfFiness } from './national-ids.ts';
 import { practiceSetting } from './practice-settings.ts';
 
 const VALUE_SETS = new URL('../../../shared/conformance/value-sets/', import.meta.url);
@@ -110,9 +111,7 @@ test('practice settings of the DMP are a subset', () => {
 
 test('national identifiers of professionals and structures', () => {
   assert.equal(personIdOfRpps('10100000001'), '810100000001');
-  assert.equal(rppsOfPersonId('810100000001'), '10100000001');
   assert.equal(personIdOfRpps('123'), undefined);
-  assert.equal(rppsOfPersonId('010100000001'), undefined);
   assert.equal(structureIdOfFiness('0B0152872'), '10B0152872');
   assert.equal(finessOfStructureId('1120459876'), '120459876');
   assert.equal(finessOfStructureId('3120459876'), undefined);

@@ -20,7 +20,6 @@ export const VISIBILITY_CODES = {
   },
 } as const satisfies Record<string, CodedValue>;
 
-export type ConfidentialityLevel = keyof typeof CONFIDENTIALITY_LEVELS;
 export type VisibilityCode = keyof typeof VISIBILITY_CODES;
 
 const ALL: readonly CodedValue[] = [...Object.values(CONFIDENTIALITY_LEVELS), ...Object.values(VISIBILITY_CODES)];

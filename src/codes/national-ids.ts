@@ -13,11 +13,6 @@ export function personIdOfRpps(rpps: string): string | undefined {
   return /^\d{11}$/.test(rpps) ? `8${rpps}` : undefined;
 }
 
-/** RPPS number of a PS_IdNat; undefined for an ADELI or internal identifier. */
-export function rppsOfPersonId(personId: string): string | undefined {
-  return /^8(?<rpps>\d{11})$/.exec(personId)?.groups?.rpps;
-}
-
 /** Struct_IdNat of a FINESS (`1`, then 9 characters), legal or geographic; undefined for another shape. */
 export function structureIdOfFiness(finess: string): string | undefined {
   return /^\d[\dA-Z]\d{7}$/.test(finess) ? `1${finess}` : undefined;

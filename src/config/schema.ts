@@ -4,14 +4,14 @@
  */
 import { z } from 'zod';
 import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
-import { structureIdOfFiness } from '../codes/national-ids.ts';
 import { practiceSetting } from '../codes/practice-settings.ts';
+import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import { isOid } from '../ins/oids.ts';
 
 const oid = z.string().refine(isOid, 'un OID est attendu');
-const finess = z
-  .string()
-  .refine((text) => structureIdOfFiness(text) !== undefined, 'un numéro FINESS de 9 caractères est attendu');
+const FINESS_EXPECTED = 'un numéro FINESS de 9 caractères est attendu';
+const finessEj = z.string().refine((text) => parseFinessEj(text).ok, FINESS_EXPECTED);
+const finessEg = z.string().refine((text) => parseFinessEg(text).ok, FINESS_EXPECTED);
 const port = z.number().int().min(0).max(65_535);
 /** Path of a PEM file. */
 const pemFile = z.string().min(1);
@@ -26,7 +26,7 @@ function isTimeZone(name: string): boolean {
 
 const geographicEntity = z.strictObject({
   /** Carried by VIHF, authors and submission sets (practice 15). */
-  finess,
+  finess: finessEg,
   name: z.string().min(1),
   /** JDV_J61, for example SA01 (public hospital). */
   sector: z
@@ -43,7 +43,7 @@ const geographicEntity = z.strictObject({
 
 const legalEntity = z.strictObject({
   /** Carried by certificates and funding. */
-  finess,
+  finess: finessEj,
   name: z.string().min(1),
   /** Root under which the uniqueIds of the documents that we build are derived. */
   documentRoot: oid.max(38, "38 caractères au plus : l'identifiant d'un document en compte 64"),
@@ -70,7 +70,7 @@ const source = z.strictObject({
   /** Common name of the client certificate that this sender must present over TLS. */
   certificateName: z.string().optional(),
   /** Geographic entity that its documents belong to. */
-  eg: finess,
+  eg: finessEg,
   /** Domain of its IPP when PID-3 names no declared authority. */
   ippDomain: oid,
   /** Does its PID-32 VALI prove that an identification device was checked? (design 10, context 1) */

@@ -9,7 +9,7 @@ import { createHttpServer } from '../api/server.ts';
 import { configSchema } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { openPool } from '../store/db.ts';
-import { migrateUrl } from '../store/migrate.ts';
+import { migrateUrl } from '../store/migrate.testing.ts';
 import { registerConsole } from './console.ts';
 import { createConsoleUser } from './users.ts';
 

@@ -7,7 +7,7 @@ import { dmpRules } from '../rules/dmp.ts';
 import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import type { Rule } from '../rules/rule.ts';
-import { circuitOf } from '../store/circuits.ts';
+import { circuitOf } from '../store/circuits.testing.ts';
 import { many } from '../store/db.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity } from '../wire/cda/cda.fixture.ts';

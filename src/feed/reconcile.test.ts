@@ -5,7 +5,7 @@ import { submittedCda } from '../documents/index.ts';
 import { changeStatus } from '../identity/index.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
-import { circuitOf } from '../store/circuits.ts';
+import { circuitOf } from '../store/circuits.testing.ts';
 import { many } from '../store/db.ts';
 import type { FoundDocument } from '../wire/xds/query.ts';
 

@@ -1,5 +1,6 @@
 /** What an arriving identity is made of, and the first row that it gets. */
 import type { Source } from '../config/schema.ts';
+import { newIdentity } from '../ins/status.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import type { Refusal } from '../rules/rule.ts';
@@ -15,6 +16,7 @@ import {
 } from '../store/identities.ts';
 import type { Admission, DmpConsent } from '../wire/hl7v2/admission.ts';
 import { type Cause, traitColumns } from './change.ts';
+import { columnsOf } from './record.ts';
 import type { StrictInput } from './traits-input.ts';
 
 /** What an admission did. `notice`: taken in, but something must be seen by the owner of that rule. */
@@ -39,21 +41,12 @@ export function newRecord(context: UseCaseContext, input: StrictInput, mirror: b
     version: 1,
     mirror,
     active: true,
-    status: 'PROV',
-    homonyme: false,
-    douteuse: false,
-    fictive: false,
+    ...columnsOf(newIdentity()),
     ...traitColumns(input.traits, input.dateInterpreted),
     usedName: null,
     usedGivenName: null,
-    matricule: null,
-    oid: null,
-    insObtainedAt: null,
     insiHistory: null,
     insiTraits: null,
-    deviceType: null,
-    deviceCheckedAt: null,
-    deviceCheckedBy: null,
     insiState: 'none',
     insiRuleId: null,
     insiAskedAt: null,

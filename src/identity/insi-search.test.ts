@@ -14,7 +14,7 @@ import type { Oid } from '../ins/types.ts';
 import { identityRules } from '../rules/identity.ts';
 import { insiRules } from '../rules/insi.ts';
 import type { Rule } from '../rules/rule.ts';
-import { circuitOf } from '../store/circuits.ts';
+import { circuitOf } from '../store/circuits.testing.ts';
 import { many } from '../store/db.ts';
 import type { InsiOutcome } from '../wire/insi/outcome.ts';
 import { changeStatus, requestInsiSearch } from './desk.ts';

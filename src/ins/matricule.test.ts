@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMatricule, hasValidKey, matriculeAlerts, matriculeKey, parseMatricule } from './matricule.ts';
+import { formatMatricule, matriculeAlerts, matriculeKey, parseMatricule } from './matricule.ts';
 import type { Matricule } from './types.ts';
 
 const GOOD = [
@@ -38,7 +38,7 @@ function matricule(text: string): Matricule {
 
 test('the published matricules have a valid key and nothing unusual', () => {
   for (const text of GOOD) {
-    assert.equal(hasValidKey(matricule(text)), true, text);
+    assert.equal(!matriculeAlerts(matricule(text)).includes('key-mismatch'), true, text);
     assert.deepEqual(matriculeAlerts(matricule(text)), [], text);
   }
 });
@@ -54,7 +54,7 @@ test('any single wrong digit is caught by the key', () => {
   for (let i = 0; i < 15; i += 1) {
     const digit = '279035121518989'[i] ?? '';
     const wrong = `279035121518989`.slice(0, i) + ((Number(digit) + 1) % 10) + '279035121518989'.slice(i + 1);
-    assert.equal(hasValidKey(matricule(wrong)), false, wrong);
+    assert.equal(!matriculeAlerts(matricule(wrong)).includes('key-mismatch'), false, wrong);
   }
 });
 

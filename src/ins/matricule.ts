@@ -21,7 +21,7 @@ export function matriculeKey(first13: string): number {
   return 97 - (Number(digits) % 97);
 }
 
-export function hasValidKey(matricule: Matricule): boolean {
+function hasValidKey(matricule: Matricule): boolean {
   return matriculeKey(matricule.slice(0, 13)) === Number(matricule.slice(13));
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { openPool } from '../store/db.ts';
-import { migrateUrl } from '../store/migrate.ts';
+import { migrateUrl } from '../store/migrate.testing.ts';
 import { addAudit, verifyChain } from '../store/proofs.ts';
 import { startSealer } from './sealer.ts';
 

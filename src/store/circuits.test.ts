@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askLeave, circuitOf, recordFailure, recordHealthy } from './circuits.ts';
+import { circuitOf } from './circuits.testing.ts';
+import { askLeave, recordFailure, recordHealthy } from './circuits.ts';
 import { type Pool, transaction } from './db.ts';
 import { testPool } from './store.fixture.ts';
 

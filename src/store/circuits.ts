@@ -14,10 +14,6 @@ export interface Circuit {
 
 const SELECT = `select service, state, failures, since, probe_at as "probeAt", last_error as "lastError" from service_circuit`;
 
-export async function circuitOf(db: Db, service: Service): Promise<Circuit | undefined> {
-  return maybe<Circuit>(db, `${SELECT} where service = $1`, [service]);
-}
-
 export async function allCircuits(db: Db): Promise<Circuit[]> {
   return many<Circuit>(db, `${SELECT} order by service`);
 }

@@ -1,7 +1,7 @@
 /** Brings a database to the version of this program, one file at a time, each in its own transaction. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { maybe, openPool, type Pool, transaction } from './db.ts';
+import { maybe, type Pool, transaction } from './db.ts';
 
 const FOLDER = join(import.meta.dirname, 'migrations');
 /** Any constant will do: it only has to be the same for every process that migrates. */
@@ -31,15 +31,5 @@ export async function migrate(pool: Pool): Promise<void> {
       await tx.query(sql);
       await tx.query('insert into schema_version (name) values ($1)', [name]);
     });
-  }
-}
-
-/** Same, from a URL: for a test template or a command. */
-export async function migrateUrl(url: string): Promise<void> {
-  const pool = openPool(url, 2, () => undefined);
-  try {
-    await migrate(pool);
-  } finally {
-    await pool.end();
   }
 }

@@ -7,7 +7,7 @@ import { insertDelivery } from './deliveries.ts';
 import { type DocumentRecord, insertDocument } from './documents.ts';
 import type { IdentityRecord } from './identities.ts';
 import { storeMessage } from './messages.ts';
-import { migrateUrl } from './migrate.ts';
+import { migrateUrl } from './migrate.testing.ts';
 
 export const AT = new Date('2026-03-02T08:00:00Z');
 

@@ -13,7 +13,7 @@ import type { Runtime } from '../../src/demo/runtime-file.ts';
 import { connectSender } from '../../src/demo/sender.ts';
 import { DEMO_EJ, DEMO_OTHER_EJ } from '../../src/demo/structure.ts';
 import { openPool, type Pool } from '../../src/store/db.ts';
-import { migrateUrl } from '../../src/store/migrate.ts';
+import { migrateUrl } from '../../src/store/migrate.testing.ts';
 import { createMllpClient, type MllpClient } from '../../src/wire/hl7v2/mllp-client.ts';
 import { createTestDatabase } from './database.ts';
 

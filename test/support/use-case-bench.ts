@@ -27,7 +27,7 @@ import { many, one, openPool } from '../../src/store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../../src/store/deliveries.ts';
 import { type DocumentRecord, eventsOf, listDocuments } from '../../src/store/documents.ts';
 import { type HistoryEntry, historyOf, type IdentityRecord, identityByIdentifier } from '../../src/store/identities.ts';
-import { migrateUrl } from '../../src/store/migrate.ts';
+import { migrateUrl } from '../../src/store/migrate.testing.ts';
 import type { DmpClient } from '../../src/wire/dmp/client.ts';
 import type { Existence } from '../../src/wire/dmp/existence.ts';
 import type { DmpAnswer, SubmitOutcome } from '../../src/wire/dmp/outcome.ts';

@@ -4,7 +4,7 @@ import { createTestDatabase } from '../../../test/support/database.ts';
 import { actorOfToken } from '../../api/tokens.ts';
 import { verifyPassword } from '../../console/passwords.ts';
 import { one, openPool } from '../../store/db.ts';
-import { migrateUrl } from '../../store/migrate.ts';
+import { migrateUrl } from '../../store/migrate.testing.ts';
 import { cli, lastLine, scratch } from '../cli.fixture.ts';
 import { configInput, startSurroundings } from '../gateway.fixture.ts';
 

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { createTestDatabase } from '../../../test/support/database.ts';
 import type { ConfigInput } from '../../config/schema.ts';
 import { writeRuntime } from '../../demo/runtime-file.ts';
-import { migrateUrl } from '../../store/migrate.ts';
+import { migrateUrl } from '../../store/migrate.testing.ts';
 import { type CliRun, cli, lastLine, scratch } from '../cli.fixture.ts';
 import { configInput, runtimeOf, type Surroundings, startApi, startSurroundings } from '../gateway.fixture.ts';
 

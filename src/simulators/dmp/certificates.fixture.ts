@@ -16,7 +16,7 @@ const SHA256_RSA = sequence(oid('1.2.840.113549.1.1.11'), tlv(0x05, Buffer.alloc
 
 export type Subject = readonly (readonly [name: string, value: string])[];
 
-export interface CertificateRequest {
+interface CertificateRequest {
   readonly subject: Subject;
   /** First byte of the KeyUsage bits: 0x80 digitalSignature, 0x40 nonRepudiation, 0x04 keyCertSign. Absent: no extension. */
   readonly keyUsage?: number;

@@ -36,7 +36,7 @@ export function attributeName(name: string): string {
 }
 
 /** The RDNs of an RFC 2253 string in the order written; undefined when it does not parse. */
-export function parseRfc2253(text: string): Rdn[] | undefined {
+function parseRfc2253(text: string): Rdn[] | undefined {
   const rdns: Rdn[] = [];
   for (const part of splitUnescaped(text)) {
     const equals = part.indexOf('=');

@@ -90,7 +90,7 @@ export function writeToken(recipe: Recipe): string {
 }
 
 /** A plain SOAP request, or the root part of an MTOM one. */
-export function writeEnvelope(action: string, body: string, recipe: Recipe): string {
+function writeEnvelope(action: string, body: string, recipe: Recipe): string {
   const envelope =
     `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Header>` +
     `<Action xmlns="http://www.w3.org/2005/08/addressing" s:mustUnderstand="true">${action}</Action>` +

@@ -41,7 +41,7 @@ export const DEPRECATED = 'urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated
 export const DELETED = 'urn:asip:ci-sis:2010:StatusType:Deleted';
 
 export const CONFIDENTIALITY = '2.16.840.1.113883.5.25';
-export const VISIBILITY = '1.2.250.1.213.1.1.4.13';
+const VISIBILITY = '1.2.250.1.213.1.1.4.13';
 
 /** The codes of a submission's own signature entry, as `code system`. */
 export const SIGNATURE_ENTRY = {

@@ -17,7 +17,7 @@ import {
 } from '../xds/submission.fixture.ts';
 import type { Submission } from '../xds/submission.ts';
 import { canonicalDocument } from '../xml/canonical-document.ts';
-import { verifyEnveloped, verifyEnveloping } from '../xml/signature-verify.ts';
+import { verifyEnveloped, verifyEnveloping } from '../xml/signature-verify.testing.ts';
 import { element, text, withXml, XmlRefused } from '../xml/xml.ts';
 import { createDmpClient, type DmpClientOptions } from './client.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pdfRules } from '../../rules/pdf.ts';
-import { createStamper, DEFAULT_STAMPER_LIMITS } from './isolated-stamp.ts';
+import { createStamper } from './isolated-stamp.ts';
 import { letter, PAT_TROIS_BANNER } from './pdf.fixture.ts';
 
 test('documents are stamped in a thread, in turn, and a refusal is the rule of the catalogue itself', async () => {
@@ -25,7 +25,7 @@ test('documents are stamped in a thread, in turn, and a refusal is the rule of t
 
 test('a document that takes too long is refused with its thread, and the next one gets a new thread', async () => {
   const bytes = await letter();
-  const hurried = createStamper({ ...DEFAULT_STAMPER_LIMITS, timeoutMs: 1 });
+  const hurried = createStamper({ timeoutMs: 1 });
   try {
     for (let turn = 0; turn < 2; turn += 1) {
       const late = await hurried.stamp(bytes, PAT_TROIS_BANNER, {});
@@ -38,7 +38,7 @@ test('a document that takes too long is refused with its thread, and the next on
 });
 
 test('a thread that runs out of memory takes only its own document with it', async () => {
-  const starved = createStamper({ ...DEFAULT_STAMPER_LIMITS, memoryMb: 8 });
+  const starved = createStamper({ memoryMb: 8 });
   try {
     const refused = await starved.stamp(await letter(), PAT_TROIS_BANNER, {});
     assert.ok(!refused.ok);

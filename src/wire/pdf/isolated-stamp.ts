@@ -26,7 +26,7 @@ export interface StamperLimits {
   readonly memoryMb: number;
 }
 
-export const DEFAULT_STAMPER_LIMITS: StamperLimits = { threads: 1, timeoutMs: 20_000, memoryMb: 512 };
+const DEFAULT_STAMPER_LIMITS: StamperLimits = { threads: 1, timeoutMs: 20_000, memoryMb: 512 };
 
 interface Waiting extends StampOrder {
   readonly settle: (result: StampResult) => void;
@@ -38,7 +38,8 @@ interface Thread {
 }
 
 /** Threads start with the first document. */
-export function createStamper(limits: StamperLimits = DEFAULT_STAMPER_LIMITS): Stamper {
+export function createStamper(changed: Partial<StamperLimits> = {}): Stamper {
+  const limits = { ...DEFAULT_STAMPER_LIMITS, ...changed };
   const threads = new Set<Thread>();
   const queue: Waiting[] = [];
   let nextId = 1;

@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test';
 import { createTestAuthority, type TestAuthority } from '../soap/certificates.fixture.ts';
 import { canonicalDocument } from '../xml/canonical-document.ts';
 import type { SignatureAlgorithm } from '../xml/signature.ts';
-import { verifyEnveloping } from '../xml/signature-verify.ts';
+import { verifyEnveloping } from '../xml/signature-verify.testing.ts';
 import { createSigner, type Signer } from '../xml/signer.ts';
 import { canonical, element, elements, text, withXml } from '../xml/xml.ts';
 import { xmlsecAccepts, xmlsecIsAbsent } from '../xml/xmlsec.fixture.ts';
