@@ -24,8 +24,10 @@ const signingKey = createPrivateKey(keyPem ?? '');
 const agent = new Agent({ keepAlive: true, maxSockets: WORKERS * BATCH, ca: caPem, cert: certPem, key: keyPem });
 const pool = openPool(databaseUrl, WORKERS, (error) => console.error(error));
 
-let wake: () => void = () => undefined;
-const { port } = await startMllpFloor(databaseUrl, () => wake());
+const sleepers: (() => void)[] = [];
+const { port } = await startMllpFloor(databaseUrl, () => {
+  for (const wake of sleepers.splice(0)) wake();
+});
 
 interface Row {
   readonly id: number;
@@ -48,13 +50,8 @@ function post({ control_id, body }: Row): Promise<void> {
 
 async function work(): Promise<never> {
   for (;;) {
-    const asleep = new Promise<void>((resolve) => {
-      const earlier = wake;
-      wake = () => {
-        earlier();
-        resolve();
-      };
-    });
+    // Before the look: what is stored meanwhile ends the sleep at once.
+    const asleep = new Promise<void>((resolve) => sleepers.push(resolve));
     const { rows } = await pool.query<Row>({ name: 'claim', text: CLAIM, values: [BATCH] });
     if (rows.length === 0) {
       await asleep;

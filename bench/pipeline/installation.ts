@@ -108,7 +108,11 @@ async function admit(port: number, pool: Pool, patients: readonly Patient[]): Pr
 
 async function accepted(pool: Pool, { heard }: Listener): Promise<ReadonlyMap<string, number>> {
   const refused = [...heard].find(([, answers]) => answers.at(-1) !== 'Y');
-  if (refused !== undefined) throw new Error(`${refused[0]} was not accepted by the DMP`);
+  if (refused !== undefined) {
+    const question = 'select rule_id as "ruleId", detail from document where control_id = $1';
+    const { ruleId, detail } = await one<{ ruleId: string; detail: string | null }>(pool, question, [refused[0]]);
+    throw new Error(`${refused[0]} was not accepted: ${ruleId} ${detail ?? ''}`);
+  }
   const rows = await many<{ controlId: string; at: Date }>(
     pool,
     `select d.control_id as "controlId", e.at from document d join document_event e on e.document_id = d.id

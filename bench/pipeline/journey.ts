@@ -1,10 +1,10 @@
 /** Load of a whole pipeline: documents sent as earlier ones arrive, so that what is measured is not a backlog. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createMllpClient } from '../../src/wire/hl7v2/mllp-client.ts';
-import type { Outgoing } from '../../test/crash/harness/population.ts';
 import { postgresCpuMs, processCpuMs } from '../support/cpu.ts';
 import type { Target } from '../support/load.ts';
 import { type Measure, quantile } from '../support/report.ts';
+import type { SentDocument } from './documents.ts';
 
 /** One of the two pipelines. */
 export interface Journey {
@@ -23,7 +23,7 @@ const GIVE_UP_MS = 60_000;
 
 export interface JourneyLoad {
   readonly postgresPid: number;
-  readonly next: () => Outgoing;
+  readonly next: () => SentDocument;
   readonly seconds: number;
   /** Documents sent and not arrived, at most. */
   readonly inFlight: number;
@@ -55,11 +55,15 @@ export async function journeyWindow(journey: Journey, load: JourneyLoad): Promis
   });
   const sending = Promise.all(senders);
   const counted = count(journey, postgresPid, start + inFlight, seconds);
-  const window = await Promise.race([counted, sending.then(() => counted)]);
-  stopped = true;
-  await sending;
-  await until(() => journey.arrived() - start >= sent, 'the last documents did not arrive');
-  return measure(window, acknowledgedAt, await journey.arrivals());
+  try {
+    const window = await Promise.race([counted, sending.then(() => counted)]);
+    stopped = true;
+    await sending;
+    await until(() => journey.arrived() - start >= sent, 'the last documents did not arrive');
+    return measure(window, acknowledgedAt, await journey.arrivals());
+  } finally {
+    stopped = true;
+  }
 }
 
 interface Window {

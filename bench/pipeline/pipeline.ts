@@ -2,10 +2,11 @@
  * Bench `pipeline`: from MLLP to a document accepted by the DMP simulator, for patients already QUAL (P4). The simulators
  * run in a process of their own; only the gateway and PostgreSQL are counted.
  */
-import { documentOf, type Outgoing, type Patient, patient } from '../../test/crash/harness/population.ts';
+import { type Patient, patient } from '../../test/crash/harness/population.ts';
 import { letterPdf } from '../support/letter.ts';
 import { withPlace } from '../support/place.ts';
 import { type Case, caseOf, type Pair } from '../support/report.ts';
+import { type DocumentKind, documentMessage, type SentDocument } from './documents.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { type JourneyLoad, journeyWindow } from './journey.ts';
 
@@ -15,11 +16,10 @@ const PATIENTS = 16;
 const WINDOWS = 2;
 const FLOOR =
   'the same messages: group commit, claim, fetch, one RSA-2048 signature, POST over kept mutual TLS, done; nothing read';
-/** By parity, `documentOf` makes a PDF to stamp and wrap or a CDA to let through. */
-const KINDS = [
-  { name: 'raw-pdf-200kb', parity: 0 },
-  { name: 'received-cda-200kb', parity: 1 },
-] as const;
+const KINDS: readonly { name: string; kind: DocumentKind }[] = [
+  { name: 'raw-pdf-200kb', kind: 'raw' },
+  { name: 'received-cda-200kb', kind: 'cda' },
+];
 
 export interface PipelineReport {
   readonly cases: Case[];
@@ -42,8 +42,9 @@ export function benchPipeline({ seconds, inFlight }: PipelineOptions): Promise<P
     try {
       const pdf = await letterPdf(PDF_SIZE);
       const cases: Case[] = [];
-      for (const { name, parity } of KINDS) {
-        const next = documents(patients, pdf, parity);
+      let number = 0;
+      for (const { name, kind } of KINDS) {
+        const next = (): SentDocument => documentMessage(kind, inTurn(patients, ++number), number, pdf);
         const load = { postgresPid: place.postgresPid, next, seconds: seconds / WINDOWS, inFlight };
         cases.push(caseOf(name, FLOOR, await compare(installation, load)));
       }
@@ -59,16 +60,10 @@ export function benchPipeline({ seconds, inFlight }: PipelineOptions): Promise<P
   });
 }
 
-/** Each patient in turn; never twice the same document. */
-function documents(patients: readonly Patient[], pdf: Uint8Array, parity: number): () => Outgoing {
-  let index = 0;
-  return () => {
-    const of = patients[index % patients.length];
-    if (of === undefined) throw new Error('no patient');
-    const number = index * 2 + parity;
-    index += 1;
-    return documentOf(of, number, pdf);
-  };
+function inTurn(patients: readonly Patient[], turn: number): Patient {
+  const of = patients[turn % patients.length];
+  if (of === undefined) throw new Error('no patient');
+  return of;
 }
 
 async function compare({ ours, floor }: Installation, load: JourneyLoad): Promise<Pair[]> {

@@ -19,6 +19,8 @@ export async function startSink(pki: DemoPki): Promise<Sink> {
       response.end();
     });
   });
+  // Kept while the other pipeline has its turn.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;

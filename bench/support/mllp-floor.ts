@@ -81,7 +81,8 @@ function readFrames(socket: Socket, onMessage: (body: Buffer) => void): void {
       if (end < 0) return;
       const whole = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
       pieces = [];
-      if (whole !== undefined) onMessage(whole[0] === START ? whole.subarray(1) : whole);
+      // The CR that ended the last frame may have come alone.
+      if (whole !== undefined) onMessage(whole.subarray(whole.indexOf(START) + 1));
       rest = rest.subarray(end + 2);
     }
   });

@@ -23,6 +23,18 @@ export async function withPlace<T>(work: (place: Place) => Promise<T>): Promise<
   await chmod(folder, 0o711);
   const postgres = await startEmbeddedPostgres({ directory: join(folder, 'postgres'), log: () => undefined });
   const children: Child[] = [];
+  const end = async (): Promise<void> => {
+    for (const child of children.splice(0).reverse()) {
+      child.kill('SIGTERM');
+      await child.ended;
+    }
+    await postgres.stop();
+    if (!postgres.directory.startsWith(folder)) await rm(postgres.directory, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  };
+  // PostgreSQL is in a session of its own: given up, a bench has to stop it all the same.
+  const giveUp = (): void => void end().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, giveUp);
   try {
     return await work({
       folder,
@@ -35,13 +47,8 @@ export async function withPlace<T>(work: (place: Place) => Promise<T>): Promise<
       },
     });
   } finally {
-    for (const child of children.reverse()) {
-      child.kill('SIGTERM');
-      await child.ended;
-    }
-    await postgres.stop();
-    if (!postgres.directory.startsWith(folder)) await rm(postgres.directory, { recursive: true, force: true });
-    await rm(folder, { recursive: true, force: true });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, giveUp);
+    await end();
   }
 }
 

@@ -79,7 +79,7 @@ const source = z.strictObject({
   upstreamIdentities: z.boolean().default(false),
   /** MSH-18 when it is empty. */
   defaultCharset: z.enum(['UNICODE UTF-8', '8859/1', '8859/15']).default('UNICODE UTF-8'),
-  /** Raw PDF: stamp banner and DataMatrix, or send unstamped because the application prints them itself (practice 13). */
+  /** Raw PDF: stamp banner and DataMatrix, or only verify those that the application prints itself (practice 13). */
   stampRawPdf: z.boolean().default(false),
   coverPageWhenNoFreeZone: z.boolean().default(false),
   /** Where its business acknowledgements (ZAM) go; none when absent. */

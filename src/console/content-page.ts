@@ -7,7 +7,7 @@ import type { DocumentRecord } from '../store/documents.ts';
 import { withRendering } from '../wire/pdf/render.ts';
 import { empty } from './components.ts';
 import { showDocument, visibleDocument } from './document-page.ts';
-import { patientLine } from './document-table.ts';
+import { localNumber, patientLine } from './document-table.ts';
 import { bytes, counted } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
@@ -77,7 +77,7 @@ async function showContent(visit: Visit, document: DocumentRecord): Promise<Answ
   const panes = await Promise.all(shown.filter((form) => form !== 'cda').map((form) => pane(visit, document, form)));
   const body = html`${heading(
     document.title,
-    html`<p>${patientLine(document)} · IPP ${document.ipp}</p>`,
+    html`<p>${patientLine(document)} · ${localNumber(document)}</p>`,
     html`<a href="/console/documents">Documents</a> <span aria-hidden="true">/</span> <a href="/console/documents/${document.id}">Suivi du document</a>`,
   )}
 ${shown.includes('cda') && html`<p class="tools"><a class="btn" href="/console/documents/${document.id}/contenu/fichier?forme=cda">Enregistrer le CDA</a></p>`}

@@ -19,7 +19,7 @@ import { type MessageSummary, messageSummary } from '../store/messages.ts';
 import { chip, explanation, fields, notice } from './components.ts';
 import { openingForm, safeAction, withdrawal } from './document-actions.ts';
 import { exchanges } from './document-exchanges.ts';
-import { patientLine, senderName } from './document-table.ts';
+import { localNumber, patientLine, senderName } from './document-table.ts';
 import { establishmentName } from './establishments.ts';
 import { dateTime, duration } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -85,7 +85,7 @@ function documentHeading(visit: Visit, document: DocumentRecord): Html {
   const label = typeLabel(document);
   return heading(
     document.title,
-    html`<p class="chips">${chip(DOCUMENT_STATES[document.state])}</p><p>${patientLine(document)} · IPP ${document.ipp} · reçu de ${senderName(document.sender)} le ${dateTime(document.receivedAt)} · ${establishmentName(visit.gateway.config, document.eg)}</p>
+    html`<p class="chips">${chip(DOCUMENT_STATES[document.state])}</p><p>${patientLine(document)} · ${localNumber(document)} · reçu de ${senderName(document.sender)} le ${dateTime(document.receivedAt)} · ${establishmentName(visit.gateway.config, document.eg)}</p>
 ${label !== undefined && label !== document.title && html`<p class="mut">${label}</p>`}`,
     html`<a href="/console/documents">Documents</a>`,
   );
@@ -150,11 +150,11 @@ function exchangeCard(
 
 function patientCard(visit: Visit, document: DocumentRecord, identity: IdentityRecord | undefined): Html {
   if (identity === undefined)
-    return html`<section class="card"><h2>Patient</h2><p>Aucune identité ne porte encore l’IPP ${document.ipp}. Le document sera rapproché à l’arrivée de l’admission.</p></section>`;
+    return html`<section class="card"><h2>Patient</h2><p>Aucune identité ne correspond encore à ce patient (${localNumber(document)}). Le document sera rapproché à l’arrivée de l’admission.</p></section>`;
   const name = `${identity.birthName} ${identity.firstGivenName}`;
   return html`<section class="card"><div class="card-head"><h2>Patient</h2>${chip(STATUSES[identity.status])}</div>
 <p>${may(visit.actor, 'patients.read') ? html`<a class="strong" href="/console/patients/${identity.id}">${name}</a>` : html`<span class="strong">${name}</span>`}</p>
-<p class="mut">IPP ${document.ipp}</p></section>`;
+<p class="mut">${localNumber(document)}</p></section>`;
 }
 
 function deliveryCard(delivery: DeliveryRecord): Html {

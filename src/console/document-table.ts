@@ -28,6 +28,11 @@ export function patientLine(document: DocumentRecord): string {
   return [patientName(document), sex, `né(e) le ${birthDate(born)}`].filter((part) => part !== '').join(', ');
 }
 
+/** A sender may name its patient by INS alone: the number itself is not for a list. */
+export function localNumber({ ipp }: DocumentRecord): string {
+  return ipp === '' ? 'patient désigné par son INS' : `IPP ${ipp}`;
+}
+
 /** MSH-3 and MSH-4 as one name. */
 export function senderName(sender: string): string {
   return sender === ''
@@ -57,7 +62,9 @@ export function documentTable(
     documents.map((document) => [
       receivedCell(document, visit.now),
       html`<a class="strong" href="/console/documents/${document.id}">${document.title === '' ? document.typeCode : document.title}</a>`,
-      ...(ofOnePatient ? [] : [html`${patientName(document)} <span class="mut nowrap">IPP ${document.ipp}</span>`]),
+      ...(ofOnePatient
+        ? []
+        : [html`${patientName(document)} <span class="mut nowrap">${localNumber(document)}</span>`]),
       html`<span class="mut">${senderName(document.sender)}</span>`,
       stateCell(document),
     ]),

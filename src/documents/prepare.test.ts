@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { openBench, PAT_TROIS_INS, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
 import { documentTypes } from '../codes/document-types.testing.ts';
 import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
+import { encodeInsPayload } from '../ins/datamatrix.ts';
 import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
 import { parseOid } from '../ins/oids.ts';
-import type { QualifiedIdentity } from '../ins/types.ts';
+import type { CogCode, QualifiedIdentity } from '../ins/types.ts';
 import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
@@ -17,12 +18,13 @@ import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity, type TestTraits, valueOfResult } from '../wire/cda/cda.fixture.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { letter } from '../wire/pdf/pdf.fixture.ts';
-import { stampPdf } from '../wire/pdf/stamp.ts';
+import { readMarks, stampPdf } from '../wire/pdf/stamp.ts';
 import { type Original, originalOf } from './original.ts';
 import { prepareDocument } from './prepare.ts';
 
 const REAL_STAMPER: Stamper = {
   stamp: (bytes, banner, options) => stampPdf(bytes, banner, options),
+  readMarks: (bytes) => readMarks(bytes),
   close: async () => {},
 };
 const TRAITS: Partial<TestTraits> = { birthGivenNames: 'DOMINIQUE MARIE', birthPlace: '63220' };
@@ -99,6 +101,7 @@ test('a PDF that carries a DataMatrix is verified: the same patient passes as it
     const symbols = [{ text, page: 1 }] as never;
     const stamper: Stamper = {
       stamp: async () => ({ ok: true, value: { outcome: 'already-marked', symbols } }),
+      readMarks: async () => ({ ok: true, value: { outcome: 'already-marked', symbols } }),
       close: async () => {},
     };
     const { original } = await originalFor(bench);
@@ -110,6 +113,24 @@ test('a PDF that carries a DataMatrix is verified: the same patient passes as it
   assert.equal(await marked(payload), 'passes');
   assert.equal(await marked(payload.replace('PAT-TROIS', 'AUTRE')), feedRules.dataMatrixOfAnother.id);
   assert.equal(await marked('https://exemple.fr'), feedRules.dataMatrixOfAnother.id);
+});
+
+test('a PDF whose application prints the banner is verified all the same, and never touched', async (t) => {
+  const bench = await openBench(t, withSources({ stampRawPdf: false }));
+  const printed = await stampPdf(await letter(), {
+    kind: 'qualified',
+    identity: PATIENT,
+    payload: encodeInsPayload(PATIENT),
+  });
+  assert.ok(printed.ok && printed.value.outcome === 'stamped');
+  await bench.file({ content: Buffer.from(printed.value.bytes), mime: ['application', 'pdf'] });
+  const { document, original } = await originalFor(bench);
+  const right = await prepareDocument(bench.context, document, original, PATIENT, REAL_STAMPER);
+  assert.ok(right.ok && right.value.cda.includes(original.bytes.toString('base64')));
+  const other = { ...PATIENT, traits: { ...PATIENT.traits, birthPlace: '63113' as CogCode } };
+  const wrong = await prepareDocument(bench.context, document, original, other, REAL_STAMPER);
+  assert.ok(!wrong.ok);
+  assert.equal(wrong.refusal.rule, feedRules.dataMatrixOfAnother);
 });
 
 test('a PDF that cannot be stamped stops with its own reason', async (t) => {

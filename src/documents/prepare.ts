@@ -91,8 +91,7 @@ function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity:
   const { legal } = establishmentOf(config, document.eg);
   const byMessage = patient.birthName !== '';
   return {
-    ipp: document.ipp,
-    ippDomain: document.ippDomain,
+    ...(document.ipp === '' ? {} : { ipp: document.ipp, ippDomain: document.ippDomain }),
     ...(patient.matricule === undefined || patient.oid === undefined
       ? {}
       : { ins: { matricule: patient.matricule, oid: patient.oid } }),
@@ -120,15 +119,16 @@ async function build(
   const mediaType = levelOneMediaType(original.mimeType);
   if (mediaType === undefined) return refuse(hl7Rules.formatUnsupported, { detail: original.mimeType });
   const content =
-    mediaType === 'application/pdf' && source.stampRawPdf
-      ? await marked(original.bytes, patient, source, stamper)
-      : ok(original.bytes);
+    mediaType === 'application/pdf' ? await marked(original.bytes, patient, source, stamper) : ok(original.bytes);
   if (!content.ok) return content;
   const described = await description(context, document, patient);
   return described.ok ? ok(buildLevelOneCda({ ...described.value, mediaType, content: content.value })) : described;
 }
 
-/** Banner and DataMatrix on a raw PDF; one that already carries a symbol is verified, never given a second one. */
+/**
+ * Banner and DataMatrix on a raw PDF, where the site decided so. One that already carries a symbol is verified, never
+ * given a second one; so is one whose application prints its own, which may then also have none (practice 13).
+ */
 async function marked(
   bytes: Buffer,
   patient: QualifiedIdentity,
@@ -136,17 +136,29 @@ async function marked(
   stamper: Stamper,
 ): Promise<Result<Uint8Array>> {
   const payload = encodeInsPayload(patient);
-  const stamped = await stamper.stamp(
-    bytes,
-    { kind: 'qualified', identity: patient, payload },
-    { coverPage: source.coverPageWhenNoFreeZone },
-  );
-  if (!stamped.ok) return stamped;
-  if (stamped.value.outcome === 'stamped') return ok(stamped.value.bytes);
-  const symbols = stamped.value.symbols.filter((symbol) => symbol.text.startsWith('IS'));
-  if (symbols.length === 0) return refuse(feedRules.dataMatrixOfAnother, { detail: 'aucun DataMatrix INS' });
+  const read = source.stampRawPdf
+    ? await stamper.stamp(
+        bytes,
+        { kind: 'qualified', identity: patient, payload },
+        { coverPage: source.coverPageWhenNoFreeZone },
+      )
+    : await stamper.readMarks(bytes);
+  if (!read.ok) return read;
+  if (read.value.outcome === 'stamped') return ok(read.value.bytes);
+  const symbols = read.value.symbols.filter((symbol) => symbol.text.startsWith('IS'));
+  if (symbols.length === 0 && source.stampRawPdf)
+    return refuse(feedRules.dataMatrixOfAnother, { detail: 'aucun DataMatrix INS' });
   const [problem] = symbols.flatMap((symbol) => verifyInsPayload(symbol.text, patient).problems);
   return problem === undefined ? ok(bytes) : refuse(feedRules.dataMatrixOfAnother, { detail: problem.code });
+}
+
+/** None for a patient whom the sender named by INS alone. */
+function localNumber(document: DocumentRecord): Result<LevelOneDocument['ipp']> {
+  if (document.ipp === '') return ok(undefined);
+  const value = parseIpp(document.ipp);
+  if (!value.ok) return value;
+  const domain = parseOid(document.ippDomain);
+  return domain.ok ? ok({ value: value.value, domain: domain.value }) : domain;
 }
 
 async function description(
@@ -161,11 +173,9 @@ async function description(
   const setting = practiceSetting(geographic.practiceSetting);
   const facilityType = healthcareFacilityType(geographic.sector);
   const uniqueId = parseDocumentUniqueId(document.uniqueId);
-  const ipp = parseIpp(document.ipp);
-  const domain = parseOid(document.ippDomain);
+  const ipp = localNumber(document);
   if (!uniqueId.ok) return uniqueId;
   if (!ipp.ok) return ipp;
-  if (!domain.ok) return domain;
   if (type === undefined) return refuse(feedRules.typeUnknown, { detail: document.typeCode });
   const structureId = structureIdOfFiness(geographic.finess);
   if (setting === undefined || facilityType === undefined || structureId === undefined)
@@ -190,7 +200,7 @@ async function description(
     title: document.title,
     creationTime: createdAt,
     patient,
-    ipp: { value: ipp.value, domain: domain.value },
+    ...(ipp.value === undefined ? {} : { ipp: ipp.value }),
     authors: [{ professional, structure, time: createdAt }],
     custodian: structure,
     legalAuthenticator: { professional, structure, time: createdAt },

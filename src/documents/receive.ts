@@ -40,7 +40,8 @@ export async function receiveDocument(
   source: Source,
 ): Promise<Result<string>> {
   const ipps = ippsOf(context.config, source, notice.patient.ipps);
-  const [first] = ipps;
+  // A sender that names its patient by INS alone: the document is matched by it, and carries no local number of its own.
+  const first = ipps[0] ?? (notice.patient.ins === undefined ? undefined : { value: '', domain: '' });
   if (first === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
   const content = notice.body.content();
   if (!content.ok) return content;
@@ -65,7 +66,7 @@ export async function receiveDocument(
 
 /** Of several local numbers, the one under which the patient is known here; two patients are a conflict. */
 async function patientOf(tx: Db, ipps: readonly DomainIpp[]): Promise<Result<DomainIpp | undefined>> {
-  if (ipps.length === 1) return ok(ipps[0]);
+  if (ipps.length <= 1) return ok(ipps[0]);
   const found = new Map<string, DomainIpp>();
   for (const ipp of ipps) {
     const identity = await identityByIdentifier(tx, ipp.domain, ipp.value);

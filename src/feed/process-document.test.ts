@@ -42,6 +42,26 @@ test('the number that a patient receives later wakes the document that waited fo
   assert.equal((await bench.document()).state, 'accepted');
 });
 
+test('a patient named by INS alone is matched once the identity carries that INS, and gets its local number here', async (t) => {
+  const bench = await openBench(t);
+  const insAlone = (text: string) => text.replace(/\|[^|~]*\^PI~/, '|');
+  await bench.file({ patient: { ins: PAT_TROIS_INS } }, insAlone);
+  await bench.settle();
+  const waiting = await bench.document();
+  assert.deepEqual([waiting.state, waiting.ruleId, waiting.ipp], ['waiting', identityRules.patientUnknown.id, '']);
+  await bench.admit();
+  await bench.settle();
+  const sent = await bench.document();
+  assert.equal(sent.state, 'accepted');
+  assert.equal(sent.ipp, 'P1');
+  await bench.file(
+    { controlId: 'OTHER', patient: { ins: { ...PAT_TROIS_INS, matricule: '297022A02077878' } } },
+    insAlone,
+  );
+  await bench.settle();
+  assert.equal((await bench.document()).ruleId, identityRules.patientUnknown.id);
+});
+
 test('the same reason met again is written once, another reason is written', async (t) => {
   const bench = await openBench(t);
   await bench.admit({ patient: { status: 'PROV' } });
@@ -143,7 +163,11 @@ test('a document that comes back to the gate while it is being read is prepared 
   ]);
   const [task] = await claimTasks(bench.context.pool, { kinds: ['document'], worker: 1, limit: 1, leaseMs: 60_000 });
   assert.ok(task);
-  const stamper = { stamp: () => assert.fail('stamped'), close: async () => undefined };
+  const stamper = {
+    stamp: () => assert.fail('stamped'),
+    readMarks: () => assert.fail('read'),
+    close: async () => undefined,
+  };
   const { pool } = bench.context;
   const late = Object.assign(Object.create(pool), {
     query: pool.query.bind(pool),

@@ -17,7 +17,7 @@ import {
   matchDocument,
   putBuiltCda,
 } from '../store/documents.ts';
-import { type IdentityRecord, identityById, identityByIdentifier } from '../store/identities.ts';
+import { type IdentityRecord, identityById, identityByIdentifier, identityByIns } from '../store/identities.ts';
 import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
@@ -71,7 +71,9 @@ async function prepare(
 
 async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRecord | undefined> {
   if (document.identityId !== null) return identityById(db, document.identityId);
-  return identityByIdentifier(db, document.ippDomain, document.ipp);
+  if (document.ipp !== '') return identityByIdentifier(db, document.ippDomain, document.ipp);
+  const { matricule, oid } = document.notice.patient;
+  return matricule === undefined || oid === undefined ? undefined : identityByIns(db, { matricule, oid });
 }
 
 async function gateNow(

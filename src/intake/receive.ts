@@ -121,9 +121,10 @@ function readFrame({ config }: UseCaseContext, frame: Buffer, source: Source): R
     mssanteMatrix: 'extended',
   });
   if (!read.ok) return read;
-  // The IPP is what a document is matched by: without one it would wait for nobody.
   if (read.value.kind !== 'document') return read;
-  if (read.value.notice.patient.ipps.length === 0) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
+  // What a document is matched by: its IPP or, from senders that give none, its INS. Without either it would wait for nobody.
+  const { ipps, ins } = read.value.notice.patient;
+  if (ipps.length === 0 && ins === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
   // The CI-SIS profile makes it the sender's to correct: PID-3 and the CDA it carries name one patient.
   const notice =
     cisisVersion(read.value.notice.header) === undefined ? ok(read.value.notice) : checkCdaPatient(read.value.notice);
@@ -142,7 +143,10 @@ async function accept(
     // The same message again: it is already in our care, and gets the same acknowledgement.
     if (id === undefined) return;
     const [ipp] = ippsOf(context.config, source, patient.ipps);
-    const patientKey = `${ipp?.domain ?? ''}|${ipp?.value ?? ''}`;
+    // Digested: the number of an INS must not stand in a queue.
+    const patientKey = createHash('sha256')
+      .update(`${ipp?.domain ?? patient.ins?.oid ?? ''}|${ipp?.value ?? patient.ins?.matricule ?? ''}`)
+      .digest('base64url');
     await addTask(tx, { kind: 'message', subject: String(id), orderKey: `patient:${patientKey}` });
     await seeFlow(tx, {
       application: header.sendingApplication.namespace ?? '',

@@ -147,8 +147,16 @@ export async function setDocumentState(
   ]);
 }
 
+/** A document that came with an INS alone also gets the local number of its patient here. */
 export async function matchDocument(tx: Db, id: string, identityId: string): Promise<void> {
-  await tx.query('update document set identity_id = $2 where id = $1', [id, identityId]);
+  await tx.query(
+    `update document set identity_id = $2, ipp = coalesce(local.value, ipp), ipp_domain = coalesce(local.domain, ipp_domain)
+     from (select 1) one left join lateral (
+       select value, domain from identity_identifier where identity_id = $2 order by domain, value limit 1) local
+       on exists (select 1 from document where id = $1 and ipp = '')
+     where document.id = $1`,
+    [id, identityId],
+  );
 }
 
 /** Documents that an identity holds back, or that wait for a patient with one of its identifiers. */
@@ -158,7 +166,11 @@ export async function documentsWaitingFor(db: Db, identityId: string): Promise<{
     `select id, unique_id as "uniqueId" from document where state in ('received', 'waiting') and identity_id = $1
      union
      select d.id, d.unique_id from document d join identity_identifier i on i.domain = d.ipp_domain and i.value = d.ipp
-     where i.identity_id = $1 and d.identity_id is null and d.state in ('received', 'waiting')`,
+     where i.identity_id = $1 and d.identity_id is null and d.state in ('received', 'waiting')
+     union
+     select d.id, d.unique_id from document d join identity p on p.id = $1
+       and d.notice->'patient'->>'matricule' = p.matricule and d.notice->'patient'->>'oid' = p.oid
+     where d.identity_id is null and d.ipp = '' and d.state in ('received', 'waiting')`,
     [identityId],
   );
 }

@@ -182,6 +182,14 @@ export async function otherHolderOf(
   return row?.id;
 }
 
+/** The active identity that carries this INS, retrieved or qualified. */
+export async function identityByIns(
+  db: Db,
+  ins: { matricule: string; oid: string },
+): Promise<IdentityRecord | undefined> {
+  return maybe<IdentityRecord>(db, `${SELECT} where matricule = $1 and oid = $2 and active`, [ins.matricule, ins.oid]);
+}
+
 export async function identifiersOf(db: Db, identityId: string): Promise<Identifier[]> {
   return many<Identifier>(
     db,

@@ -173,6 +173,7 @@ export function withSources(parts: Partial<ConfigInput['sources'][number]>): (co
 }
 
 const STAMPER: Stamper = {
+  readMarks: async () => ({ ok: true, value: { outcome: 'already-marked', symbols: [] } }),
   stamp: async (bytes) =>
     ok({
       outcome: 'stamped',

@@ -14,7 +14,7 @@ export interface TestCertificate {
 const ATTRIBUTES: Readonly<Record<string, string>> = { C: '2.5.4.6', O: '2.5.4.10', OU: '2.5.4.11', CN: '2.5.4.3' };
 const SHA256_RSA = sequence(oid('1.2.840.113549.1.1.11'), tlv(0x05, Buffer.alloc(0)));
 
-export type Subject = readonly (readonly [name: string, value: string])[];
+type Subject = readonly (readonly [name: string, value: string])[];
 
 interface CertificateRequest {
   readonly subject: Subject;

@@ -147,6 +147,7 @@ create index document_by_ipp on document (ipp, ipp_domain);
 create index document_by_identity on document (identity_id) where identity_id is not null;
 create index document_by_rule on document (rule_id, received_at desc) where rule_id is not null;
 create index document_unmatched on document (ipp_domain, ipp) where identity_id is null;
+create index document_unmatched_ins on document ((notice->'patient'->>'matricule')) where identity_id is null and ipp = '';
 
 -- The CDA that we built for a raw document. A received CDA goes through byte-identical: the message keeps it, and the
 -- other forms are derived (design 5).

@@ -14,6 +14,8 @@ type StampResult = StampAnswer['result'];
 export interface Stamper {
   /** Same contract as `stampPdf`. */
   stamp(bytes: Uint8Array, banner: Banner, options: IsolatedStampOptions): Promise<StampResult>;
+  /** Same contract as `readMarks`. */
+  readMarks(bytes: Uint8Array): Promise<StampResult>;
   close(): Promise<void>;
 }
 
@@ -95,13 +97,16 @@ export function createStamper(changed: Partial<StamperLimits> = {}): Stamper {
     }
   };
 
+  const submit = (order: Omit<StampOrder, 'id'>): Promise<StampResult> =>
+    new Promise((settle) => {
+      if (closed) throw new Error('the stamper is closed');
+      queue.push({ ...order, id: nextId++, settle });
+      dispatch();
+    });
+
   return {
-    stamp: (bytes, banner, options) =>
-      new Promise((settle) => {
-        if (closed) throw new Error('the stamper is closed');
-        queue.push({ id: nextId++, bytes, banner, options, settle });
-        dispatch();
-      }),
+    stamp: (bytes, banner, options) => submit({ bytes, marks: { banner, options } }),
+    readMarks: (bytes) => submit({ bytes }),
     close: async () => {
       closed = true;
       await Promise.all([...threads].map((thread) => thread.worker.terminate()));

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Result } from '../../rules/rule.ts';
 import type { Banner } from './banner.ts';
-import { type AlreadyMarked, type StampedPdf, type StampOptions, stampPdf } from './stamp.ts';
+import { type AlreadyMarked, readMarks, type StampedPdf, type StampOptions, stampPdf } from './stamp.ts';
 
 /** What can cross to a thread: no encoder, which is a function. */
 export type IsolatedStampOptions = Omit<StampOptions, 'encoder'>;
@@ -10,8 +10,8 @@ export type IsolatedStampOptions = Omit<StampOptions, 'encoder'>;
 export interface StampOrder {
   readonly id: number;
   readonly bytes: Uint8Array;
-  readonly banner: Banner;
-  readonly options: IsolatedStampOptions;
+  /** Absent: only what the document carries is read. */
+  readonly marks?: { readonly banner: Banner; readonly options: IsolatedStampOptions };
 }
 
 export interface StampAnswer {
@@ -20,6 +20,8 @@ export interface StampAnswer {
 }
 
 parentPort?.on('message', async (order: StampOrder) => {
-  const answer: StampAnswer = { id: order.id, result: await stampPdf(order.bytes, order.banner, order.options) };
+  const { id, bytes, marks } = order;
+  const result = marks === undefined ? await readMarks(bytes) : await stampPdf(bytes, marks.banner, marks.options);
+  const answer: StampAnswer = { id, result };
   parentPort?.postMessage(answer);
 });

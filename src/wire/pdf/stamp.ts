@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { type Banner, bannerLines, traitsLine } from './banner.ts';
 import { drawBanner, drawStrip } from './banner-drawing.ts';
 import { type Occupancy, occupancy } from './free-zone.ts';
-import { factsOf, type PdfFacts } from './inspect.ts';
+import { factsOf, inspectPdf, type PdfFacts } from './inspect.ts';
 import {
   BANNER_WIDTHS,
   type DrawAtWidth,
@@ -18,7 +18,7 @@ import { openPdf, type PdfLimits } from './open.ts';
 import { annotationZones, pageMarker } from './page-drawing.ts';
 import { POINTS_PER_MM, pageGeometry, type ZoneMm } from './page-geometry.ts';
 import { type GreyBitmap, type Rendering, withRendering } from './render.ts';
-import { DEFAULT_SCAN_OPTIONS, type ScannedSymbol, scanBitmap } from './scan.ts';
+import { DEFAULT_SCAN_OPTIONS, type ScannedSymbol, scanBitmap, scanDocument } from './scan.ts';
 import { COMPARE_DPI, checkMarks } from './stamp-check.ts';
 import { encodeSymbol, type SymbolEncoder, type SymbolMatrix } from './symbol.ts';
 
@@ -68,8 +68,8 @@ export async function stampPdf(
   const facts = factsOf(opened.value);
   if (!facts.ok) return facts;
   if (facts.value.signed) return refuse(pdfRules.pdfSigned);
-  const active = activeParts(facts.value);
-  if (active.length > 0) return refuse(pdfRules.pdfActive, { detail: active.join(', ') });
+  const passive = withoutActiveParts(facts.value);
+  if (!passive.ok) return passive;
   const designed = designBanner(banner, options);
   if (!designed.ok) return designed;
   return withRendering<StampedPdf | AlreadyMarked>(bytes, async (before) => {
@@ -81,13 +81,27 @@ export async function stampPdf(
   });
 }
 
-/** What would act on the reader's machine, in the words of the refusal. */
-function activeParts({ javascript, launch, embeddedFiles }: PdfFacts): string[] {
-  return [
+/**
+ * What a PDF that its application marks itself carries: it is read like one that we stamp, signature apart, and left as
+ * it is (practice.md 13).
+ */
+export async function readMarks(bytes: Uint8Array, limits?: PdfLimits): Promise<Result<AlreadyMarked>> {
+  const facts = await inspectPdf(bytes, limits);
+  if (!facts.ok) return facts;
+  const passive = withoutActiveParts(facts.value);
+  if (!passive.ok) return passive;
+  const scan = await scanDocument(bytes, 'application/pdf', limits === undefined ? {} : { limits });
+  return scan.ok ? ok({ outcome: 'already-marked', symbols: scan.value.symbols }) : scan;
+}
+
+/** Refuses what would act on the reader's machine, in the words of the refusal. */
+function withoutActiveParts({ javascript, launch, embeddedFiles }: PdfFacts): Result<true> {
+  const parts = [
     ...(javascript ? ['JavaScript'] : []),
     ...(launch ? ['action de lancement'] : []),
     ...(embeddedFiles ? ['fichier joint'] : []),
   ];
+  return parts.length === 0 ? ok(true) : refuse(pdfRules.pdfActive, { detail: parts.join(', ') });
 }
 
 interface Design {

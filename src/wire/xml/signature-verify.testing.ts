@@ -5,8 +5,12 @@
  */
 import { verify, X509Certificate } from 'node:crypto';
 import type { SignatureAlgorithm } from './signature.ts';
-import { ALGORITHMS, C14N, C14N_WITH_COMMENTS, DS, digestOf, ENVELOPED, EXCLUSIVE_C14N } from './signature.ts';
+import { ALGORITHMS, C14N_WITH_COMMENTS, DS, digestOf } from './signature.ts';
 import { type CanonicalForm, canonical, children, elements, isPlainText, type XmlElement } from './xml.ts';
+
+const ENVELOPED = `${DS}enveloped-signature`;
+const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const C14N = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315';
 
 type SignatureProblem =
   | 'structure'

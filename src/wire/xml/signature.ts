@@ -4,9 +4,9 @@ import type { Signer } from './signer.ts';
 import { canonical, withXml } from './xml.ts';
 
 export const DS = 'http://www.w3.org/2000/09/xmldsig#';
-export const ENVELOPED = `${DS}enveloped-signature`;
-export const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
-export const C14N = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315';
+const ENVELOPED = `${DS}enveloped-signature`;
+const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const C14N = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315';
 export const C14N_WITH_COMMENTS = `${C14N}#WithComments`;
 
 export type SignatureAlgorithm = 'rsa-sha256' | 'rsa-sha1';
