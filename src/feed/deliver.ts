@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { checkAgainstIdentity, submittedCda } from '../documents/index.ts';
 import { freezeSentIdentity } from '../ins/sent-identity.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
-import { addTask, completeTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
+import { addTask, completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
 import type { Refusal } from '../rules/rule.ts';
@@ -44,7 +44,7 @@ export function deliverTaskHandler(context: FeedContext): (task: Task) => Promis
     if (delivery.state === 'sending') return settleUnknown(context, job, { rule: dmpRules.outcomeUnknown });
     if (delivery.state !== 'ready') return transaction(context.pool, (tx) => completeTask(tx, task));
     const waitMs = await waitBeforeCall(context);
-    if (waitMs > 0) return transaction(context.pool, (tx) => postponeTask(tx, task, waitMs));
+    if (waitMs > 0) return transaction(context.pool, (tx) => deferTask(tx, task, waitMs));
     await send(context, job);
   };
 }

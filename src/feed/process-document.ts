@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { originalOf, prepareDocument } from '../documents/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask, completeTask, postponeTask, type Task } from '../queue/tasks.ts';
+import { addTask, completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { type Db, transaction } from '../store/db.ts';
@@ -37,7 +37,7 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     await transaction(context.pool, async (tx) => {
       const locked = await lockDocument(tx, document.id);
       // It came back to the gate after it was read: the next run prepares it.
-      if (isOpen(locked) && gate.kind === 'open' && prepared === undefined) return postponeTask(tx, task, 0);
+      if (isOpen(locked) && gate.kind === 'open' && prepared === undefined) return deferTask(tx, task, 0);
       await completeTask(tx, task);
       const [delivery] = await deliveriesOf(tx, document.id);
       if (delivery === undefined) throw new Error(`document ${document.id} has no delivery`);

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { submittedCda } from '../documents/index.ts';
 import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { sentIdentityFromRecord } from '../ins/sent-identity.ts';
-import { addTask, completeTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
+import { addTask, completeTask, deferTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
 import { type Db, transaction } from '../store/db.ts';
@@ -25,7 +25,7 @@ export function reconcileTaskHandler(context: FeedContext): (task: Task) => Prom
     if (delivery === undefined || document === undefined) throw new Error(`delivery ${task.subject} is gone`);
     if (delivery.state !== 'unknown') return transaction(context.pool, (tx) => completeTask(tx, task));
     const waitMs = await waitBeforeCall(context);
-    if (waitMs > 0) return transaction(context.pool, (tx) => postponeTask(tx, task, waitMs));
+    if (waitMs > 0) return transaction(context.pool, (tx) => deferTask(tx, task, waitMs));
     const cda = await submittedCda(context.pool, document);
     if (!cda.ok) throw new Error(`document ${document.id} cannot be read any more: ${cda.refusal.rule.id}`);
     const answer = await ask(context, document, delivery);

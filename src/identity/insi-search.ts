@@ -6,7 +6,7 @@ import { adoptInsiTraits } from '../ins/insi-traits.ts';
 import { isAllowedInsOid } from '../ins/oids.ts';
 import { mayCallInsi } from '../ins/status.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { completeTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
+import { completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { identityRules } from '../rules/identity.ts';
 import { insiRules } from '../rules/insi.ts';
 import type { Refusal, Result, Rule } from '../rules/rule.ts';
@@ -70,7 +70,7 @@ export function insiTaskHandler(
       await settle(context, insi, task, record, report, startedAt);
     } catch (error) {
       if (!(error instanceof NotNow)) throw error;
-      await transaction(context.pool, (tx) => postponeTask(tx, task, error.waitMs));
+      await transaction(context.pool, (tx) => deferTask(tx, task, error.waitMs));
     }
   };
 }
@@ -154,7 +154,7 @@ async function settle(
     // The question was withdrawn while INSi was answering: nobody waits for this answer.
     if (!isAsked(record)) return completeTask(tx, task);
     // Its answer is about somebody else's traits: asked again with the present ones.
-    if (differingTraits(traitsOf(asked), traitsOf(record)).length > 0) return postponeTask(tx, task, 0);
+    if (differingTraits(traitsOf(asked), traitsOf(record)).length > 0) return deferTask(tx, task, 0);
     const failure = report.ok ? retriedFailure(report.value.outcome) : undefined;
     if (failure !== undefined) {
       const draft = { ...record, insiRuleId: failure.refusal.rule.id, insiAskedAt: now };

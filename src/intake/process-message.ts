@@ -13,13 +13,20 @@ import { readDocumentNotice } from '../wire/hl7v2/document-notice.ts';
 import { readHeader } from '../wire/hl7v2/header.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 
+/**
+ * A message that fails so often meets a bug: it is set aside with its explanation, and the next messages of the same
+ * patient, which wait behind it, go on. At one try per lease that is some minutes.
+ */
+const MOST_ATTEMPTS = 20;
+
 export function messageTaskHandler(context: UseCaseContext): (task: Task) => Promise<void> {
   return async (task) => {
     const message = await loadMessage(context.pool, Number(task.subject));
     await transaction(context.pool, async (tx) => {
       await completeTask(tx, task);
       if (message.state !== 'accepted') return;
-      const stopped = await process(tx, context, message);
+      const stopped: Refusal | undefined =
+        task.attempts > MOST_ATTEMPTS ? { rule: gatewayRules.unexpected } : await process(tx, context, message);
       await settleMessage(
         tx,
         message.id,

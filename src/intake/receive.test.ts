@@ -161,3 +161,13 @@ test('a message that was processed is not processed again', async (t) => {
   assert.deepEqual(await bench.history(), before);
   assert.ok(!(await bench.tasks()).some(({ kind }) => kind === 'message'));
 });
+
+test('a message that fails again and again is set aside with its explanation, and lets the next ones pass', async (t) => {
+  const bench = await openBench(t);
+  await bench.send(admission());
+  await bench.context.pool.query('update task set attempts = 20');
+  await bench.run('message');
+  const [message] = await kept(bench);
+  assert.deepEqual([message?.state, message?.rule], ['processed', gatewayRules.unexpected.id]);
+  assert.deepEqual(await bench.tasks(), []);
+});

@@ -76,11 +76,21 @@ export async function completeTask(tx: Db, task: Task): Promise<void> {
 }
 
 /** Puts a task back for later, in the transaction that records why. Throws Fenced when the lease was lost. */
-export async function postponeTask(tx: Db, task: Task, delayMs: number): Promise<void> {
+export function postponeTask(tx: Db, task: Task, delayMs: number): Promise<void> {
+  return putBack(tx, task, delayMs, 0);
+}
+
+/** Same, for a task that was not tried: its turn had not come. The attempt is not counted, so the back-off does not grow. */
+export function deferTask(tx: Db, task: Task, delayMs: number): Promise<void> {
+  return putBack(tx, task, delayMs, 1);
+}
+
+async function putBack(tx: Db, task: Task, delayMs: number, uncounted: 0 | 1): Promise<void> {
   const { rowCount } = await tx.query(
-    `update task set worker = null, leased_until = null, run_at = now() + $3 * interval '1 millisecond'
+    `update task set worker = null, leased_until = null, run_at = now() + $3 * interval '1 millisecond',
+       attempts = attempts - $4
      where id = $1 and fence = $2`,
-    [task.id, task.fence, delayMs],
+    [task.id, task.fence, delayMs, uncounted],
   );
   if (rowCount !== 1) throw new Fenced(task);
 }
