@@ -7,7 +7,7 @@ import { insertAnswer } from '../store/answers.ts';
 import type { Db } from '../store/db.ts';
 import { type DeliveryRecord, type DeliveryState, setDeliveryState } from '../store/deliveries.ts';
 import { addDocumentEvent, type DocumentRecord, type DocumentState, setDocumentState } from '../store/documents.ts';
-import { loadMessage } from '../store/messages.ts';
+import { loadMessageHead } from '../store/messages.ts';
 import { addLedgerEntry } from '../store/proofs.ts';
 import { buildZamZ01, type DmpAnswer } from '../wire/hl7v2/answer.ts';
 import { salvageHeader } from '../wire/hl7v2/header.ts';
@@ -128,9 +128,8 @@ export async function stopDelivery(
 
 /** A ZAM^Z01 for the sender of an HL7 document; a REST caller reads its document instead. */
 async function oweAnswer(tx: Db, context: UseCaseContext, document: DocumentRecord, answer: DmpAnswer): Promise<void> {
-  const message = await loadMessage(tx, document.messageId);
-  const header =
-    message.kind.startsWith('MDM') || message.kind.startsWith('ORU') ? salvageHeader(message.body) : undefined;
+  const { kind, head } = await loadMessageHead(tx, document.messageId);
+  const header = kind.startsWith('MDM') || kind.startsWith('ORU') ? salvageHeader(head) : undefined;
   if (header?.controlId === undefined) return;
   const id = context.newUuid();
   const er7 = buildZamZ01({ ...header, controlId: header.controlId }, answer, { now: context.now(), controlId: id });

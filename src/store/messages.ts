@@ -69,6 +69,18 @@ export async function loadMessage(db: Db, id: number): Promise<StoredMessage> {
   return one<StoredMessage>(db, `${STORED} where id = $1`, [id]);
 }
 
+/** Longest beginning that is read of a message for its header. */
+const HEAD_BYTES = 4_096;
+
+/** Kind and first bytes of a message: what answering it takes, without the document that it carries. */
+export async function loadMessageHead(db: Db, id: number): Promise<{ kind: string; head: Buffer }> {
+  return one<{ kind: string; head: Buffer }>(
+    db,
+    `select kind, substring(body from 1 for ${HEAD_BYTES}) as head from inbound_message where id = $1`,
+    [id],
+  );
+}
+
 /** Ends the reading of an accepted message; with a rule when nothing could be done with it. */
 export async function settleMessage(
   tx: Db,

@@ -43,12 +43,15 @@ export function readBody(document: XmlElement): CdaBody {
 
 /** Missing padding is accepted (design.md 7); a length that no byte count gives is a truncated content. */
 function readContent(text: string): LevelOneContent {
-  const compact = text.replace(/\s+/g, '');
+  const compact = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
   if (compact === '') return { state: 'empty' };
-  const digits = compact.replace(/={1,2}$/, '').length;
-  const padded = compact.length !== digits;
-  const complete = padded ? compact.length % 4 === 0 : digits % 4 !== 1;
-  if (!complete || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return { state: 'not-base64' };
+  const padding = compact.endsWith('==') ? 2 : compact.endsWith('=') ? 1 : 0;
+  const digits = compact.length - padding;
+  const complete = padding > 0 ? compact.length % 4 === 0 : digits % 4 !== 1;
+  // Node reads Base64url too, and stops or skips at anything foreign: one decoding tells both by the length.
+  const foreign = compact.includes('-') || compact.includes('_');
+  if (!complete || foreign || Buffer.from(compact, 'base64').length !== Math.floor((digits * 3) / 4))
+    return { state: 'not-base64' };
   return { state: 'base64', head: Buffer.from(compact.slice(0, HEAD_CHARACTERS), 'base64') };
 }
 
