@@ -1,16 +1,7 @@
 /** A worker: claims tasks of the kinds it knows, runs them with bounded concurrency, keeps their leases alive. */
-import pg from 'pg';
 import type { Pool } from '../store/db.ts';
-import {
-  claimTasks,
-  Fenced,
-  freeDeadWorkers,
-  renewLeases,
-  type Task,
-  type TaskKind,
-  WORK_CHANNEL,
-  WORKER_LOCK_CLASS,
-} from './tasks.ts';
+import { openSession } from './session.ts';
+import { claimTasks, Fenced, freeDeadWorkers, renewLeases, type Task, type TaskKind } from './tasks.ts';
 
 /** Runs one task. It must end it itself (`completeTask` or `postponeTask`) inside the transaction of its effect. */
 export type TaskHandler = (task: Task) => Promise<void>;
@@ -35,61 +26,40 @@ export interface Worker {
 }
 
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { pool, handlers, onError } = options;
-  const kinds = Object.keys(handlers) as TaskKind[];
+  const { pool, onError } = options;
+  const kinds = Object.keys(options.handlers) as TaskKind[];
+  const alarm = createAlarm();
+  const runs = createRuns(options, alarm.ring);
   let running = true;
-  let wake: () => void = () => undefined;
-  /** By run: after a lost session the same task may run here twice, the first time for nothing. */
-  const inProgress = new Map<Promise<void>, Task>();
-  let session = await openSession(options.databaseUrl, () => wake());
+  let session = await openSession(options.databaseUrl, alarm.ring);
 
-  const runOne = async (task: Task): Promise<void> => {
-    try {
-      await handlers[task.kind]?.(task);
-    } catch (error) {
-      // A fenced task is somebody else's now: nothing was committed here, nothing to report.
-      if (!(error instanceof Fenced)) onError(error, task);
-    }
+  const beat = (): void => {
+    renewLeases(pool, session.number, runs.ids(), options.leaseMs).catch((error: unknown) => onError(error));
+    freeDeadWorkers(pool)
+      .then((freed) => freed > 0 && alarm.ring())
+      .catch((error: unknown) => onError(error));
   };
+  const heartbeat = setInterval(beat, Math.max(250, Math.round(options.leaseMs / 6)));
 
-  const start = (task: Task): void => {
-    const run = runOne(task).finally(() => {
-      inProgress.delete(run);
-      wake();
-    });
-    inProgress.set(run, task);
+  /** Claims what can be run now. True when there may be more. */
+  const take = async (): Promise<boolean> => {
+    const free = options.concurrency - runs.size();
+    if (session.lost) session = await openSession(options.databaseUrl, alarm.ring);
+    if (free === 0) return false;
+    const claimed = await claimTasks(pool, { kinds, worker: session.number, limit: free, leaseMs: options.leaseMs });
+    for (const task of claimed) runs.start(task);
+    return claimed.length === free;
   };
-
-  const heartbeat = setInterval(
-    () => {
-      const ids = [...inProgress.values()].map((task) => task.id);
-      renewLeases(pool, session.number, ids, options.leaseMs).catch((error: unknown) => onError(error));
-      freeDeadWorkers(pool)
-        .then((freed) => freed > 0 && wake())
-        .catch((error: unknown) => onError(error));
-    },
-    Math.max(250, Math.round(options.leaseMs / 6)),
-  );
 
   const loop = (async () => {
     while (running) {
-      let claimed: Task[] = [];
-      const asleep = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      const free = options.concurrency - inProgress.size;
-      try {
-        if (session.lost) session = await openSession(options.databaseUrl, () => wake());
-        if (free > 0)
-          claimed = await claimTasks(pool, { kinds, worker: session.number, limit: free, leaseMs: options.leaseMs });
-      } catch (error) {
+      // Set before the look, so that what arrives during it is not slept over.
+      const sleep = alarm.set();
+      const more = await take().catch((error: unknown) => {
         onError(error);
-      }
-      for (const task of claimed) start(task);
-      if (claimed.length === free && free > 0) continue;
-      const timer = setTimeout(wake, options.pollMs);
-      await asleep;
-      clearTimeout(timer);
+        return false;
+      });
+      if (!more) await sleep(options.pollMs);
     }
   })();
 
@@ -99,45 +69,66 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
     async stop() {
       running = false;
-      wake();
+      alarm.ring();
       await loop;
-      await Promise.all(inProgress.keys());
+      await runs.settled();
       clearInterval(heartbeat);
       await session.close();
     },
   };
 }
 
-interface Session {
-  readonly number: number;
-  readonly lost: boolean;
-  close(): Promise<void>;
+interface Alarm {
+  /** From now on a ring is heard; the sleep then ends with it at once, or after this time. */
+  set(): (withinMs: number) => Promise<void>;
+  ring(): void;
 }
 
-/** One dedicated connection: while it lives, the advisory lock tells other processes that this worker does too. */
-async function openSession(url: string, onWork: () => void): Promise<Session> {
-  const client = new pg.Client({ connectionString: url });
-  let lost = false;
-  client.on('error', () => {
-    lost = true;
-  });
-  client.on('end', () => {
-    lost = true;
-  });
-  await client.connect();
-  const { rows } = await client.query<{ number: number }>(`select nextval('worker_number')::integer as number`);
-  const number = rows[0]?.number;
-  if (number === undefined) throw new Error('no worker number');
-  await client.query('select pg_advisory_lock($1, $2)', [WORKER_LOCK_CLASS, number]);
-  client.on('notification', onWork);
-  await client.query(`listen ${WORK_CHANNEL}`);
-  // The process before this one may have been killed an instant ago: what it held is taken up now, not at the next look.
-  await freeDeadWorkers(client);
+function createAlarm(): Alarm {
+  let wake: () => void = () => undefined;
   return {
-    number,
-    get lost() {
-      return lost;
+    set: () => {
+      const rung = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      return async (withinMs) => {
+        const timer = setTimeout(wake, withinMs);
+        await rung;
+        clearTimeout(timer);
+      };
     },
-    close: () => client.end(),
+    ring: () => wake(),
+  };
+}
+
+interface Runs {
+  start(task: Task): void;
+  size(): number;
+  ids(): number[];
+  settled(): Promise<unknown>;
+}
+
+/** The tasks in progress, by run: after a lost session the same task may run here twice, the first time for nothing. */
+function createRuns({ handlers, onError }: WorkerOptions, onEnd: () => void): Runs {
+  const inProgress = new Map<Promise<void>, Task>();
+  const runOne = async (task: Task): Promise<void> => {
+    try {
+      await handlers[task.kind]?.(task);
+    } catch (error) {
+      // A fenced task is somebody else's now: nothing was committed here, nothing to report.
+      if (!(error instanceof Fenced)) onError(error, task);
+    }
+  };
+  return {
+    start: (task) => {
+      const run = runOne(task).finally(() => {
+        inProgress.delete(run);
+        onEnd();
+      });
+      inProgress.set(run, task);
+    },
+    size: () => inProgress.size,
+    ids: () => [...inProgress.values()].map((task) => task.id),
+    settled: () => Promise.all(inProgress.keys()),
   };
 }

@@ -39,80 +39,80 @@ interface Thread {
   current: { order: Waiting; timer: NodeJS.Timeout } | undefined;
 }
 
+/** The threads and the documents that wait for one. */
+interface Shop {
+  readonly limits: StamperLimits;
+  readonly threads: Set<Thread>;
+  readonly queue: Waiting[];
+}
+
 /** Threads start with the first document. */
 export function createStamper(changed: Partial<StamperLimits> = {}): Stamper {
-  const limits = { ...DEFAULT_STAMPER_LIMITS, ...changed };
-  const threads = new Set<Thread>();
-  const queue: Waiting[] = [];
+  const shop: Shop = { limits: { ...DEFAULT_STAMPER_LIMITS, ...changed }, threads: new Set(), queue: [] };
   let nextId = 1;
   let closed = false;
-
-  const end = (thread: Thread, result: StampResult): void => {
-    const { current } = thread;
-    if (current === undefined) return;
-    clearTimeout(current.timer);
-    thread.current = undefined;
-    current.order.settle(result);
-  };
-
-  const drop = (thread: Thread, result: StampResult): void => {
-    if (!threads.delete(thread)) return;
-    end(thread, result);
-    void thread.worker.terminate();
-    dispatch();
-  };
-
-  const open = (): Thread => {
-    const worker = new Worker(new URL('./stamp-worker.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: limits.memoryMb },
-    });
-    const thread: Thread = { worker, current: undefined };
-    threads.add(thread);
-    worker.on('message', (answer: StampAnswer) => {
-      if (thread.current?.order.id === answer.id) end(thread, known(answer.result));
-      dispatch();
-    });
-    // A thread that runs out of memory or throws takes only its own document with it.
-    worker.on('error', () => drop(thread, refuse(pdfRules.pdfNotProcessable)));
-    worker.unref();
-    return thread;
-  };
-
-  const dispatch = (): void => {
-    while (queue.length > 0) {
-      const free =
-        [...threads].find((thread) => thread.current === undefined) ??
-        (threads.size < limits.threads ? open() : undefined);
-      const order = free === undefined ? undefined : queue.shift();
-      if (free === undefined || order === undefined) return;
-      const { settle: _, ...rest } = order;
-      // A view would take its whole buffer along: the copy is exact, and moves without another one.
-      const bytes = new Uint8Array(order.bytes);
-      const timer = setTimeout(
-        () => drop(free, refuse(pdfRules.pdfNotProcessable, { detail: 'durée' })),
-        limits.timeoutMs,
-      );
-      free.current = { order, timer };
-      free.worker.postMessage({ ...rest, bytes }, [bytes.buffer]);
-    }
-  };
-
   const submit = (order: Omit<StampOrder, 'id'>): Promise<StampResult> =>
     new Promise((settle) => {
       if (closed) throw new Error('the stamper is closed');
-      queue.push({ ...order, id: nextId++, settle });
-      dispatch();
+      shop.queue.push({ ...order, id: nextId++, settle });
+      dispatch(shop);
     });
-
   return {
     stamp: (bytes, banner, options) => submit({ bytes, marks: { banner, options } }),
     readMarks: (bytes) => submit({ bytes }),
     close: async () => {
       closed = true;
-      await Promise.all([...threads].map((thread) => thread.worker.terminate()));
-      threads.clear();
+      await Promise.all([...shop.threads].map((thread) => thread.worker.terminate()));
+      shop.threads.clear();
     },
   };
+}
+
+/** Gives a waiting document to each free thread, new ones included up to the limit. */
+function dispatch(shop: Shop): void {
+  while (shop.queue.length > 0) {
+    const idle = [...shop.threads].find((thread) => thread.current === undefined);
+    const free = idle ?? (shop.threads.size < shop.limits.threads ? openThread(shop) : undefined);
+    const order = free === undefined ? undefined : shop.queue.shift();
+    if (free === undefined || order === undefined) return;
+    const { settle: _, ...rest } = order;
+    // A view would take its whole buffer along: the copy is exact, and moves without another one.
+    const bytes = new Uint8Array(order.bytes);
+    const tooLong = refuse(pdfRules.pdfNotProcessable, { detail: 'durée' });
+    free.current = { order, timer: setTimeout(() => drop(shop, free, tooLong), shop.limits.timeoutMs) };
+    free.worker.postMessage({ ...rest, bytes }, [bytes.buffer]);
+  }
+}
+
+function openThread(shop: Shop): Thread {
+  const worker = new Worker(new URL('./stamp-worker.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: shop.limits.memoryMb },
+  });
+  const thread: Thread = { worker, current: undefined };
+  shop.threads.add(thread);
+  worker.on('message', (answer: StampAnswer) => {
+    if (thread.current?.order.id === answer.id) end(thread, known(answer.result));
+    dispatch(shop);
+  });
+  // A thread that runs out of memory or throws takes only its own document with it.
+  worker.on('error', () => drop(shop, thread, refuse(pdfRules.pdfNotProcessable)));
+  worker.unref();
+  return thread;
+}
+
+function end(thread: Thread, result: StampResult): void {
+  const { current } = thread;
+  if (current === undefined) return;
+  clearTimeout(current.timer);
+  thread.current = undefined;
+  current.order.settle(result);
+}
+
+function drop(shop: Shop, thread: Thread, result: StampResult): void {
+  if (!shop.threads.delete(thread)) return;
+  end(thread, result);
+  void thread.worker.terminate();
+  dispatch(shop);
 }
 
 /** A rule that crossed a thread is a copy: the catalogue gives the original back. */
