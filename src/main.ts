@@ -19,7 +19,14 @@ import {
 } from './feed/index.ts';
 import { insiTaskHandler } from './identity/index.ts';
 import { registerMetrics } from './indicators/metrics.ts';
-import { type Door, keepRefusal, messageTaskHandler, receiveFrame } from './intake/index.ts';
+import {
+  createCommitter,
+  type Door,
+  keepRefusal,
+  messageTaskHandler,
+  receiveFrame,
+  startFlowCounter,
+} from './intake/index.ts';
 import type { UseCaseContext } from './queue/context.ts';
 import { startSealer } from './queue/sealer.ts';
 import { createStops, type Stops } from './queue/stops.ts';
@@ -48,6 +55,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Connections kept for a worker's own session, the API and the intake beside the tasks in progress. */
 const SPARE_CONNECTIONS = 12;
 const SEAL_EVERY_MS = 1_000;
+const COUNT_EVERY_MS = 1_000;
 
 /** Starts every role in this process. Rejects, leaving nothing running, when a port is taken, a certificate unusable or the database too new. */
 export async function startGateway(
@@ -78,9 +86,10 @@ async function start(
   await migrate(pool);
   const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log };
   await startWork(context, databaseUrl, stops);
-  const mllp = await openDoor(context, { transport: 'mllp' }, { host: '127.0.0.1', port: config.mllp.port });
+  const intake = startIntake(context, stops);
+  const mllp = await openDoor(context, { ...intake, transport: 'mllp' }, { host: '127.0.0.1', port: config.mllp.port });
   stops.add(() => mllp.close());
-  const mllps = await openTlsDoor(context);
+  const mllps = await openTlsDoor(context, intake);
   stops.add(() => mllps?.close());
   const http = await startHttp(context);
   stops.add(() => http.app.close());
@@ -107,10 +116,26 @@ async function startWork(context: UseCaseContext, databaseUrl: string, stops: St
   await startWorkers(context, databaseUrl, handlers, stops);
 }
 
-async function openTlsDoor(context: UseCaseContext): Promise<MllpServer | undefined> {
+/** What the doors share; stopped after them. */
+function startIntake({ pool, log }: UseCaseContext, stops: Stops): Pick<Door, 'committer' | 'flows'> {
+  const flows = startFlowCounter(pool, COUNT_EVERY_MS, (error) => log.error({ err: error }, 'flows not counted'));
+  stops.add(() => flows.stop());
+  const committer = createCommitter(pool);
+  stops.add(() => committer.stop());
+  return { committer, flows };
+}
+
+async function openTlsDoor(
+  context: UseCaseContext,
+  intake: ReturnType<typeof startIntake>,
+): Promise<MllpServer | undefined> {
   const { tls, tlsHost, tlsPort } = context.config.mllp;
   if (tls === undefined) return undefined;
-  return openDoor(context, { transport: 'mllps' }, { host: tlsHost, port: tlsPort, tls: await readTls(tls) });
+  return openDoor(
+    context,
+    { ...intake, transport: 'mllps' },
+    { host: tlsHost, port: tlsPort, tls: await readTls(tls) },
+  );
 }
 
 type Handlers = Partial<Record<TaskKind, TaskHandler>>;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { checkConfig } from '../../src/config/load.ts';
 import { demoConfig } from '../../src/demo/structure.ts';
-import { keepRefusal, receiveFrame } from '../../src/intake/index.ts';
+import { createCommitter, type Door, keepRefusal, receiveFrame, startFlowCounter } from '../../src/intake/index.ts';
 import type { UseCaseContext } from '../../src/queue/context.ts';
 import { openPool } from '../../src/store/db.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -41,7 +41,11 @@ const context: UseCaseContext = {
   newUuid: randomUUID,
   log: pino({ level: 'warn' }, pino.destination(2)),
 };
-const door = { transport: 'mllp' } as const;
+const door: Door = {
+  transport: 'mllp',
+  committer: createCommitter(pool),
+  flows: startFlowCounter(pool, 1_000, (error) => console.error(error)),
+};
 const server = await startMllpServer({
   host: '127.0.0.1',
   port: 0,
@@ -55,6 +59,8 @@ const server = await startMllpServer({
 });
 obeyHarness(async () => {
   await server.close();
+  await door.committer.stop();
+  await door.flows.stop();
   await pool.end();
 });
 console.log(JSON.stringify({ port: server.port, pid: process.pid }));

@@ -127,6 +127,7 @@ describe('The OpenAPI document', () => {
       const url = `/api/v1${path.replace('{id}', '7b5b1f6e-3f0c-4d52-8a53-0f1d9a5d8f10')}`;
       const response = await bench.app.inject({ method: method === 'get' ? 'GET' : 'POST', url });
       assert.equal(response.statusCode, 401, name);
+      assert.match(String(response.headers['www-authenticate']), /^Bearer /);
     }
   });
 

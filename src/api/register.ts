@@ -73,6 +73,8 @@ function parsed(schema: z.ZodType | undefined, value: unknown, place: string): u
   const detail = result.success
     ? 'caractère de code nul ou incomplet'
     : result.error.issues.map((issue) => `${issue.path.join('.') || place} : ${issue.message}`).join(' ; ');
+  // An address that no resource can have is one that no resource has.
+  if (place === 'chemin') throw new ApiRefusal(apiRules.notFound);
   throw new ApiRefusal(apiRules.invalidRequest, { detail: detail.slice(0, 2_000), location: place });
 }
 

@@ -1,7 +1,7 @@
 /** What the tests of the API record: a patient, documents of both establishments, a refused message. */
 import assert from 'node:assert/strict';
 import { DEMO_EG, DEMO_IPP_DOMAIN } from '../demo/structure.ts';
-import { receiveFrame } from '../intake/index.ts';
+import { createCommitter, receiveFrame, startFlowCounter } from '../intake/index.ts';
 import { type Answer, type ApiBench, fieldOf, SENDERS } from './api.fixture.ts';
 
 export const TEXT = 'Compte rendu fictif, sans rapport avec une personne réelle.';
@@ -53,5 +53,8 @@ export async function refusedMessage(
   eg: keyof typeof SENDERS = DEMO_EG,
 ): Promise<void> {
   const text = `MSH|^~\\&|${SENDERS[eg]}|CH-DEMO|TRAITDUNION|CH-DEMO|20261123080000||ADT^A99^ADT_A01|${controlId}|T|2.5|||||FRA|UNICODE UTF-8\rEVN||20261123080000\r`;
-  await receiveFrame(bench.context, { transport: 'mllp' }, Buffer.from(text), { address: '127.0.0.1' });
+  const { pool } = bench.context;
+  const flows = startFlowCounter(pool, 1_000, assert.ifError);
+  const door = { transport: 'mllp', committer: createCommitter(pool), flows } as const;
+  await receiveFrame(bench.context, door, Buffer.from(text), { address: '127.0.0.1' });
 }

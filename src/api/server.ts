@@ -70,6 +70,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
 
 function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {
   const problem = toProblem(refusal);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="traitdunion"');
   return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 }
 

@@ -103,7 +103,10 @@ function addSimulators(program: Command, finish: Finish): void {
 
 function addDocumentCommands(program: Command, finish: Finish): void {
   add(program, 'stamp <pdf>', 'poser le bandeau INS et son DataMatrix sur un PDF')
-    .requiredOption('--patient <fichier>', 'identité du patient en JSON, forme de l’API REST, statut QUAL')
+    .requiredOption(
+      '--patient <json>',
+      'identité du patient : fichier JSON ou le JSON, forme de l’API REST, statut QUAL',
+    )
     .requiredOption('-o, --output <fichier>', 'PDF à écrire')
     .option('--module-mm <mm>', "côté d'un module du DataMatrix, 0,4 au moins", millimetres)
     .option('--cover-page', 'ajouter une page de garde quand la page 1 est pleine')
@@ -155,13 +158,10 @@ function addExchangeCommands(program: Command, finish: Finish): void {
       finish(options, await hl7Send(file, options));
     });
   add(group(program, 'import', 'reprises de données'), 'patients <csv>', 'créer les identités d’un CSV par l’API REST')
-    .requiredOption('--to <adresse>', "adresse de l'API, par exemple http://127.0.0.1:8080")
-    .addOption(
-      new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN")
-        .env('TRAITDUNION_TOKEN')
-        .makeOptionMandatory(),
-    )
-    .option('--domain <oid>', "domaine de l'IPP quand le fichier n'a pas cette colonne")
+    .option('--to <adresse>', "adresse de l'API, par exemple http://127.0.0.1:8080 ; sinon la démonstration en marche")
+    .addOption(new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN").env('TRAITDUNION_TOKEN'))
+    .option('--data <dossier>', `dossier de cette démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .option('--domain <oid>', "domaine de l'IPP quand le fichier n'a pas cette colonne (celui de l'installation)")
     .option('--encoding <nom>', 'utf-8 ou windows-1252 (utf-8)', csvEncoding, 'utf-8')
     .action(async (file: string, options: ImportOptions & Json) => {
       const { importPatients } = await import('./commands/import-patients.ts');
@@ -209,7 +209,7 @@ function addOperationCommands(program: Command, finish: Finish): void {
   add(program, 'report', "compteurs de l'instance en marche ; avec DATABASE_URL, intégrité des preuves")
     .option('--data <dossier>', `dossier de l'instance (${DEFAULT_DATA})`, DEFAULT_DATA)
     .option('--from <date>', 'début inclus, AAAA-MM-JJ (30 jours avant la fin)', isoDate)
-    .option('--to <date>', 'fin exclue, AAAA-MM-JJ (maintenant)', isoDate)
+    .option('--to <date>', 'dernier jour, compris, AAAA-MM-JJ (maintenant)', isoDate)
     .option('--establishment <finess>', 'un seul établissement géographique')
     .action(async (options: ReportOptions & Json) => {
       const { report } = await import('./commands/report.ts');

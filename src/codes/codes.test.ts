@@ -126,6 +126,11 @@ test('only high-trust devices validate alone, former codes are understood, unkno
   assert.equal(identityDevice('PC')?.trust, 'low');
   assert.equal(identityDevice('CE')?.code, 'CN');
   assert.equal(identityDevice('AN')?.trust, 'under-condition');
+  for (const name of ['cn', 'CNI', "Carte nationale d'identité", 'ID_CARD'])
+    assert.equal(identityDevice(name)?.code, 'CN');
+  assert.equal(identityDevice('titre de séjour')?.code, 'CS');
+  assert.equal(identityDevice('Permis de conduire')?.trust, 'low');
   assert.equal(identityDevice('??'), undefined);
+  assert.equal(identityDevice(''), undefined);
   assert.equal(identityDevice('CN', [{ code: 'PA', label: 'Passeport', trust: 'high' }]), undefined);
 });

@@ -48,10 +48,44 @@ export const IDENTITY_DEVICES: readonly IdentityDevice[] = [
 /** Codes of earlier tables, still sent by hospital software. */
 const FORMER_CODES: Readonly<Record<string, string>> = { CE: 'CN', LEP: 'LE', AC: 'ANCV', DC: 'CC' };
 
-/** The device of this code, or undefined: an unknown device is never trusted. */
+/** Everyday names, in the spelling form of `spelled`; the labels of the table are names as well. */
+const NAMES: Readonly<Record<string, string>> = {
+  CNI: 'CN',
+  CARTEDIDENTITE: 'CN',
+  CARTEIDENTITE: 'CN',
+  IDCARD: 'CN',
+  IDENTITYCARD: 'CN',
+  NATIONALIDCARD: 'CN',
+  PASSPORT: 'PA',
+  CARTEDESEJOUR: 'CS',
+  TITREDESEJOUR: 'CS',
+  RESIDENCEPERMIT: 'CS',
+  FRANCEIDENTITE: 'eCN',
+  ACTEDENAISSANCE: 'AN',
+  BIRTHCERTIFICATE: 'AN',
+  LIVRETDEFAMILLE: 'LE',
+  PERMIS: 'PC',
+  DRIVINGLICENCE: 'PC',
+  DRIVINGLICENSE: 'PC',
+};
+
+/** Letters only, without accents or case. */
+function spelled(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/[^A-Za-z]/g, '')
+    .toUpperCase();
+}
+
+/** The device of this code or everyday name, or undefined: an unknown device is never trusted. */
 export function identityDevice(
   code: string,
   table: readonly IdentityDevice[] = IDENTITY_DEVICES,
 ): IdentityDevice | undefined {
-  return table.find((device) => device.code === code) ?? table.find((device) => device.code === FORMER_CODES[code]);
+  const name = spelled(code);
+  return (
+    table.find((device) => device.code === code) ??
+    table.find((device) => device.code === FORMER_CODES[code]) ??
+    table.find((device) => device.code === NAMES[name] || [device.code, device.label].map(spelled).includes(name))
+  );
 }

@@ -72,6 +72,22 @@ export function ippsOf(
   return [...new Map(found.map((ipp) => [`${ipp.domain}|${ipp.value}`, ipp])).values()];
 }
 
+/**
+ * The local numbers of a REST call, whose domain is an OID (bare or `urn:oid:`) or a declared name of it; none is the
+ * source's own. The same rule as for a PID-3, so that a patient is found whichever way its number came.
+ */
+export function ippsOfCall(
+  config: Config,
+  source: Source,
+  numbers: readonly { readonly value: string; readonly domain?: string | undefined }[],
+): DomainIpp[] {
+  const ipps = numbers.map(({ value, domain }) => {
+    const name = (domain ?? source.ippDomain).replace(/^urn:oid:/i, '');
+    return { value, authority: { namespace: name, universalId: name } };
+  });
+  return ippsOf(config, source, ipps);
+}
+
 function knownDomain(
   config: Config,
   { namespace, universalId }: { readonly namespace?: string | undefined; readonly universalId?: string | undefined },

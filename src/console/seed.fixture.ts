@@ -6,7 +6,7 @@ import { gatewayRules } from '../rules/gateway.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { identityRules } from '../rules/identity.ts';
 import { recordFailure, recordHealthy } from '../store/circuits.ts';
-import { seeFlow } from '../store/flows.ts';
+import { addToFlows } from '../store/flows.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { keepRefusedMessage } from '../store/messages.ts';
 import { addLedgerEntry } from '../store/proofs.ts';
@@ -126,7 +126,8 @@ async function seedSurroundings({ pool, now }: UseCaseContext, { own }: Egs): Pr
   ] as const) {
     const version = application === 'LABO' ? '' : '8.2';
     const kinds = { messageKind, api: 'HL7v2', identityKind: 'INS' };
-    await seeFlow(pool, { application, facility: 'HOPITAL', version, ...kinds, at: now() });
+    const seen = { firstSeen: now(), lastSeen: now(), messages: 1 };
+    await addToFlows(pool, [{ application, facility: 'HOPITAL', version, ...kinds, ...seen }]);
   }
   await recordHealthy(pool, 'DMP', now());
   for (let failure = 0; failure < 3; failure += 1)

@@ -12,6 +12,7 @@ import { createConsoleUser } from '../console/users.ts';
 import { type Gateway, startGateway } from '../main.ts';
 import { createStops, type Stops } from '../queue/stops.ts';
 import { listDocuments } from '../store/documents.ts';
+import { claimFolder } from '../store/embedded/claim.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';
 import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
@@ -61,6 +62,8 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   await mkdir(data, { recursive: true });
   // The embedded server's own account has to cross this folder; what is secret inside is 0600 or 0700.
   await chmod(data, 0o711);
+  // Before anything is touched: what a running demonstration wrote here is its own. The claim reads Linux's /proc.
+  if (process.platform === 'linux') stops.add(await claimFolder(data));
   await removeRuntime(data);
   stops.add(() => removeRuntime(data));
   // The log of a demonstration is a file: the terminal is for people.

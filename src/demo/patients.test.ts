@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,6 +7,8 @@ import { benchConfig, openBench } from '../../test/support/use-case-bench.ts';
 import { identityDevice } from '../codes/identity-devices.ts';
 import { strictTraits } from '../identity/traits-input.ts';
 import { matriculeAlerts, parseMatricule } from '../ins/matricule.ts';
+import { claimFolder } from '../store/embedded/claim.ts';
+import { startDemonstration } from './demonstration.ts';
 import { DEMO_PATIENTS, insOfDemoPatient, SAMPLE_IDENTITIES } from './patients.ts';
 import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
 import { admitSamplePatients } from './traffic.ts';
@@ -87,4 +89,25 @@ test('runtime.json: whole, for its owner alone, and gone when removed', async (t
   assert.equal((await stat(path)).mode & 0o777, 0o600);
   await removeRuntime(folder);
   await assert.rejects(stat(path), /ENOENT/);
+});
+
+test('a second start in the same folder is refused, and leaves what the first one wrote there', async (t) => {
+  if (process.platform !== 'linux') return t.skip('the claim of a folder reads /proc');
+  const data = await mkdtemp(join(tmpdir(), 'tdu-runtime-'));
+  t.after(() => rm(data, { recursive: true }));
+  const release = await claimFolder(data);
+  await writeFile(join(data, 'runtime.json'), '{}');
+  const second = startDemonstration({
+    data,
+    port: 0,
+    mllpPort: 0,
+    context: 1,
+    quietFeed: true,
+    databaseUrl: 'postgres://127.0.0.1:1/never-reached',
+    version: '0',
+    say: () => undefined,
+  });
+  await assert.rejects(second, /déjà utilisé par le processus \d+/);
+  assert.equal(await readFile(join(data, 'runtime.json'), 'utf8'), '{}');
+  await release();
 });

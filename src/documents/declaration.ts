@@ -34,6 +34,7 @@ export function declarationOf(
       birthDate: patient.birthDate ?? '',
       ...(patient.ins === undefined ? {} : { matricule: patient.ins.matricule, oid: patient.ins.oid }),
     },
+    ...(patient.ipps.length === 0 ? { byInsAlone: true } : {}),
     ...(claimed === undefined ? {} : { claimed }),
     ...(author === undefined ? {} : { author }),
     createdAt,

@@ -11,10 +11,12 @@ import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
 import { parseOid } from '../ins/oids.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
+import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
+import { identityByIdentifier } from '../store/identities.ts';
 import { levelOneMediaType } from '../wire/cda/body.ts';
 import { buildLevelOneCda, type LevelOneDocument } from '../wire/cda/build-level-one.ts';
 import { checkCdaHeader } from '../wire/cda/check.ts';
@@ -48,7 +50,7 @@ export async function prepareDocument(
   const cda =
     document.kind === 'cda' ? ok(original.bytes) : await build(context, document, original, patient, source, stamper);
   if (!cda.ok) return cda;
-  const checked = checkAgainstIdentity(context, document, cda.value, patient);
+  const checked = await checkAgainstIdentity(context, document, cda.value, patient);
   if (!checked.ok) return checked;
   return ok({ cda: cda.value, built: document.kind === 'raw', ...checked.value });
 }
@@ -57,19 +59,35 @@ export async function prepareDocument(
  * Promise 4, at the preparation and again at the sending: the CDA by the header rules, then compared with the message and
  * the identity as it is now.
  */
-export function checkAgainstIdentity(
+export async function checkAgainstIdentity(
   context: UseCaseContext,
   document: DocumentRecord,
   cda: Buffer,
   patient: QualifiedIdentity,
-): Result<Pick<Prepared, 'header' | 'warnings'>> {
+): Promise<Result<Pick<Prepared, 'header' | 'warnings'>>> {
   const header = readCdaHeader(cda);
   if (!header.ok) return header;
   if (/^[RV]$/.test(header.value.confidentiality?.code ?? '')) return refuse(feedRules.restricted);
   const compared = compareCdaWithIdentity(header.value, patient, factsOf(context, document, patient));
   const [first] = [...compared.refusals, ...checkCdaHeader(header.value)];
   if (first !== undefined) return { ok: false, refusal: first };
+  if (await namesAnotherPatient(context, header.value, patient))
+    return refuse(documentRules.cdaIppDiffers, { detail: 'IPP d’un autre patient', location: 'recordTarget' });
   return ok({ header: header.value, warnings: compared.warnings });
+}
+
+/** A local number of the CDA, whatever the message says, is that of somebody else here. */
+async function namesAnotherPatient(
+  { pool }: UseCaseContext,
+  header: CdaHeader,
+  { ins }: QualifiedIdentity,
+): Promise<boolean> {
+  for (const { root, extension } of header.patient.ids) {
+    if (root === undefined || extension === undefined) continue;
+    const bearer = await identityByIdentifier(pool, root, extension);
+    if (bearer !== undefined && (bearer.matricule !== ins.matricule || bearer.oid !== ins.oid)) return true;
+  }
+  return false;
 }
 
 function typeFault(code: string): Refusal | undefined {
@@ -87,11 +105,11 @@ function sourceOf({ config }: UseCaseContext, document: DocumentRecord): Source 
 
 /** A REST caller names the patient by IPP only: our own identity then stands for what the message says. */
 function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity: QualifiedIdentity): MessageFacts {
-  const { patient, claimed } = document.notice;
+  const { patient, claimed, byInsAlone } = document.notice;
   const { legal } = establishmentOf(config, document.eg);
   const byMessage = patient.birthName !== '';
   return {
-    ...(document.ipp === '' ? {} : { ipp: document.ipp, ippDomain: document.ippDomain }),
+    ...(byInsAlone === true ? {} : { ipp: document.ipp, ippDomain: document.ippDomain }),
     ...(patient.matricule === undefined || patient.oid === undefined
       ? {}
       : { ins: { matricule: patient.matricule, oid: patient.oid } }),

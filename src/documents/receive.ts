@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { documentType } from '../codes/document-types.ts';
 import { personIdOfRpps } from '../codes/national-ids.ts';
-import { type DomainIpp, establishmentOf, ippsOf, sourceOfEstablishment } from '../config/lookup.ts';
+import { type DomainIpp, establishmentOf, ippsOf, ippsOfCall, sourceOfEstablishment } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
@@ -163,7 +163,7 @@ function describe(
   };
 }
 
-/** What a caller of `POST /documents` gives. Times are ISO 8601 with offset. */
+/** What a caller of `POST /documents` gives. Times as `hl7Time` reads them. */
 export interface Submitted {
   readonly content: string;
   readonly mimeType: string;
@@ -193,6 +193,9 @@ export async function submitDocument(
   if (documentType(submitted.typeCode) === undefined) return refuse(feedRules.typeUnknown, { location: 'typeCode' });
   const source = sourceOfEstablishment(context.config, submitted.establishment);
   if (source === undefined) return refuse(apiRules.invalidRequest, { detail: 'establishment', location: 'corps' });
+  const [ipp = { value: submitted.ipp, domain: source.ippDomain }] = ippsOfCall(context.config, source, [
+    { value: submitted.ipp, domain: submitted.ippDomain },
+  ]);
   const body = Buffer.from(JSON.stringify(submitted), 'utf8');
   const digest = createHash('sha256').update(body).digest();
   const key = { sender: `REST|${actor}`, controlId: submitted.requestId ?? context.newUuid(), digest };
@@ -211,8 +214,8 @@ export async function submitDocument(
       kind: submitted.mimeType === 'text/xml' ? 'cda' : 'raw',
       mimeType: submitted.mimeType,
       bytes,
-      ipp: submitted.ipp,
-      ippDomain: submitted.ippDomain ?? source.ippDomain,
+      ipp: ipp.value,
+      ippDomain: ipp.domain,
       typeCode: submitted.typeCode,
       title: submitted.title,
       declaration: declarationOfSubmission(context, submitted, source, receivedAt),

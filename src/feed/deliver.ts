@@ -59,7 +59,7 @@ async function send(context: FeedContext, job: Job): Promise<void> {
   const { patient } = gate;
   const cda = await submittedCda(context.pool, document);
   if (!cda.ok) return stop(context, job, cda.refusal);
-  const checked = checkAgainstIdentity(context, document, cda.value, patient);
+  const checked = await checkAgainstIdentity(context, document, cda.value, patient);
   // A CDA of ours was built for the identity as it was: it is built again. A received one is its author's.
   if (!checked.ok) return document.kind === 'raw' ? backToGate(context, job) : stop(context, job, checked.refusal);
   const submission = submissionOf(context, document, patient, { bytes: cda.value, header: checked.value.header });

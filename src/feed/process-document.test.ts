@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openBench, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
+import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { submitDocument } from '../documents/index.ts';
+import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
+import { parseOid } from '../ins/oids.ts';
 import { claimTasks } from '../queue/tasks.ts';
+import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { identityRules } from '../rules/identity.ts';
 import { many } from '../store/db.ts';
 import { eventsOf } from '../store/documents.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
-import { levelOneDocument, qualifiedIdentity } from '../wire/cda/cda.fixture.ts';
+import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../wire/cda/cda.fixture.ts';
 import { documentTaskHandler } from './process-document.ts';
 
 test('a document of an unknown patient waits, and leaves when the patient is admitted and qualified', async (t) => {
@@ -60,6 +64,35 @@ test('a patient named by INS alone is matched once the identity carries that INS
   );
   await bench.settle();
   assert.equal((await bench.document()).ruleId, identityRules.patientUnknown.id);
+});
+
+test('by INS alone: a number of the CDA that nobody bears here is no contradiction, one of another patient is', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit();
+  await bench.admit({
+    controlId: 'NEIGHBOUR',
+    patient: { ipp: 'P2', birthName: 'VOISINE', firstGivenName: 'ANNE', birthGivenNames: 'ANNE', status: 'PROV' },
+  });
+  await bench.settle();
+  const sent = async (uniqueId: string, ipp: string) => {
+    const parts = {
+      uniqueId: valueOfResult(parseDocumentUniqueId(uniqueId)),
+      setId: { root: uniqueId },
+      patient: qualifiedIdentity(),
+      ipp: { value: valueOfResult(parseIpp(ipp)), domain: valueOfResult(parseOid(DEMO_IPP_DOMAIN)) },
+    };
+    const carried = { profile: 'cisis', mime: ['text', 'XML'], number: uniqueId } as const;
+    const content = buildLevelOneCda(levelOneDocument(parts));
+    await bench.file({ ...carried, controlId: uniqueId, content, patient: { ins: PAT_TROIS_INS } }, (text) =>
+      text.replace(/\|[^|~]*\^PI~/, '|'),
+    );
+    await bench.settle();
+    const { state, ruleId } = await bench.document();
+    return [state, ruleId];
+  };
+  assert.deepEqual(await sent('1.2.250.1.999.8.1', 'P1'), ['accepted', null]);
+  assert.deepEqual(await sent('1.2.250.1.999.8.2', 'ELSEWHERE'), ['accepted', null]);
+  assert.deepEqual(await sent('1.2.250.1.999.8.3', 'P2'), ['refused', documentRules.cdaIppDiffers.id]);
 });
 
 test('the same reason met again is written once, another reason is written', async (t) => {

@@ -1,7 +1,10 @@
 /** What a person does to an identity: create, ask INSi, record a device check, set attributes, downgrade. */
-import { identityDevice } from '../codes/identity-devices.ts';
+import { IDENTITY_DEVICES, identityDevice } from '../codes/identity-devices.ts';
+import { ippsOfCall, sourceOfEstablishment } from '../config/lookup.ts';
+import type { Config } from '../config/schema.ts';
+import { INS_OIDS } from '../ins/oids.ts';
 import { mayCallInsi } from '../ins/status.ts';
-import type { IdentityAttribute } from '../ins/types.ts';
+import type { IdentityAttribute, IdentityStatus } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
 import { identityRules } from '../rules/identity.ts';
@@ -23,7 +26,14 @@ import { strictTraits, type TraitsInput } from './traits-input.ts';
 export interface NewPatient extends TraitsInput {
   readonly usedName?: string | undefined;
   readonly usedGivenName?: string | undefined;
-  readonly identifiers: readonly { readonly value: string; readonly domain: string; readonly type: string }[];
+  readonly identifiers: readonly GivenNumber[];
+}
+
+interface GivenNumber {
+  readonly value: string;
+  /** An OID or a declared name of it; absent: the installation's own domain. */
+  readonly domain?: string | undefined;
+  readonly type: string;
 }
 
 /** Creates a provisional identity after an antecedent search. */
@@ -35,12 +45,15 @@ export async function createPatient(
   if (context.config.context !== 1) return refuse(identityRules.mirrorReadOnly);
   const strict = strictTraits(input);
   if (!strict.ok) return strict;
-  const given = input.identifiers.map(({ value, domain, type }): Identifier => ({ value, domain, kind: type }));
-  const identifiers = [...new Map(given.map((one) => [`${one.domain}|${one.value}`, one])).values()];
+  const identifiers = localNumbers(context.config, input.identifiers);
+  if (identifiers.length === 0)
+    return refuse(apiRules.invalidRequest, { detail: 'identifiers : un IPP est attendu', location: 'corps' });
   return transaction(context.pool, async (tx) => {
-    for (const { domain, value } of identifiers)
-      if ((await identityByIdentifier(tx, domain, value)) !== undefined)
-        return refuse(identityRules.ippConflict, { location: 'identifiers' });
+    for (const { domain, value } of identifiers) {
+      const holder = await identityByIdentifier(tx, domain, value);
+      if (holder !== undefined)
+        return refuse(identityRules.ippConflict, { location: 'identifiers', detail: `patient ${holder.id}` });
+    }
     const record: IdentityRecord = {
       ...newRecord(context, strict.value, false),
       usedName: input.usedName ?? null,
@@ -52,6 +65,20 @@ export async function createPatient(
     await saveChange(tx, record, draft, { ...cause, event: 'recherche INSi demandée' });
     return reread(tx, record.id);
   });
+}
+
+/** An INS comes from INSi and a billing NIR is not an identity: neither is a local number (practice 2, ins.md 1). */
+function isLocalNumber({ domain, type }: GivenNumber): boolean {
+  const oid = domain?.replace(/^urn:oid:/i, '');
+  return !/^(INS|NH$)/i.test(type) && !Object.values<string | undefined>(INS_OIDS).includes(oid);
+}
+
+function localNumbers(config: Config, given: readonly GivenNumber[]): Identifier[] {
+  const local = given.filter(isLocalNumber);
+  const source = sourceOfEstablishment(config, undefined);
+  if (source === undefined) return [];
+  const kinds = new Map(local.map(({ value, type }) => [value, type]));
+  return ippsOfCall(config, source, local).map((ipp) => ({ ...ipp, kind: kinds.get(ipp.value) ?? 'PI' }));
 }
 
 /** An operator who holds the document asks INSi (practice 1); the answer comes by the queue. */
@@ -77,6 +104,11 @@ export async function recordDeviceCheck(
   if (Number.isNaN(checkedAt.getTime()) || checkedAt.getTime() > context.now().getTime() + 86_400_000)
     return refuse(apiRules.invalidRequest, { detail: 'checkedAt', location: 'corps' });
   const device = identityDevice(check.documentType);
+  if (device === undefined)
+    return refuse(identityRules.deviceMissing, {
+      detail: `documentType attendu : ${IDENTITY_DEVICES.map(({ code }) => code).join(', ')}`,
+      location: 'corps',
+    });
   const how = { actor, event: "contrôle d'un dispositif d'identité", requirement: 'EXI SI 10' };
   return edit(context, id, how, async (tx, record) => {
     const checked = withEvent(record, {
@@ -91,7 +123,7 @@ export async function recordDeviceCheck(
     if (checked.refusal.rule === identityRules.deviceIncoherent)
       await addHistory(tx, id, {
         ...deskCause(context, actor),
-        event: `dispositif d'identité contredisant l'identité : ${device?.label ?? ''}`,
+        event: `dispositif d'identité contredisant l'identité : ${device.label}`,
         requirement: 'EXI SI 10',
         before: undefined,
         after: undefined,
@@ -106,7 +138,16 @@ export type StatusAction =
       readonly attribute: IdentityAttribute;
       readonly reason: string;
     }
-  | { readonly action: 'downgrade'; readonly to: 'PROV' | 'VALI'; readonly reason: string };
+  | { readonly action: 'downgrade'; readonly to: 'PROV' | 'VALI'; readonly reason: string }
+  | StatusWanted;
+
+/** As the contract shows a patient: all the attributes that it shall carry, the status that it shall have. */
+interface StatusWanted {
+  readonly action: 'set';
+  readonly attributes?: readonly IdentityAttribute[] | undefined;
+  readonly status?: IdentityStatus | undefined;
+  readonly reason: string;
+}
 
 /** Attributes and downgrades only: no call sets QUAL (practice 2). */
 export async function changeStatus(
@@ -115,26 +156,50 @@ export async function changeStatus(
   change: StatusAction,
   actor: string,
 ): Promise<Result<IdentityRecord>> {
-  const what =
-    change.action === 'downgrade'
-      ? `rétrogradation en ${change.to}`
-      : `${change.action === 'set-attribute' ? 'attribut posé' : 'attribut levé'} : ${change.attribute}`;
-  return edit(
-    context,
-    id,
-    { actor, event: `${what} (${change.reason})`, requirement: 'EXI SI 09' },
-    async (_tx, record) => {
-      const event =
-        change.action === 'downgrade'
-          ? ({ type: 'downgraded', to: change.to } as const)
-          : ({
-              type: change.action === 'set-attribute' ? 'attributeSet' : 'attributeCleared',
-              attribute: change.attribute,
-            } as const);
-      return withEvent(record, event);
-    },
-  );
+  const how = { actor, event: `${labelOf(change)} (${change.reason})`, requirement: 'EXI SI 09' };
+  return edit(context, id, how, async (_tx, record) => {
+    if (change.action === 'downgrade') return withEvent(record, { type: 'downgraded', to: change.to });
+    if (change.action === 'set') return withStatus(record, change);
+    const type = change.action === 'set-attribute' ? 'attributeSet' : 'attributeCleared';
+    return withEvent(record, { type, attribute: change.attribute });
+  });
 }
+
+function labelOf(change: StatusAction): string {
+  if (change.action === 'downgrade') return `rétrogradation en ${change.to}`;
+  if (change.action !== 'set')
+    return `${change.action === 'set-attribute' ? 'attribut posé' : 'attribut levé'} : ${change.attribute}`;
+  const { attributes, status } = change;
+  return [
+    ...(attributes === undefined ? [] : [`attributs demandés : ${attributes.join(', ') || 'aucun'}`]),
+    ...(status === undefined ? [] : [`statut demandé : ${status}`]),
+  ].join(', ');
+}
+
+/** What differs, event by event: a rule that stops one stops all. QUAL and RECUP take proofs, never a request. */
+function withStatus(record: Draft, { attributes, status }: StatusWanted): Result<Draft> {
+  const carried = ATTRIBUTES.filter((attribute) => record[attribute]);
+  const wanted = attributes ?? carried;
+  const events = [
+    ...carried
+      .filter((attribute) => !wanted.includes(attribute))
+      .map((attribute) => ({ type: 'attributeCleared', attribute }) as const),
+    ...wanted
+      .filter((attribute) => !carried.includes(attribute))
+      .map((attribute) => ({ type: 'attributeSet', attribute }) as const),
+  ];
+  let draft: Result<Draft> = ok(record);
+  for (const event of events) {
+    if (!draft.ok) return draft;
+    draft = withEvent(draft.value, event);
+  }
+  if (!draft.ok || status === undefined || status === draft.value.status) return draft;
+  return status === 'QUAL'
+    ? refuse(identityRules.notADowngrade)
+    : withEvent(draft.value, { type: 'downgraded', to: status });
+}
+
+const ATTRIBUTES = ['homonyme', 'douteuse', 'fictive'] as const;
 
 function deskCause({ now }: UseCaseContext, actor: string): Cause {
   return { at: now(), actor, source: actor.startsWith('token:') ? 'API' : 'console' };

@@ -10,7 +10,7 @@ import {
   SEVERAL,
   type UseCaseBench,
 } from '../../test/support/use-case-bench.ts';
-import type { Oid } from '../ins/types.ts';
+import type { Matricule, Oid } from '../ins/types.ts';
 import { identityRules } from '../rules/identity.ts';
 import { insiRules } from '../rules/insi.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -49,6 +49,21 @@ test('00 and coherent: the traits of INSi are kept as they are, the first given 
   assert.deepEqual(await many(bench.context.pool, 'select outcome, attempts, rule_id as rule from insi_call'), [
     { outcome: 'found', attempts: 1, rule: null },
   ]);
+});
+
+test('a number of INSi whose key is wrong is kept as it came, and the history says so', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit();
+  const usual = found();
+  assert.ok(usual.kind === 'found');
+  const matricule = '279035121518910' as Matricule;
+  const ins = { ...usual.identity.ins, matricule };
+  await stateAfter(bench, { ...usual, identity: { ...usual.identity, ins, alerts: ['key-mismatch'] } });
+  assert.deepEqual([(await bench.identity()).status, (await bench.identity()).matricule], ['QUAL', matricule]);
+  assert.equal(
+    (await bench.history()).at(-1)?.event,
+    'identité qualifiée ; alerte : la clé du matricule ne correspond pas à ses chiffres',
+  );
 });
 
 test('INSi gives no place: the recorded one stays', async (t) => {

@@ -167,7 +167,8 @@ async function settle(
       ? await judged(tx, context, record, report.value)
       : stopped(record, 'failed', report.refusal);
     const answered = { ...draft, insiAskedAt: now };
-    await saveChange(tx, record, answered, { ...cause, event: eventOf(draft), requirement: 'EXI REC 07' });
+    const event = `${eventOf(draft)}${report.ok ? alertsOf(report.value.outcome) : ''}`;
+    await saveChange(tx, record, answered, { ...cause, event, requirement: 'EXI REC 07' });
     return completeTask(tx, task);
   });
 }
@@ -283,4 +284,18 @@ const EVENTS: Readonly<Record<InsiState, string>> = {
 
 function eventOf(draft: Draft): string {
   return draft.status === 'QUAL' ? 'identité qualifiée' : EVENTS[draft.insiState];
+}
+
+const ALERTS: Readonly<Record<InsiIdentity['alerts'][number], string>> = {
+  'key-mismatch': 'la clé du matricule ne correspond pas à ses chiffres',
+  'key-absent': 'clé du matricule absente de la réponse, calculée ici',
+  'unusual-first-digit': 'premier chiffre du matricule inhabituel',
+  'unusual-month': 'mois de naissance du matricule inhabituel',
+};
+
+/** What INSi returned is kept unchanged; what is odd in it is said to the person who reads the history (ins.md, trap 1). */
+function alertsOf(outcome: InsiOutcome): string {
+  return outcome.kind === 'found'
+    ? outcome.identity.alerts.map((alert) => ` ; alerte : ${ALERTS[alert]}`).join('')
+    : '';
 }

@@ -1,3 +1,5 @@
 /** The doors, as the wiring may use them. */
+export { createCommitter } from './committer.ts';
+export { startFlowCounter } from './flow-counter.ts';
 export { messageTaskHandler } from './process-message.ts';
 export { type Door, keepRefusal, receiveFrame } from './receive.ts';

@@ -13,10 +13,10 @@ import { hl7Rules } from '../rules/hl7.ts';
 import { many } from '../store/db.ts';
 import { listFlows } from '../store/flows.ts';
 import { buildAdmission, type SampleAdmission } from '../wire/hl7v2/sample-messages.ts';
+import { createCommitter } from './committer.ts';
 import { messageTaskHandler } from './process-message.ts';
-import { keepRefusal, receiveFrame } from './receive.ts';
+import { type Door, keepRefusal, receiveFrame } from './receive.ts';
 
-const DOOR = { transport: 'mllps' } as const;
 const PEER = { address: '10.0.0.1', certificateName: 'gam.exemple' };
 
 function admission(parts: Partial<SampleAdmission> = {}): Buffer {
@@ -29,6 +29,10 @@ function admission(parts: Partial<SampleAdmission> = {}): Buffer {
     patient: PAT_TROIS,
     ...parts,
   });
+}
+
+function tlsDoor({ door }: UseCaseBench): Door {
+  return { ...door, transport: 'mllps' };
 }
 
 interface Kept {
@@ -48,9 +52,9 @@ async function kept({ context }: UseCaseBench): Promise<Kept[]> {
   );
 }
 
-test('stored, in the queue and counted before it is acknowledged', async (t) => {
+test('stored and in the queue before it is acknowledged, counted a little later', async (t) => {
   const bench = await openBench(t);
-  const ack = await receiveFrame(bench.context, DOOR, admission(), PEER);
+  const ack = await receiveFrame(bench.context, tlsDoor(bench), admission(), PEER);
   assert.match(ack?.toString() ?? '', /\rMSA\|AA\|M1\r/);
   const [message] = await kept(bench);
   assert.deepEqual(
@@ -61,6 +65,7 @@ test('stored, in the queue and counted before it is acknowledged', async (t) => 
     (await bench.tasks()).map(({ kind }) => kind),
     ['message'],
   );
+  await bench.door.flows.flush();
   const [flow] = await listFlows(bench.context.pool);
   assert.deepEqual(
     [flow?.application, flow?.messageKind, flow?.identityKind, flow?.messages],
@@ -75,12 +80,21 @@ test('the same message again is acknowledged and not processed twice; the same M
   assert.equal((await kept(bench)).length, 1);
   assert.equal(await bench.send(admission({ patient: { ...PAT_TROIS, usedName: 'DURAND' } })), 'AA');
   assert.equal((await kept(bench)).length, 2);
+  assert.equal((await bench.tasks()).length, 2);
+  await bench.door.flows.flush();
+  assert.deepEqual(
+    (await listFlows(bench.context.pool)).map(({ messages }) => messages),
+    [2],
+  );
 });
 
 test('nothing is acknowledged when nothing could be stored', async (t) => {
   const bench = await openBench(t);
-  const broken = { ...bench.context, pool: { connect: () => Promise.reject(new Error('disk full')) } as never };
-  await assert.rejects(receiveFrame(broken, DOOR, admission(), PEER), /disk full/);
+  const broken = { query: () => Promise.reject(new Error('disk full')) } as never;
+  const door: Door = { ...bench.door, committer: createCommitter(broken) };
+  await assert.rejects(receiveFrame(bench.context, door, admission(), PEER), /disk full/);
+  await bench.door.flows.flush();
+  assert.deepEqual([await kept(bench), await listFlows(bench.context.pool)], [[], []]);
 });
 
 test('what is refused is kept with its rule, and changes nothing else', async (t) => {
@@ -102,6 +116,7 @@ test('what is refused is kept with its rule, and changes nothing else', async (t
     if (rule !== '') assert.equal(last?.rule, rule);
     assert.equal(last?.bytes, frame.length);
   }
+  await bench.door.flows.flush();
   assert.deepEqual([await bench.tasks(), await listFlows(bench.context.pool)], [[], []]);
   const first = await kept(bench);
   assert.equal(await bench.send(admission()), 'AA', 'a refused message does not stand in the way of the corrected one');
@@ -111,7 +126,7 @@ test('what is refused is kept with its rule, and changes nothing else', async (t
 test('an undeclared sender and the certificate of another are refused', async (t) => {
   const bench = await openBench(t, withSources({ application: 'GAM', certificateName: 'gam.exemple' }));
   const rule = async (frame: Buffer, peer: { address: string; certificateName?: string }) => {
-    await receiveFrame(bench.context, DOOR, frame, peer);
+    await receiveFrame(bench.context, tlsDoor(bench), frame, peer);
     const last = (await kept(bench)).at(-1);
     return [last?.rule ?? null, last?.eg === null];
   };
@@ -128,15 +143,15 @@ test('an undeclared sender and the certificate of another are refused', async (t
 test('production reads production messages only', async (t) => {
   const bench = await openBench(t);
   const context = { ...bench.context, config: { ...bench.context.config, installation: 'production' as const } };
-  await receiveFrame(context, DOOR, admission({ processingId: 'T' }), PEER);
+  await receiveFrame(context, bench.door, admission({ processingId: 'T' }), PEER);
   assert.equal((await kept(bench)).at(-1)?.rule, hl7Rules.processingIdUnexpected.id);
-  await receiveFrame(context, DOOR, admission({ processingId: 'P' }), PEER);
+  await receiveFrame(context, bench.door, admission({ processingId: 'P' }), PEER);
   assert.equal((await kept(bench)).at(-1)?.state, 'accepted');
 });
 
 test('a refusal decided before the frame was whole is kept too', async (t) => {
   const bench = await openBench(t);
-  await keepRefusal(bench.context, DOOR, { rule: hl7Rules.frameTooLarge }, PEER);
+  await keepRefusal(bench.context, bench.door, { rule: hl7Rules.frameTooLarge }, PEER);
   assert.deepEqual((await kept(bench))[0]?.rule, hl7Rules.frameTooLarge.id);
 });
 

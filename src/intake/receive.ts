@@ -6,13 +6,10 @@ import { createHash } from 'node:crypto';
 import { findSource, ippsOf } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask } from '../queue/tasks.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
-import { transaction } from '../store/db.ts';
-import { seeFlow } from '../store/flows.ts';
-import { keepRefusedMessage, type ReceivedMessage, storeMessage } from '../store/messages.ts';
+import { keepRefusedMessage, type ReceivedMessage } from '../store/messages.ts';
 import { buildAck } from '../wire/hl7v2/ack.ts';
 import { checkCdaPatient } from '../wire/hl7v2/cda-patient.ts';
 import { DEFAULT_EVENTS, type Incoming, MAX_KEY_LENGTH, readIncoming } from '../wire/hl7v2/checks.ts';
@@ -20,9 +17,14 @@ import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
 import { type MessageHeader, salvageHeader } from '../wire/hl7v2/header.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 import type { Peer } from '../wire/hl7v2/mllp-server.ts';
+import type { Committer } from './committer.ts';
+import type { FlowCounter } from './flow-counter.ts';
 
 export interface Door {
   readonly transport: 'mllp' | 'mllps';
+  /** Shared by the doors of a process: their messages are committed together. */
+  readonly committer: Committer;
+  readonly flows: FlowCounter;
 }
 
 /** `MSH-3|MSH-4`: how a sender is named everywhere. */
@@ -50,7 +52,7 @@ export async function receiveFrame(
     });
     return acknowledge(context, header, refusal);
   }
-  await accept(context, message, read.value, source.value);
+  await accept(context, door, message, read.value, source.value);
   return acknowledge(context, header, 'accepted');
 }
 
@@ -60,7 +62,7 @@ const KEPT_HEAD = 65_536;
 /** A refusal decided before the frame was whole (oversized, junk): what is known of it is kept. */
 export async function keepRefusal(
   context: UseCaseContext,
-  door: Door,
+  door: Pick<Door, 'transport'>,
   refusal: Refusal,
   peer: Peer,
   frame: Buffer = Buffer.alloc(0),
@@ -75,7 +77,7 @@ export async function keepRefusal(
 
 function received(
   { now }: UseCaseContext,
-  door: Door,
+  door: Pick<Door, 'transport'>,
   frame: Buffer,
   header: MessageHeader | undefined,
   peer: Peer,
@@ -133,29 +135,27 @@ function readFrame({ config }: UseCaseContext, frame: Buffer, source: Source): R
 
 async function accept(
   context: UseCaseContext,
+  door: Door,
   message: ReceivedMessage,
   incoming: Incoming,
   source: Source,
 ): Promise<void> {
   const { header, patient } = incoming.kind === 'admission' ? incoming.admission : incoming.notice;
-  await transaction(context.pool, async (tx) => {
-    const id = await storeMessage(tx, message);
-    // The same message again: it is already in our care, and gets the same acknowledgement.
-    if (id === undefined) return;
-    const [ipp] = ippsOf(context.config, source, patient.ipps);
-    // Digested: the number of an INS must not stand in a queue.
-    const patientKey = createHash('sha256')
-      .update(`${ipp?.domain ?? patient.ins?.oid ?? ''}|${ipp?.value ?? patient.ins?.matricule ?? ''}`)
-      .digest('base64url');
-    await addTask(tx, { kind: 'message', subject: String(id), orderKey: `patient:${patientKey}` });
-    await seeFlow(tx, {
-      application: header.sendingApplication.namespace ?? '',
-      facility: header.sendingFacility.namespace ?? '',
-      version: header.version ?? '',
-      messageKind: message.kind,
-      api: 'HL7v2',
-      identityKind: patient.ins === undefined ? 'IPP' : 'INS',
-      at: message.receivedAt,
-    });
-  });
+  const [ipp] = ippsOf(context.config, source, patient.ipps);
+  // Digested: the number of an INS must not stand in a queue.
+  const patientKey = createHash('sha256')
+    .update(`${ipp?.domain ?? patient.ins?.oid ?? ''}|${ipp?.value ?? patient.ins?.matricule ?? ''}`)
+    .digest('base64url');
+  const committed = await door.committer.commit({ message, orderKey: `patient:${patientKey}` });
+  // The same message again: it is already in our care, and gets the same acknowledgement.
+  if (committed === 'known') return;
+  const flow = {
+    application: header.sendingApplication.namespace ?? '',
+    facility: header.sendingFacility.namespace ?? '',
+    version: header.version ?? '',
+    messageKind: message.kind,
+    api: 'HL7v2',
+    identityKind: patient.ins === undefined ? 'IPP' : 'INS',
+  };
+  door.flows.see(flow, message.receivedAt);
 }

@@ -55,7 +55,8 @@ export const cdaPatientRules = {
     ...patientDiffers,
     id: 'TDU-DOC-045',
     title: 'IPP différent entre le document et le message',
-    cause: 'Le document et le message portent deux IPP différents dans le même domaine d’identification.',
+    cause:
+      'Le document et le message portent deux IPP différents dans le même domaine d’identification, ou l’IPP du document est ici celui d’un autre patient.',
   },
   cdaOtherDocument: {
     ...creatorCorrects,

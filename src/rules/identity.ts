@@ -9,7 +9,7 @@ export const identityRules = {
   ...identityTraitRules,
   deviceMissing: {
     id: 'TDU-ID-030',
-    title: "Aucun dispositif d'identité n'est indiqué.",
+    title: "Le dispositif d'identité n'est pas indiqué, ou pas reconnu.",
     cause: "Le contrôle d'une identité nomme toujours le dispositif présenté ; rien n'est présélectionné.",
     owner: 'bureau des entrées',
     remedy: "Indiquer le type du dispositif d'identité contrôlé et la date du contrôle.",
@@ -183,7 +183,7 @@ export const identityRules = {
   ippConflict: {
     id: 'TDU-ID-045',
     title: 'Cet IPP désigne déjà un autre patient.',
-    cause: "Le même IPP, dans le même domaine d'identification, porte des traits stricts incompatibles.",
+    cause: "Le même IPP, dans le même domaine d'identification, est déjà celui d'une autre identité.",
     owner: 'identitovigilance',
     remedy: "Vérifier lequel des deux dossiers porte cet IPP à tort ; rien n'a été modifié.",
     retry: 'after-correction',

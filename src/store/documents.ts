@@ -27,6 +27,8 @@ export interface DocumentDeclaration {
     readonly matricule?: string;
     readonly oid?: string;
   };
+  /** The sender gave no local number: the one of the document is ours, found by the INS, and proves nothing of it. */
+  readonly byInsAlone?: true;
   /** Identifier (TXA-12) and type (OBX-3) of the document as the message of the CI-SIS profile says them. */
   readonly claimed?: { readonly uniqueId?: string; readonly typeCode?: string } | undefined;
   readonly author?: {

@@ -1,7 +1,8 @@
 /** The observatory's raw material: which application uses which API and which kind of identity. */
 import { type Db, many } from './db.ts';
 
-export interface Flow {
+/** What one line of the observatory is about. */
+export interface FlowKey {
   readonly application: string;
   readonly facility: string;
   readonly version: string;
@@ -10,21 +11,37 @@ export interface Flow {
   readonly api: string;
   /** `INS`, `IPP`, `INS-C`, `NIR`. */
   readonly identityKind: string;
+}
+
+export interface Flow extends FlowKey {
   readonly firstSeen: Date;
   readonly lastSeen: Date;
   readonly messages: number;
 }
 
-export async function seeFlow(
-  tx: Db,
-  seen: Omit<Flow, 'firstSeen' | 'lastSeen' | 'messages'> & { at: Date },
-): Promise<void> {
-  await tx.query(
+/** Adds counts, each key at most once. In the order of the keys: two processes that count the same flows never deadlock. */
+export async function addToFlows(db: Db, counts: readonly Flow[]): Promise<void> {
+  if (counts.length === 0) return;
+  const column = <K extends keyof Flow>(name: K): Flow[K][] => counts.map((count) => count[name]);
+  await db.query(
     `insert into flow (application, facility, version, message_kind, api, identity_kind, first_seen, last_seen, messages)
-     values ($1, $2, $3, $4, $5, $6, $7, $7, 1)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+       $7::timestamptz[], $8::timestamptz[], $9::bigint[])
+     order by 1, 2, 3, 4, 5, 6
      on conflict (application, facility, version, message_kind, api, identity_kind)
-     do update set last_seen = excluded.last_seen, messages = flow.messages + 1`,
-    [seen.application, seen.facility, seen.version, seen.messageKind, seen.api, seen.identityKind, seen.at],
+     do update set first_seen = least(flow.first_seen, excluded.first_seen),
+       last_seen = greatest(flow.last_seen, excluded.last_seen), messages = flow.messages + excluded.messages`,
+    [
+      column('application'),
+      column('facility'),
+      column('version'),
+      column('messageKind'),
+      column('api'),
+      column('identityKind'),
+      column('firstSeen'),
+      column('lastSeen'),
+      column('messages'),
+    ],
   );
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../../src/api/samples.fixture.ts';
 import { revokeTokens } from '../../src/api/tokens.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
-import { seeFlow } from '../../src/store/flows.ts';
+import { addToFlows } from '../../src/store/flows.ts';
 
 const contract = z.object({
   paths: z.record(
@@ -78,8 +78,9 @@ describe('Who may call what', () => {
         takesBody: operation.requestBody !== undefined,
       })),
     );
-    const seen = { version: '2.5', messageKind: 'ADT^A01', api: 'HL7v2', identityKind: 'IPP', at: new Date() };
-    await seeFlow(bench.context.pool, { ...seen, application: 'DPI-ESSAIS', facility: 'CH-DEMO' });
+    const kinds = { version: '2.5', messageKind: 'ADT^A01', api: 'HL7v2', identityKind: 'IPP' };
+    const seen = { firstSeen: new Date(), lastSeen: new Date(), messages: 1 };
+    await addToFlows(bench.context.pool, [{ ...kinds, ...seen, application: 'DPI-ESSAIS', facility: 'CH-DEMO' }]);
     await refusedMessage(bench, 'M-MATRICE', DEMO_EG);
   });
   after(() => bench.close());

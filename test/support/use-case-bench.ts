@@ -19,7 +19,13 @@ import {
 import { insiTaskHandler } from '../../src/identity/index.ts';
 import { matriculeKey } from '../../src/ins/matricule.ts';
 import type { Matricule, Oid } from '../../src/ins/types.ts';
-import { messageTaskHandler, receiveFrame } from '../../src/intake/index.ts';
+import {
+  createCommitter,
+  type Door,
+  messageTaskHandler,
+  receiveFrame,
+  startFlowCounter,
+} from '../../src/intake/index.ts';
 import { claimTasks, type Task, type TaskKind } from '../../src/queue/tasks.ts';
 import { insiRules } from '../../src/rules/insi.ts';
 import { ok } from '../../src/rules/rule.ts';
@@ -123,6 +129,8 @@ type DocumentParts = Partial<Omit<SampleDocument, 'patient'>> & { readonly patie
 
 export interface UseCaseBench {
   readonly context: FeedContext;
+  /** Through which `send` brings messages; its flows are written when a test flushes them. */
+  readonly door: Door;
   readonly insi: FakeInsi;
   readonly dmp: FakeDmp;
   advance(ms: number): void;
@@ -224,7 +232,13 @@ export async function openBench(
 ): Promise<UseCaseBench> {
   const database = await createTestDatabase(migrateUrl);
   const pool = openPool(database.url, 4, () => undefined);
+  const door: Door = {
+    transport: 'mllp',
+    committer: createCommitter(pool),
+    flows: startFlowCounter(pool, 3_600_000, assert.ifError),
+  };
   t.after(async () => {
+    await door.committer.stop();
     await pool.end();
     await database.drop();
   });
@@ -265,7 +279,7 @@ export async function openBench(
   };
   const send: UseCaseBench['send'] = async (message, edit = (text) => text) => {
     const frame = Buffer.from(edit(message.toString('utf8')), 'utf8');
-    const ack = await receiveFrame(context, { transport: 'mllp' }, frame, { address: '127.0.0.1' });
+    const ack = await receiveFrame(context, door, frame, { address: '127.0.0.1' });
     return /\rMSA\|([A-Z]+)/.exec(ack?.toString('utf8') ?? '')?.[1] ?? '';
   };
   const envelope = () => ({
@@ -275,6 +289,7 @@ export async function openBench(
   });
   return {
     context,
+    door,
     insi,
     dmp,
     advance: (ms) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { DEMO_EG, DEMO_SECOND_EG } from '../../demo/structure.ts';
+import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SECOND_EG } from '../../demo/structure.ts';
 import { insertAnswer } from '../../store/answers.ts';
 import { putBuiltCda } from '../../store/documents.ts';
 import { buildLevelOneCda } from '../../wire/cda/build-level-one.ts';
@@ -65,7 +65,9 @@ describe('Documents over REST', () => {
     ['unknown MIME type', { mimeType: 'text/html' }, 'TDU-API-004', /mimeType : une de ces valeurs est attendue/],
     ['long title', { title: 'x'.repeat(129) }, 'TDU-API-004', /title : au plus 128 caractères/],
     ['no IPP', { ipp: '' }, 'TDU-API-004', /ipp : au moins 1 caractère/],
-    ['date without offset', { createdAt: '2026-11-23T10:00:00' }, 'TDU-API-004', /createdAt : une date avec heure/],
+    ['a date in words', { createdAt: 'hier' }, 'TDU-API-004', /createdAt/],
+    ['a date in words, under another name', { creationTime: 'hier' }, 'TDU-API-004', /createdAt/],
+    ['author as a text', { author: 'Dr Martin' }, 'TDU-API-004', /author : un objet est attendu/],
     ['author without id', { author: { family: 'A', given: 'B' } }, 'TDU-API-004', /author\.id : valeur obligatoire/],
     ['unknown establishment', { establishment: '990000999' }, 'TDU-API-004', /establishment/],
     ['null character', { title: 'Lettre\u0000' }, 'TDU-API-004', /caractère de code nul/],
@@ -82,6 +84,34 @@ describe('Documents over REST', () => {
       assert.equal(listOfAnswer(await bench.call('GET', '/documents?limit=500')).items.length, before);
     });
   }
+
+  test('author, dates and MIME type may be given in the shapes that callers use', async () => {
+    const person = { id: '801234567897', family: 'MARTIN', given: 'CLAIRE' };
+    const given = [
+      { author: person, createdAt: '2026-11-20' },
+      {
+        author: { rpps: '801234567897', lastName: 'MARTIN', firstName: 'CLAIRE' },
+        creationTime: '2026-11-20T00:00:00',
+      },
+      { author: { identifier: person.id, name: { family: 'MARTIN', given: 'CLAIRE' } }, date: '20261120' },
+    ];
+    for (const parts of given) {
+      const id = await createDocument(bench, { ...parts, mimeType: 'text/plain; charset=utf-8', ippDomain: null });
+      const { rows } = await bench.context.pool.query<{ notice: object }>('select notice from document where id = $1', [
+        id,
+      ]);
+      assert.partialDeepStrictEqual(rows[0]?.notice, { author: person, createdAt: '20261120000000+0100' });
+    }
+  });
+
+  test('the domain of an IPP may be given by a declared name of it', async () => {
+    const id = await createDocument(bench, { ipp: 'IPP-DOMAINE', ippDomain: 'CH-DEMO' });
+    const { rows } = await bench.context.pool.query<{ domain: string }>(
+      'select ipp_domain as domain from document where id = $1',
+      [id],
+    );
+    assert.deepEqual(rows, [{ domain: DEMO_IPP_DOMAIN }]);
+  });
 
   test('Base64 without its padding is the whole document', async () => {
     const id = await createDocument(bench, { content: Buffer.from('Bonjour le monde').toString('base64url') });
@@ -160,12 +190,12 @@ describe('Documents over REST', () => {
     ['POST', '/withdraw', { reason: 'essai' }],
   ];
   for (const [method, suffix, body] of BY_ID)
-    test(`${method} /documents/{id}${suffix}: unknown 404, malformed identifier 400`, async () => {
+    test(`${method} /documents/{id}${suffix}: unknown 404, malformed identifier 404`, async () => {
       const sent = body === undefined ? {} : { body };
       const unknown = await bench.call(method, `/documents/${randomUUID()}${suffix}`, sent);
       assert.deepEqual([unknown.status, ruleOf(unknown)], [404, 'TDU-API-003']);
       const malformed = await bench.call(method, `/documents/279035121518989${suffix}`, sent);
-      assert.deepEqual([malformed.status, ruleOf(malformed)], [400, 'TDU-API-004']);
+      assert.deepEqual([malformed.status, ruleOf(malformed)], [404, 'TDU-API-003']);
       assert.doesNotMatch(malformed.bytes.toString(), /279035121518989/);
     });
 

@@ -10,6 +10,7 @@ import { type DocumentRecord, documentById, eventsOf, listDocuments } from '../.
 import { type Actor, sees } from '../access.ts';
 import { ApiRefusal } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
+import { submission } from '../submission.ts';
 import {
   answerView,
   documentDetailView,
@@ -46,32 +47,6 @@ const listQuery = z.object({
   establishment: z.string().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   after: z.string().optional(),
-});
-
-const submission = z.object({
-  /** Base64 of the whole document. */
-  content: z.string().min(1),
-  mimeType: z.enum(['application/pdf', 'text/plain', 'text/rtf', 'image/jpeg', 'image/tiff', 'text/xml']),
-  typeCode: z.string().min(1),
-  title: z.string().min(1).max(128),
-  ipp: z.string().min(1),
-  ippDomain: z.string().optional(),
-  establishment: z.string().optional(),
-  author: z
-    .object({
-      id: z.string().min(1),
-      family: z.string().min(1),
-      given: z.string().min(1),
-      specialty: z.string().optional(),
-      specialtyLabel: z.string().optional(),
-    })
-    .optional(),
-  createdAt: z.iso.datetime({ offset: true }).optional(),
-  serviceStart: z.iso.datetime({ offset: true }).optional(),
-  serviceStop: z.iso.datetime({ offset: true }).optional(),
-  visitNumber: z.string().optional(),
-  /** Key of the caller: the same key and content make the same document. */
-  requestId: z.string().min(1).max(199).optional(),
 });
 
 /** The document, if this actor may see it: another establishment's does not exist for it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { DEMO_EG, DEMO_EJ, DEMO_SECOND_EG } from '../../demo/structure.ts';
-import { seeFlow } from '../../store/flows.ts';
+import { addToFlows } from '../../store/flows.ts';
 import { type ApiBench, detailOf, listOfAnswer, pagesOf, ruleOf, SENDERS, startApi } from '../api.fixture.ts';
 import { createDocument, createPatient, refusedMessage } from '../samples.fixture.ts';
 
@@ -38,11 +38,13 @@ describe('Flows, indicators, establishments, messages and audit over REST', () =
       api: 'HL7v2',
       identityKind: 'IPP',
       facility: 'CH',
-      at: new Date(),
+      firstSeen: new Date(),
+      lastSeen: new Date(),
+      messages: 1,
     };
     for (const application of [...Object.values(SENDERS), 'INCONNUE']) {
-      await seeFlow(bench.context.pool, { ...flow, application });
-      await seeFlow(bench.context.pool, { ...flow, application });
+      await addToFlows(bench.context.pool, [{ ...flow, application }]);
+      await addToFlows(bench.context.pool, [{ ...flow, application }]);
     }
     const all = await read('/flows');
     assert.equal(all.length, 3);
@@ -76,6 +78,9 @@ describe('Flows, indicators, establishments, messages and audit over REST', () =
     assert.deepEqual((await indicators('')).documentsByState, { received: 2 });
     assert.equal((await indicators(`?establishment=${DEMO_EG}`)).documentsReceived, 1);
     assert.equal((await indicators('?from=2020-01-01&to=2020-02-01')).documentsReceived, 0);
+    const today = bench.context.now().toISOString().slice(0, 10);
+    assert.equal((await indicators(`?from=${today}&to=${today}`)).documentsReceived, 2, 'a day is counted whole');
+    assert.equal((await indicators(`?to=${today}T00:00:00Z`)).documentsReceived, 0, 'an instant is not');
     const bound = await indicators('', await bench.token('regional', DEMO_SECOND_EG));
     assert.deepEqual([bound.establishment, bound.documentsReceived], [DEMO_SECOND_EG, 1]);
     assert.equal((await indicators('')).qualifiedRate, 0);

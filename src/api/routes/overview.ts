@@ -12,16 +12,17 @@ import { ApiRefusal } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import { listOf, reasonOf } from '../views.ts';
 
-/** A date or an instant; a bare date is its midnight in UTC. */
-const instant = z.string().transform((text, context) => {
-  const date = new Date(text);
-  // Four-digit years: PostgreSQL does not hold all the instants of JavaScript.
-  if (!/^\d{4}/.test(text) || Number.isNaN(date.getTime())) {
-    context.addIssue({ code: 'custom', message: 'date ISO 8601 attendue' });
-    return z.NEVER;
-  }
-  return date;
-});
+/** A date or an instant; a bare date is its midnight in UTC, or the next one where the day is to be counted whole. */
+const instant = (edge: 'start' | 'end') =>
+  z.string().transform((text, context) => {
+    const date = new Date(text);
+    // Four-digit years: PostgreSQL does not hold all the instants of JavaScript.
+    if (!/^\d{4}/.test(text) || Number.isNaN(date.getTime())) {
+      context.addIssue({ code: 'custom', message: 'date ISO 8601 attendue' });
+      return z.NEVER;
+    }
+    return edge === 'end' && /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(date.getTime() + DAY_MS) : date;
+  });
 
 /** The `next` of a list that is read by decreasing row number. */
 const rowCursor = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional();
@@ -70,10 +71,15 @@ export function overviewRoutes(gateway: UseCaseContext): RouteDefinition[] {
     route({
       method: 'GET',
       path: '/indicators',
-      summary: 'Compteurs d’une période (de « from » inclus à « to » exclu ; 30 jours par défaut)',
+      summary:
+        'Compteurs d’une période : de « from » à « to », jour compris si « to » est une date, sinon exclu ; 30 jours par défaut',
       permission: 'indicators.read',
       scope: 'establishment',
-      query: z.object({ from: instant.optional(), to: instant.optional(), establishment: z.string().optional() }),
+      query: z.object({
+        from: instant('start').optional(),
+        to: instant('end').optional(),
+        establishment: z.string().optional(),
+      }),
       response: z.unknown(),
       handle: async ({ actor, query }) => {
         const to = query.to ?? now();

@@ -101,12 +101,12 @@ describe('Patients over REST', () => {
     ['POST', '/status', { action: 'downgrade', to: 'PROV', reason: 'essai' }],
   ];
   for (const [method, suffix, body] of BY_ID)
-    test(`${method} /patients/{id}${suffix}: unknown 404, malformed identifier 400`, async () => {
+    test(`${method} /patients/{id}${suffix}: unknown or malformed identifier 404`, async () => {
       const sent = body === undefined ? {} : { body };
       const unknown = await bench.call(method, `/patients/${randomUUID()}${suffix}`, sent);
       assert.deepEqual([unknown.status, ruleOf(unknown)], [404, 'TDU-API-003']);
       const malformed = await bench.call(method, `/patients/279035121518989${suffix}`, sent);
-      assert.deepEqual([malformed.status, ruleOf(malformed)], [400, 'TDU-API-004']);
+      assert.deepEqual([malformed.status, ruleOf(malformed)], [404, 'TDU-API-003']);
     });
 
   test('an INSi search is queued, never awaited', async () => {
@@ -125,15 +125,85 @@ describe('Patients over REST', () => {
     });
   });
 
+  test('a patient that was read can be given back as it is; names may be a list, a domain its name', async () => {
+    const nothing = { birthGivenNames: null, birthPlace: null, usedName: '' };
+    const first = await bench.call('POST', '/patients', { body: patientBody('IPP-NULL', nothing) });
+    assert.equal(first.status, 201);
+    const given = {
+      ...(first.body as object),
+      birthGivenNames: ['DOMINIQUE', 'MARIE-LOUISE'],
+      identifiers: [
+        { value: 'IPP-NOM', domain: 'CH-DEMO' },
+        { value: 'IPP-OID', domain: `urn:oid:${DEMO_IPP_DOMAIN}`, type: 'PI' },
+        { value: 'IPP-SEUL' },
+        { value: '279035121518989', domain: '1.2.250.1.213.1.4.10', type: 'INS-NIR' },
+      ],
+    };
+    const second = await bench.call('POST', '/patients', { body: given });
+    assert.equal(second.status, 201, second.bytes.toString());
+    const { birthGivenNames, identifiers } = second.body as { birthGivenNames: string; identifiers: object[] };
+    assert.equal(birthGivenNames, 'DOMINIQUE MARIE-LOUISE');
+    // The INS is not taken for a local number: it comes from INSi and from nowhere else.
+    assert.deepEqual(
+      identifiers,
+      ['IPP-NOM', 'IPP-OID', 'IPP-SEUL'].map((value) => ({ value, domain: DEMO_IPP_DOMAIN, type: 'PI' })),
+    );
+  });
+
+  test('an identity without any local number is not created, an INS being none', async () => {
+    for (const identifier of [
+      { value: '279035121518989', domain: '1.2.250.1.213.1.4.10' },
+      { value: '279035121518989', domain: DEMO_IPP_DOMAIN, type: 'NH' },
+    ]) {
+      const answer = await bench.call('POST', '/patients', { body: patientBody('', { identifiers: [identifier] }) });
+      assert.deepEqual([answer.status, ruleOf(answer)], [400, 'TDU-API-004']);
+      assert.doesNotMatch(answer.bytes.toString(), /279035121518989/);
+    }
+  });
+
+  test('attributes and status may be given as a patient shows them: what differs is applied', async () => {
+    const id = await createPatient(bench, 'IPP-AFFICHE');
+    await check(id, passport);
+    const shown = async (body: object) => {
+      const { status: now, attributes } = (await status(id, body)).body as { status: string; attributes: string[] };
+      return [now, ...attributes];
+    };
+    assert.deepEqual(await shown({ attributes: ['homonyme'] }), ['VALI', 'homonyme']);
+    assert.deepEqual(await shown({ attributes: ['homonyme'], status: 'VALI' }), ['VALI', 'homonyme']);
+    assert.deepEqual(await shown({ attributes: ['homonyme', 'douteuse'], reason: 'essai' }), [
+      'PROV',
+      'homonyme',
+      'douteuse',
+    ]);
+    assert.deepEqual(await shown({ attributes: [] }), ['PROV']);
+    await check(id, passport);
+    assert.deepEqual(await shown({ status: 'PROV' }), ['PROV']);
+    const incompatible = await status(id, { attributes: ['fictive', 'douteuse'] });
+    assert.equal(ruleOf(incompatible), identityRules.attributesIncompatible.id);
+    assert.deepEqual(await shown({ status: 'PROV' }), ['PROV'], 'what one rule stops changes nothing');
+    assert.equal(ruleOf(await status(id, {})), 'TDU-API-004');
+  });
+
+  test('a device may be named in words; an unknown one is refused with the codes expected', async () => {
+    const id = await createPatient(bench, 'IPP-DISPOSITIF');
+    const answer = await check(id, { ...passport, documentType: 'Passeport' });
+    assert.partialDeepStrictEqual(answer.body, { deviceCheck: { documentType: 'PA' } });
+    const unknown = await check(id, { ...passport, documentType: 'badge' });
+    assert.deepEqual([unknown.status, ruleOf(unknown)], [422, identityRules.deviceMissing.id]);
+    assert.match(detailOf(unknown), /CN, PA, CS/);
+    assert.equal(ruleOf(await check(id, { ...passport, documentType: 'permis' })), identityRules.deviceNotHighTrust.id);
+  });
+
   test('no call sets QUAL', async () => {
     const id = await createPatient(bench, 'IPP-QUAL');
     await check(id, passport);
     for (const body of [
       { action: 'downgrade', to: 'QUAL', reason: 'essai' },
       { action: 'set-status', to: 'QUAL', reason: 'essai' },
-      { status: 'QUAL' },
     ])
       assert.equal(ruleOf(await status(id, body)), 'TDU-API-004');
+    for (const body of [{ status: 'QUAL' }, { status: 'RECUP' }, { attributes: [], status: 'QUAL', reason: 'essai' }])
+      assert.equal(ruleOf(await status(id, body)), identityRules.notADowngrade.id);
     const body = {
       ...patientBody('IPP-QUAL-2'),
       status: 'QUAL',

@@ -11,19 +11,47 @@ import { listOf, patientView, viewPatient } from '../views.ts';
 
 const idParams = z.object({ id: z.uuid() });
 
+/** Null and empty are absent: a patient read here can be given back as it is. */
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((text) => (text === null || text === '' ? undefined : text));
+
 const patientBody = z.object({
   birthName: z.string().min(1),
   firstGivenName: z.string().min(1),
-  birthGivenNames: z.string().min(1).optional(),
+  /** All of them, separated by a space or as a list. */
+  birthGivenNames: z.union([optionalText, z.array(z.string().min(1)).transform((names) => names.join(' '))]),
   sex: z.enum(['M', 'F', 'I']),
   birthDate: z.string().min(1),
-  birthPlace: z.string().min(1).optional(),
-  usedName: z.string().min(1).optional(),
-  usedGivenName: z.string().min(1).optional(),
+  birthPlace: optionalText,
+  usedName: optionalText,
+  usedGivenName: optionalText,
   identifiers: z
-    .array(z.object({ value: z.string().min(1), domain: z.string().min(1), type: z.string().default('PI') }))
+    .array(z.object({ value: z.string().min(1), domain: optionalText, type: z.string().default('PI') }))
     .min(1),
 });
+
+const attribute = z.enum(['homonyme', 'douteuse', 'fictive']);
+const reason = z.string().min(1).max(500);
+
+/** One action, or the attributes and the status as the patient shall show them. */
+const statusBody = z.union([
+  z.discriminatedUnion('action', [
+    z.object({ action: z.literal('set-attribute'), attribute, reason }),
+    z.object({ action: z.literal('clear-attribute'), attribute, reason }),
+    z.object({ action: z.literal('downgrade'), to: z.enum(['PROV', 'VALI']), reason }),
+  ]),
+  z
+    .object({
+      action: z.undefined().optional(),
+      attributes: z.array(attribute).optional(),
+      status: z.enum(['PROV', 'VALI', 'RECUP', 'QUAL']).optional(),
+      reason: reason.default('motif non précisé'),
+    })
+    .refine(({ attributes, status }) => attributes !== undefined || status !== undefined)
+    .transform(({ action: _, ...wanted }) => ({ action: 'set' as const, ...wanted })),
+]);
 
 function settled<T>(result: Result<T>): T {
   if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
@@ -47,20 +75,21 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       scope: 'domain',
       query: z.object({
         name: z.string().min(1).optional(),
+        birthName: z.string().min(1).optional(),
         birthDate: z.string().optional(),
         ipp: z.string().min(1).optional(),
         status: z.enum(['PROV', 'VALI', 'RECUP', 'QUAL']).optional(),
         insiState: z
           .enum(['none', 'queued', 'settled', 'not-found', 'several', 'discrepancy', 'blocked', 'failed'])
           .optional(),
-        attribute: z.enum(['homonyme', 'douteuse', 'fictive']).optional(),
+        attribute: attribute.optional(),
         limit: z.coerce.number().int().min(1).max(500).default(50),
         after: z.coerce.number().int().min(0).max(100_000).default(0),
       }),
       response: listOf(patientView),
       handle: async ({ query }) => {
         const rows = await listIdentities(pool, {
-          name: query.name ?? null,
+          name: query.name ?? query.birthName ?? null,
           birthDate: query.birthDate ?? null,
           ipp: query.ipp ?? null,
           status: query.status ?? null,
@@ -153,19 +182,7 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
       permission: 'patients.qualify',
       scope: 'domain',
       params: idParams,
-      body: z.discriminatedUnion('action', [
-        z.object({
-          action: z.literal('set-attribute'),
-          attribute: z.enum(['homonyme', 'douteuse', 'fictive']),
-          reason: z.string().min(1).max(500),
-        }),
-        z.object({
-          action: z.literal('clear-attribute'),
-          attribute: z.enum(['homonyme', 'douteuse', 'fictive']),
-          reason: z.string().min(1).max(500),
-        }),
-        z.object({ action: z.literal('downgrade'), to: z.enum(['PROV', 'VALI']), reason: z.string().min(1).max(500) }),
-      ]),
+      body: statusBody,
       response: patientView,
       handle: async ({ actor, params, body }) => {
         await found(params.id);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { writeRuntime } from '../../demo/runtime-file.ts';
 import { DEMO_IPP_DOMAIN } from '../../demo/structure.ts';
 import { many } from '../../store/db.ts';
 import { cli, lastLine, scratch } from '../cli.fixture.ts';
@@ -83,6 +84,35 @@ test('a gateway that does not answer stops the import', async () => {
   ]);
   assert.equal(code, 1);
   assert.match(stdout, /passerelle injoignable/);
+});
+
+test('without an address the running demonstration is taken; an address wants its own token', async (t) => {
+  const api = await instance(t);
+  const nowhere = { host: '127.0.0.1', port: 1 };
+  const simulator = { url: 'https://localhost:1', control: 'http://127.0.0.1:1' };
+  await writeRuntime(folder.path, {
+    console: `${api.url}/console/`,
+    api: api.url,
+    fhir: `${api.url}/fhir`,
+    token: api.token,
+    mllp: nowhere,
+    mllps: nowhere,
+    insi: simulator,
+    dmp: simulator,
+    tls: { ca: 'x', cert: 'x', key: 'x' },
+    pid: process.pid,
+  });
+  const lines = CSV.split('\r\n');
+  const args = ['import', 'patients', await folder.file('seul.csv', [lines[0], lines[1]].join('\r\n')), '--json'];
+  const run = await cli([...args, '--data', folder.path]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(lastLine(run).created, 1);
+  assert.deepEqual(await many(api.pool, 'select value, domain from identity_identifier'), [
+    { value: 'T1', domain: DEMO_IPP_DOMAIN },
+  ]);
+  assert.equal((await cli([...args, '--data', '/nowhere'])).code, 2);
+  const untold = await cli([...args, '--data', folder.path, '--to', api.url]);
+  assert.deepEqual([untold.code, /--to demande --token/.test(untold.stderr)], [2, true]);
 });
 
 test('missing columns and an empty file are a wrong call', async (t) => {

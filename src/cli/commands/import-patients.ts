@@ -3,12 +3,15 @@ import { createReadStream } from 'node:fs';
 import { parseCivilDate } from '../../ins/civil-date.ts';
 import { type CsvRow, csvRows } from '../csv.ts';
 import { codeOf, type Outcome, UsageFault } from '../outcome.ts';
-import { type RestAnswer, restClient } from '../rest.ts';
+import { type RestAnswer, type RestClient, restClient } from '../rest.ts';
+import { readRuntime } from '../runtime.ts';
 
 export interface ImportOptions {
-  readonly to: string;
-  readonly token: string;
-  /** Identification domain of the IPP where the file has no such column. */
+  /** Address and token of the API; what is absent is read from the demonstration running in `data`. */
+  readonly to?: string;
+  readonly token?: string;
+  readonly data: string;
+  /** Identification domain of the IPP where the file has no such column; absent: the installation's own. */
   readonly domain?: string;
   readonly encoding: 'utf-8' | 'windows-1252';
 }
@@ -38,14 +41,14 @@ interface Rejection {
 }
 
 export async function importPatients(file: string, options: ImportOptions): Promise<Outcome> {
-  const client = restClient(options.to, options.token);
+  const client = await clientOf(options);
   const rejections: Rejection[] = [];
   let created = 0;
   let columns: ReadonlyMap<Column, number> | undefined;
   let stopped: string | undefined;
   for await (const row of rowsOf(file, options.encoding)) {
     if (columns === undefined) {
-      columns = columnsOf(row, options.domain);
+      columns = columnsOf(row);
       continue;
     }
     const answer = await client.post('/patients', patientOf(row, columns, options.domain));
@@ -68,6 +71,15 @@ export async function importPatients(file: string, options: ImportOptions): Prom
     ],
     result: { created, rejected: rejections.length, rejections, stopped: stopped ?? null },
   };
+}
+
+async function clientOf({ to, token, data }: ImportOptions): Promise<RestClient> {
+  if (to !== undefined && token !== undefined) return restClient(to, token);
+  // A token goes to the gateway that it was written for, and to no other.
+  if (to !== undefined) throw new UsageFault('--to demande --token, ou la variable TRAITDUNION_TOKEN.');
+  const reading = await readRuntime(data);
+  if (!reading.ok) throw new UsageFault(`--to absent, et ${reading.reason}.`);
+  return restClient(reading.runtime.api, token ?? reading.runtime.token);
 }
 
 type Refused = Extract<RestAnswer, { kind: 'refused' }>;
@@ -95,7 +107,7 @@ async function* textOf(file: string, encoding: ImportOptions['encoding']): Async
   yield decoder.decode();
 }
 
-function columnsOf({ cells }: CsvRow, domain: string | undefined): ReadonlyMap<Column, number> {
+function columnsOf({ cells }: CsvRow): ReadonlyMap<Column, number> {
   const titles = cells.map((cell) =>
     cell
       .normalize('NFD')
@@ -108,8 +120,7 @@ function columnsOf({ cells }: CsvRow, domain: string | undefined): ReadonlyMap<C
     const index = titles.findIndex((title) => names.includes(title));
     if (index !== -1) columns.set(column, index);
   }
-  const needed = domain === undefined ? [...MANDATORY, 'domain' as const] : MANDATORY;
-  const missing = needed.filter((column) => !columns.has(column)).map((column) => COLUMNS[column].at(-1));
+  const missing = MANDATORY.filter((column) => !columns.has(column)).map((column) => COLUMNS[column].at(-1));
   if (missing.length > 0) throw new UsageFault(`Colonnes absentes : ${missing.join(', ')}.`);
   return columns;
 }

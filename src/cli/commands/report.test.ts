@@ -31,7 +31,7 @@ test('the counters of the running instance as a French table, or as JSON', async
   await announce(api);
   const { code, stdout } = await cli(['report', '--data', folder.path, '--from', '2026-11-01', '--to', '2026-12-01']);
   assert.equal(code, 0, stdout);
-  assert.match(stdout, /du 2026-11-01T00:00:00\.000Z au 2026-12-01T00:00:00\.000Z/);
+  assert.match(stdout, /du 2026-11-01T00:00:00\.000Z au 2026-12-02T00:00:00\.000Z/);
   assert.match(stdout, /Documents reçus +0/);
   assert.match(stdout, /Taux de qualification +sans objet/);
   assert.match(stdout, /Chaînes de preuve non vérifiées/);

@@ -50,6 +50,18 @@ test('a stamped letter is read back by scan, block by block; a second stamp is r
   assert.match(wrong.stdout, /qui n'est PAS celui de ce patient/);
 });
 
+test('the patient may be given as JSON on the command line, and is not quoted when it is broken', async () => {
+  const source = await folder.file('ligne.pdf', await letter());
+  const output = join(folder.path, 'ligne-marquee.pdf');
+  const run = await cli(['stamp', source, '--patient', JSON.stringify(PATIENT), '-o', output]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.ok(existsSync(output));
+  const broken = await cli(['stamp', source, '--patient', '{"matricule":"279035121518989"', '-o', output]);
+  assert.equal(broken.code, 2);
+  assert.match(broken.stderr, /pas du JSON/);
+  assert.doesNotMatch(broken.stderr, /279035121518989/);
+});
+
 test('an identity that is not qualified, or ill-shaped, is refused and nothing is written', async () => {
   const source = await folder.file('source.pdf', await letter());
   const output = join(folder.path, 'jamais.pdf');

@@ -16,7 +16,7 @@ export interface StampCommandOptions {
 }
 
 export async function stamp(file: string, options: StampCommandOptions): Promise<Outcome> {
-  const [bytes, patient] = await Promise.all([readInput(file), readJson(options.patient)]);
+  const [bytes, patient] = await Promise.all([readInput(file), readPatient(options.patient)]);
   const identity = declaredIdentity(patient);
   if (!identity.ok) return refused(identity.refusal);
   const banner = { kind: 'qualified', identity: identity.value, payload: encodeInsPayload(identity.value) } as const;
@@ -55,12 +55,14 @@ function alreadyMarked({ symbols }: AlreadyMarked, identity: QualifiedIdentity):
   };
 }
 
-async function readJson(file: string): Promise<unknown> {
-  const text = (await readInput(file)).toString('utf8');
+/** A file, or the JSON itself: then nothing of it is quoted, it holds a matricule (promise 9). */
+async function readPatient(given: string): Promise<unknown> {
+  const inline = given.trimStart().startsWith('{');
+  const text = inline ? given : (await readInput(given)).toString('utf8');
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageFault(`${file} n'est pas du JSON.`);
+    throw new UsageFault(`${inline ? 'Le patient' : given} n'est pas du JSON.`);
   }
 }
 

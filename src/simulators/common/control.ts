@@ -58,7 +58,8 @@ async function answer(request: IncomingMessage, routes: ControlRoutes): Promise<
 function parseJson(bytes: Buffer): { ok: true; value: unknown } | { ok: false } {
   if (bytes.length === 0) return { ok: true, value: undefined };
   try {
-    return { ok: true, value: JSON.parse(bytes.toString('utf8')) };
+    // A null field is an absent one: many writers of JSON say it so.
+    return { ok: true, value: JSON.parse(bytes.toString('utf8'), (_key, value) => value ?? undefined) };
   } catch {
     return { ok: false };
   }

@@ -7,7 +7,11 @@ import { codesOf } from './metadata.ts';
 import { INS_OIDS, isMatricule } from './values.ts';
 import { ENTRY } from './xds-vocabulary.ts';
 
-const search = z.strictObject({ uniqueId: z.string().optional(), matricule: z.string().optional() });
+const search = z.strictObject({
+  uniqueId: z.string().optional(),
+  matricule: z.string().optional(),
+  oid: z.string().optional(),
+});
 const patient = z.strictObject({
   matricule: z.string().refine(isMatricule, 'not a matricule'),
   oid: z.string().refine((oid) => oid in INS_OIDS, 'not an INS OID'),
@@ -20,9 +24,9 @@ export function controlRoutes(holdings: Holdings, stats: Stats): ControlRoutes {
   return {
     'GET /stats': async () => stats.report(),
     'POST /documents/search': async (body) => {
-      const { uniqueId, matricule } = search.parse(body ?? {});
+      const { uniqueId, matricule, oid } = search.parse(body ?? {});
       const found = holdings
-        .documents(matricule === undefined ? undefined : { value: matricule })
+        .documents(matricule === undefined ? undefined : { value: matricule, ...(oid === undefined ? {} : { oid }) })
         .filter((document) => document.kind === 'document' && (uniqueId ?? document.uniqueId) === document.uniqueId);
       return { items: found.map((document) => describe(document, holdings)) };
     },

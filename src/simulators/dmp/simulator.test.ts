@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request as httpsRequest } from 'node:https';
 import { type TestContext, test } from 'node:test';
+import { z } from 'zod';
 import type { SimRequest } from '../common/service.ts';
 import { optionsIn, temporaryDirectory } from './bench.fixture.ts';
 import { certificates } from './certificates.fixture.ts';
@@ -56,6 +57,14 @@ test('over mutual TLS: a document is accepted, found by control and counted', as
   assert.match(body, /ResponseStatusType:Success/);
   const found = await control(simulator, 'POST', '/documents/search', { uniqueId });
   assert.match(JSON.stringify(found), new RegExp(`"uniqueId":"${uniqueId}".*"status":"Approved"`));
+  const [held] = z
+    .object({ items: z.array(z.object({ patient: z.object({ matricule: z.string(), oid: z.string() }) })) })
+    .parse(found).items;
+  assert.ok(held);
+  const ofPatient = (query: object) => control(simulator, 'POST', '/documents/search', { uniqueId: null, ...query });
+  assert.deepEqual(await ofPatient({ matricule: held.patient.matricule }), found);
+  assert.deepEqual(await ofPatient(held.patient), found);
+  assert.deepEqual(await ofPatient({ ...held.patient, oid: '1.2.250.1.213.1.4.9' }), { items: [] });
   const stats = await control(simulator, 'GET', '/stats');
   assert.match(
     JSON.stringify(stats),

@@ -38,18 +38,18 @@ const TEST_NIR_OID = '1.2.250.1.213.1.4.10';
 export const addedIdentity = z
   .object({
     birthName: z.string(),
-    birthGivenNames: z.string().optional(),
+    birthGivenNames: z.union([z.string(), z.array(z.string()).transform((names) => names.join(' '))]).optional(),
     firstGivenName: z.string().optional(),
     sex: z.string(),
     birthDate: z.string(),
     birthPlace: z.string().nullish(),
-    matricule: z.string(),
+    matricule: z.string().transform((text) => text.replaceAll(' ', '')),
     oid: z.string().default(TEST_NIR_OID),
     history: z.array(z.unknown()).optional(),
   })
-  .transform(({ firstGivenName, birthGivenNames = firstGivenName ?? '', birthPlace, history, ...rest }): unknown => ({
+  .transform(({ firstGivenName, birthGivenNames, birthPlace, history, ...rest }): unknown => ({
     ...rest,
-    birthGivenNames,
+    birthGivenNames: birthGivenNames ?? firstGivenName ?? '',
     ...(birthPlace == null ? {} : { birthPlace }),
     ...(history === undefined ? {} : { history }),
   }))

@@ -134,7 +134,8 @@ test('an identity may be given alone, or in a list, in the shape of a patient of
   const { birthGivenNames, oid: _, ...rest } = PATIENT;
   const patient = { ...rest, firstGivenName: birthGivenNames, identifiers: [], status: 'PROV' };
   assert.equal((await control(simulator.control, 'POST /identities', patient)).status, 200);
-  const other = { ...patient, matricule: PATIENT.matricule.replace(/..$/, '00') };
+  const spaced = PATIENT.matricule.replace(/..$/, ' 00');
+  const other = { ...patient, firstGivenName: null, birthGivenNames: birthGivenNames.split(' '), matricule: spaced };
   assert.equal((await control(simulator.control, 'POST /identities', [other])).status, 200);
   assert.deepEqual((await control(simulator.control, 'GET /identities')).body, {
     count: PUBLISHED_IDENTITIES.length + 2,

@@ -85,6 +85,7 @@ describe('an admission', () => {
       assert.equal(read(message(buildAdmission({ ...SAMPLE, event }))).event, event);
     }
     assert.equal(read(altered('ADT^A01^ADT_A01', 'ADT^A31^ADT_A01')).event, 'A31');
+    assert.equal(read(altered('ADT^A01^ADT_A01', 'ADT^A04^ADT_A04')).event, 'A04');
     assert.equal(refusal(altered('ADT^A01^ADT_A01', 'ADT^A40^ADT_A39')), 'TDU-HL7-021 MSH-9');
     assert.equal(refusal(altered('ADT^A01^ADT_A01', 'ADT^A01^ADT_A39')), 'TDU-HL7-020 MSH-9');
     assert.equal(refusal(altered('ADT^A01^ADT_A01', 'SIU^S12^SIU_S12')), 'TDU-HL7-020 MSH-9');
@@ -105,6 +106,17 @@ describe('an admission', () => {
   it('with a lunar birth date needs no complete one', () => {
     const text = buildAdmission(SAMPLE).toString('utf8').replace('|19790328|', '||').replace('ZFD|', 'ZFD|00^03^1979');
     assert.deepEqual(read(message(Buffer.from(text))).proof?.lunarBirthDate, { day: '00', month: '03', year: '1979' });
+  });
+
+  it('reads a shortened birth date as a lunar one, and a sex in any case', () => {
+    const born = (text: string) => read(altered('|19790328|', `|${text}|`)).patient.birthDate;
+    assert.deepEqual(['1979', '197903', '19790328', '19790328101500+0100'].map(born), [
+      '19790000',
+      '19790300',
+      '19790328',
+      '19790328101500+0100',
+    ]);
+    assert.equal(read(altered('|F|', '|f|')).patient.sex, 'F');
   });
 
   it('tells the INS by OID and type, never by namespace', () => {

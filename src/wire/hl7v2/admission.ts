@@ -70,8 +70,8 @@ export function readAdmission(message: Hl7Message): Result<Admission> {
   if (header.type !== 'ADT') return refuse(hl7Rules.typeUnsupported, { location: 'MSH-9' });
   const event = EVENTS.find((known) => known === header.event);
   if (event === undefined) return refuse(hl7Rules.eventUnsupported, { location: 'MSH-9' });
-  // A31 often comes as ADT_A01 where the standard says ADT_A05: both carry the segments read here.
-  if (header.structure !== undefined && header.structure !== 'ADT_A01' && header.structure !== 'ADT_A05') {
+  // A31 often comes as ADT_A01 where the standard says ADT_A05, A04 as ADT_A04: all carry the segments read here.
+  if (header.structure !== undefined && !['ADT_A01', 'ADT_A05', `ADT_${event}`].includes(header.structure)) {
     return refuse(hl7Rules.typeUnsupported, { location: 'MSH-9' });
   }
   const proof = readProof(message);

@@ -5,14 +5,19 @@ import { ok, type Result, refuse } from '../../rules/rule.ts';
 
 export type Hl7Encoding = 'UNICODE UTF-8' | '8859/1' | '8859/15';
 
-const ENCODINGS: readonly Hl7Encoding[] = ['UNICODE UTF-8', '8859/1', '8859/15'];
+/** Each as HL7 table 0211 writes it, and as senders spell it. */
+const SPELLINGS: readonly (readonly [RegExp, Hl7Encoding])[] = [
+  [/^(UNICODE )?UTF-?8$/, 'UNICODE UTF-8'],
+  [/^(ISO[- ]?)?8859[/-]1$/, '8859/1'],
+  [/^(ISO[- ]?)?8859[/-]15$/, '8859/15'],
+];
 const latin9 = new TextDecoder('iso-8859-15');
 
 /** The encoding that MSH-18 declares; `fallback` is the one declared for the source, used only when MSH-18 is empty. */
 export function encodingOf(msh18: string, fallback: Hl7Encoding | undefined): Result<Hl7Encoding> {
   const declared = msh18.trim();
   if (declared === '') return fallback ? ok(fallback) : refuse(hl7Rules.encodingMissing, { location: 'MSH-18' });
-  const known = ENCODINGS.find((encoding) => encoding === declared.toUpperCase());
+  const known = SPELLINGS.find(([spelling]) => spelling.test(declared.toUpperCase()))?.[1];
   return known ? ok(known) : refuse(hl7Rules.encodingUnsupported, { location: 'MSH-18' });
 }
 

@@ -131,6 +131,15 @@ describe('MSH-18', () => {
     assert.equal(name(parsed(parseMessage(latin9))), 'É€œ');
   });
 
+  it('the same sets spelled otherwise are honoured too', () => {
+    const latin1 = (charset: string) => name(parsed(parseText(withCharset(charset).replace('€œ', ''), 'latin1')));
+    for (const charset of ['UTF-8', 'utf8', 'UNICODE UTF8']) {
+      assert.equal(name(parsed(parseText(withCharset(charset)))), 'É€œ', charset);
+    }
+    for (const charset of ['ISO-8859-1', '8859-1', 'iso 8859-15']) assert.equal(latin1(charset), 'É', charset);
+    assert.equal(refusedBy(parseText(withCharset('8859/150'))), hl7Rules.encodingUnsupported.id);
+  });
+
   it('empty takes the declared default, else is refused', () => {
     const bytes = Buffer.from(withCharset('').replace('€œ', ''), 'latin1');
     assert.equal(refusedBy(parseMessage(bytes)), hl7Rules.encodingMissing.id);

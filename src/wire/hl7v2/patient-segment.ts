@@ -30,7 +30,7 @@ export interface BirthPlace {
   readonly country?: string;
 }
 
-/** All strings are as received; the identity rules normalise and judge them. */
+/** Strings are as received unless said otherwise; the identity rules normalise and judge them. */
 export interface PatientSegment {
   /** Type PI, at least one in an ADT. */
   readonly ipps: readonly Identifier[];
@@ -46,9 +46,9 @@ export interface PatientSegment {
   /** `null` when the sender erases them. */
   readonly usedName?: string | null;
   readonly usedGivenName?: string | null;
-  /** PID-7, AAAAMMJJ. */
+  /** PID-7, AAAAMMJJ; what a shorter date leaves out is `00`, as in a lunar date. A time after it stays. */
   readonly birthDate?: string;
-  /** PID-8: M, F, U, A, O. */
+  /** PID-8: M, F, U, A, O, in upper case. */
   readonly sex?: string;
   readonly birthPlace?: BirthPlace;
   readonly birthOrder?: string;
@@ -81,8 +81,8 @@ export function readPatient(pid: Segment): Result<PatientSegment> {
   const patient: PatientSegment = {
     ...identifiers.value,
     ...readNames(pid),
-    ...present('birthDate', read(pid, 7)),
-    ...present('sex', read(pid, 8)),
+    ...present('birthDate', birthDateOf(read(pid, 7))),
+    ...present('sex', read(pid, 8)?.toUpperCase()),
     ...present('birthPlace', readBirthPlace(pid)),
     ...present('birthOrder', read(pid, 25)),
     ...present('account', readIdentifier(repetitions(pid, 18)[0])),
@@ -168,6 +168,11 @@ function readNames(pid: Segment): Names {
 function filled(repetition: Span, n: number): string | undefined {
   const value = component(repetition, n) ?? '';
   return value.trim() === '' ? undefined : value;
+}
+
+/** HL7 shortens a date whose day, or month and day, are unknown (v2 data type DT): `1979` is the lunar `19790000`. */
+function birthDateOf(received: string | undefined): string | undefined {
+  return received !== undefined && /^(\d{4}|\d{6})$/.test(received) ? received.padEnd(8, '0') : received;
 }
 
 function readBirthPlace(pid: Segment): BirthPlace | undefined {

@@ -1,0 +1,135 @@
+/**
+ * Group commit at the door: whatever arrived during the last commit goes in one statement, so that 16 senders pay for one
+ * fsync and not for 16 (design 5, promise 1 of design 6). A message is acknowledged by its own promise, after its commit.
+ */
+import pg from 'pg';
+import { WORK_CHANNEL } from '../queue/tasks.ts';
+import type { Pool } from '../store/db.ts';
+import { type MessageKey, type QueuedMessage, storeMessages } from '../store/messages.ts';
+
+/** `known`: the same message (sender, MSH-10 and content) is already in our care, and is not processed twice. */
+export type Committed = 'stored' | 'known';
+
+export interface Committer {
+  /** Resolves once the message and its task are durable; rejects when they are not, and the sender must bring it again. */
+  commit(queued: QueuedMessage): Promise<Committed>;
+  /** Takes no more, and resolves once everything that was taken is settled. */
+  stop(): Promise<void>;
+}
+
+/** One statement waits for the disk while the next is carried to the server; a third lane only makes batches smaller. */
+const LANES = 2;
+/** A power of two, as every batch: 8 statements to prepare on a connection. */
+const MAX_BATCH_ROWS = 128;
+/** A message that is larger alone goes alone. */
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+
+interface Entry extends QueuedMessage {
+  readonly key: string;
+  readonly settled: PromiseWithResolvers<Committed>;
+}
+
+/** What waits is bounded by the doors: one message per connection. */
+export function createCommitter(pool: Pool): Committer {
+  const waiting: Entry[] = [];
+  const inCare = new Map<string, Entry>();
+  const lanes = new Set<Promise<void>>();
+  const announce = createAnnouncer(pool);
+  let stopped = false;
+
+  const lane = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = takeBatch(waiting);
+      if (await commitBatch(pool, batch)) announce.work();
+    }
+  };
+  const openLanes = (): void => {
+    while (lanes.size < LANES && waiting.length > 0) {
+      const running = lane().finally(() => lanes.delete(running));
+      lanes.add(running);
+    }
+  };
+  return {
+    commit: async (queued) => {
+      if (stopped) throw new Error('intake is stopped');
+      const key = keyOf(queued.message);
+      const same = inCare.get(key);
+      // Also keeps two lanes from waiting for each other on the unique index.
+      if (same !== undefined) return same.settled.promise.then(() => 'known');
+      const entry: Entry = { ...queued, key, settled: Promise.withResolvers() };
+      inCare.set(key, entry);
+      const forget = () => inCare.delete(key);
+      entry.settled.promise.then(forget, forget);
+      waiting.push(entry);
+      // What the same turn of the event loop brings goes together.
+      if (waiting.length === 1) setImmediate(openLanes);
+      return entry.settled.promise;
+    },
+    stop: async () => {
+      stopped = true;
+      openLanes();
+      await Promise.all(lanes);
+      await announce.done();
+    },
+  };
+}
+
+function keyOf({ sender, controlId, digest }: MessageKey): string {
+  return JSON.stringify([sender, controlId, Buffer.from(digest).toString('base64')]);
+}
+
+/** The oldest, as many as the largest power of two within the bounds. */
+function takeBatch(waiting: Entry[]): Entry[] {
+  let bytes = 0;
+  let rows = 0;
+  for (const { message } of waiting.slice(0, MAX_BATCH_ROWS)) {
+    bytes += message.body.length;
+    if (rows > 0 && bytes > MAX_BATCH_BYTES) break;
+    rows += 1;
+  }
+  return waiting.splice(0, 2 ** Math.floor(Math.log2(rows)));
+}
+
+/** Settles every message of the batch, and tells whether there is new work. */
+async function commitBatch(pool: Pool, batch: readonly Entry[]): Promise<boolean> {
+  try {
+    const stored = new Set((await storeMessages(pool, batch)).map(keyOf));
+    for (const { key, settled } of batch) settled.resolve(stored.has(key) ? 'stored' : 'known');
+    return stored.size > 0;
+  } catch (error) {
+    // What PostgreSQL refuses of one message is not its neighbours' fault. A server that does not answer refuses them all:
+    // asking again for each would keep every sender waiting for its connection to time out.
+    if (batch.length > 1 && error instanceof pg.DatabaseError) return commitOneByOne(pool, batch);
+    for (const { settled } of batch) settled.reject(error);
+    return false;
+  }
+}
+
+async function commitOneByOne(pool: Pool, batch: readonly Entry[]): Promise<boolean> {
+  let work = false;
+  for (const entry of batch) work = (await commitBatch(pool, [entry])) || work;
+  return work;
+}
+
+/**
+ * Wakes the workers after the commit, not in it: PostgreSQL lets one notifying transaction commit at a time, and the
+ * senders would wait behind the fsync of every worker. Work whose announcement is lost is found by the next poll.
+ */
+function createAnnouncer(pool: Pool): { work(): void; done(): Promise<void> } {
+  let wanted = false;
+  let running: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    while (wanted) {
+      wanted = false;
+      await pool.query(`select pg_notify('${WORK_CHANNEL}', '')`).catch(() => undefined);
+    }
+    running = undefined;
+  };
+  return {
+    work: () => {
+      wanted = true;
+      running ??= run();
+    },
+    done: async () => running,
+  };
+}
