@@ -18,8 +18,16 @@ function fail(error: unknown): void {
   const usage =
     error instanceof UsageFault ? error.message : error instanceof CommanderError ? wrongCall(error) : undefined;
   if (error instanceof CommanderError && usage === undefined) return;
-  const message = usage ?? `Erreur inattendue : ${error instanceof Error ? error.message : String(error)}`;
+  const message =
+    usage ?? portTaken(error) ?? `Erreur inattendue : ${error instanceof Error ? error.message : String(error)}`;
   console.error(usage === undefined ? message : `${message}\nAide : traitdunion --help`);
   if (args.includes('--json')) console.log(JSON.stringify({ ok: false, error: message }));
   process.exitCode = usage === undefined ? 1 : 2;
+}
+
+/** The most common reason why a start fails. */
+function portTaken(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return undefined;
+  const port = 'port' in error ? ` ${error.port}` : '';
+  return `Le port${port} est déjà utilisé : choisissez-en un autre avec --port ou --mllp-port (0 pour un port libre).`;
 }

@@ -2,7 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cli, lastLine } from './cli.fixture.ts';
 
-const COMMANDS = ['start', 'sim', 'stamp', 'scan', 'ins', 'cda', 'xds', 'hl7', 'import', 'doctor', 'report'];
+const COMMANDS = [
+  'start',
+  'sim',
+  'stamp',
+  'scan',
+  'ins',
+  'cda',
+  'xds',
+  'hl7',
+  'import',
+  'account',
+  'token',
+  'doctor',
+  'report',
+];
 
 test('the help is in French, names every command and ends with 0', async () => {
   const { code, stdout, stderr } = await cli(['--help']);
@@ -10,7 +24,7 @@ test('the help is in French, names every command and ends with 0', async () => {
   assert.match(stdout, /^Utilisation : traitdunion/);
   for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'));
   assert.doesNotMatch(stdout, /Usage|Commands|display help/);
-  assert.match((await cli(['stamp', '--help'])).stdout, /--patient <fichier>/);
+  assert.match((await cli(['stamp', '--help'])).stdout, /--patient <json>/);
 });
 
 test('the version is that of package.json', async () => {
@@ -36,7 +50,7 @@ const WRONG: readonly (readonly [call: string, said: RegExp])[] = [
   ['hl7 send a.hl7 --to http://127.0.0.1:1', /Destination incorrecte/],
   ['hl7 send a.hl7 --to mllp://198.51.100.7:2575', /en clair.*--allow-plain/],
   ['hl7 send a.hl7 --to mllp://127.0.0.1:2575', /Fichier illisible/],
-  ['import patients a.csv --to http://127.0.0.1:1', /option obligatoire absente : --token/],
+  ['import patients a.csv --to http://127.0.0.1:1', /--to demande --token/],
   ['import patients a.csv --to x --token t', /Adresse incorrecte/],
   ['import patients a.csv --to http://127.0.0.1:1 --token t --encoding ebcdic', /utf-8 ou windows-1252/],
   ['sim insi --mode lent', /Modes du simulateur INSi/],

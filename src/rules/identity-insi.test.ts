@@ -15,8 +15,8 @@ for (const [prefix, rules] of AREAS)
     assert.equal(new Set(ids).size, ids.length);
     for (const [name, rule] of Object.entries(rules)) {
       assert.match(rule.id, new RegExp(`^${prefix}\\d{3}$`), name);
-      for (const text of [rule.title, rule.cause, rule.remedy])
-        assert.match(text, /^\p{Lu}.*[.)]$/u, `${name}: ${text}`);
+      assert.match(rule.title, /^\p{Lu}.*[^.]$/u, `${name}: ${rule.title}`);
+      for (const text of [rule.cause, rule.remedy]) assert.match(text, /^\p{Lu}.*[.)]$/u, `${name}: ${text}`);
       assert.doesNotMatch(rule.cause + rule.remedy + rule.title, /\d{13}/, name);
       assert.ok(rule.http >= 400 && rule.http <= 599, name);
     }

@@ -4,7 +4,7 @@ import type { Rule } from './rule.ts';
 export const identityTraitRules = {
   malformedMatricule: {
     id: 'TDU-ID-001',
-    title: 'Le matricule INS est mal formé.',
+    title: 'Le matricule INS est mal formé',
     cause: 'Un matricule INS compte 15 caractères : 13 pour le numéro (2A et 2B admis pour la Corse), 2 pour sa clé.',
     owner: 'éditeur du logiciel émetteur',
     remedy: "Transmettre le matricule tel qu'INSi l'a renvoyé, sans le ressaisir, puis renvoyer le message.",
@@ -16,7 +16,7 @@ export const identityTraitRules = {
   },
   malformedOid: {
     id: 'TDU-ID-002',
-    title: "L'identifiant d'objet (OID) est mal formé.",
+    title: "L'identifiant d'objet (OID) est mal formé",
     cause: 'Un OID est une suite de nombres séparés par des points, de 64 caractères au plus.',
     owner: 'éditeur du logiciel émetteur',
     remedy: "Corriger l'OID dans le logiciel émetteur, puis renvoyer.",
@@ -28,7 +28,7 @@ export const identityTraitRules = {
   },
   insOidNotAllowed: {
     id: 'TDU-ID-003',
-    title: "L'OID de l'INS n'est pas admis dans cet environnement.",
+    title: "L'OID de l'INS n'est pas admis dans cet environnement",
     cause:
       "Une installation de production n'admet pas les INS de test ou de démonstration, une installation de test n'admet que les OID déclarés dans sa configuration, et l'INS-C n'est jamais admis.",
     owner: 'exploitation',
@@ -41,7 +41,7 @@ export const identityTraitRules = {
   },
   malformedIpp: {
     id: 'TDU-ID-004',
-    title: "L'identifiant permanent du patient (IPP) est absent ou mal formé.",
+    title: "L'identifiant permanent du patient (IPP) est absent ou mal formé",
     cause: "L'IPP est vide, trop long, ou contient des caractères de contrôle ou des espaces en bordure.",
     owner: 'éditeur du logiciel émetteur',
     remedy: "Corriger l'IPP transmis, puis renvoyer le message.",
@@ -53,7 +53,7 @@ export const identityTraitRules = {
   },
   malformedFiness: {
     id: 'TDU-ID-005',
-    title: 'Le numéro FINESS est mal formé.',
+    title: 'Le numéro FINESS est mal formé',
     cause: 'Un numéro FINESS compte 9 caractères.',
     owner: 'exploitation',
     remedy: "Reprendre le numéro FINESS de l'entité juridique ou géographique dans le répertoire national.",
@@ -64,7 +64,7 @@ export const identityTraitRules = {
   },
   malformedDocumentUniqueId: {
     id: 'TDU-ID-006',
-    title: "L'identifiant unique du document n'est pas un OID seul.",
+    title: "L'identifiant unique du document n'est pas un OID seul",
     cause:
       "Le DMP n'accepte qu'un OID de 64 caractères au plus ; la forme « OID^extension » et les autres formes sont refusées.",
     owner: 'éditeur du DPI',
@@ -77,7 +77,7 @@ export const identityTraitRules = {
   },
   malformedCivilDate: {
     id: 'TDU-ID-007',
-    title: "La date de naissance n'est pas lisible.",
+    title: "La date de naissance n'est pas lisible",
     cause: "La date n'a pas la forme attendue ou n'existe pas dans le calendrier.",
     owner: 'bureau des entrées',
     remedy:
@@ -90,7 +90,7 @@ export const identityTraitRules = {
   },
   birthYearUnknown: {
     id: 'TDU-ID-008',
-    title: "L'année de naissance est inconnue.",
+    title: "L'année de naissance est inconnue",
     cause: "Un logiciel ne peut pas choisir seul l'année ou la décennie d'une date incomplète.",
     owner: 'identitovigilance',
     remedy: "Saisir une année, ou une décennie, compatible avec l'âge annoncé.",
@@ -101,7 +101,7 @@ export const identityTraitRules = {
   },
   malformedCogCode: {
     id: 'TDU-ID-009',
-    title: 'Le code du lieu de naissance est mal formé.',
+    title: 'Le code du lieu de naissance est mal formé',
     cause:
       'Le code officiel géographique compte 5 caractères : commune de naissance (2A et 2B admis) ou pays « 99xxx ».',
     owner: 'bureau des entrées',
@@ -114,7 +114,7 @@ export const identityTraitRules = {
   },
   traitMissing: {
     id: 'TDU-ID-010',
-    title: 'Un trait strict obligatoire manque.',
+    title: 'Un trait strict obligatoire manque',
     cause:
       "Nom de naissance, premier prénom, liste des prénoms, sexe et date de naissance sont nécessaires à l'opération demandée.",
     owner: 'bureau des entrées',
@@ -127,7 +127,7 @@ export const identityTraitRules = {
   },
   traitIllegalCharacter: {
     id: 'TDU-ID-011',
-    title: 'Un nom ou un prénom contient un caractère interdit.',
+    title: 'Un nom ou un prénom contient un caractère interdit',
     cause: "Seuls les lettres, l'espace, l'apostrophe et le trait d'union sont admis ; rien n'est supprimé en silence.",
     owner: 'bureau des entrées',
     remedy: "Ressaisir le nom ou le prénom d'après le dispositif d'identité, sans chiffre ni signe.",
@@ -139,7 +139,7 @@ export const identityTraitRules = {
   },
   traitIllegalShape: {
     id: 'TDU-ID-012',
-    title: 'Un nom ou un prénom est mal composé.',
+    title: 'Un nom ou un prénom est mal composé',
     cause:
       "Un nom ne commence pas par un trait d'union, ne double ni n'accole espaces et apostrophes ; un prénom n'admet pas le double trait d'union ni de signe final.",
     owner: 'bureau des entrées',
@@ -152,7 +152,7 @@ export const identityTraitRules = {
   },
   traitTooLong: {
     id: 'TDU-ID-013',
-    title: 'Un nom ou une liste de prénoms dépasse 100 caractères.',
+    title: 'Un nom ou une liste de prénoms dépasse 100 caractères',
     cause: "Le format national de l'INS limite chaque nom et chaque liste de prénoms à 100 caractères.",
     owner: 'identitovigilance',
     remedy: 'Vérifier la saisie ; un nom réellement plus long se règle avec le référent régional en identitovigilance.',
@@ -164,7 +164,7 @@ export const identityTraitRules = {
   },
   firstGivenNameInconsistent: {
     id: 'TDU-ID-014',
-    title: 'Le premier prénom ne correspond pas à la liste des prénoms de naissance.',
+    title: 'Le premier prénom ne correspond pas à la liste des prénoms de naissance',
     cause: 'Le premier prénom doit être le début de la liste, prénom entier par prénom entier.',
     owner: 'identitovigilance',
     remedy: "Corriger le premier prénom ou la liste d'après le dispositif d'identité.",
@@ -176,7 +176,7 @@ export const identityTraitRules = {
   },
   sexUndetermined: {
     id: 'TDU-ID-015',
-    title: 'Le sexe est indéterminé.',
+    title: 'Le sexe est indéterminé',
     cause:
       "INSi ne connaît que M et F : aucun appel ni aucune diffusion d'INS n'est possible avec un sexe indéterminé.",
     owner: 'bureau des entrées',
@@ -189,7 +189,7 @@ export const identityTraitRules = {
   },
   birthDateIncomplete: {
     id: 'TDU-ID-016',
-    title: "La date de naissance enregistrée n'est pas une date complète.",
+    title: "La date de naissance enregistrée n'est pas une date complète",
     cause: "L'identité sanitaire porte toujours une date complète, même quand l'état civil l'ignore en partie.",
     owner: 'identitovigilance',
     remedy: 'Appliquer la règle des dates incomplètes du RNIV et marquer la date comme interprétée.',
@@ -200,7 +200,7 @@ export const identityTraitRules = {
   },
   discrepancyBirthName: {
     id: 'TDU-ID-020',
-    title: 'Le nom de naissance diffère de celui renvoyé par INSi.',
+    title: 'Le nom de naissance diffère de celui renvoyé par INSi',
     cause: "Les deux noms restent différents une fois écartés casse, accents, traits d'union et apostrophes.",
     owner: 'identitovigilance',
     remedy:
@@ -213,7 +213,7 @@ export const identityTraitRules = {
   },
   discrepancyFirstGivenName: {
     id: 'TDU-ID-021',
-    title: 'Le premier prénom diffère de celui renvoyé par INSi.',
+    title: 'Le premier prénom diffère de celui renvoyé par INSi',
     cause: "Le premier prénom local n'est pas le début de la liste des prénoms renvoyée par INSi.",
     owner: 'identitovigilance',
     remedy: "Relire le dispositif d'identité ; l'identité garde son statut tant qu'une personne n'a pas tranché.",
@@ -225,7 +225,7 @@ export const identityTraitRules = {
   },
   discrepancyGivenNames: {
     id: 'TDU-ID-022',
-    title: 'La liste des prénoms diffère de celle renvoyée par INSi.',
+    title: 'La liste des prénoms diffère de celle renvoyée par INSi',
     cause:
       "Une liste plus longue ou plus courte est admise ; ici, des prénoms se contredisent ou n'ont pas été renvoyés.",
     owner: 'identitovigilance',
@@ -238,7 +238,7 @@ export const identityTraitRules = {
   },
   discrepancySex: {
     id: 'TDU-ID-023',
-    title: 'Le sexe diffère de celui renvoyé par INSi.',
+    title: 'Le sexe diffère de celui renvoyé par INSi',
     cause: "Le sexe enregistré localement n'est pas celui de l'état civil connu d'INSi.",
     owner: 'identitovigilance',
     remedy: "Relire le dispositif d'identité ; ne jamais retenir l'INS renvoyée sans explication de l'écart.",
@@ -250,7 +250,7 @@ export const identityTraitRules = {
   },
   discrepancyBirthDate: {
     id: 'TDU-ID-024',
-    title: 'La date de naissance diffère de celle renvoyée par INSi.',
+    title: 'La date de naissance diffère de celle renvoyée par INSi',
     cause: 'Les deux dates restent différentes après application de la règle des dates incomplètes.',
     owner: 'identitovigilance',
     remedy: "Relire le dispositif d'identité, corriger une erreur de saisie, sinon garder le statut actuel.",
@@ -262,7 +262,7 @@ export const identityTraitRules = {
   },
   discrepancyBirthPlace: {
     id: 'TDU-ID-025',
-    title: 'Le code du lieu de naissance diffère de celui renvoyé par INSi.',
+    title: 'Le code du lieu de naissance diffère de celui renvoyé par INSi',
     cause: "Les codes diffèrent et aucune fusion de communes connue ne l'explique.",
     owner: 'identitovigilance',
     remedy: 'Vérifier le code INSEE à la date de naissance ; une fusion de communes se confirme à la main.',
@@ -274,7 +274,7 @@ export const identityTraitRules = {
   },
   traitsDiffer: {
     id: 'TDU-ID-026',
-    title: "Les traits renvoyés par INSi ne sont pas cohérents avec l'identité.",
+    title: "Les traits renvoyés par INSi ne sont pas cohérents avec l'identité",
     cause: 'Au moins un trait strict diffère : une personne doit décider.',
     owner: 'identitovigilance',
     remedy: "Ouvrir l'identité et comparer trait par trait ; l'identité garde son statut.",

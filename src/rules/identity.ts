@@ -9,7 +9,7 @@ export const identityRules = {
   ...identityTraitRules,
   deviceMissing: {
     id: 'TDU-ID-030',
-    title: "Le dispositif d'identité n'est pas indiqué, ou pas reconnu.",
+    title: "Le dispositif d'identité n'est pas indiqué, ou pas reconnu",
     cause: "Le contrôle d'une identité nomme toujours le dispositif présenté ; rien n'est présélectionné.",
     owner: 'bureau des entrées',
     remedy: "Indiquer le type du dispositif d'identité contrôlé et la date du contrôle.",
@@ -20,7 +20,7 @@ export const identityRules = {
   },
   deviceNotHighTrust: {
     id: 'TDU-ID-031',
-    title: "Le dispositif présenté n'est pas à haut niveau de confiance.",
+    title: "Le dispositif présenté n'est pas à haut niveau de confiance",
     cause: 'Le permis de conduire ou la carte Vitale seule, par exemple, ne suffisent pas à valider une identité.',
     owner: 'bureau des entrées',
     remedy: "Demander une carte d'identité, un passeport, un titre de séjour ou une identité numérique admise.",
@@ -32,7 +32,7 @@ export const identityRules = {
   },
   deviceIncoherent: {
     id: 'TDU-ID-032',
-    title: "Le dispositif d'identité contredit l'identité enregistrée.",
+    title: "Le dispositif d'identité contredit l'identité enregistrée",
     cause: "L'opérateur a déclaré que les traits du dispositif ne correspondent pas à ceux de l'identité.",
     owner: 'identitovigilance',
     remedy: "Corriger les traits, ou marquer l'identité douteuse ; rien n'a été validé.",
@@ -43,7 +43,7 @@ export const identityRules = {
   },
   blockedByAttribute: {
     id: 'TDU-ID-033',
-    title: "L'identité est douteuse ou fictive.",
+    title: "L'identité est douteuse ou fictive",
     cause: "Une identité douteuse ou fictive reste provisoire : ni appel INSi, ni validation, ni diffusion de l'INS.",
     owner: 'identitovigilance',
     remedy: "Lever l'attribut une fois le doute réglé, puis contrôler de nouveau l'identité.",
@@ -54,7 +54,7 @@ export const identityRules = {
   },
   attributesIncompatible: {
     id: 'TDU-ID-034',
-    title: 'Ces attributs ne vont pas ensemble.',
+    title: 'Ces attributs ne vont pas ensemble',
     cause: 'Une identité fictive ne porte aucun autre attribut.',
     owner: 'identitovigilance',
     remedy: "Retirer d'abord l'attribut en place.",
@@ -65,7 +65,7 @@ export const identityRules = {
   },
   attributeAbsent: {
     id: 'TDU-ID-035',
-    title: "L'identité ne porte pas cet attribut.",
+    title: "L'identité ne porte pas cet attribut",
     cause: "L'attribut à retirer n'est pas présent.",
     owner: 'identitovigilance',
     remedy: "Recharger l'identité : elle a pu changer entre-temps.",
@@ -76,7 +76,7 @@ export const identityRules = {
   },
   notADowngrade: {
     id: 'TDU-ID-036',
-    title: "Ce changement de statut n'est pas une rétrogradation.",
+    title: "Ce changement de statut n'est pas une rétrogradation",
     cause:
       "Un statut ne s'élève que par ses deux preuves : contrôle d'un dispositif à haut niveau de confiance, et INSi.",
     owner: 'identitovigilance',
@@ -88,7 +88,7 @@ export const identityRules = {
   },
   noInsToInvalidate: {
     id: 'TDU-ID-037',
-    title: "L'identité ne porte pas d'INS à vérifier.",
+    title: "L'identité ne porte pas d'INS à vérifier",
     cause: "L'échec de vérification ne concerne qu'une identité récupérée ou qualifiée.",
     owner: 'identitovigilance',
     remedy: "Aucune action : l'identité n'a pas d'INS.",
@@ -99,7 +99,7 @@ export const identityRules = {
   },
   insiNeedsOperator: {
     id: 'TDU-ID-038',
-    title: "L'appel INSi attend un opérateur.",
+    title: "L'appel INSi attend un opérateur",
     cause:
       "Une identité provisoire n'est pas appelée automatiquement : l'opérateur doit avoir le dispositif d'identité en main.",
     owner: 'bureau des entrées',
@@ -111,7 +111,7 @@ export const identityRules = {
   },
   mirrorReadOnly: {
     id: 'TDU-ID-039',
-    title: "Cette identité est une copie du référentiel d'identités amont.",
+    title: "Cette identité est une copie du référentiel d'identités amont",
     cause: "Quand le référentiel est en amont, rien n'est créé, récupéré ni qualifié ici.",
     owner: 'bureau des entrées',
     remedy: "Faire la modification dans le référentiel d'identités ; elle arrivera par son message d'identité.",
@@ -122,7 +122,7 @@ export const identityRules = {
   },
   notQualified: {
     id: 'TDU-ID-040',
-    title: "L'identité n'est pas qualifiée : son INS ne peut pas être diffusé.",
+    title: "L'identité n'est pas qualifiée : son INS ne peut pas être diffusé",
     cause: "Seule une identité au statut « qualifiée » permet d'échanger des données de santé avec le matricule INS.",
     owner: 'identitovigilance',
     remedy: "Compléter la preuve manquante : contrôle du dispositif d'identité, ou INS récupérée auprès d'INSi.",
@@ -134,7 +134,7 @@ export const identityRules = {
   },
   insMissing: {
     id: 'TDU-ID-041',
-    title: "L'identité ne porte pas d'INS.",
+    title: "L'identité ne porte pas d'INS",
     cause: "Ni matricule ni OID n'ont été obtenus pour ce patient.",
     owner: 'identitovigilance',
     remedy: "Récupérer l'INS auprès d'INSi.",
@@ -146,7 +146,7 @@ export const identityRules = {
   },
   insFromUntrustedSource: {
     id: 'TDU-ID-042',
-    title: "L'INS reçue vient d'une source qui n'est pas l'autorité d'identité déclarée.",
+    title: "L'INS reçue vient d'une source qui n'est pas l'autorité d'identité déclarée",
     cause:
       "Une INS venue d'un autre domaine (messagerie, DataMatrix, base non partagée) n'est jamais tenue pour qualifiée.",
     owner: 'identitovigilance',
@@ -158,7 +158,7 @@ export const identityRules = {
   },
   billingNirAsIns: {
     id: 'TDU-ID-043',
-    title: "Un NIR de facturation a été transmis à la place de l'INS.",
+    title: "Un NIR de facturation a été transmis à la place de l'INS",
     cause: "L'identifiant porte le type NH : c'est le numéro de l'assuré, qui n'est pas l'INS du patient.",
     owner: 'éditeur du logiciel émetteur',
     remedy: "Transmettre l'INS avec le type INS et garder le NIR de facturation sous le type NH.",
@@ -170,7 +170,7 @@ export const identityRules = {
   },
   duplicateActiveIns: {
     id: 'TDU-ID-044',
-    title: 'Cette INS est déjà portée par une autre identité active.',
+    title: 'Cette INS est déjà portée par une autre identité active',
     cause: 'Deux identités actives du même domaine avec la même INS sont un doublon potentiel.',
     owner: 'identitovigilance',
     remedy: 'Comparer les deux identités ; fusionner le doublon ou traiter la collision. Aucune fusion automatique.',
@@ -182,7 +182,7 @@ export const identityRules = {
   },
   ippConflict: {
     id: 'TDU-ID-045',
-    title: 'Cet IPP désigne déjà un autre patient.',
+    title: 'Cet IPP désigne déjà un autre patient',
     cause: "Le même IPP, dans le même domaine d'identification, est déjà celui d'une autre identité.",
     owner: 'identitovigilance',
     remedy: "Vérifier lequel des deux dossiers porte cet IPP à tort ; rien n'a été modifié.",
@@ -194,10 +194,10 @@ export const identityRules = {
   },
   patientUnknown: {
     id: 'TDU-ID-046',
-    title: 'Le patient est inconnu.',
+    title: 'Le patient est inconnu',
     cause: "Aucune identité de ce domaine ne porte l'identifiant transmis.",
     owner: 'bureau des entrées',
-    remedy: "Envoyer d'abord le message d'identité ou d'admission, puis renvoyer.",
+    remedy: "Envoyer le message d'identité ou d'admission de ce patient ; ce qui l'attend partira automatiquement.",
     retry: 'automatic',
     safeToResend: true,
     http: 404,
@@ -206,7 +206,7 @@ export const identityRules = {
   },
   antecedentSearchMissing: {
     id: 'TDU-ID-047',
-    title: "La recherche d'antériorité n'a pas été faite.",
+    title: "La recherche d'antériorité n'a pas été faite",
     cause: "Avant toute création, l'identité se cherche au moins par date de naissance, nom et prénom.",
     owner: 'bureau des entrées',
     remedy: "Faire la recherche d'antériorité, puis créer l'identité si elle est absente.",
@@ -217,7 +217,7 @@ export const identityRules = {
   },
   qualifiedTraitsLocked: {
     id: 'TDU-ID-048',
-    title: "Les traits d'une identité contrôlée, récupérée ou qualifiée ne se modifient pas directement.",
+    title: "Les traits d'une identité contrôlée, récupérée ou qualifiée ne se modifient pas directement",
     cause:
       "Le message donne d'autres traits stricts que l'identité, sans la preuve qu'il faudrait pour les retenir ; ils n'ont pas été appliqués.",
     owner: 'identitovigilance',

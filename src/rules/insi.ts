@@ -7,7 +7,7 @@ import type { Rule } from './rule.ts';
 export const insiRules = {
   noIdentity: {
     id: 'TDU-INSI-001',
-    title: "INSi n'a trouvé aucune identité (code 01).",
+    title: "INSi n'a trouvé aucune identité (code 01)",
     cause: 'Aucune personne de la base nationale ne correspond au nom, aux prénoms, au sexe et à la date envoyés.',
     owner: 'bureau des entrées',
     remedy:
@@ -19,7 +19,7 @@ export const insiRules = {
   },
   severalIdentities: {
     id: 'TDU-INSI-002',
-    title: 'INSi a trouvé plusieurs identités (code 02).',
+    title: 'INSi a trouvé plusieurs identités (code 02)',
     cause: 'Les traits envoyés ne suffisent pas à distinguer une seule personne.',
     owner: 'bureau des entrées',
     remedy:
@@ -31,7 +31,7 @@ export const insiRules = {
   },
   unknownReturnCode: {
     id: 'TDU-INSI-003',
-    title: 'INSi a répondu par un code inconnu.',
+    title: 'INSi a répondu par un code inconnu',
     cause: "Le code retour n'est ni 00, ni 01, ni 02.",
     owner: 'exploitation',
     remedy: "Transmettre le code à l'éditeur de la passerelle ; l'identité garde son statut.",
@@ -42,7 +42,7 @@ export const insiRules = {
   },
   foundByOtherGivenName: {
     id: 'TDU-INSI-004',
-    title: "INSi a trouvé la personne par un prénom qui n'est pas le premier.",
+    title: "INSi a trouvé la personne par un prénom qui n'est pas le premier",
     cause: 'La recherche sur le premier prénom a échoué, celle sur un autre prénom a abouti.',
     owner: 'identitovigilance',
     remedy: "Confirmer l'identité d'après le dispositif d'identité avant de retenir l'INS.",
@@ -53,7 +53,7 @@ export const insiRules = {
   },
   technicalError: {
     id: 'TDU-INSI-010',
-    title: 'Le service de recherche INSi a rencontré une erreur technique.',
+    title: 'Le service de recherche INSi a rencontré une erreur technique',
     cause:
       'La recherche par traits a échoué chez INSi (siram_40, insi_102) ; cela ne dit pas que la personne est inconnue.',
     owner: 'aucun',
@@ -65,7 +65,7 @@ export const insiRules = {
   },
   temporarilyUnavailable: {
     id: 'TDU-INSI-011',
-    title: 'INSi est momentanément indisponible.',
+    title: 'INSi est momentanément indisponible',
     cause: 'Le service appelé ne répond pas (siram_40, desir_1020 ou code de la même famille).',
     owner: 'aucun',
     remedy: "Aucune action : l'appel est relancé automatiquement, l'admission n'est pas bloquée.",
@@ -76,7 +76,7 @@ export const insiRules = {
   },
   softwareUnknown: {
     id: 'TDU-INSI-012',
-    title: "INSi ne reconnaît pas le numéro d'autorisation du logiciel.",
+    title: "INSi ne reconnaît pas le numéro d'autorisation du logiciel",
     cause: "Le numéro d'autorisation CNDA envoyé est inconnu de cet environnement (siram_100, desir_550).",
     owner: 'exploitation',
     remedy: "Vérifier le numéro d'autorisation INSi et l'environnement visé, puis relancer les appels en attente.",
@@ -87,7 +87,7 @@ export const insiRules = {
   },
   certificateNotEntitled: {
     id: 'TDU-INSI-013',
-    title: "Le certificat présenté n'a pas le droit d'appeler INSi.",
+    title: "Le certificat présenté n'a pas le droit d'appeler INSi",
     cause: "Le nom (CN) du certificat d'organisation doit être exactement INSI-AUTO ou INSI-MANU (desir_560).",
     owner: 'exploitation',
     remedy:
@@ -99,7 +99,7 @@ export const insiRules = {
   },
   unknownSenderFault: {
     id: 'TDU-INSI-014',
-    title: 'INSi a refusé la requête pour un motif inconnu.',
+    title: 'INSi a refusé la requête pour un motif inconnu',
     cause:
       "L'erreur désigne l'appelant et ne figure pas parmi les codes connus : la renvoyer telle quelle ne servirait à rien.",
     owner: 'exploitation',
@@ -111,7 +111,7 @@ export const insiRules = {
   },
   unknownReceiverFault: {
     id: 'TDU-INSI-015',
-    title: 'INSi a signalé une erreur interne inconnue.',
+    title: 'INSi a signalé une erreur interne inconnue',
     cause: "L'erreur désigne le service lui-même et ne figure pas parmi les codes connus.",
     owner: 'aucun',
     remedy: "Aucune action : l'appel est relancé automatiquement.",
@@ -122,7 +122,7 @@ export const insiRules = {
   },
   unreachable: {
     id: 'TDU-INSI-016',
-    title: "INSi n'a pas pu être joint.",
+    title: "INSi n'a pas pu être joint",
     cause: "La connexion a été refusée ou le service n'a pas été trouvé : rien n'a été envoyé.",
     owner: 'exploitation',
     remedy: "L'appel est relancé automatiquement ; si cela dure, vérifier le réseau et le certificat.",
@@ -133,7 +133,7 @@ export const insiRules = {
   },
   noAnswer: {
     id: 'TDU-INSI-017',
-    title: "INSi n'a pas répondu à temps.",
+    title: "INSi n'a pas répondu à temps",
     cause: "La requête a pu être reçue mais la réponse n'est pas arrivée ; une recherche se répète sans danger.",
     owner: 'aucun',
     remedy: "Aucune action : l'appel est relancé automatiquement.",
@@ -144,7 +144,7 @@ export const insiRules = {
   },
   httpUnavailable: {
     id: 'TDU-INSI-018',
-    title: 'Le serveur INSi a répondu par une erreur HTTP passagère.',
+    title: 'Le serveur INSi a répondu par une erreur HTTP passagère',
     cause: "La réponse n'est pas un message SOAP et son code HTTP annonce une indisponibilité.",
     owner: 'aucun',
     remedy: "Aucune action : l'appel est relancé automatiquement.",
@@ -155,7 +155,7 @@ export const insiRules = {
   },
   httpRefused: {
     id: 'TDU-INSI-019',
-    title: "Le serveur INSi a refusé l'appel.",
+    title: "Le serveur INSi a refusé l'appel",
     cause: "La réponse n'est pas un message SOAP et son code HTTP est un refus : adresse, droit ou format.",
     owner: 'exploitation',
     remedy: "Vérifier l'adresse du service et le certificat d'organisation (IGC-Santé).",
@@ -166,7 +166,7 @@ export const insiRules = {
   },
   unreadable: {
     id: 'TDU-INSI-020',
-    title: "La réponse d'INSi est illisible.",
+    title: "La réponse d'INSi est illisible",
     cause: "La réponse n'est pas un message SOAP INSi complet, ou un élément obligatoire y manque.",
     owner: 'exploitation',
     remedy: "L'identité garde son statut ; transmettre l'incident à l'éditeur de la passerelle.",
@@ -177,7 +177,7 @@ export const insiRules = {
   },
   traitsIncomplete: {
     id: 'TDU-INSI-021',
-    title: "INSi n'a pas renvoyé tous les traits stricts, ou l'un d'eux est illisible.",
+    title: "INSi n'a pas renvoyé tous les traits stricts, ou l'un d'eux est illisible",
     cause:
       "L'INS ne se retient qu'avec le nom, la liste des prénoms, le sexe et la date de naissance renvoyés par INSi.",
     owner: 'identitovigilance',

@@ -76,141 +76,171 @@ function cursorAfter(rows: readonly DocumentRecord[], limit: number): string | n
   return rows.length > limit && last !== undefined ? `${last.receivedAt.toISOString()}_${last.id}` : null;
 }
 
-export function documentRoutes(gateway: Gateway): RouteDefinition[] {
+function listDocumentsRoute(gateway: Gateway): RouteDefinition {
   const { pool } = gateway;
+  return route({
+    method: 'GET',
+    path: '/documents',
+    summary: 'Documents, du plus récent au plus ancien',
+    permission: 'documents.read',
+    scope: 'establishment',
+    query: listQuery,
+    response: listOf(documentView),
+    handle: async ({ actor, query }) => {
+      if (query.establishment !== undefined && !sees(actor, query.establishment))
+        throw new ApiRefusal(apiRules.forbidden);
+      const rows = await listDocuments(pool, {
+        eg: actor.eg ?? query.establishment ?? null,
+        controlId: query.messageControlId ?? null,
+        uniqueId: query.uniqueId ?? null,
+        ipp: query.ipp ?? null,
+        identityId: query.patientId ?? null,
+        state: query.state ?? null,
+        ruleId: query.rule ?? null,
+        after: parseCursor(query.after),
+        limit: query.limit + 1,
+      });
+      return { items: rows.slice(0, query.limit).map(viewDocument), next: cursorAfter(rows, query.limit) };
+    },
+  });
+}
+
+function submitDocumentRoute(gateway: Gateway): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/documents',
+    summary: 'Déposer un document',
+    permission: 'documents.submit',
+    scope: 'establishment',
+    body: submission,
+    response: documentView,
+    status: 202,
+    handle: async ({ actor, body }) => {
+      if (body.establishment !== undefined && !sees(actor, body.establishment))
+        throw new ApiRefusal(apiRules.forbidden);
+      const result = await submitDocument(
+        gateway,
+        { ...body, establishment: body.establishment ?? actor.eg ?? undefined },
+        actor.name,
+      );
+      if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+      return viewDocument(await visible(gateway, actor, result.value));
+    },
+  });
+}
+
+function readDocumentRoute(gateway: Gateway): RouteDefinition {
+  const { pool } = gateway;
+  return route({
+    method: 'GET',
+    path: '/documents/{id}',
+    summary: 'Un document : état, motif, envois, chronologie',
+    permission: 'documents.read',
+    scope: 'establishment',
+    params: idParams,
+    response: documentDetailView,
+    handle: async ({ actor, params }) => {
+      const record = await visible(gateway, actor, params.id);
+      return {
+        ...viewDocument(record),
+        deliveries: (await deliveriesOf(pool, record.id)).map(viewDelivery),
+        timeline: (await eventsOf(pool, record.id)).map(viewEvent),
+        forms: await availableForms(pool, record),
+      };
+    },
+  });
+}
+
+function openContentRoute(gateway: Gateway): RouteDefinition {
+  const { pool } = gateway;
+  return route({
+    method: 'GET',
+    path: '/documents/{id}/content',
+    summary: "Le contenu d'un document, sous la forme demandée ; l'accès est journalisé avec son motif",
+    permission: 'documents.open',
+    scope: 'establishment',
+    params: idParams,
+    query: z.object({
+      form: z.enum(['original', 'prepared', 'cda']).default('original'),
+      reason: z.string().min(1).max(500).optional(),
+    }),
+    response: z.unknown(),
+    binary: true,
+    handle: async ({ actor, params, query, reply }) => {
+      const record = await visible(gateway, actor, params.id);
+      // A person states why; a machine's purpose is the name of its token (practice 24).
+      if (query.reason === undefined && !actor.name.startsWith('token:')) throw new ApiRefusal(apiRules.reasonRequired);
+      const content = await formOf(pool, record, query.form);
+      if (!content.ok) throw new ApiRefusal(content.refusal.rule, content.refusal);
+      reply.type(content.value.mimeType).header('content-disposition', 'inline');
+      return content.value.bytes;
+    },
+  });
+}
+
+function listAnswersRoute(gateway: Gateway): RouteDefinition {
+  const { pool } = gateway;
+  return route({
+    method: 'GET',
+    path: '/documents/{id}/answers',
+    summary: 'Les acquittements métier dus à l’émetteur',
+    permission: 'documents.read',
+    scope: 'establishment',
+    params: idParams,
+    response: listOf(answerView),
+    handle: async ({ actor, params }) => {
+      const record = await visible(gateway, actor, params.id);
+      return { items: (await answersOf(pool, record.id)).map(viewAnswer), next: null };
+    },
+  });
+}
+
+function askAgainRoute(gateway: Gateway): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/documents/{id}/ask-again',
+    summary: "Reprendre un document arrêté : interroger le DMP si l'issue est inconnue, sinon le réexaminer",
+    permission: 'documents.act',
+    scope: 'establishment',
+    params: idParams,
+    response: documentView,
+    status: 202,
+    handle: async ({ actor, params }) => {
+      const record = await visible(gateway, actor, params.id);
+      const result = await askAgain(gateway, record.id, actor.name);
+      if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+      return viewDocument(await visible(gateway, actor, record.id));
+    },
+  });
+}
+
+function withdrawRoute(gateway: Gateway): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/documents/{id}/withdraw',
+    summary: 'Retirer un document qui n’est pas encore parti',
+    permission: 'documents.act',
+    scope: 'establishment',
+    params: idParams,
+    body: z.object({ reason: z.string().min(1).max(500) }),
+    response: documentView,
+    handle: async ({ actor, params, body }) => {
+      const record = await visible(gateway, actor, params.id);
+      const result = await withdrawDocument(gateway, record.id, { actor: actor.name, reason: body.reason });
+      if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+      return viewDocument(await visible(gateway, actor, record.id));
+    },
+  });
+}
+
+export function documentRoutes(gateway: Gateway): RouteDefinition[] {
   return [
-    route({
-      method: 'GET',
-      path: '/documents',
-      summary: 'Documents, du plus récent au plus ancien',
-      permission: 'documents.read',
-      scope: 'establishment',
-      query: listQuery,
-      response: listOf(documentView),
-      handle: async ({ actor, query }) => {
-        if (query.establishment !== undefined && !sees(actor, query.establishment))
-          throw new ApiRefusal(apiRules.forbidden);
-        const rows = await listDocuments(pool, {
-          eg: actor.eg ?? query.establishment ?? null,
-          controlId: query.messageControlId ?? null,
-          uniqueId: query.uniqueId ?? null,
-          ipp: query.ipp ?? null,
-          identityId: query.patientId ?? null,
-          state: query.state ?? null,
-          ruleId: query.rule ?? null,
-          after: parseCursor(query.after),
-          limit: query.limit + 1,
-        });
-        return { items: rows.slice(0, query.limit).map(viewDocument), next: cursorAfter(rows, query.limit) };
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/documents',
-      summary: 'Déposer un document',
-      permission: 'documents.submit',
-      scope: 'establishment',
-      body: submission,
-      response: documentView,
-      status: 202,
-      handle: async ({ actor, body }) => {
-        if (body.establishment !== undefined && !sees(actor, body.establishment))
-          throw new ApiRefusal(apiRules.forbidden);
-        const result = await submitDocument(
-          gateway,
-          { ...body, establishment: body.establishment ?? actor.eg ?? undefined },
-          actor.name,
-        );
-        if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
-        return viewDocument(await visible(gateway, actor, result.value));
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/documents/{id}',
-      summary: 'Un document : état, motif, envois, chronologie',
-      permission: 'documents.read',
-      scope: 'establishment',
-      params: idParams,
-      response: documentDetailView,
-      handle: async ({ actor, params }) => {
-        const record = await visible(gateway, actor, params.id);
-        return {
-          ...viewDocument(record),
-          deliveries: (await deliveriesOf(pool, record.id)).map(viewDelivery),
-          timeline: (await eventsOf(pool, record.id)).map(viewEvent),
-          forms: await availableForms(pool, record),
-        };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/documents/{id}/content',
-      summary: "Le contenu d'un document, sous la forme demandée ; l'accès est journalisé avec son motif",
-      permission: 'documents.open',
-      scope: 'establishment',
-      params: idParams,
-      query: z.object({
-        form: z.enum(['original', 'prepared', 'cda']).default('original'),
-        reason: z.string().min(1).max(500).optional(),
-      }),
-      response: z.unknown(),
-      binary: true,
-      handle: async ({ actor, params, query, reply }) => {
-        const record = await visible(gateway, actor, params.id);
-        // A person states why; a machine's purpose is the name of its token (practice 24).
-        if (query.reason === undefined && !actor.name.startsWith('token:'))
-          throw new ApiRefusal(apiRules.reasonRequired);
-        const content = await formOf(pool, record, query.form);
-        if (!content.ok) throw new ApiRefusal(content.refusal.rule, content.refusal);
-        reply.type(content.value.mimeType).header('content-disposition', 'inline');
-        return content.value.bytes;
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/documents/{id}/answers',
-      summary: 'Les acquittements métier dus à l’émetteur',
-      permission: 'documents.read',
-      scope: 'establishment',
-      params: idParams,
-      response: listOf(answerView),
-      handle: async ({ actor, params }) => {
-        const record = await visible(gateway, actor, params.id);
-        return { items: (await answersOf(pool, record.id)).map(viewAnswer), next: null };
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/documents/{id}/ask-again',
-      summary: "Reprendre un document arrêté : interroger le DMP si l'issue est inconnue, sinon le réexaminer",
-      permission: 'documents.act',
-      scope: 'establishment',
-      params: idParams,
-      response: documentView,
-      status: 202,
-      handle: async ({ actor, params }) => {
-        const record = await visible(gateway, actor, params.id);
-        const result = await askAgain(gateway, record.id, actor.name);
-        if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
-        return viewDocument(await visible(gateway, actor, record.id));
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/documents/{id}/withdraw',
-      summary: 'Retirer un document qui n’est pas encore parti',
-      permission: 'documents.act',
-      scope: 'establishment',
-      params: idParams,
-      body: z.object({ reason: z.string().min(1).max(500) }),
-      response: documentView,
-      handle: async ({ actor, params, body }) => {
-        const record = await visible(gateway, actor, params.id);
-        const result = await withdrawDocument(gateway, record.id, { actor: actor.name, reason: body.reason });
-        if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
-        return viewDocument(await visible(gateway, actor, record.id));
-      },
-    }),
+    listDocumentsRoute(gateway),
+    submitDocumentRoute(gateway),
+    readDocumentRoute(gateway),
+    openContentRoute(gateway),
+    listAnswersRoute(gateway),
+    askAgainRoute(gateway),
+    withdrawRoute(gateway),
   ];
 }

@@ -58,136 +58,169 @@ function settled<T>(result: Result<T>): T {
   return result.value;
 }
 
-export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
+async function view({ pool }: UseCaseContext, record: IdentityRecord) {
+  return viewPatient(record, await identifiersOf(pool, record.id));
+}
+
+async function found({ pool }: UseCaseContext, id: string): Promise<IdentityRecord> {
+  const record = await identityById(pool, id);
+  if (record === undefined) throw new ApiRefusal(apiRules.notFound);
+  return record;
+}
+
+function listPatientsRoute(gateway: UseCaseContext): RouteDefinition {
   const { pool } = gateway;
-  const view = async (record: IdentityRecord) => viewPatient(record, await identifiersOf(pool, record.id));
-  const found = async (id: string): Promise<IdentityRecord> => {
-    const record = await identityById(pool, id);
-    if (record === undefined) throw new ApiRefusal(apiRules.notFound);
-    return record;
-  };
-  return [
-    route({
-      method: 'GET',
-      path: '/patients',
-      summary: 'Identités, de la dernière modifiée à la plus ancienne',
-      permission: 'patients.read',
-      scope: 'domain',
-      query: z.object({
-        name: z.string().min(1).optional(),
-        birthName: z.string().min(1).optional(),
-        birthDate: z.string().optional(),
-        ipp: z.string().min(1).optional(),
-        status: z.enum(['PROV', 'VALI', 'RECUP', 'QUAL']).optional(),
-        insiState: z
-          .enum(['none', 'queued', 'settled', 'not-found', 'several', 'discrepancy', 'blocked', 'failed'])
-          .optional(),
-        attribute: attribute.optional(),
-        limit: z.coerce.number().int().min(1).max(500).default(50),
-        after: z.coerce.number().int().min(0).max(100_000).default(0),
+  return route({
+    method: 'GET',
+    path: '/patients',
+    summary: 'Identités, de la dernière modifiée à la plus ancienne',
+    permission: 'patients.read',
+    scope: 'domain',
+    query: z.object({
+      name: z.string().min(1).optional(),
+      birthName: z.string().min(1).optional(),
+      birthDate: z.string().optional(),
+      ipp: z.string().min(1).optional(),
+      status: z.enum(['PROV', 'VALI', 'RECUP', 'QUAL']).optional(),
+      insiState: z
+        .enum(['none', 'queued', 'settled', 'not-found', 'several', 'discrepancy', 'blocked', 'failed'])
+        .optional(),
+      attribute: attribute.optional(),
+      limit: z.coerce.number().int().min(1).max(500).default(50),
+      after: z.coerce.number().int().min(0).max(100_000).default(0),
+    }),
+    response: listOf(patientView),
+    handle: async ({ query }) => {
+      const rows = await listIdentities(pool, {
+        name: query.name ?? query.birthName ?? null,
+        birthDate: query.birthDate ?? null,
+        ipp: query.ipp ?? null,
+        status: query.status ?? null,
+        insiState: query.insiState ?? null,
+        attribute: query.attribute ?? null,
+        limit: query.limit + 1,
+        offset: query.after,
+      });
+      const items = await Promise.all(rows.slice(0, query.limit).map((record) => view(gateway, record)));
+      return { items, next: rows.length > query.limit ? String(query.after + query.limit) : null };
+    },
+  });
+}
+
+function createPatientRoute(gateway: UseCaseContext): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/patients',
+    summary: 'Créer une identité provisoire, après recherche d’antériorité',
+    permission: 'patients.write',
+    scope: 'domain',
+    body: patientBody,
+    response: patientView,
+    status: 201,
+    handle: async ({ actor, body }) => view(gateway, settled(await createPatient(gateway, body, actor.name))),
+  });
+}
+
+function readPatientRoute(gateway: UseCaseContext): RouteDefinition {
+  return route({
+    method: 'GET',
+    path: '/patients/{id}',
+    summary: 'Une identité',
+    permission: 'patients.read',
+    scope: 'domain',
+    params: idParams,
+    response: patientView,
+    handle: async ({ params }) => view(gateway, await found(gateway, params.id)),
+  });
+}
+
+function readHistoryRoute(gateway: UseCaseContext): RouteDefinition {
+  const { pool } = gateway;
+  return route({
+    method: 'GET',
+    path: '/patients/{id}/history',
+    summary: "L'historique d'une identité",
+    permission: 'patients.read',
+    scope: 'domain',
+    params: idParams,
+    response: listOf(
+      z.object({
+        at: z.string(),
+        actor: z.string(),
+        source: z.string(),
+        event: z.string(),
+        requirement: z.string().nullable(),
+        before: z.unknown(),
+        after: z.unknown(),
       }),
-      response: listOf(patientView),
-      handle: async ({ query }) => {
-        const rows = await listIdentities(pool, {
-          name: query.name ?? query.birthName ?? null,
-          birthDate: query.birthDate ?? null,
-          ipp: query.ipp ?? null,
-          status: query.status ?? null,
-          insiState: query.insiState ?? null,
-          attribute: query.attribute ?? null,
-          limit: query.limit + 1,
-          offset: query.after,
-        });
-        const items = await Promise.all(rows.slice(0, query.limit).map(view));
-        return { items, next: rows.length > query.limit ? String(query.after + query.limit) : null };
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/patients',
-      summary: 'Créer une identité provisoire, après recherche d’antériorité',
-      permission: 'patients.write',
-      scope: 'domain',
-      body: patientBody,
-      response: patientView,
-      status: 201,
-      handle: async ({ actor, body }) => view(settled(await createPatient(gateway, body, actor.name))),
-    }),
-    route({
-      method: 'GET',
-      path: '/patients/{id}',
-      summary: 'Une identité',
-      permission: 'patients.read',
-      scope: 'domain',
-      params: idParams,
-      response: patientView,
-      handle: async ({ params }) => view(await found(params.id)),
-    }),
-    route({
-      method: 'GET',
-      path: '/patients/{id}/history',
-      summary: "L'historique d'une identité",
-      permission: 'patients.read',
-      scope: 'domain',
-      params: idParams,
-      response: listOf(
-        z.object({
-          at: z.string(),
-          actor: z.string(),
-          source: z.string(),
-          event: z.string(),
-          requirement: z.string().nullable(),
-          before: z.unknown(),
-          after: z.unknown(),
-        }),
-      ),
-      handle: async ({ params }) => {
-        const record = await found(params.id);
-        const items = (await historyOf(pool, record.id)).map((entry) => ({ ...entry, at: entry.at.toISOString() }));
-        return { items, next: null };
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/patients/{id}/insi-search',
-      summary: 'Demander une recherche INSi ; le résultat se lit sur le patient',
-      permission: 'patients.qualify',
-      scope: 'domain',
-      params: idParams,
-      response: patientView,
-      status: 202,
-      handle: async ({ actor, params }) => {
-        await found(params.id);
-        return view(settled(await requestInsiSearch(gateway, params.id, actor.name)));
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/patients/{id}/identity-check',
-      summary: "Enregistrer le contrôle d'un dispositif d'identité à haut niveau de confiance",
-      permission: 'patients.qualify',
-      scope: 'domain',
-      params: idParams,
-      body: z.object({ documentType: z.string().min(1), checkedAt: z.string().min(1), coherent: z.boolean() }),
-      response: patientView,
-      handle: async ({ actor, params, body }) => {
-        await found(params.id);
-        return view(settled(await recordDeviceCheck(gateway, params.id, body, actor.name)));
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/patients/{id}/status',
-      summary: 'Poser ou lever un attribut, ou rétrograder le statut',
-      permission: 'patients.qualify',
-      scope: 'domain',
-      params: idParams,
-      body: statusBody,
-      response: patientView,
-      handle: async ({ actor, params, body }) => {
-        await found(params.id);
-        return view(settled(await changeStatus(gateway, params.id, body, actor.name)));
-      },
-    }),
+    ),
+    handle: async ({ params }) => {
+      const record = await found(gateway, params.id);
+      const items = (await historyOf(pool, record.id)).map((entry) => ({ ...entry, at: entry.at.toISOString() }));
+      return { items, next: null };
+    },
+  });
+}
+
+function insiSearchRoute(gateway: UseCaseContext): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/patients/{id}/insi-search',
+    summary: 'Demander une recherche INSi ; le résultat se lit sur le patient',
+    permission: 'patients.qualify',
+    scope: 'domain',
+    params: idParams,
+    response: patientView,
+    status: 202,
+    handle: async ({ actor, params }) => {
+      await found(gateway, params.id);
+      return view(gateway, settled(await requestInsiSearch(gateway, params.id, actor.name)));
+    },
+  });
+}
+
+function identityCheckRoute(gateway: UseCaseContext): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/patients/{id}/identity-check',
+    summary: "Enregistrer le contrôle d'un dispositif d'identité à haut niveau de confiance",
+    permission: 'patients.qualify',
+    scope: 'domain',
+    params: idParams,
+    body: z.object({ documentType: z.string().min(1), checkedAt: z.string().min(1), coherent: z.boolean() }),
+    response: patientView,
+    handle: async ({ actor, params, body }) => {
+      await found(gateway, params.id);
+      return view(gateway, settled(await recordDeviceCheck(gateway, params.id, body, actor.name)));
+    },
+  });
+}
+
+function statusRoute(gateway: UseCaseContext): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/patients/{id}/status',
+    summary: 'Poser ou lever un attribut, ou rétrograder le statut',
+    permission: 'patients.qualify',
+    scope: 'domain',
+    params: idParams,
+    body: statusBody,
+    response: patientView,
+    handle: async ({ actor, params, body }) => {
+      await found(gateway, params.id);
+      return view(gateway, settled(await changeStatus(gateway, params.id, body, actor.name)));
+    },
+  });
+}
+
+export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
+  return [
+    listPatientsRoute(gateway),
+    createPatientRoute(gateway),
+    readPatientRoute(gateway),
+    readHistoryRoute(gateway),
+    insiSearchRoute(gateway),
+    identityCheckRoute(gateway),
+    statusRoute(gateway),
   ];
 }
