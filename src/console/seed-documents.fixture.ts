@@ -140,5 +140,5 @@ async function seedDelivery(
 export async function giveBuiltCda({ pool }: UseCaseContext, documentId: string, pdf: Uint8Array): Promise<void> {
   const body = `<text mediaType="application/pdf" representation="B64">${Buffer.from(pdf).toString('base64')}</text>`;
   const cda = `<ClinicalDocument xmlns="urn:hl7-org:v3"><component><nonXMLBody>${body}</nonXMLBody></component></ClinicalDocument>`;
-  await putBuiltCda(pool, documentId, Buffer.from(cda), createHash('sha1').update(cda).digest('hex'));
+  await putBuiltCda(pool, documentId, Buffer.from(cda));
 }

@@ -50,7 +50,7 @@ test('a received CDA has no prepared form: it goes through byte-identical', asyn
   }
   assert.equal((await formOf(pool, document, 'prepared')).ok, false);
   const submitted = await submittedCda(pool, document);
-  assert.ok(submitted.ok && submitted.value.equals(bytes));
+  assert.ok(submitted.ok && submitted.value.bytes.equals(bytes));
 });
 
 test('a document deposited by REST is read back from its request', async (t) => {

@@ -1,8 +1,9 @@
 /** The three forms of a document: as received, as the reader will see it, as it is submitted. */
+import { createHash } from 'node:crypto';
 import { apiRules } from '../rules/api.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import { type DocumentRecord, getBuiltCda } from '../store/documents.ts';
+import { type DocumentRecord, getBuiltCda, hasBuiltCda } from '../store/documents.ts';
 import { loadMessage } from '../store/messages.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import { text, withXml } from '../wire/xml/xml.ts';
@@ -27,11 +28,16 @@ export async function formOf(db: Db, document: DocumentRecord, form: DocumentFor
 /** Which forms can be opened now. */
 export async function availableForms(db: Db, document: DocumentRecord): Promise<DocumentForm[]> {
   if (document.kind === 'cda') return ['original', 'cda'];
-  return (await getBuiltCda(db, document.id)) === undefined ? ['original'] : ['original', 'prepared', 'cda'];
+  return (await hasBuiltCda(db, document.id)) ? ['original', 'prepared', 'cda'] : ['original'];
 }
 
-/** The CDA to submit: built and stored, or the received one. */
-export async function submittedCda(db: Db, document: DocumentRecord): Promise<Result<Buffer>> {
+/** The CDA to submit, built and stored or received, with the SHA-1 by which the DMP knows it (hexadecimal). */
+export async function submittedCda(
+  db: Db,
+  document: DocumentRecord,
+): Promise<Result<{ readonly bytes: Buffer; readonly sha1: string }>> {
   const cda = await formOf(db, document, 'cda');
-  return cda.ok ? ok(cda.value.bytes) : cda;
+  if (!cda.ok) return cda;
+  const { bytes } = cda.value;
+  return ok({ bytes, sha1: createHash('sha1').update(bytes).digest('hex') });
 }

@@ -2,7 +2,6 @@
  * Handler of the `deliver` tasks: one submission to the DMP (TD0.2, then TD2.1). What leaves is frozen in the database
  * before the first byte does, so that after any crash the outcome is known to be unknown, and asked for, never guessed.
  */
-import { createHash } from 'node:crypto';
 import { checkAgainstIdentity, submittedCda } from '../documents/index.ts';
 import { freezeSentIdentity } from '../ins/sent-identity.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
@@ -59,16 +58,16 @@ async function send(context: FeedContext, job: Job): Promise<void> {
   const { patient } = gate;
   const cda = await submittedCda(context.pool, document);
   if (!cda.ok) return stop(context, job, cda.refusal);
-  const checked = await checkAgainstIdentity(context, document, cda.value, patient);
+  const checked = await checkAgainstIdentity(context, document, cda.value.bytes, patient);
   // A CDA of ours was built for the identity as it was: it is built again. A received one is its author's.
   if (!checked.ok) return document.kind === 'raw' ? backToGate(context, job) : stop(context, job, checked.refusal);
-  const submission = submissionOf(context, document, patient, { bytes: cda.value, header: checked.value.header });
+  const submission = submissionOf(context, document, patient, { bytes: cda.value.bytes, header: checked.value.header });
   if (!submission.ok) return stop(context, job, submission.refusal);
   const acting = actingFor(context, document);
   if (context.dmpConfig.checkExistence && !(await mayFeed(context, job, patient, acting))) return;
   if (!(await freeze(context, job, identity, patient, submission.value))) return backToGate(context, job);
   const outcome = await context.dmp.submit(submission.value, acting);
-  await settle(context, job, outcome, createHash('sha1').update(cda.value).digest('hex'));
+  await settle(context, job, outcome, cda.value.sha1);
 }
 
 /** TD0.2: no DMP, or a closed one, ends the wait (practice 9). */

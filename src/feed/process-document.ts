@@ -1,6 +1,4 @@
 /** Handler of the `document` tasks: match the patient, pass the gate, prepare, hand to the delivery. */
-
-import { createHash } from 'node:crypto';
 import { originalOf, prepareDocument } from '../documents/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask, completeTask, deferTask, type Task } from '../queue/tasks.ts';
@@ -122,7 +120,7 @@ async function step(
   if (prepared === undefined) throw new Error(`document ${document.id} passed the gate unprepared`);
   if (!prepared.ok) return stopDelivery(tx, context, document, delivery, prepared.refusal);
   const { cda, built, warnings } = prepared.value;
-  if (built) await putBuiltCda(tx, document.id, cda, createHash('sha1').update(cda).digest('hex'));
+  if (built) await putBuiltCda(tx, document.id, cda);
   for (const warning of warnings)
     await addDocumentEvent(tx, document.id, {
       at: context.now(),

@@ -28,7 +28,7 @@ async function unknown(t: Parameters<typeof openBench>[0]): Promise<UseCaseBench
 async function hash(bench: UseCaseBench): Promise<string> {
   const cda = await submittedCda(bench.context.pool, await bench.document());
   assert.ok(cda.ok);
-  return sha1(cda.value);
+  return sha1(cda.value.bytes);
 }
 
 function holds(bench: UseCaseBench, ...held: FoundDocument[]): void {

@@ -2,7 +2,6 @@
  * Handler of the `reconcile` tasks: an outcome is unknown, so the DMP is asked what it holds (TD3.1b). Found: accepted.
  * Absent several times over: the very same submission may go again, and the registry still refuses a second uniqueId.
  */
-import { createHash } from 'node:crypto';
 import { submittedCda } from '../documents/index.ts';
 import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { sentIdentityFromRecord } from '../ins/sent-identity.ts';
@@ -29,7 +28,7 @@ export function reconcileTaskHandler(context: FeedContext): (task: Task) => Prom
     const cda = await submittedCda(context.pool, document);
     if (!cda.ok) throw new Error(`document ${document.id} cannot be read any more: ${cda.refusal.rule.id}`);
     const answer = await ask(context, document, delivery);
-    const sha1 = createHash('sha1').update(cda.value).digest('hex');
+    const { sha1 } = cda.value;
     await transaction(context.pool, async (tx) => {
       const fresh = await lockDocument(tx, document.id);
       await settle(tx, context, { task, document: fresh, delivery: await lockDelivery(tx, delivery.id), sha1 }, answer);

@@ -22,17 +22,6 @@ export interface Change {
   readonly entryUuid?: string;
 }
 
-/** With one destination the document is where its delivery is; `unreadable` comes before any delivery. */
-const DOCUMENT_STATE: Readonly<Record<DeliveryState, DocumentState>> = {
-  waiting: 'waiting',
-  ready: 'ready',
-  sending: 'sending',
-  accepted: 'accepted',
-  refused: 'refused',
-  unknown: 'unknown',
-  withdrawn: 'withdrawn',
-};
-
 /**
  * Moves a delivery and its document, both locked by the caller. The same reason met again is not written again in the
  * timeline.
@@ -55,7 +44,8 @@ export async function moveDelivery(
     ...(change.outcome === undefined ? {} : { outcome: change.outcome }),
     ...(change.entryUuid === undefined ? {} : { entryUuid: change.entryUuid }),
   });
-  const state = document.state === 'unreadable' ? 'unreadable' : DOCUMENT_STATE[change.state];
+  // With one destination the document is where its delivery is; `unreadable` comes before any delivery.
+  const state: DocumentState = document.state === 'unreadable' ? 'unreadable' : change.state;
   await setDocumentState(tx, document.id, { state, ruleId, detail, at });
   const repeated = delivery.state === change.state && delivery.ruleId === ruleId;
   if (!repeated) await addDocumentEvent(tx, document.id, { at, step: change.step, ruleId, detail });

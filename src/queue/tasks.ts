@@ -29,12 +29,13 @@ export const WORK_CHANNEL = 'traitdunion_work';
 
 /** Adds work in the caller's transaction: it exists if and only if the business row does. */
 export async function addTask(tx: Db, task: NewTask): Promise<void> {
+  // The notification is delivered at commit, once per transaction however many tasks it adds.
   await tx.query(
-    `insert into task (kind, subject, order_key, run_at) values ($1, $2, $3, now() + $4 * interval '1 millisecond')`,
+    `with added as (
+       insert into task (kind, subject, order_key, run_at) values ($1, $2, $3, now() + $4 * interval '1 millisecond'))
+     select pg_notify('${WORK_CHANNEL}', '')`,
     [task.kind, task.subject, task.orderKey ?? null, task.delayMs ?? 0],
   );
-  // Delivered at commit, once per transaction however many tasks it adds.
-  await tx.query(`select pg_notify('${WORK_CHANNEL}', '')`);
 }
 
 /**

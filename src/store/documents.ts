@@ -151,12 +151,11 @@ export async function setDocumentState(
 
 /** A document that came with an INS alone also gets the local number of its patient here. */
 export async function matchDocument(tx: Db, id: string, identityId: string): Promise<void> {
+  await tx.query('update document set identity_id = $2 where id = $1', [id, identityId]);
   await tx.query(
-    `update document set identity_id = $2, ipp = coalesce(local.value, ipp), ipp_domain = coalesce(local.domain, ipp_domain)
-     from (select 1) one left join lateral (
-       select value, domain from identity_identifier where identity_id = $2 order by domain, value limit 1) local
-       on exists (select 1 from document where id = $1 and ipp = '')
-     where document.id = $1`,
+    `update document set ipp = local.value, ipp_domain = local.domain
+     from (select domain, value from identity_identifier where identity_id = $2 order by domain, value limit 1) local
+     where id = $1 and ipp = ''`,
     [id, identityId],
   );
 }
@@ -178,12 +177,17 @@ export async function documentsWaitingFor(db: Db, identityId: string): Promise<{
 }
 
 /** Keeps the CDA that we built; built again after a change of identity, it replaces the former one. */
-export async function putBuiltCda(tx: Db, documentId: string, bytes: Buffer, sha1: string): Promise<void> {
+export async function putBuiltCda(tx: Db, documentId: string, bytes: Buffer): Promise<void> {
   await tx.query(
-    `insert into document_cda (document_id, bytes, sha1) values ($1, $2, $3)
-     on conflict (document_id) do update set bytes = excluded.bytes, sha1 = excluded.sha1`,
-    [documentId, bytes, sha1],
+    `insert into document_cda (document_id, bytes) values ($1, $2)
+     on conflict (document_id) do update set bytes = excluded.bytes`,
+    [documentId, bytes],
   );
+}
+
+/** Whether a CDA was built, without reading it. */
+export async function hasBuiltCda(db: Db, documentId: string): Promise<boolean> {
+  return (await maybe(db, 'select 1 from document_cda where document_id = $1', [documentId])) !== undefined;
 }
 
 export async function getBuiltCda(db: Db, documentId: string): Promise<Buffer | undefined> {

@@ -218,7 +218,7 @@ describe('Documents over REST', () => {
   test('once built, the CDA and the prepared form are given too', async () => {
     const id = await createDocument(bench);
     const cda = buildLevelOneCda(levelOneDocument());
-    await putBuiltCda(bench.context.pool, id, cda, 'sha1');
+    await putBuiltCda(bench.context.pool, id, cda);
     const sent = await bench.call('GET', `/documents/${id}/content?form=cda&reason=essai`);
     assert.match(sent.type, /^text\/xml/);
     assert.deepEqual(sent.bytes, cda);

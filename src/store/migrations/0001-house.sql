@@ -153,8 +153,7 @@ create index document_unmatched_ins on document ((notice->'patient'->>'matricule
 -- other forms are derived (design 5).
 create table document_cda (
   document_id uuid primary key references document (id),
-  bytes bytea not null,
-  sha1 text not null
+  bytes bytea not null
 );
 alter table document_cda alter column bytes set storage external;
 
