@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { openBench } from '../../test/support/use-case-bench.ts';
+import { openBench, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
 import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { apiRules } from '../rules/api.ts';
@@ -44,6 +44,18 @@ test('a raw document gets a uniqueId derived from its message: retried it is the
   assert.equal((await bench.document()).id, first.id, 'the same message is the same document');
   await bench.file({ controlId: 'M2' });
   assert.notEqual((await bench.document()).uniqueId, first.uniqueId);
+});
+
+test('the same form under the same MSH-10 for two patients named by INS alone is two documents', async (t) => {
+  const bench = await openBench(t);
+  const insAlone = (text: string) => text.replace(/\|[^|~]*\^PI~/, '|');
+  const again = { controlId: 'M1', sentAt: '20261123090000+0100' };
+  await bench.file({ ...again, patient: { ins: PAT_TROIS_INS } }, insAlone);
+  const first = await bench.document();
+  await bench.file({ ...again, patient: { ins: { ...PAT_TROIS_INS, matricule: '297022A02077878' } } }, insAlone);
+  const second = await bench.document();
+  assert.deepEqual([first.ipp, second.ipp, first.state, second.state], ['', '', 'received', 'received']);
+  assert.notEqual(second.uniqueId, first.uniqueId);
 });
 
 test('every raw format that the DMP takes keeps its type, told by its bytes', async (t) => {

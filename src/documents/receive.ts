@@ -149,7 +149,9 @@ function describe(
 ): { uniqueId: string; typeCode: string; title: string; refusal?: Refusal } {
   const { message, ipp, ippDomain } = incoming;
   // The patient counts: two patients get the same form under a MSH-10 that a sender uses twice.
-  const contentDigest = createHash('sha256').update(`${ippDomain}|${ipp}|`).update(incoming.bytes).digest('hex');
+  const { oid = '', matricule = '' } = incoming.declaration.patient;
+  const patient = ipp === '' ? `${oid}|${matricule}` : `${ippDomain}|${ipp}`;
+  const contentDigest = createHash('sha256').update(`${patient}|`).update(incoming.bytes).digest('hex');
   const derived = deriveDocumentUniqueId(root, { sender: message.sender, controlId: message.controlId, contentDigest });
   const fallback = { uniqueId: derived.ok ? derived.value : '', typeCode: incoming.typeCode, title: incoming.title };
   if (!derived.ok) return { ...fallback, refusal: derived.refusal };
