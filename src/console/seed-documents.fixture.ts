@@ -40,7 +40,7 @@ async function storeSubmission(
   const how = { transport: 'mllps', peer: '10.0.0.7', sender: SENDER, kind: 'REST^document' } as const;
   const messageId = await storeMessage(pool, { ...arrival, ...how, digest, body });
   if (messageId === undefined) throw new Error('the seed stored the same message twice');
-  return { messageId, mimeType };
+  return { messageId, part: 1, mimeType };
 }
 
 function declared({ patient, state }: DocumentSeed): DocumentDeclaration {

@@ -4,7 +4,7 @@ import { benchConfig, PAT_TROIS, PAT_TROIS_INS } from '../../test/support/use-ca
 import type { Source } from '../config/schema.ts';
 import { feedRules } from '../rules/feed.ts';
 import type { DocumentDeclaration } from '../store/documents.ts';
-import { type DocumentNotice, readDocumentNotice } from '../wire/hl7v2/document-notice.ts';
+import { type DocumentNotice, readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 import { buildDocumentMessage, type SampleDocument } from '../wire/hl7v2/sample-messages.ts';
 import { declarationOf, visibilityFault } from './declaration.ts';
@@ -44,9 +44,9 @@ function notice(parts: Partial<SampleDocument> = {}, edit: (text: string) => str
   });
   const parsed = parseMessage(Buffer.from(edit(message.toString('utf8')), 'utf8'));
   assert.ok(parsed.ok);
-  const read = readDocumentNotice(parsed.value);
+  const read = readDocumentNotices(parsed.value);
   assert.ok(read.ok, read.ok ? '' : read.refusal.rule.id);
-  return read.value;
+  return read.value[0];
 }
 
 function declared(of: DocumentNotice, from = source(), timeZone = 'Europe/Paris'): DocumentDeclaration {

@@ -5,7 +5,7 @@ import { feedRules } from '../rules/feed.ts';
 import type { Refusal } from '../rules/rule.ts';
 import type { DocumentDeclaration } from '../store/documents.ts';
 import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
-import type { DocumentNotice } from '../wire/hl7v2/document-notice.ts';
+import type { DocumentNotice, DocumentNumber } from '../wire/hl7v2/document-notice.ts';
 import type { NamedPerson } from '../wire/hl7v2/participation.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
 import { hl7Time, inOrder } from './times.ts';
@@ -22,9 +22,10 @@ export function declarationOf(
   const createdAt =
     time(document?.originatedAt) ??
     time(document?.activityAt) ??
+    time(notice.reportedAt) ??
     time(header.sentAt) ??
     hl7Timestamp(receivedAt, timeZone);
-  const author = authorOf(document?.author ?? sender?.person, source);
+  const author = authorOf(document?.author ?? sender?.person ?? notice.observer, source);
   const claimed = cisisVersion(header) === undefined ? undefined : claimOf(notice);
   return {
     patient: {
@@ -36,9 +37,13 @@ export function declarationOf(
     },
     ...(patient.ipps.length === 0 ? { byInsAlone: true } : {}),
     ...(claimed === undefined ? {} : { claimed }),
+    ...numbersOf(notice),
     ...(author === undefined ? {} : { author }),
     createdAt,
-    ...periodOf(time(document?.activityAt) ?? time(visit?.admittedAt) ?? createdAt, time(visit?.dischargedAt)),
+    ...periodOf(
+      time(document?.activityAt) ?? time(notice.observedAt) ?? time(visit?.admittedAt) ?? createdAt,
+      time(visit?.dischargedAt),
+    ),
     ...(visit?.patientClass === undefined ? {} : { patientClass: visit.patientClass }),
     ...(visit?.number === undefined ? {} : { visitNumber: visit.number.value }),
     visibility: {
@@ -61,16 +66,40 @@ export function periodOf(
 /** What the CI-SIS profile makes the sender say of the document that it carries: TXA-12 and OBX-3. */
 function claimOf({ document, observed }: DocumentNotice): DocumentDeclaration['claimed'] {
   const number = document?.number;
-  const uniqueId =
-    number?.form === 'oid'
-      ? number.oid
-      : number?.form === 'oid-extension'
-        ? `${number.extension}^^${number.root}^ISO`
-        : undefined;
   return {
-    ...(uniqueId === undefined ? {} : { uniqueId }),
+    ...(number === undefined || number.form === 'local' ? {} : { uniqueId: numberText(number) }),
     ...(observed === undefined ? {} : { typeCode: observed.code }),
   };
+}
+
+/**
+ * How the sender names this document, and the one that its request is about: TXA-13 for a replacement, the document
+ * itself for a deletion. An ORU has no TXA: its report keeps one filler order number (OBR-3) through its versions.
+ */
+function numbersOf({
+  kind,
+  document,
+  orderNumber,
+}: DocumentNotice): Pick<DocumentDeclaration, 'number' | 'designates'> {
+  const number = document === undefined ? orderNumber : document.number;
+  const parent = document === undefined ? orderNumber : document.parent;
+  const about = kind === 'create' ? undefined : kind === 'replace' ? parent : number;
+  return {
+    ...(number === undefined ? {} : { number: numberText(number) }),
+    ...(about === undefined ? {} : { designates: numberText(about) }),
+  };
+}
+
+/** An OID, the XDS form of an OID with its extension, or `number^namespace`. */
+function numberText(number: DocumentNumber): string {
+  switch (number.form) {
+    case 'oid':
+      return number.oid;
+    case 'oid-extension':
+      return `${number.extension}^^${number.root}^ISO`;
+    case 'local':
+      return number.namespace === undefined ? number.id : `${number.id}^${number.namespace}`;
+  }
 }
 
 /** The person named by the message, else the one that the site declared for this application (practice 14). */

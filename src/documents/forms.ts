@@ -15,7 +15,8 @@ export type DocumentForm = 'original' | 'prepared' | 'cda';
 export async function formOf(db: Db, document: DocumentRecord, form: DocumentForm): Promise<Result<Original>> {
   if (document.kind === 'cda' && form === 'prepared')
     return refuse(apiRules.notFound, { detail: 'un CDA reçu est transmis tel quel' });
-  if (document.kind === 'cda' || form === 'original') return originalOf(await loadMessage(db, document.messageId));
+  if (document.kind === 'cda' || form === 'original')
+    return originalOf(await loadMessage(db, document.messageId), document.part);
   const cda = await getBuiltCda(db, document.id);
   if (cda === undefined) return refuse(apiRules.notFound, { detail: "le document n'est pas encore préparé" });
   if (form === 'cda') return ok({ mimeType: 'text/xml', bytes: cda });

@@ -4,7 +4,7 @@ import { apiRules } from '../rules/api.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { StoredMessage } from '../store/messages.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
-import { readDocumentNotice } from '../wire/hl7v2/document-notice.ts';
+import { noticeOfPart, readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
 import type { DocumentFormat } from '../wire/hl7v2/encapsulated-data.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 
@@ -31,8 +31,8 @@ export const REST_KIND = 'REST^document';
 
 const restBody = z.object({ content: z.string(), mimeType: z.string() });
 
-/** The bytes that the sender gave, whole, or why they cannot be read. */
-export function originalOf(message: StoredMessage): Result<Original> {
+/** The bytes of a document as the sender gave them, whole, or why they cannot be read. `part`: which of its message, from 1. */
+export function originalOf(message: StoredMessage, part: number): Result<Original> {
   if (message.kind === REST_KIND) {
     const { content, mimeType } = restBody.parse(JSON.parse(message.body.toString('utf8')));
     const bytes = decodeBase64(Buffer.from(content, 'latin1'));
@@ -41,8 +41,9 @@ export function originalOf(message: StoredMessage): Result<Original> {
   // The source's default encoding does not matter here: Base64 is ASCII in all of them.
   const parsed = parseMessage(message.body, { defaultEncoding: '8859/1' });
   if (!parsed.ok) return parsed;
-  const notice = readDocumentNotice(parsed.value);
-  if (!notice.ok) return notice;
-  const content = notice.value.body.content();
-  return content.ok ? ok({ mimeType: mimeTypeOf(notice.value.format), bytes: content.value }) : content;
+  const notices = readDocumentNotices(parsed.value);
+  if (!notices.ok) return notices;
+  const { body, format } = noticeOfPart(notices.value, part);
+  const content = body.content();
+  return content.ok ? ok({ mimeType: mimeTypeOf(format), bytes: content.value }) : content;
 }

@@ -32,7 +32,7 @@ const PATIENT = qualifiedIdentity(TRAITS);
 
 async function originalFor(bench: UseCaseBench): Promise<{ document: DocumentRecord; original: Original }> {
   const document = await bench.document();
-  const original = originalOf(await loadMessage(bench.context.pool, document.messageId));
+  const original = originalOf(await loadMessage(bench.context.pool, document.messageId), document.part);
   assert.ok(original.ok);
   return { document, original: original.value };
 }

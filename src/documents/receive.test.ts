@@ -11,6 +11,7 @@ import { identityRules } from '../rules/identity.ts';
 import { documentById } from '../store/documents.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../wire/cda/cda.fixture.ts';
+import { formOf } from './forms.ts';
 import { type Submitted, submitDocument } from './receive.ts';
 
 const ACTOR = 'token:essai';
@@ -123,6 +124,55 @@ test('of several local numbers the known one counts, whatever their order; two p
   assert.ok((await bench.answers()).some((answer) => answer.includes(identityRules.ippConflict.id)));
   await bench.file({}, (text) => text.replace('^PI', '^PI~X^^^AILLEURS^PI'));
   assert.equal((await bench.document()).ipp, 'P1');
+});
+
+test('a report and its copy in one message are two documents, each with its own content and uniqueId', async (t) => {
+  const bench = await openBench(t);
+  const twins = [Buffer.from('Compte rendu\n'), Buffer.from('Compte rendu\n')];
+  await bench.report({ contents: twins });
+  const { rows } = await bench.context.pool.query<{ part: number; uniqueId: string; messageId: number }>(
+    'select part, unique_id as "uniqueId", message_id as "messageId" from document order by part',
+  );
+  assert.deepEqual(
+    rows.map(({ part }) => part),
+    [1, 2],
+  );
+  assert.equal(new Set(rows.map(({ uniqueId }) => uniqueId)).size, 2);
+  assert.equal(new Set(rows.map(({ messageId }) => messageId)).size, 1);
+  await bench.report({ contents: [Buffer.from('Compte rendu\n'), cda('1.2.250.1.999.9')] });
+  const copy = await bench.document();
+  assert.deepEqual([copy.part, copy.kind, copy.uniqueId], [2, 'cda', '1.2.250.1.999.9']);
+  const content = await formOf(bench.context.pool, copy, 'cda');
+  assert.ok(content.ok && content.value.bytes.equals(cda('1.2.250.1.999.9')));
+});
+
+test('a replacement and a deletion name what they are about, by the sender’s number or by the CDA', async (t) => {
+  const bench = await openBench(t);
+  const designated = async () => {
+    const { action, notice } = await bench.document();
+    return [action, notice.number, notice.designates];
+  };
+  await bench.file({ kind: 'replace', number: '2638^DPI', parent: '2637' });
+  assert.deepEqual(await designated(), ['replace', '2638^DPI', '2637']);
+  await bench.file({ kind: 'delete', number: '1.2.250.1.999.5' });
+  assert.deepEqual(await designated(), ['delete', '1.2.250.1.999.5', '1.2.250.1.999.5']);
+  await bench.report({ kind: 'replace', contents: [Buffer.from('Corrigé')] });
+  assert.deepEqual(await designated(), ['replace', '1001-E1^DPI', '1001-E1^DPI']);
+  await bench.file({ ...AS_CDA, kind: 'delete', number: 'L-1', content: cda('1.2.250.1.999.7') });
+  assert.deepEqual(await designated(), ['delete', 'L-1', '1.2.250.1.999.7']);
+  assert.notEqual((await bench.document()).uniqueId, '1.2.250.1.999.7', 'the document to delete keeps its uniqueId');
+});
+
+test('a replacement that names nothing is refused and answered', async (t) => {
+  const bench = await openBench(t);
+  await bench.report({ kind: 'replace', contents: [Buffer.from('Corrigé')] }, (text) =>
+    text.replace(/\r(OBR\|1\|\|)[^|]*/, '\r$1'),
+  );
+  const document = await bench.document();
+  assert.deepEqual(
+    [document.action, document.state, document.ruleId],
+    ['replace', 'refused', hl7Rules.nothingDesignated.id],
+  );
 });
 
 test('a title is cut at 128 characters, never inside one', async (t) => {

@@ -23,6 +23,7 @@ import {
 import { identityByIdentifier } from '../store/identities.ts';
 import { type StoredMessage, sameMessage, settleMessage, storeMessage } from '../store/messages.ts';
 import { readCdaHeader } from '../wire/cda/header.ts';
+import type { InstanceId } from '../wire/cda/nodes.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import type { DocumentNotice } from '../wire/hl7v2/document-notice.ts';
@@ -51,6 +52,8 @@ export async function receiveDocument(
   const { timeZone } = establishmentOf(context.config, source.eg).geographic;
   return record(tx, context, {
     message,
+    part: notice.part,
+    action: notice.kind,
     eg: source.eg,
     kind: notice.format === 'cda' ? 'cda' : 'raw',
     mimeType: mimeTypeOf(notice.format),
@@ -81,6 +84,8 @@ const TITLE_LENGTH = 128;
 
 interface Incoming {
   readonly message: StoredMessage;
+  readonly part: number;
+  readonly action: DocumentRecord['action'];
   readonly eg: string;
   readonly kind: 'cda' | 'raw';
   readonly mimeType: string;
@@ -98,18 +103,20 @@ async function record(tx: Db, context: UseCaseContext, incoming: Incoming): Prom
   const { message, declaration } = incoming;
   const { legal } = establishmentOf(context.config, incoming.eg);
   const described = describe(legal.documentRoot, incoming);
-  const stopped = described.refusal ?? incoming.refusal;
+  const designates = described.designates ?? declaration.designates;
+  const stopped = described.refusal ?? incoming.refusal ?? requestFault(incoming.action, designates);
   const state = described.refusal !== undefined ? 'unreadable' : stopped !== undefined ? 'refused' : 'received';
   const document: DocumentRecord = {
     id: context.newUuid(),
     messageId: message.id,
+    part: incoming.part,
     receivedAt: message.receivedAt,
     eg: incoming.eg,
     ej: legal.finess,
     sender: message.sender,
     controlId: message.controlId,
     kind: incoming.kind,
-    action: 'create',
+    action: incoming.action,
     mimeType: incoming.mimeType,
     ipp: incoming.ipp,
     ippDomain: incoming.ippDomain,
@@ -117,7 +124,7 @@ async function record(tx: Db, context: UseCaseContext, incoming: Incoming): Prom
     uniqueId: described.uniqueId,
     typeCode: described.typeCode,
     title: Array.from(described.title).slice(0, TITLE_LENGTH).join(''),
-    notice: declaration,
+    notice: designates === undefined ? declaration : { ...declaration, designates },
     state,
     ruleId: stopped?.rule.id ?? null,
     detail: stopped?.detail ?? null,
@@ -142,27 +149,55 @@ async function record(tx: Db, context: UseCaseContext, incoming: Incoming): Prom
   return ok(document.id);
 }
 
-/** A received CDA names itself; a raw document gets a uniqueId derived from its message (design 7). */
-function describe(
-  root: string,
-  incoming: Incoming,
-): { uniqueId: string; typeCode: string; title: string; refusal?: Refusal } {
-  const { message, ipp, ippDomain } = incoming;
+interface Described {
+  readonly uniqueId: string;
+  readonly typeCode: string;
+  readonly title: string;
+  /** What the CDA says that the request is about. */
+  readonly designates?: string | undefined;
+  readonly refusal?: Refusal;
+}
+
+/**
+ * A received CDA names itself; a raw document gets a uniqueId derived from its message (design 7). So does a deletion: it
+ * is a request about a document, whose uniqueId that document keeps.
+ */
+function describe(root: string, incoming: Incoming): Described {
+  const { message, ipp, ippDomain, part, action } = incoming;
   // The patient counts: two patients get the same form under a MSH-10 that a sender uses twice.
   const { oid = '', matricule = '' } = incoming.declaration.patient;
   const patient = ipp === '' ? `${oid}|${matricule}` : `${ippDomain}|${ipp}`;
-  const contentDigest = createHash('sha256').update(`${patient}|`).update(incoming.bytes).digest('hex');
+  const digest = createHash('sha256').update(`${patient}|`);
+  // So does the place in the message: a report and its copy may be the same bytes.
+  if (part > 1) digest.update(`${part}|`);
+  const contentDigest = digest.update(incoming.bytes).digest('hex');
   const derived = deriveDocumentUniqueId(root, { sender: message.sender, controlId: message.controlId, contentDigest });
   const fallback = { uniqueId: derived.ok ? derived.value : '', typeCode: incoming.typeCode, title: incoming.title };
   if (!derived.ok) return { ...fallback, refusal: derived.refusal };
   if (incoming.kind === 'raw') return fallback;
   const header = readCdaHeader(incoming.bytes);
-  if (!header.ok) return { ...fallback, refusal: header.refusal };
+  // To delete a document it is enough to name it: what comes with the request is not sent.
+  if (!header.ok) return action === 'delete' ? fallback : { ...fallback, refusal: header.refusal };
+  const { id, code, title, relatedDocument } = header.value;
+  const replaced = relatedDocument?.typeCode === 'RPLC' ? relatedDocument.parentId : undefined;
   return {
-    uniqueId: header.value.id?.root ?? fallback.uniqueId,
-    typeCode: header.value.code?.code ?? fallback.typeCode,
-    title: header.value.title ?? fallback.title,
+    uniqueId: action === 'delete' ? fallback.uniqueId : (id?.root ?? fallback.uniqueId),
+    typeCode: code?.code ?? fallback.typeCode,
+    title: title ?? fallback.title,
+    designates: action === 'create' ? undefined : uniqueIdText(action === 'delete' ? id : replaced),
   };
+}
+
+/** The form that a message gives an identifier (TXA-12): an OID, or its extension before it. */
+function uniqueIdText(id: InstanceId | undefined): string | undefined {
+  if (id?.root === undefined) return undefined;
+  return id.extension === undefined ? id.root : `${id.extension}^^${id.root}^ISO`;
+}
+
+/** A request about another document has to name it, and is never sent as if it were a new one. */
+function requestFault(action: DocumentRecord['action'], designates: string | undefined): Refusal | undefined {
+  if (action === 'create') return undefined;
+  return { rule: designates === undefined ? hl7Rules.nothingDesignated : feedRules.versionsNotSent };
 }
 
 /** What a caller of `POST /documents` gives. Times as `hl7Time` reads them. */
@@ -212,6 +247,8 @@ export async function submitDocument(
     await settleMessage(tx, id, receivedAt);
     return record(tx, context, {
       message: { ...common, id, state: 'processed' },
+      part: 1,
+      action: 'create',
       eg: source.eg,
       kind: submitted.mimeType === 'text/xml' ? 'cda' : 'raw',
       mimeType: submitted.mimeType,

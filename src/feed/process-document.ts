@@ -63,7 +63,7 @@ async function prepare(
   gate: Extract<Gate, { kind: 'open' }>,
   stamper: Stamper,
 ): Promise<PreparedResult> {
-  const original = originalOf(await loadMessage(context.pool, document.messageId));
+  const original = originalOf(await loadMessage(context.pool, document.messageId), document.part);
   return original.ok ? prepareDocument(context, document, original.value, gate.patient, stamper) : original;
 }
 

@@ -9,7 +9,7 @@ import type { Refusal } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { loadMessage, type StoredMessage, settleMessage } from '../store/messages.ts';
 import { readAdmission } from '../wire/hl7v2/admission.ts';
-import { readDocumentNotice } from '../wire/hl7v2/document-notice.ts';
+import { readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
 import { readHeader } from '../wire/hl7v2/header.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 
@@ -48,7 +48,12 @@ async function process(tx: Db, context: UseCaseContext, message: StoredMessage):
     const received = admission.ok ? await receiveAdmission(tx, context, admission.value, source) : admission;
     return received.ok ? received.value.notice : received.refusal;
   }
-  const notice = readDocumentNotice(parsed.value);
-  const received = notice.ok ? await receiveDocument(tx, context, message, notice.value, source) : notice;
-  return received.ok ? undefined : received.refusal;
+  const notices = readDocumentNotices(parsed.value);
+  if (!notices.ok) return notices.refusal;
+  let stopped: Refusal | undefined;
+  for (const notice of notices.value) {
+    const received = await receiveDocument(tx, context, message, notice, source);
+    if (!received.ok) stopped ??= received.refusal;
+  }
+  return stopped;
 }

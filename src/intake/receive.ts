@@ -124,13 +124,16 @@ function readFrame({ config }: UseCaseContext, frame: Buffer, source: Source): R
   });
   if (!read.ok) return read;
   if (read.value.kind !== 'document') return read;
+  const [{ patient, header }] = read.value.notices;
   // What a document is matched by: its IPP or, from senders that give none, its INS. Without either it would wait for nobody.
-  const { ipps, ins } = read.value.notice.patient;
-  if (ipps.length === 0 && ins === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
+  if (patient.ipps.length === 0 && patient.ins === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
   // The CI-SIS profile makes it the sender's to correct: PID-3 and the CDA it carries name one patient.
-  const notice =
-    cisisVersion(read.value.notice.header) === undefined ? ok(read.value.notice) : checkCdaPatient(read.value.notice);
-  return notice.ok ? read : notice;
+  if (cisisVersion(header) === undefined) return read;
+  for (const notice of read.value.notices) {
+    const checked = checkCdaPatient(notice);
+    if (!checked.ok) return checked;
+  }
+  return read;
 }
 
 async function accept(
@@ -140,7 +143,7 @@ async function accept(
   incoming: Incoming,
   source: Source,
 ): Promise<void> {
-  const { header, patient } = incoming.kind === 'admission' ? incoming.admission : incoming.notice;
+  const { header, patient } = incoming.kind === 'admission' ? incoming.admission : incoming.notices[0];
   const [ipp] = ippsOf(context.config, source, patient.ipps);
   // Digested: the number of an INS must not stand in a queue.
   const patientKey = createHash('sha256')

@@ -139,14 +139,14 @@ export const hl7Rules = {
   typeUnsupported: syntax('200', {
     id: 'TDU-HL7-020',
     title: 'Type ou structure de message non pris en charge',
-    cause: 'La passerelle lit les messages ADT (identité, venue) et MDM (documents).',
+    cause: 'La passerelle lit les messages ADT (identité, venue), MDM et ORU (documents).',
     remedy: 'Vérifier MSH-9 et le routage des messages vers la passerelle.',
   }),
   eventUnsupported: syntax('201', {
     id: 'TDU-HL7-021',
     title: 'Événement non pris en charge',
     cause: 'L’événement de MSH-9 ne fait pas partie de ceux que la passerelle accepte.',
-    remedy: 'Ne router vers la passerelle que les événements convenus (ADT A01 A04 A05 A08 A28 A31 ; MDM T02).',
+    remedy: 'Ne router vers la passerelle que les événements convenus (liste dans docs/fr/interoperabilite.md).',
   }),
   processingIdUnexpected: syntax('202', {
     id: 'TDU-HL7-022',
@@ -278,8 +278,8 @@ export const hl7Rules = {
   }),
   severalDocuments: syntax('198', {
     id: 'TDU-HL7-056',
-    title: 'Plusieurs documents dans un même message',
-    cause: 'Un message MDM transporte exactement un document.',
+    title: 'Trop de documents dans un même message',
+    cause: 'Un message MDM transporte exactement un document, un message ORU un ou deux.',
     remedy: 'Envoyer un message par document.',
   }),
   base64Broken: syntax('102', {
@@ -337,6 +337,13 @@ export const hl7Rules = {
     remedy: 'Produire le CDA avec l’INS du patient (recordTarget/patientRole/id), puis le renvoyer.',
     hl7: { ack: 'AE', err3: '207', err5: '903' },
     source: 'CI-SIS Transmission de documents CDA en HL7v2 2.1, PID-3',
+  }),
+  nothingDesignated: syntax('101', {
+    id: 'TDU-HL7-066',
+    title: 'La demande ne désigne aucun document',
+    cause: 'Un remplacement ou une suppression doit nommer le document concerné, et ce nom est absent.',
+    remedy:
+      'Renseigner TXA-13 (remplacement), TXA-12 (suppression) ou OBR-3 (ORU), ou la référence RPLC du CDA, puis renvoyer.',
   }),
   cdaUnreadable: syntax('102', {
     id: 'TDU-HL7-065',

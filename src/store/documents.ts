@@ -31,6 +31,10 @@ export interface DocumentDeclaration {
   readonly byInsAlone?: true;
   /** Identifier (TXA-12) and type (OBX-3) of the document as the message of the CI-SIS profile says them. */
   readonly claimed?: { readonly uniqueId?: string; readonly typeCode?: string } | undefined;
+  /** How the sender's software names the document: TXA-12, or OBR-3 in an ORU; an OID, or a number of its own. */
+  readonly number?: string;
+  /** What a replacement or a deletion is about, in the same form: TXA-13, TXA-12, OBR-3, or the uniqueId that a CDA replaces. */
+  readonly designates?: string;
   readonly author?: {
     readonly id: string;
     readonly family: string;
@@ -56,6 +60,8 @@ export interface DocumentDeclaration {
 export interface DocumentRecord {
   readonly id: string;
   readonly messageId: number;
+  /** Which document of its message, from 1: an ORU may bring a level 1 and a level 3 of one report. */
+  readonly part: number;
   readonly receivedAt: Date;
   readonly eg: string;
   readonly ej: string;
@@ -77,7 +83,7 @@ export interface DocumentRecord {
   readonly updatedAt: Date;
 }
 
-const SELECT = `select id, message_id as "messageId", received_at as "receivedAt", eg, ej, sender, control_id as "controlId", kind,
+const SELECT = `select id, message_id as "messageId", part, received_at as "receivedAt", eg, ej, sender, control_id as "controlId", kind,
   action, mime_type as "mimeType", ipp, ipp_domain as "ippDomain", identity_id as "identityId", unique_id as "uniqueId",
   type_code as "typeCode", title, notice, state, rule_id as "ruleId", detail, updated_at as "updatedAt" from document`;
 
@@ -85,8 +91,8 @@ const SELECT = `select id, message_id as "messageId", received_at as "receivedAt
 export async function insertDocument(tx: Db, record: DocumentRecord): Promise<boolean> {
   const { rowCount } = await tx.query(
     `insert into document (id, message_id, received_at, eg, ej, sender, control_id, kind, action, mime_type, ipp, ipp_domain,
-       identity_id, unique_id, type_code, title, notice, state, rule_id, detail, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+       identity_id, unique_id, type_code, title, notice, state, rule_id, detail, updated_at, part)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
      on conflict do nothing`,
     [
       record.id,
@@ -110,6 +116,7 @@ export async function insertDocument(tx: Db, record: DocumentRecord): Promise<bo
       record.ruleId,
       record.detail,
       record.updatedAt,
+      record.part,
     ],
   );
   return rowCount === 1;

@@ -78,6 +78,7 @@ export function documentRecord(changed: Partial<DocumentRecord> & Pick<DocumentR
     ej: '990000010',
     sender: 'DPI|CH',
     controlId: 'C-1',
+    part: 1,
     kind: 'raw',
     action: 'create',
     mimeType: 'application/pdf',

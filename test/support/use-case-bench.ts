@@ -40,9 +40,11 @@ import type { DmpAnswer, SubmitOutcome } from '../../src/wire/dmp/outcome.ts';
 import {
   buildAdmission,
   buildDocumentMessage,
+  buildResultMessage,
   type SampleAdmission,
   type SampleDocument,
   type SamplePatient,
+  type SampleResult,
 } from '../../src/wire/hl7v2/sample-messages.ts';
 import type { InsiClient } from '../../src/wire/insi/client.ts';
 import type { InsiOutcome } from '../../src/wire/insi/outcome.ts';
@@ -127,6 +129,8 @@ interface FakeDmp extends DmpClient {
 type AdmissionParts = Partial<Omit<SampleAdmission, 'patient'>> & { readonly patient?: Partial<SamplePatient> };
 type DocumentParts = Partial<Omit<SampleDocument, 'patient'>> & { readonly patient?: Partial<SamplePatient> };
 
+type ReportParts = Partial<Omit<SampleResult, 'patient'>> & { readonly patient?: Partial<SamplePatient> };
+
 export interface UseCaseBench {
   readonly context: FeedContext;
   /** Through which `send` brings messages; its flows are written when a test flushes them. */
@@ -140,6 +144,8 @@ export interface UseCaseBench {
   admit(parts?: AdmissionParts, edit?: (text: string) => string): Promise<void>;
   /** Sends an MDM^T02 with a short text for PAT-TROIS, unless told otherwise, and reads it. */
   file(parts?: DocumentParts, edit?: (text: string) => string): Promise<void>;
+  /** Sends an ORU^R01 with a report and its copy, two short texts unless told otherwise, and reads it. */
+  report(parts?: ReportParts, edit?: (text: string) => string): Promise<void>;
   /** Runs each task of these kinds once, whenever it was due. */
   run(...kinds: TaskKind[]): Promise<void>;
   /** Everything that is due, until nothing moves: what a running gateway would have done by now. */
@@ -147,10 +153,28 @@ export interface UseCaseBench {
   tasks(): Promise<{ kind: TaskKind; inMs: number }[]>;
   identity(ipp?: string): Promise<IdentityRecord>;
   history(ipp?: string): Promise<HistoryEntry[]>;
-  /** The last document received. */
+  /** The last document received; of a message with several, the last one. */
   document(): Promise<DocumentRecord & { delivery: DeliveryRecord; steps: string[] }>;
   answers(): Promise<string[]>;
 }
+
+const DOCUMENT = {
+  from: { application: 'DPI', facility: 'CH-DEMO' },
+  kind: 'create',
+  profile: 'raw',
+  visit: { patientClass: 'I', number: 'S1' },
+  type: { code: '11490-0', label: 'Lettre de liaison à la sortie' },
+  writtenAt: '20261123083000+0100',
+  mime: ['text', 'plain'],
+  sender: {
+    id: '801234567897',
+    family: 'MARTIN',
+    given: 'CLAIRE',
+    idType: 'IDNPS',
+    organisation: 'Hôpital des Essais',
+    finess: DEMO_EG,
+  },
+} as const;
 
 export function benchConfig(change: (config: ConfigInput) => ConfigInput = (config) => config): Config {
   const pair = { certFile: 'unused', keyFile: 'unused' };
@@ -310,24 +334,23 @@ export async function openBench(
     file: async ({ patient, ...parts } = {}, edit) => {
       const message = buildDocumentMessage({
         ...envelope(),
-        from: { application: 'DPI', facility: 'CH-DEMO' },
-        kind: 'create',
-        profile: 'raw',
-        visit: { patientClass: 'I', number: 'S1' },
-        type: { code: '11490-0', label: 'Lettre de liaison à la sortie' },
+        ...DOCUMENT,
         number: 'L-1',
         title: 'Lettre de liaison',
-        writtenAt: '20261123083000+0100',
         content: Buffer.from('Chère consœur,\n'),
-        mime: ['text', 'plain'],
-        sender: {
-          id: '801234567897',
-          family: 'MARTIN',
-          given: 'CLAIRE',
-          idType: 'IDNPS',
-          organisation: 'Hôpital des Essais',
-          finess: DEMO_EG,
-        },
+        ...parts,
+        patient: { ...PAT_TROIS, ...patient },
+      });
+      assert.equal(await send(message, edit), 'AA');
+      await run('message');
+    },
+    report: async ({ patient, ...parts } = {}, edit) => {
+      const message = buildResultMessage({
+        ...envelope(),
+        ...DOCUMENT,
+        type: { code: '11502-2', label: "CR d'examens biologiques" },
+        orderNumber: '1001-E1',
+        contents: [Buffer.from('Compte rendu\n'), Buffer.from('Sa copie\n')],
         ...parts,
         patient: { ...PAT_TROIS, ...patient },
       });
@@ -353,7 +376,7 @@ export async function openBench(
     document: async () => {
       const nothing = { eg: null, controlId: null, uniqueId: null, ipp: null, identityId: null };
       const documents = await listDocuments(pool, { ...nothing, state: null, ruleId: null, after: null, limit: 100 });
-      const document = documents.toSorted((a, b) => a.messageId - b.messageId).at(-1);
+      const document = documents.toSorted((a, b) => a.messageId - b.messageId || a.part - b.part).at(-1);
       assert.ok(document, 'no document');
       const [delivery] = await deliveriesOf(pool, document.id);
       assert.ok(delivery);

@@ -3,7 +3,7 @@ import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { type Admission, readAdmission } from './admission.ts';
 import { checkDocument, cisisVersion, type MssanteMatrix } from './document-checks.ts';
-import { type DocumentNotice, readDocumentNotice } from './document-notice.ts';
+import { type DocumentNotices, readDocumentNotices } from './document-notice.ts';
 import { type MessageHeader, readHeader } from './header.ts';
 import type { Hl7Message } from './message.ts';
 
@@ -24,11 +24,14 @@ export const DEFAULT_EVENTS: readonly string[] = [
   'ADT^A28',
   'ADT^A31',
   'MDM^T02',
+  'MDM^T10',
+  'MDM^T04',
+  'ORU^R01',
 ];
 
 export type Incoming =
   | { readonly kind: 'admission'; readonly admission: Admission }
-  | { readonly kind: 'document'; readonly notice: DocumentNotice };
+  | { readonly kind: 'document'; readonly notices: DocumentNotices };
 
 /** Longest MSH-3, MSH-4 and MSH-10, characters. */
 export const MAX_KEY_LENGTH = 199;
@@ -37,7 +40,7 @@ export const MAX_KEY_LENGTH = 199;
 const VERSIONS: ReadonlySet<string> = new Set(['2.3.1', '2.4', '2.5', '2.5.1', '2.6']);
 
 /**
- * Reads and checks a message. A document is decoded here (once; `notice.body.content()` then returns the same bytes), so
+ * Reads and checks a message. A document is decoded here (once; `body.content()` of its notice then returns the same bytes), so
  * that a truncated one is refused in the acknowledgement.
  */
 export function readIncoming(message: Hl7Message, expected: Expectations): Result<Incoming> {
@@ -48,12 +51,15 @@ export function readIncoming(message: Hl7Message, expected: Expectations): Resul
     const admission = readAdmission(message);
     return admission.ok ? ok({ kind: 'admission', admission: admission.value }) : admission;
   }
-  const notice = readDocumentNotice(message);
-  if (!notice.ok) return notice;
-  const checked = checkDocument(notice.value, expected.mssanteMatrix);
-  if (!checked.ok) return checked;
-  const content = notice.value.body.content();
-  return content.ok ? ok({ kind: 'document', notice: notice.value }) : content;
+  const notices = readDocumentNotices(message);
+  if (!notices.ok) return notices;
+  for (const notice of notices.value) {
+    const checked = checkDocument(notice, expected.mssanteMatrix);
+    if (!checked.ok) return checked;
+    const content = notice.body.content();
+    if (!content.ok) return content;
+  }
+  return ok({ kind: 'document', notices: notices.value });
 }
 
 function checkHeader(header: MessageHeader, expected: Expectations): Result<MessageHeader> {

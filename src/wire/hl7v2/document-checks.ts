@@ -41,6 +41,10 @@ function checkAnySource(notice: DocumentNotice): Result<DocumentNotice> {
   if (completion !== undefined && completion !== 'AU' && completion !== 'LA') {
     return refuse(hl7Rules.documentNotValidated, { location: 'TXA-17' });
   }
+  // An ORU has no TXA-17: its result status says whether the report is final.
+  if (document === undefined && !/^[FCDWU]?$/.test(notice.resultStatus ?? '')) {
+    return refuse(hl7Rules.documentNotValidated, { location: 'OBX-11' });
+  }
   if ((notice.resultStatus === 'D') !== (kind === 'delete'))
     return refuse(hl7Rules.orderIncoherent, { location: 'OBX-11' });
   if (kind === 'replace' && document !== undefined && document.parent === undefined) {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkCdaPatient } from './cda-patient.ts';
 import { DEFAULT_EVENTS, type Expectations, readIncoming } from './checks.ts';
-import { type DocumentNotice, readDocumentNotice } from './document-notice.ts';
+import { type DocumentNotice, readDocumentNotices } from './document-notice.ts';
 import { type Hl7Message, parseMessage } from './message.ts';
-import { buildDocumentMessage, type SampleDocument } from './sample-messages.ts';
+import { buildDocumentMessage, buildResultMessage, type SampleDocument, type SampleResult } from './sample-messages.ts';
 
 const PDF = Buffer.from('%PDF-1.4\n…\n%%EOF\n');
 const CDA = (ids: string) =>
@@ -57,13 +57,13 @@ function text(sample: Partial<SampleDocument> = {}): string {
 }
 
 function notice(source: string): DocumentNotice {
-  const result = readDocumentNotice(message(Buffer.from(source)));
-  return result.ok ? result.value : assert.fail(`${result.refusal.rule.id} ${result.refusal.location}`);
+  const result = readDocumentNotices(message(Buffer.from(source)));
+  return result.ok ? result.value[0] : assert.fail(`${result.refusal.rule.id} ${result.refusal.location}`);
 }
 
 const EXPECTATIONS: Expectations = {
   processingIds: ['T'],
-  events: [...DEFAULT_EVENTS, 'MDM^T10', 'MDM^T04', 'ORU^R01'],
+  events: DEFAULT_EVENTS,
   mssanteMatrix: 'published',
 };
 
@@ -108,7 +108,7 @@ describe('a document message', () => {
     assert.equal(format(Buffer.of(0xff, 0xd8, 0xff, 0xe0), ['image', 'jpeg']), 'jpeg');
     assert.equal(format(Buffer.from('II*\0....'), ['image', 'tiff']), 'tiff');
     assert.equal(format('Compte rendu', ['TEXT', 'plain']), 'text');
-    const unknown = readDocumentNotice(
+    const unknown = readDocumentNotices(
       message(Buffer.from(text({ content: Buffer.from('PK'), mime: ['application', 'zip'] }))),
     );
     assert.equal(!unknown.ok && unknown.refusal.rule.id, 'TDU-HL7-059');
@@ -133,27 +133,79 @@ describe('a document message', () => {
 
   it('is one document, in Base64, with flags that are Y or N', () => {
     const refused = (source: string) => {
-      const result = readDocumentNotice(message(Buffer.from(source)));
+      const result = readDocumentNotices(message(Buffer.from(source)));
       return result.ok ? 'accepted' : `${result.refusal.rule.id} ${result.refusal.location}`;
     };
-    assert.equal(refused(changed(text(), /(OBX\|1\|[^\r]*\r)/, '$1$1')), 'TDU-HL7-056 OBX[2]');
+    assert.equal(refused(changed(text(), /(OBX\|1\|[^\r]*\r)/, '$1$1')), 'TDU-HL7-056 OBX');
     assert.equal(refused(changed(text(), 'OBX|1|ED', 'OBX|1|TX')), 'TDU-HL7-055 OBX');
     assert.equal(refused(changed(text(), /Base64\^[^|]*/, 'Base64^')), 'TDU-HL7-055 OBX[1]-5');
     assert.equal(refused(changed(text(), '^Base64^', '^Hex^')), 'TDU-HL7-058 OBX[1]-5');
     assert.equal(refused(changed(text(), 'Y^^expanded', 'O^^expanded')), 'TDU-HL7-032 OBX-5');
     assert.equal(refused(changed(text(), 'PV1|', 'PID|2\rPV1|')), 'TDU-HL7-033 PID');
   });
+});
 
-  it('by ORU says in ORC-1 what is asked', () => {
-    const oru = changed(changed(text(), 'MDM^T02^MDM_T02', 'ORU^R01^ORU_R01'), /TXA[^\r]*\r/, '').replace(
-      '|2.6|',
-      '|2.5|',
+describe('a result message (ORU)', () => {
+  const REPORT: SampleResult = { ...SAMPLE, orderNumber: '1001-E1', contents: [PDF] };
+  const result = (parts: Partial<SampleResult> = {}) => buildResultMessage({ ...REPORT, ...parts }).toString('utf8');
+  const notices = (source: string) => {
+    const read = readDocumentNotices(message(Buffer.from(source)));
+    return read.ok ? read.value : assert.fail(`${read.refusal.rule.id} ${read.refusal.location}`);
+  };
+
+  it('says in ORC-1 what is asked', () => {
+    for (const [kind, contents] of [
+      ['create', [PDF]],
+      ['replace', [PDF]],
+      ['delete', [PDF, PDF]],
+    ] as const) {
+      const source = result({ kind, contents });
+      assert.equal(outcome(source), 'document');
+      assert.deepEqual(
+        notices(source).map((read) => [read.part, read.kind]),
+        contents.map((_, index) => [index + 1, kind]),
+      );
+    }
+  });
+
+  it('brings a report in two forms, with what the message says of both', () => {
+    const read = notices(result({ contents: [CDA(INS_ID), PDF] }));
+    assert.deepEqual(
+      read.map(({ part, format }) => [part, format]),
+      [
+        [1, 'cda'],
+        [2, 'pdf'],
+      ],
     );
-    assert.equal(notice(oru).kind, 'create');
-    assert.equal(outcome(oru), 'document');
-    const replacing = changed(changed(oru, 'ORC|NW', 'ORC|RO'), '||||||F\rPRT', '||||||C\rPRT');
-    assert.equal(notice(replacing).kind, 'replace');
-    assert.equal(outcome(replacing), 'document');
+    for (const each of read) {
+      assert.equal(each.sender?.organisation?.id, '300017985');
+      assert.equal(each.flags.DESTDMP, true);
+      assert.deepEqual(each.orderNumber, { form: 'local', id: '1001-E1', namespace: 'DPI' });
+    }
+    assert.equal(outcome(result({ contents: [PDF, PDF, PDF] })), 'TDU-HL7-056 OBX');
+  });
+
+  it('of several orders holds each document to its own', () => {
+    const first = result();
+    const second = changed(result({ kind: 'replace' }), /^.*?(?=ORC)/s, '');
+    assert.deepEqual(
+      notices(first + second).map(({ part, kind }) => [part, kind]),
+      [
+        [1, 'create'],
+        [2, 'replace'],
+      ],
+    );
+    assert.equal(outcome(first + changed(second, 'ORC|RO', 'ORC|CA')), 'TDU-HL7-050 OBX-11');
+  });
+
+  it('without the profile says it in OBX-11, and is taken only when it is final', () => {
+    const raw = changed(result({ profile: 'raw' }), /ORC[^\r]*\r/, '');
+    const status = (code: string) => changed(raw, '||||||F\r', `||||||${code}\r`);
+    assert.equal(notices(raw)[0].kind, 'create');
+    assert.equal(notices(status('C'))[0].kind, 'replace');
+    assert.equal(notices(status('D'))[0].kind, 'delete');
+    assert.equal(outcome(status('C')), 'document');
+    for (const code of ['P', 'I', 'S', 'X']) assert.equal(outcome(status(code)), 'TDU-HL7-061 OBX-11', code);
   });
 });
 
@@ -163,7 +215,7 @@ describe('acceptance by the CI-SIS profile', () => {
     assert.equal(outcome(text({ kind: 'replace', parent: '1.2.250.9' })), 'document');
     assert.equal(outcome(text({ kind: 'delete' })), 'document');
     assert.equal(outcome(text(), { events: ['ADT^A01'] }), 'TDU-HL7-020 MSH-9');
-    assert.equal(outcome(text({ kind: 'delete' }), { events: DEFAULT_EVENTS }), 'TDU-HL7-021 MSH-9');
+    assert.equal(outcome(text({ kind: 'delete' }), { events: ['MDM^T02'] }), 'TDU-HL7-021 MSH-9');
   });
 
   it('refuses what it does not, saying where', () => {

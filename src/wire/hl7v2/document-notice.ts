@@ -1,5 +1,5 @@
 /**
- * A document that arrives by HL7 v2: MDM T02, T10, T04, and ORU R01 with one document. The document may be a CDA or a
+ * Documents that arrive by HL7 v2: MDM T02, T10, T04 with one, ORU R01 with one or two. A document may be a CDA or a
  * raw PDF, text, RTF, JPEG or TIFF. Reading is common to all senders; what each profile requires is in
  * `document-checks.ts`. Source: cda-cisis.md 5, ins.md 5.7.
  */
@@ -16,7 +16,8 @@ import {
   segmentNamed,
   segmentsNamed,
 } from './message.ts';
-import { flagOf, type MetadataFlags, readFlags } from './metadata-flags.ts';
+import { type MetadataFlags, readFlags } from './metadata-flags.ts';
+import { flagged, type Observation, type OrderGroup, orderGroups } from './order-groups.ts';
 import { type NamedPerson, type Participant, participationOf, readParticipant, readPerson } from './participation.ts';
 import { type PatientSegment, readPatient } from './patient-segment.ts';
 import { readVisit, type Visit } from './visit-segment.ts';
@@ -59,6 +60,8 @@ export interface DocumentHeader {
 
 export interface DocumentNotice {
   readonly header: MessageHeader;
+  /** Which document of its message this is, from 1. */
+  readonly part: number;
   readonly kind: 'create' | 'replace' | 'delete';
   readonly patient: PatientSegment;
   readonly visit?: Visit;
@@ -66,6 +69,13 @@ export interface DocumentNotice {
   readonly orderControl?: string;
   /** OBR-4. */
   readonly requested?: CodedValue;
+  /** OBR-3, filler order number: how the software of an ORU, which has no TXA, names its report. */
+  readonly orderNumber?: DocumentNumber;
+  /** OBR-7 and OBR-22: when it was observed, when it was reported. As received. */
+  readonly observedAt?: string;
+  readonly reportedAt?: string;
+  /** OBX-16 of the document. */
+  readonly observer?: NamedPerson;
   /** TXA; absent from an ORU. */
   readonly document?: DocumentHeader;
   /** OBX-3 of the document. */
@@ -85,35 +95,54 @@ export interface DocumentNotice {
   readonly patientMayReply: boolean;
   readonly mailToProfessionals?: EncapsulatedData;
   readonly mailToPatient?: EncapsulatedData;
+  /** The mail with which a document came by MSSanté, in a message for a care software (CISIS_CDA_HL7_LPS). */
+  readonly receivedMail?: { readonly subject: string; readonly body: EncapsulatedData };
 }
 
-/** Reads a document message. Nothing of the document itself is decoded yet, except its first bytes to know its format. */
-export function readDocumentNotice(message: Hl7Message): Result<DocumentNotice> {
+/** In message order, at least one. */
+export type DocumentNotices = readonly [DocumentNotice, ...DocumentNotice[]];
+
+/** An ORU carries a report and its level 1 copy; an MDM one document (CI-SIS volet 2.1). */
+const MOST_DOCUMENTS = { MDM: 1, ORU: 2 } as const;
+
+/** Reads a document message. Nothing of the documents themselves is decoded yet, except their first bytes to know their format. */
+export function readDocumentNotices(message: Hl7Message): Result<DocumentNotices> {
   const header = readHeader(message);
-  const kind = kindOf(message, header);
+  const kind = eventKind(header);
   if (!kind.ok) return kind;
   const [pid, second] = segmentsNamed(message, 'PID');
   if (pid === undefined) return refuse(hl7Rules.segmentMissing, { location: 'PID' });
   if (second !== undefined) return refuse(hl7Rules.segmentRepeated, { location: 'PID' });
   const patient = readPatient(pid);
   if (!patient.ok) return patient;
-  const observations = readObservations(message);
-  if (!observations.ok) return observations;
   const txa = segmentNamed(message, 'TXA');
-  return ok({
+  const common = {
     header,
-    kind: kind.value,
     patient: patient.value,
     ...present('visit', readVisit(message)),
-    ...present('orderControl', read(segmentNamed(message, 'ORC'), 1)),
-    ...present('requested', readCoded(segmentNamed(message, 'OBR'), 4)),
     ...present('document', txa && readDocumentHeader(txa)),
-    ...observations.value,
-  });
+  };
+  const notices: DocumentNotice[] = [];
+  for (const group of orderGroups(message, header.type === 'ORU')) {
+    const read = readGroup(common, group, kind.value, notices.length);
+    if (!read.ok) return read;
+    notices.push(...read.value);
+  }
+  const [first, ...others] = notices;
+  if (first === undefined) return refuse(hl7Rules.documentMissing, { location: 'OBX' });
+  const excess = notices[MOST_DOCUMENTS[header.type === 'ORU' ? 'ORU' : 'MDM']];
+  return excess === undefined ? ok([first, ...others]) : refuse(hl7Rules.severalDocuments, { location: 'OBX' });
 }
 
-/** The event says it for an MDM; an ORU has one event, so ORC-1 says it. */
-function kindOf(message: Hl7Message, header: MessageHeader): Result<DocumentNotice['kind']> {
+/** The one notice of this part. Throws when the message, already read once, has none: a bug. */
+export function noticeOfPart(notices: DocumentNotices, part: number): DocumentNotice {
+  const notice = notices[part - 1];
+  if (notice === undefined) throw new Error(`the message has no document ${part}`);
+  return notice;
+}
+
+/** What the event says of the documents; undefined for an ORU, which has one event: ORC-1 says it. */
+function eventKind(header: MessageHeader): Result<DocumentNotice['kind'] | undefined> {
   const location = 'MSH-9';
   switch (`${header.type ?? ''}^${header.event ?? ''}`) {
     case 'MDM^T02':
@@ -122,10 +151,8 @@ function kindOf(message: Hl7Message, header: MessageHeader): Result<DocumentNoti
       return ok('replace');
     case 'MDM^T04':
       return ok('delete');
-    case 'ORU^R01': {
-      const order = read(segmentNamed(message, 'ORC'), 1);
-      return ok(order === 'RO' ? 'replace' : order === 'CA' ? 'delete' : 'create');
-    }
+    case 'ORU^R01':
+      return ok(undefined);
     default:
       return header.type === 'MDM' || header.type === 'ORU'
         ? refuse(hl7Rules.eventUnsupported, { location })
@@ -133,72 +160,92 @@ function kindOf(message: Hl7Message, header: MessageHeader): Result<DocumentNoti
   }
 }
 
-/** An OBX with the PRT and NTE that follow it. */
-interface Observation {
-  readonly obx: Segment;
-  /** `OBX[2]`, counted in the message. */
-  readonly name: string;
-  readonly participations: Segment[];
-  readonly notes: Segment[];
-}
-
-function observationsOf(message: Hl7Message): Observation[] {
-  const found: Observation[] = [];
-  for (const segment of message.segments) {
-    const last = found.at(-1);
-    if (segment.name === 'OBX') {
-      found.push({ obx: segment, name: `OBX[${found.length + 1}]`, participations: [], notes: [] });
-    } else if (segment.name === 'PRT') last?.participations.push(segment);
-    else if (segment.name === 'NTE') last?.notes.push(segment);
+/** ORC-1 where it is one of the profile; laboratories that know it not say it in OBX-11 alone (C corrected, D deleted). */
+function orderedKind(control: string | undefined, status: string | undefined): DocumentNotice['kind'] {
+  switch (control) {
+    case 'NW':
+      return 'create';
+    case 'RO':
+      return 'replace';
+    case 'CA':
+      return 'delete';
+    default:
+      return status === 'C' || status === 'W' ? 'replace' : status === 'D' ? 'delete' : 'create';
   }
-  return found;
 }
 
-type Observed = Pick<
-  DocumentNotice,
-  | 'observed'
-  | 'resultStatus'
-  | 'format'
-  | 'body'
-  | 'flags'
-  | 'sender'
-  | 'recipients'
-  | 'replyTo'
-  | 'patientMayReply'
-  | 'mailToProfessionals'
-  | 'mailToPatient'
->;
+type Common = Pick<DocumentNotice, 'header' | 'patient' | 'visit' | 'document'>;
 
-function readObservations(message: Hl7Message): Result<Observed> {
-  const all = observationsOf(message);
-  const carried = (code: string) => all.find(({ obx }) => read(obx, 3) === code);
-  const documents = all.filter(({ obx }) => read(obx, 2) === 'ED' && !read(obx, 3)?.startsWith('CORPSMAIL_'));
-  const [document, other] = documents;
-  if (document === undefined) return refuse(hl7Rules.documentMissing, { location: 'OBX' });
-  if (other !== undefined) return refuse(hl7Rules.severalDocuments, { location: other.name });
-  const body = encapsulatedData(document.obx, `${document.name}-5`);
-  if (!body.ok) return body;
-  const format = documentFormat(document.obx);
-  if (format === undefined) return refuse(hl7Rules.formatUnsupported, { location: `${document.name}-5` });
-  const flags = readFlags(all.flatMap(({ obx }) => flagged(obx)));
+/** The documents of one order; those of a level 1 and a level 3 share what surrounds them. */
+function readGroup(
+  common: Common,
+  group: OrderGroup,
+  kind: DocumentNotice['kind'] | undefined,
+  before: number,
+): Result<DocumentNotice[]> {
+  const { observations } = group;
+  const isMail = mailTest(common.header);
+  const documents = observations.filter(({ obx }) => read(obx, 2) === 'ED' && !isMail(read(obx, 3) ?? ''));
+  if (documents.length === 0) return ok([]);
+  const flags = readFlags(observations.flatMap(({ obx }) => flagged(obx)));
   if (!flags.ok) return flags;
-  const noReply = carried('DESTMSSANTEPAT')?.notes.some((note) => read(note, 4) === 'FIN') ?? false;
-  return ok({
-    ...present('observed', readCoded(document.obx, 3)),
-    ...present('resultStatus', read(document.obx, 11)),
-    format,
-    body: body.value,
+  const carried = (code: string) => observations.find(({ obx }) => read(obx, 3) === code);
+  const control = read(group.orc, 1);
+  const shared = {
+    ...common,
+    ...present('orderControl', control),
+    ...present('requested', readCoded(group.obr, 4)),
+    ...present('orderNumber', group.obr && readDocumentNumber(group.obr, 3)),
+    ...present('observedAt', read(group.obr, 7)),
+    ...present('reportedAt', read(group.obr, 22)),
     flags: flags.value,
-    ...readParticipants(document.participations),
-    patientMayReply: !noReply,
+    ...readParticipants(documents.flatMap(({ participations }) => participations)),
+    patientMayReply: !carried('DESTMSSANTEPAT')?.notes.some((note) => read(note, 4) === 'FIN'),
     ...present('mailToProfessionals', mailBody(carried('CORPSMAIL_PS'))),
     ...present('mailToPatient', mailBody(carried('CORPSMAIL_PATIENT'))),
+    ...present('receivedMail', isLps(common.header) ? receivedMail(carried(LPS_MAIL)) : undefined),
+  };
+  const notices: DocumentNotice[] = [];
+  for (const document of documents) {
+    const read = readOne(document);
+    if (!read.ok) return read;
+    const part = before + notices.length + 1;
+    notices.push({ ...shared, part, kind: kind ?? orderedKind(control, read.value.resultStatus), ...read.value });
+  }
+  return ok(notices);
+}
+
+type OneDocument = Pick<DocumentNotice, 'observed' | 'observer' | 'resultStatus' | 'format' | 'body'>;
+
+function readOne({ obx, name }: Observation): Result<OneDocument> {
+  const body = encapsulatedData(obx, `${name}-5`);
+  if (!body.ok) return body;
+  const format = documentFormat(obx);
+  if (format === undefined) return refuse(hl7Rules.formatUnsupported, { location: `${name}-5` });
+  return ok({
+    ...present('observed', readCoded(obx, 3)),
+    ...present('observer', readPerson(obx, 16)),
+    ...present('resultStatus', read(obx, 11)),
+    format,
+    body: body.value,
   });
 }
 
-function flagged(obx: Segment): { flag: NonNullable<ReturnType<typeof flagOf>>; obx: Segment }[] {
-  const flag = flagOf(obx);
-  return flag === undefined ? [] : [{ flag, obx }];
+/** OBX-3.1 under which a message for a care software carries the mail that brought the document (LPS volet 1.1). */
+const LPS_MAIL = '1';
+
+function isLps({ profiles }: MessageHeader): boolean {
+  return profiles.some(({ namespace }) => namespace === 'CISIS_CDA_HL7_LPS');
+}
+
+/** Which ED, by its OBX-3.1, is the text of a mail and not a document. */
+function mailTest(header: MessageHeader): (code: string) => boolean {
+  return isLps(header) ? (code) => code === LPS_MAIL : (code) => code.startsWith('CORPSMAIL_');
+}
+
+function receivedMail(observation: Observation | undefined): DocumentNotice['receivedMail'] {
+  const body = mailBody(observation);
+  return observation && body && { subject: read(observation.obx, 3, 2) ?? '', body };
 }
 
 /** A mail text is a courtesy: one that is empty or not Base64 is left out, it does not stop the document. */
@@ -207,7 +254,7 @@ function mailBody(observation: Observation | undefined): EncapsulatedData | unde
   return body?.ok ? body.value : undefined;
 }
 
-function readParticipants(segments: readonly Segment[]): Pick<Observed, 'sender' | 'recipients' | 'replyTo'> {
+function readParticipants(segments: readonly Segment[]): Pick<DocumentNotice, 'sender' | 'recipients' | 'replyTo'> {
   const of = (role: string) => segments.filter((prt) => participationOf(prt) === role).map(readParticipant);
   return {
     ...present('sender', of('SB')[0]),
@@ -237,8 +284,8 @@ function readDocumentHeader(txa: Segment): DocumentHeader {
 
 const OID = /^[012](\.(0|[1-9][0-9]*))+$/;
 
-function readDocumentNumber(txa: Segment, field: number): DocumentNumber | undefined {
-  const ei = firstRepetition(txa, field);
+function readDocumentNumber(segment: Segment, field: number): DocumentNumber | undefined {
+  const ei = firstRepetition(segment, field);
   const id = ei && readPart(ei, 1);
   const root = ei && readPart(ei, 3);
   if (root !== undefined && OID.test(root)) {

@@ -102,7 +102,8 @@ describe('random messages', () => {
             assert.equal(repetitions(segment, field).length > 0, fieldSpan(segment, field) !== undefined);
         }
       }
-      if (result.ok && result.value.kind === 'document') checkCdaPatient(result.value.notice);
+      if (result.ok && result.value.kind === 'document')
+        for (const notice of result.value.notices) checkCdaPatient(notice);
       const header = salvageHeader(bytes);
       if (header) {
         const outcome = result.ok ? 'accepted' : result.refusal;

@@ -143,6 +143,33 @@ export function buildDocumentMessage(sample: SampleDocument): Buffer {
   return encodeSegments(segments, sample.encoding ?? 'UNICODE UTF-8');
 }
 
+export type SampleResult = Omit<SampleDocument, 'number' | 'parent' | 'title' | 'content'> & {
+  /** OBR-3, filler order number: the same for every version of a report. */
+  readonly orderNumber: string;
+  /** One document, or a report and its copy in another form. */
+  readonly contents: readonly Uint8Array[];
+};
+
+/** An ORU with its documents, as a laboratory sends its reports. */
+export function buildResultMessage(sample: SampleResult): Buffer {
+  const cisis = sample.profile === 'cisis';
+  const code = [sample.type.code, sample.type.label, 'LN'];
+  const order = [sample.orderNumber, sample.from.application];
+  const segments = [
+    header(sample, ['ORU', 'R01', 'ORU_R01'], ['2.5'], cisis ? ['2.1', 'CISIS_CDA_HL7_V2'] : undefined),
+    pid(sample.patient, sample.sentAt),
+    pv1(sample.visit, sample.patient),
+    segmentText('ORC', { 1: DOCUMENT_EVENTS[sample.kind].order, 3: order }),
+    segmentText('OBR', { 1: '1', 3: order, 4: code, 7: sample.writtenAt, 22: sample.writtenAt, 25: 'F' }),
+    ...sample.contents.flatMap((content, i) => {
+      const [obx = '', ...participations] = documentGroup({ ...sample, content }, code, i + 1);
+      return i === 0 ? [obx, ...participations] : [obx];
+    }),
+  ];
+  if (cisis) segments.push(...flagSegments(sample.flags ?? {}, sample.contents.length));
+  return encodeSegments(segments, sample.encoding ?? 'UNICODE UTF-8');
+}
+
 function header(
   sample: SampleEnvelope,
   messageType: readonly [string, string, string],
@@ -224,11 +251,15 @@ function txa(sample: SampleDocument): string {
 const PS_AUTHORITY = ['ASIP-SANTE-PS', '1.2.250.1.71.4.2.1', 'ISO'] as const;
 const ST_AUTHORITY = ['ASIP-SANTE-ST', '1.2.250.1.71.4.2.2', 'ISO'] as const;
 
-function documentGroup(sample: SampleDocument, code: readonly string[]): string[] {
+function documentGroup(
+  sample: Pick<SampleDocument, 'sender' | 'mime' | 'content' | 'kind' | 'recipients'>,
+  code: readonly string[],
+  setId = 1,
+): string[] {
   const { sender, mime } = sample;
   const base64 = Buffer.from(sample.content).toString('base64');
   const obx = segmentText('OBX', {
-    1: '1',
+    1: String(setId),
     2: 'ED',
     3: code,
     5: ['', ...mime, 'Base64', base64],
@@ -265,10 +296,10 @@ const FLAG_LABELS: Readonly<Record<MetadataFlag, string>> = {
 
 const USUAL_FLAGS: MetadataFlags = { DESTDMP: true, ACK_RECEPTION: true };
 
-function flagSegments(flags: MetadataFlags): string[] {
+function flagSegments(flags: MetadataFlags, documents = 1): string[] {
   return METADATA_FLAGS.map((flag, i) =>
     segmentText('OBX', {
-      1: String(i + 2),
+      1: String(documents + i + 1),
       2: 'CWE',
       3: [flag, FLAG_LABELS[flag], 'MetaDMPMSS'],
       5: [(flags[flag] ?? USUAL_FLAGS[flag] ?? false) ? 'Y' : 'N', '', 'expandedYes-NoIndicator'],
