@@ -15,6 +15,8 @@ export interface DemoPatient {
   /** As the admissions desk declares it; a device goes with VALI. */
   readonly status: 'PROV' | 'VALI';
   readonly deviceType?: string;
+  /** A laboratory reports an examination of this patient. */
+  readonly report?: true;
   /** Thirteen characters, absent for a patient that INSi does not know. */
   readonly nir?: string;
   readonly usedName?: string;
@@ -36,6 +38,7 @@ export const DEMO_PATIENTS: readonly DemoPatient[] = [
     deviceType: 'CN',
     nir: '2600588154101',
     usedName: 'ROCHE',
+    report: true,
   },
   {
     ipp: 'D100002',

@@ -1,4 +1,4 @@
-/** The sample traffic: each patient is admitted by ADT, then gets a letter by MDM, over the same wire as a hospital's. */
+/** The sample traffic: each patient is admitted by ADT, then gets a letter by MDM, one also a report by ORU, over the same wire as a hospital's. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findSource } from '../config/lookup.ts';
 import { receiveAdmission } from '../identity/index.ts';
@@ -8,7 +8,12 @@ import { readAck } from '../wire/hl7v2/ack.ts';
 import { readAdmission } from '../wire/hl7v2/admission.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 import type { MllpClient } from '../wire/hl7v2/mllp-client.ts';
-import { buildAdmission, buildDocumentMessage, type SamplePatient } from '../wire/hl7v2/sample-messages.ts';
+import {
+  buildAdmission,
+  buildDocumentMessage,
+  buildResultMessage,
+  type SamplePatient,
+} from '../wire/hl7v2/sample-messages.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
 import { renderLetter } from '../wire/pdf/letter.ts';
 import { DEMO_PATIENTS, type DemoPatient, insOfDemoPatient } from './patients.ts';
@@ -32,6 +37,7 @@ export interface TrafficOptions extends Clockwork {
 
 const FROM = { application: 'GAM-DEMO', facility: 'CH-DEMO' };
 const DPI = { application: 'DPI-DEMO', facility: 'CH-DEMO' };
+const LABORATORY = { application: 'LABO-DEMO', facility: 'CH-DEMO' };
 const TO = { application: 'TRAITDUNION', facility: 'CH-DEMO' };
 
 /** Sends everything once. Rejects when a message is not acknowledged: the demonstration would otherwise lie. */
@@ -40,6 +46,8 @@ export async function playSampleTraffic(options: TrafficOptions): Promise<void> 
     if (options.stopped()) return;
     await send(options, admissionOf(options, patient), `admission ADT^A01 de l'IPP ${patient.ipp}`);
     await send(options, await letterOf(options, patient), `document MDM^T02 de l'IPP ${patient.ipp}`);
+    if (patient.report === true)
+      await send(options, reportOf(options, patient), `résultats ORU^R01 de l'IPP ${patient.ipp}`);
     await sleep(options.paceMs);
   }
 }
@@ -139,13 +147,45 @@ async function letterOf({ now, newUuid, context }: Clockwork, patient: DemoPatie
     writtenAt: at,
     content,
     mime: ['application', 'pdf'],
-    sender: {
-      id: '801234567897',
-      family: 'MARTIN',
-      given: 'CLAIRE',
-      idType: 'IDNPS',
-      organisation: 'Hôpital des Essais',
-      finess: DEMO_EG,
-    },
+    sender: SENDER,
   });
 }
+
+/** A laboratory report as text: the software of the laboratory knows neither CDA nor PDF. */
+function reportOf({ now, newUuid, context }: Clockwork, patient: DemoPatient): Buffer {
+  const at = hl7Timestamp(now());
+  return buildResultMessage({
+    from: LABORATORY,
+    to: TO,
+    controlId: newUuid(),
+    sentAt: at,
+    kind: 'create',
+    profile: 'raw',
+    patient: samplePatient(patient, context),
+    visit: { patientClass: 'I', number: `S${patient.ipp}`, unit: 'MED A', admittedAt: at },
+    type: { code: '11502-2', label: "Compte rendu d'examens biologiques" },
+    orderNumber: `B-${patient.ipp}`,
+    writtenAt: at,
+    contents: [Buffer.from(REPORT)],
+    mime: ['text', 'plain'],
+    sender: SENDER,
+  });
+}
+
+const REPORT = `NUMÉRATION FORMULE SANGUINE (exemple fictif)
+
+Hémoglobine          13,8 g/dL      12,0 à 16,0
+Leucocytes            6,4 G/L        4,0 à 10,0
+Plaquettes            248 G/L      150 à 400
+
+Conclusion : examen sans particularité.
+`;
+
+const SENDER = {
+  id: '801234567897',
+  family: 'MARTIN',
+  given: 'CLAIRE',
+  idType: 'IDNPS',
+  organisation: 'Hôpital des Essais',
+  finess: DEMO_EG,
+};

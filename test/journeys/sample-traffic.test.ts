@@ -16,6 +16,8 @@ interface Ending {
 
 const ACCEPTED: Ending = { status: 'QUAL', insi: 'settled', letter: 'accepted', rule: undefined };
 
+const LETTER = '11490-0';
+
 /** One patient of each kind of work that a desk has to do. */
 const STOPPED: Readonly<Record<string, Ending>> = {
   // No device was checked, so INSi is not asked.
@@ -35,7 +37,9 @@ describe('the sample traffic', () => {
 
   async function lettersOf(ipp: string): Promise<z.output<typeof documentView>[]> {
     const { body } = await demonstration.api('GET', `/documents?ipp=${ipp}`);
-    return listOf(documentView).parse(body).items;
+    return listOf(documentView)
+      .parse(body)
+      .items.filter(({ typeCode }) => typeCode === LETTER);
   }
 
   test('a first document is accepted by the DMP within 60 seconds of the start', async () => {
@@ -55,9 +59,14 @@ describe('the sample traffic', () => {
     });
   }
 
-  test('the DMP holds one letter for each qualified patient, and nothing else', async () => {
-    const held = await demonstration.held();
-    assert.equal(held.length, DEMO_PATIENTS.length - Object.keys(STOPPED).length);
-    assert.equal(new Set(held.map(({ patient }) => patient.matricule)).size, held.length);
+  test('the DMP holds one letter for each qualified patient, a report for one, and nothing else', async () => {
+    const letters = DEMO_PATIENTS.length - Object.keys(STOPPED).length;
+    const reports = DEMO_PATIENTS.filter(({ report }) => report === true).length;
+    const held = await until('the report accepted', async () => {
+      const found = await demonstration.held();
+      return found.length === letters + reports ? found : undefined;
+    });
+    assert.equal(reports, 1);
+    assert.equal(new Set(held.map(({ patient }) => patient.matricule)).size, letters);
   });
 });
