@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import bwipjs from 'bwip-js';
+import fc from 'fast-check';
 import { PNG } from 'pngjs';
+import { encodeInsPayload } from '../../ins/datamatrix.ts';
+import type { QualifiedIdentity } from '../../ins/types.ts';
 import { hasTool, PAT_TROIS_PAYLOAD, ruleOf, value, withTool } from './pdf.fixture.ts';
 import { encodeSymbol, type SymbolMatrix } from './symbol.ts';
+import { drawModules, SIZES } from './symbol-grid.ts';
 import { readBitmapSymbols } from './symbol-reader.ts';
 
 /** ins.md 6.1, vectors 1 to 3 with the symbol sizes of 6.2; then the longest names allowed. */
@@ -80,4 +85,106 @@ test('what no INS payload holds is refused, and the refusal does not repeat it',
     assert.equal(ruleOf(result), 'TDU-DOC-106');
     assert.doesNotMatch(JSON.stringify(result), /AAAA/);
   }
+});
+
+/** A name as INSi returns it (ins.md 2): letters joined by a space, a hyphen or an apostrophe. */
+const NAME = fc
+  .array(fc.tuple(fc.stringMatching(/^[A-Z]{1,14}$/), fc.constantFrom(' ', '-', "'")), { minLength: 1, maxLength: 8 })
+  .map((parts) =>
+    parts
+      .map(([word, joint], index) => (index === 0 ? word : joint + word))
+      .join('')
+      .slice(0, 100),
+  );
+const DIGITS = fc.stringMatching(/^\d{15}$/);
+
+/** Payloads of qualified identities, made by the code that makes the real ones. */
+const INS_PAYLOAD = fc
+  .record({
+    digits: DIGITS,
+    corsican: fc.boolean(),
+    oid: fc.constantFrom('1.2.250.1.213.1.4.8', '1.2.250.1.213.1.4.9', '1.2.250.1.213.1.4.10'),
+    names: fc.tuple(NAME, NAME),
+    sex: fc.constantFrom('M', 'F'),
+    birthDate: fc.date({ min: new Date('1905-01-01'), max: new Date('2026-11-23'), noInvalidDate: true }),
+    birthPlace: fc.option(fc.constantFrom('63220', '2A020', '99100', '97411'), { nil: undefined }),
+  })
+  .map(({ digits, corsican, oid, names: [birthGivenNames, birthName], sex, birthDate, birthPlace }) => {
+    const matricule = corsican ? `${digits.slice(0, 6)}A${digits.slice(7)}` : digits;
+    const traits = { birthName, birthGivenNames, firstGivenName: birthGivenNames, sex, birthPlace };
+    const identity = {
+      ins: { matricule, oid },
+      traits: { ...traits, birthDate: birthDate.toISOString().slice(0, 10) },
+    };
+    return encodeInsPayload(identity as QualifiedIdentity);
+  });
+
+async function readBack(payload: string): Promise<readonly string[]> {
+  const { side, grey } = picture(value(encodeSymbol(payload)), 3);
+  const read = await readBitmapSymbols({ width: side, height: side, dpi: 200, data: grey });
+  return read.map((symbol) => Buffer.from(symbol.bytes).toString('latin1'));
+}
+
+test('any INS payload is read back byte for byte', () =>
+  fc.assert(
+    fc.asyncProperty(INS_PAYLOAD, async (payload) => {
+      assert.deepEqual(await readBack(payload), [payload]);
+    }),
+    { numRuns: 1_000 },
+  ));
+
+test('any INS payload is read back byte for byte by libdmtx', (t) => {
+  if (!hasTool('dmtxread')) return t.skip('dmtxread absent');
+  const payloads = fc.sample(INS_PAYLOAD, 60);
+  const pictures = payloads.map((payload, index) => [`${index}.png`, png(picture(value(encodeSymbol(payload)), 4))]);
+  const names = pictures.map(([name]) => String(name));
+  withTool('dmtxread', ['-n', '-N1', ...names], Object.fromEntries(pictures), ({ stdout }) =>
+    assert.deepEqual(stdout.toString('latin1').trimEnd().split('\n'), payloads),
+  );
+});
+
+test('any text that a symbol may hold is read back byte for byte', () =>
+  fc.assert(
+    fc.asyncProperty(fc.stringMatching(/^[\x20-\x7e\x1d]{1,120}$/), async (payload) => {
+      assert.deepEqual(await readBack(payload), [payload]);
+    }),
+    { numRuns: 300 },
+  ));
+
+/** The encoder of the npm registry that this one replaced: another program altogether. */
+function ofBwip(payload: string, options: string): SymbolMatrix {
+  const [raw] = bwipjs.raw('datamatrix', payload, `format=square ${options}`);
+  assert.ok(raw !== undefined && 'pixs' in raw);
+  return { size: raw.pixx, bits: Uint8Array.from(raw.pixs) };
+}
+
+test('no INS payload takes a larger symbol than by bwip-js', () =>
+  fc.assert(
+    fc.property(INS_PAYLOAD, (payload) => {
+      assert.ok(value(encodeSymbol(payload)).size <= ofBwip(payload, '').size);
+    }),
+    { numRuns: 150 },
+  ));
+
+for (const size of SIZES) {
+  test(`${size.side} × ${size.side}: the same codewords make the same modules by bwip-js`, () => {
+    const words = fc.sample(fc.uint8Array({ minLength: size.data, maxLength: size.data }), 3);
+    for (const data of words) {
+      const raw = Array.from(data, (word) => `^${String(word).padStart(3, '0')}`).join('');
+      assert.deepEqual({ size: size.side, bits: drawModules(data, size) }, ofBwip(raw, 'raw'));
+    }
+  });
+}
+
+test('every size up to 132 is reached and reads back', async () => {
+  const reached = new Set<number>();
+  for (let length = 1; length <= 1_430; length += length < 320 ? 3 : 37) {
+    const payload = "AB'C4-7. ".repeat(Math.ceil(length / 9)).slice(0, length);
+    reached.add(value(encodeSymbol(payload)).size);
+    assert.deepEqual(await readBack(payload), [payload], `${length} characters`);
+  }
+  assert.deepEqual(
+    [...reached].sort((a, b) => a - b),
+    SIZES.map(({ side }) => side),
+  );
 });
