@@ -13,6 +13,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   ID: 'Identité du patient',
   INSI: 'Téléservice INSi',
   DOC: 'Documents : CDA, PDF, DataMatrix',
+  XDM: 'Archives IHE XDM',
   FEED: 'Attente et envoi des documents',
   DMP: 'Réponses du DMP',
   API: "Appels à l'API et connexion à la console",

@@ -95,7 +95,7 @@ const ADMITTED_WITHIN_MS = 60_000;
 async function admit(port: number, pool: Pool, patients: readonly Patient[]): Promise<void> {
   const client = createMllpClient({ host: '127.0.0.1', port, timeoutMs: ADMITTED_WITHIN_MS });
   for (const patient of patients) {
-    const outcome = await client.send(admissionOf(patient).bytes);
+    const outcome = await client.send(admissionOf(patient).make().bytes);
     if (outcome.kind !== 'answered' || !outcome.message.includes('MSA|AA|')) throw new Error(`${patient.ipp} refused`);
   }
   await client.close();

@@ -9,6 +9,7 @@ import type { ImportOptions } from './commands/import-patients.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { SimOptions } from './commands/sim.ts';
 import type { StampCommandOptions } from './commands/stamp.ts';
+import type { XdmOpenOptions } from './commands/xdm-open.ts';
 import { frenchCommand } from './french.ts';
 import { contextNumber, csvEncoding, isoDate, millimetres, portNumber } from './options.ts';
 import { type Outcome, printOutcome } from './outcome.ts';
@@ -140,6 +141,16 @@ function addDocumentCommands(program: Command, finish: Finish): void {
     const { xdsMetadata } = await import('./commands/xds-metadata.ts');
     finish(options, await xdsMetadata(file));
   });
+  add(
+    group(program, 'xdm', 'archives IHE XDM'),
+    'open <archive>',
+    "vérifier une archive IHE_XDM.zip et ce qu'elle porte",
+  )
+    .option('-o, --output <dossier>', 'dossier où écrire les documents')
+    .action(async (file: string, options: XdmOpenOptions & Json) => {
+      const { xdmOpen } = await import('./commands/xdm-open.ts');
+      finish(options, await xdmOpen(file, options));
+    });
 }
 
 function addExchangeCommands(program: Command, finish: Finish): void {

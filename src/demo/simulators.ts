@@ -36,8 +36,8 @@ export async function startInsi(place: SimulatorPlace) {
   });
 }
 
-/** Knows the demonstration's legal entity; every patient has an open DMP unless its control API is told otherwise. */
-export async function startDmp(place: SimulatorPlace): Promise<DmpSimulator> {
+/** Knows the demonstration's legal entity, with its own hospitals unless told; every patient has an open DMP unless its control API is told otherwise. */
+export async function startDmp(place: SimulatorPlace & { egs?: readonly string[] }): Promise<DmpSimulator> {
   const directory = join(place.directory, 'dmp');
   await mkdir(directory, { recursive: true });
   return createDmpSimulator({
@@ -45,7 +45,7 @@ export async function startDmp(place: SimulatorPlace): Promise<DmpSimulator> {
     tls: serverTls(place.pki),
     port: place.port,
     controlPort: place.controlPort,
-    structures: [{ ej: DEMO_EJ, egs: [DEMO_EG, DEMO_SECOND_EG] }],
+    structures: [{ ej: DEMO_EJ, egs: place.egs ?? [DEMO_EG, DEMO_SECOND_EG] }],
     profile: 'test',
     now: () => new Date(),
     newUuid: randomUUID,

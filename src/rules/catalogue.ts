@@ -8,12 +8,14 @@ import { hl7Rules } from './hl7.ts';
 import { identityRules } from './identity.ts';
 import { insiRules } from './insi.ts';
 import type { Rule } from './rule.ts';
+import { xdmRules } from './xdm.ts';
 
 const all: readonly Rule[] = [
   hl7Rules,
   identityRules,
   insiRules,
   documentRules,
+  xdmRules,
   dmpRules,
   feedRules,
   apiRules,

@@ -43,7 +43,7 @@ export async function openPlace(): Promise<Place> {
 }
 
 /** RSA keys take seconds: they are made once per installation of the packages, then copied. */
-async function sharedKeys(): Promise<string> {
+export async function sharedKeys(): Promise<string> {
   if (existsSync(KEYS)) return KEYS;
   await mkdir(dirname(KEYS), { recursive: true });
   const draft = await mkdtemp(`${KEYS}-`);

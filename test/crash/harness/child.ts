@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
 export interface Child {
+  readonly pid: number;
   /** The first line that it prints, as JSON. Rejects when it ends before. */
   readonly ready: Promise<unknown>;
   /** How it ended: `code 0`, `SIGKILL` … */
@@ -23,7 +24,7 @@ export async function startChild(entry: string, args: readonly string[], logFile
   const ready = firstLine(child, ended);
   // Whoever waits for it learns of the failure; a child that nobody waits for must not end this process.
   ready.catch(() => undefined);
-  return { ready, ended, kill: (signal) => child.kill(signal) };
+  return { pid: child.pid ?? 0, ready, ended, kill: (signal) => child.kill(signal) };
 }
 
 async function endOf(child: ChildProcess): Promise<string> {

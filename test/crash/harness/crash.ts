@@ -5,12 +5,20 @@ import { connectSender } from '../../../src/demo/sender.ts';
 import { seededRandom } from '../../../src/ins/seeded-random.fixture.ts';
 import { one, openPool, type Pool } from '../../../src/store/db.ts';
 import { createMllpClient, type MllpClient } from '../../../src/wire/hl7v2/mllp-client.ts';
-import { renderLetter } from '../../../src/wire/pdf/letter.ts';
 import { command, documentsAtDmp, houseProblems, ourDocuments, reconciledDocuments } from './evidence.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { drawKills, type Kill, killOnce } from './killer.ts';
-import { admissionOf, documentOf, type Outgoing, type Patient, patient } from './population.ts';
-import { type Sendings, sendAll } from './senders.ts';
+import {
+  admissionOf,
+  documentOf,
+  type Establishment,
+  establishment,
+  letter,
+  type Outgoing,
+  type Patient,
+  patient,
+} from './population.ts';
+import { noSendings, type Sendings, sendAll, sentDocuments } from './senders.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export interface CrashOptions {
@@ -18,7 +26,10 @@ export interface CrashOptions {
   readonly kills: number;
   /** kill -9 of PostgreSQL, besides. */
   readonly postgresKills: number;
+  /** kill -9 of the process of INSi and the DMP, besides. */
+  readonly simulatorKills: number;
   readonly documents: number;
+  readonly establishments: number;
   /** The same seed draws the same kills. */
   readonly seed: number;
   readonly say: (line: string) => void;
@@ -27,11 +38,13 @@ export interface CrashOptions {
 export interface CrashReport extends Verdict {
   /** Longest time from a kill until the gateway was ready and all that the kill interrupted was taken up again. */
   readonly slowestResumeMs: number;
+  /** Longest time from a kill until the doors were open again. */
+  readonly slowestIntakeMs: number;
   /** Messages that were sent more than once before their acknowledgement came. */
   readonly repeated: number;
   /** Documents of which the DMP had to be asked whether it holds them, because the answer to their sending was lost. */
   readonly reconciled: number;
-  readonly kills: readonly { victim: Kill['victim']; moment: Kill['moment']; held: number; resumedMs: number }[];
+  readonly kills: readonly (Pick<Kill, 'victim' | 'moment' | 'held'> & { resumedMs: number; intakeMs: number })[];
 }
 
 const SENDERS = 4;
@@ -40,15 +53,28 @@ const FAULTS = [
   { fault: 'lost-answer', rate: 0.06 },
   { fault: 'reset', rate: 0.03 },
 ] as const;
-/** After the last kill. */
-const CALM_WITHIN_MS = 240_000;
+/** In one call of the control API. */
+const IDENTITIES_AT_A_TIME = 5_000;
+
+/** T-R1, milliseconds. */
+export const INTAKE_WITHIN_MS = 10_000;
+export const RESUME_WITHIN_MS = 30_000;
+
+/** What came back later than T-R1 allows. */
+export function lateness({ slowestIntakeMs, slowestResumeMs }: CrashReport): string[] {
+  return [
+    ...(slowestIntakeMs <= INTAKE_WITHIN_MS ? [] : [`intake was back after ${slowestIntakeMs} ms`]),
+    ...(slowestResumeMs <= RESUME_WITHIN_MS ? [] : [`work resumed after ${slowestResumeMs} ms`]),
+  ];
+}
 
 export async function crashRun(options: CrashOptions): Promise<CrashReport> {
-  const installation = await startInstallation(options.say);
+  const establishments = Array.from({ length: options.establishments }, (_, index) => establishment(index));
+  const installation = await startInstallation({ say: options.say, establishments });
   const pool = openPool(installation.postgres.url, 4, () => undefined);
   let report: CrashReport | undefined;
   try {
-    report = await run(options, installation, pool);
+    report = await run(options, installation, pool, establishments);
     return report;
   } finally {
     await pool.end();
@@ -64,52 +90,66 @@ interface Load {
   readonly sendings: Sendings;
 }
 
-async function run(options: CrashOptions, installation: Installation, pool: Pool): Promise<CrashReport> {
+async function run(
+  options: CrashOptions,
+  installation: Installation,
+  pool: Pool,
+  establishments: readonly Establishment[],
+): Promise<CrashReport> {
   const { gateway, insi, dmp } = installation;
-  const patients = Array.from({ length: Math.ceil(options.documents / DOCUMENTS_PER_PATIENT) }, (_, i) => patient(i));
-  await command(`${insi}/identities`, 'POST', { identities: patients.map(({ person }) => person) });
-  for (const fault of FAULTS) await command(`${dmp}/faults`, 'POST', fault);
+  const patients = Array.from({ length: Math.ceil(options.documents / DOCUMENTS_PER_PATIENT) }, (_, i) =>
+    patient(i, establishments[i % establishments.length]),
+  );
+  for (let from = 0; from < patients.length; from += IDENTITIES_AT_A_TIME)
+    await command(`${insi}/identities`, 'POST', {
+      identities: patients.slice(from, from + IDENTITIES_AT_A_TIME).map(({ person }) => person),
+    });
+  await setFaults(dmp);
   const queues = await messagesOf(patients, options.documents);
-  const load: Load = {
-    patients,
-    messages: queues.flat(),
-    sendings: { acknowledged: new Map(), refused: new Map() },
-  };
+  const load: Load = { patients, messages: queues.flat(), sendings: noSendings() };
   await gateway.whenReady();
   let killed = 0;
   let givenUp = false;
-  const planned = options.kills + options.postgresKills;
+  const planned = options.kills + options.postgresKills + options.simulatorKills;
   // Documents leave in step with the kills, so that each of them finds work.
   const mayGo = async ({ document }: Outgoing): Promise<void> => {
-    while (document !== undefined && !givenUp && rankOf(document) >= (options.documents * (killed + 1)) / planned)
+    while (document !== undefined && !givenUp && document.number >= (options.documents * (killed + 1)) / planned)
       await sleep(25);
   };
   const sending = sendFrom(installation, queues, load.sendings, mayGo, () => givenUp);
   const kills: Kill[] = [];
   const random = seededRandom(options.seed);
-  for (const plan of drawKills(random, { gateway: options.kills, postgres: options.postgresKills })) {
+  const counts = { gateway: options.kills, postgres: options.postgresKills, simulators: options.simulatorKills };
+  for (const plan of drawKills(random, counts)) {
     const kill = await killOnce(random, pool, installation, plan);
+    // Faults are in the memory of the process that commits them.
+    if (plan.victim === 'simulators') await setFaults(dmp);
     kills.push(kill);
     killed += 1;
     options.say(`kill ${killed}/${planned}: ${kill.victim}, ${kill.moment}, ${kill.held} tasks in progress`);
   }
   await command(`${dmp}/faults`, 'DELETE');
-  const calm = await Promise.race([calmOf(sending, pool), sleep(CALM_WITHIN_MS, false, { ref: false })]);
+  const calm = await Promise.race([
+    calmOf(sending, pool),
+    sleep(calmWithinMs(options.documents), false, { ref: false }),
+  ]);
   givenUp = true;
   await sending;
   return conclude(options, installation, pool, load, kills, calm ? [] : ['the gateway did not come to rest in time']);
 }
 
+async function setFaults(dmp: string): Promise<void> {
+  for (const fault of FAULTS) await command(`${dmp}/faults`, 'POST', fault);
+}
+
+/** After the last kill; a tenth of what one document costs on two cores is left to each. */
+function calmWithinMs(documents: number): number {
+  return 240_000 + documents * 10;
+}
+
 /** By sender: each keeps its patients, in the order of a hospital; one patient in four has a document before the admission. */
 async function messagesOf(patients: readonly Patient[], documents: number): Promise<Outgoing[][]> {
-  const pdf = await renderLetter({
-    title: 'Essai de coupure',
-    sender: ['Hôpital des Essais'],
-    recipient: ['Docteur Alice DURAND'],
-    placeAndDate: 'Le 02/11/2026',
-    paragraphs: ['Courrier entièrement fictif.'],
-    signature: ['Docteur Claire MARTIN'],
-  });
+  const pdf = await letter();
   const queues: Outgoing[][] = Array.from({ length: SENDERS }, () => []);
   patients.forEach((of, index) => {
     const first = index * DOCUMENTS_PER_PATIENT;
@@ -120,10 +160,6 @@ async function messagesOf(patients: readonly Patient[], documents: number): Prom
     queues[index % SENDERS]?.push(...own);
   });
   return queues;
-}
-
-function rankOf(document: NonNullable<Outgoing['document']>): number {
-  return Number(document.title.split(' ').at(-1));
 }
 
 /** Half of the senders over mutual TLS, half in plain on the loopback. */
@@ -169,13 +205,15 @@ async function conclude(
 ): Promise<CrashReport> {
   const { gateway, gatewayLog, answers, dmp } = installation;
   const resumed = await Promise.all(
-    kills.map(async (kill) => ({ ...kill, resumedMs: Math.round(await kill.resumedMs) })),
+    kills.map(async (kill) => ({
+      ...kill,
+      resumedMs: Math.round(await kill.resumedMs),
+      intakeMs: Math.round(await kill.intakeMs),
+    })),
   );
   const ended = await gateway.stop();
   const verdict = judge({
-    sent: messages.flatMap(({ controlId, document }) =>
-      document === undefined ? [] : [{ controlId, ...document, acknowledged: sendings.acknowledged.has(controlId) }],
-    ),
+    sent: sentDocuments(messages, sendings),
     ours: await ourDocuments(pool),
     atDmp: await documentsAtDmp(dmp),
     heard: answers.heard,
@@ -201,6 +239,7 @@ async function conclude(
     ...verdict,
     problems,
     slowestResumeMs: Math.max(0, ...resumed.map(({ resumedMs }) => resumedMs)),
+    slowestIntakeMs: Math.max(0, ...resumed.map(({ intakeMs }) => intakeMs)),
     repeated: [...sendings.acknowledged.values()].filter((attempts) => attempts > 1).length,
     reconciled: await reconciledDocuments(pool),
     kills: resumed,

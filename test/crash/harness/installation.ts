@@ -1,16 +1,18 @@
-/** A whole installation for one run: PostgreSQL, keys, simulators in their own process, gateway under a supervisor. */
+/** A whole installation for one run: PostgreSQL, keys, simulators and gateway, each in a process of its own. */
 
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ConfigInput } from '../../../src/config/schema.ts';
 import { type DemoPki, ensureDemoPki } from '../../../src/demo/pki.ts';
-import { DEMO_EJ, DEMO_OTHER_EJ, demoConfig } from '../../../src/demo/structure.ts';
+import { DEMO_EJ, DEMO_IPP_DOMAIN, DEMO_OTHER_EJ, demoConfig } from '../../../src/demo/structure.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/store/embedded/embedded-postgres.ts';
-import { startChild } from './child.ts';
+import { sharedKeys } from '../../support/demonstration.ts';
+import type { Establishment } from './population.ts';
 import { type Listener, listenForAnswers } from './senders.ts';
-import { type SupervisedGateway, superviseGateway } from './supervised-gateway.ts';
+import { type Supervised, supervise } from './supervised.ts';
 
 export interface Installation {
   readonly folder: string;
@@ -19,7 +21,8 @@ export interface Installation {
   /** Control APIs. */
   readonly insi: string;
   readonly dmp: string;
-  readonly gateway: SupervisedGateway;
+  readonly simulators: Supervised;
+  readonly gateway: Supervised;
   readonly gatewayLog: string;
   /** The same from one gateway to the next, as senders have them in their settings. */
   readonly mllpPort: number;
@@ -29,12 +32,30 @@ export interface Installation {
   close(keepFolder: boolean): Promise<void>;
 }
 
+/** Where the gateway finds what it talks to. */
+export interface Peers {
+  readonly databaseUrl: string;
+  readonly insiUrl: string;
+  /** Without the path of its services. */
+  readonly dmpUrl: string;
+  readonly answersPort: number;
+}
+
+export interface InstallationOptions {
+  readonly say: (line: string) => void;
+  readonly establishments: readonly Establishment[];
+  readonly adjust?: (config: ConfigInput) => ConfigInput;
+  /** Puts something between the gateway and its peers. */
+  readonly between?: (peers: Peers, pki: DemoPki) => Promise<Peers & { close(): Promise<void> }>;
+}
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const SIMULATORS = join(import.meta.dirname, 'simulators-process.ts');
+const GATEWAY = join(import.meta.dirname, 'gateway-process.ts');
 const place = z.object({ url: z.string(), control: z.string() });
 const simulatorsReady = z.object({ insi: place, dmp: place });
 
-export async function startInstallation(say: (line: string) => void): Promise<Installation> {
+export async function startInstallation(options: InstallationOptions): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'tdu-crash-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async (keepFolder: boolean): Promise<void> => {
@@ -47,70 +68,115 @@ export async function startInstallation(say: (line: string) => void): Promise<In
   };
   for (const signal of SIGNALS) process.once(signal, interrupted);
   try {
-    return { ...(await start(folder, stops, say)), folder, close };
+    return { ...(await start(folder, stops, options)), folder, close };
   } catch (error) {
     await close(true);
     throw error;
   }
 }
 
+type Stops = (() => Promise<unknown>)[];
+
 async function start(
   folder: string,
-  stops: (() => Promise<unknown>)[],
-  say: (line: string) => void,
+  stops: Stops,
+  options: InstallationOptions,
 ): Promise<Omit<Installation, 'folder' | 'close'>> {
   // The embedded server's own account has to cross this folder.
   await chmod(folder, 0o711);
+  await cp(await sharedKeys(), join(folder, 'pki'), { recursive: true });
   const pki = await ensureDemoPki(join(folder, 'pki'), { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
-  const postgres = await startEmbeddedPostgres({ directory: join(folder, 'postgres'), log: say });
+  const postgres = await startEmbeddedPostgres({ directory: join(folder, 'postgres'), log: options.say });
   stops.push(async () => {
     await postgres.stop();
     if (!postgres.directory.startsWith(folder)) await rm(postgres.directory, { recursive: true, force: true });
   });
-  const simulators = await startChild(
-    SIMULATORS,
-    [folder, join(folder, 'simulators.log')],
-    join(folder, 'simulators.err'),
-  );
-  stops.push(() => {
-    simulators.kill('SIGTERM');
-    return simulators.ended;
-  });
-  const { insi, dmp } = simulatorsReady.parse(await simulators.ready);
+  const simulators = await startSimulators(folder, options.establishments);
+  stops.push(() => simulators.stop());
+  const { insi, dmp } = simulatorsReady.parse(await simulators.whenReady());
   const answers = await listenForAnswers();
   stops.push(() => answers.close());
+  const direct: Peers = {
+    databaseUrl: postgres.url,
+    insiUrl: insi.url,
+    dmpUrl: new URL(dmp.url).origin,
+    answersPort: answers.port,
+  };
+  const between = await options.between?.(direct, pki);
+  if (between !== undefined) stops.push(() => between.close());
   const [mllpPort, mllpTlsPort] = [await freeFixedPort(), await freeFixedPort()];
   const configFile = join(folder, 'gateway.json');
   const demonstration = demoConfig(pki, {
     data: join(folder, 'data'),
     context: 1,
     version: '0-crash',
-    databaseUrl: postgres.url,
     httpPort: 0,
     mllpPort,
     mllpTlsPort,
-    insiUrl: insi.url,
-    dmpUrl: new URL(dmp.url).origin,
-    answersPort: answers.port,
+    ...(between ?? direct),
   });
-  await writeFile(configFile, JSON.stringify(hurried(demonstration)), { mode: 0o600 });
+  const config = withEstablishments(hurried(demonstration), options.establishments);
+  await writeFile(configFile, JSON.stringify(options.adjust?.(config) ?? config), { mode: 0o600 });
   const gatewayLog = join(folder, 'gateway.log');
-  const gateway = await superviseGateway(configFile, gatewayLog);
+  const gateway = await supervise(GATEWAY, [configFile, gatewayLog], `${gatewayLog}.err`);
   stops.push(() => gateway.stop());
-  return { pki, postgres, insi: insi.control, dmp: dmp.control, gateway, gatewayLog, mllpPort, mllpTlsPort, answers };
+  const controls = { insi: insi.control, dmp: dmp.control };
+  return { pki, postgres, ...controls, simulators, gateway, gatewayLog, mllpPort, mllpTlsPort, answers };
+}
+
+/** On ports of their own, the same after a kill. */
+async function startSimulators(folder: string, establishments: readonly Establishment[]): Promise<Supervised> {
+  const ports = async () => ({ port: await freeFixedPort(), controlPort: await freeFixedPort() });
+  const places = { insi: await ports(), dmp: await ports(), egs: establishments.map(({ eg }) => eg) };
+  return supervise(
+    SIMULATORS,
+    [folder, join(folder, 'simulators.log'), JSON.stringify(places)],
+    join(folder, 'simulators.err'),
+  );
 }
 
 /** Same behaviour, shorter pauses: a run of minutes has to see what a hospital sees in a week. Leases stay as they are. */
-function hurried(config: ReturnType<typeof demoConfig>) {
+function hurried(config: ConfigInput): ConfigInput {
   return {
     ...config,
-    insi: { ...config.insi, ratePerSecond: 50, circuit: { failures: 5, probeAfterMs: 500 } },
-    dmp: {
-      ...config.dmp,
-      circuit: { failures: 5, probeAfterMs: 500 },
-      retry: { firstMs: 200, maxMs: 2_000 },
-      reconciliation: { askAfterMs: 500, asksBeforeResend: 2 },
-    },
+    ...(config.insi && {
+      insi: { ...config.insi, ratePerSecond: 50, circuit: { failures: 5, probeAfterMs: 500 } },
+    }),
+    ...(config.dmp && {
+      dmp: {
+        ...config.dmp,
+        circuit: { failures: 5, probeAfterMs: 500 },
+        retry: { firstMs: 200, maxMs: 2_000 },
+        reconciliation: { askAfterMs: 500, asksBeforeResend: 2 },
+      },
+    }),
+  };
+}
+
+/** Each hospital with its own software, known by its MSH-4; what it answers to is the same listener. */
+function withEstablishments(config: ConfigInput, establishments: readonly Establishment[]): ConfigInput {
+  const [legal] = config.legalEntities;
+  const [model] = config.sources;
+  if (legal === undefined || model === undefined) throw new Error('the demonstration has a hospital');
+  const others = establishments.slice(1);
+  const known = new Set(legal.geographicEntities.map(({ finess }) => finess));
+  return {
+    ...config,
+    legalEntities: [
+      {
+        ...legal,
+        geographicEntities: [
+          ...legal.geographicEntities,
+          ...others
+            .filter(({ eg }) => !known.has(eg))
+            .map(({ eg, facility }) => ({ finess: eg, name: `Hôpital ${facility}`, sector: 'SA01' })),
+        ],
+      },
+    ],
+    sources: [
+      ...config.sources,
+      ...others.map(({ eg, facility }) => ({ ...model, facility, eg, ippDomain: DEMO_IPP_DOMAIN })),
+    ],
   };
 }
 

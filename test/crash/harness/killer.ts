@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { seededRandom } from '../../../src/ins/seeded-random.fixture.ts';
 import { many, maybe, type Pool } from '../../../src/store/db.ts';
 import type { EmbeddedPostgres } from '../../../src/store/embedded/embedded-postgres.ts';
-import type { SupervisedGateway } from './supervised-gateway.ts';
+import type { Supervised } from './supervised.ts';
 
 /**
  * `random`: while tasks run. `sending`: while a document is on its way to the DMP. `starting`: soon after the kill before,
@@ -11,13 +11,17 @@ import type { SupervisedGateway } from './supervised-gateway.ts';
  */
 type Moment = 'random' | 'sending' | 'starting';
 
+type Victim = 'gateway' | 'postgres' | 'simulators';
+
 export interface Kill {
-  readonly victim: 'gateway' | 'postgres';
+  readonly victim: Victim;
   readonly moment: Moment;
   /** Tasks in the hands of the dead process. */
   readonly held: number;
   /** From the kill until the doors are open and each of these tasks has been taken up by another process or is done. */
   readonly resumedMs: Promise<number>;
+  /** From the kill until the doors of the gateway are open. */
+  readonly intakeMs: Promise<number>;
 }
 
 type Random = ReturnType<typeof seededRandom>;
@@ -31,12 +35,11 @@ const GIVE_UP_MS = 90_000;
 /** What is killed and when, in order. */
 export function drawKills(
   random: Random,
-  counts: { gateway: number; postgres: number },
-): { victim: Kill['victim']; moment: Moment }[] {
-  const victims: Kill['victim'][] = [
-    ...Array.from({ length: counts.gateway }, () => 'gateway' as const),
-    ...Array.from({ length: counts.postgres }, () => 'postgres' as const),
-  ];
+  counts: Readonly<Record<Victim, number>>,
+): { victim: Victim; moment: Moment }[] {
+  const victims = (['gateway', 'postgres', 'simulators'] as const).flatMap((victim) =>
+    Array.from({ length: counts[victim] }, () => victim),
+  );
   for (let i = victims.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
     [victims[i], victims[j]] = [victims[j] ?? 'gateway', victims[i] ?? 'gateway'];
@@ -47,13 +50,19 @@ export function drawKills(
   }));
 }
 
+export interface Mortals {
+  readonly gateway: Supervised;
+  readonly simulators: Supervised;
+  readonly postgres: EmbeddedPostgres;
+}
+
 export async function killOnce(
   random: Random,
   pool: Pool,
-  place: { gateway: SupervisedGateway; postgres: EmbeddedPostgres },
-  { victim, moment }: { victim: Kill['victim']; moment: Moment },
+  place: Mortals,
+  { victim, moment }: { victim: Victim; moment: Moment },
 ): Promise<Kill> {
-  const { gateway, postgres } = place;
+  const { gateway } = place;
   if (moment === 'starting') await sleep(random.below(800));
   else await gateway.whenReady();
   if (moment === 'random') {
@@ -63,12 +72,19 @@ export async function killOnce(
   }
   if (moment === 'sending') await until(pool, `select 1 as found from delivery where state = 'sending' limit 1`);
   // A dead server answers nothing; after the gateway, what is leased was in the hands of the dead, as nobody else works here.
-  const before = victim === 'postgres' ? await heldTasks(pool) : undefined;
+  const before = victim === 'gateway' ? undefined : await heldTasks(pool);
   const killedAt = performance.now();
-  if (victim === 'postgres') await killPostgres(postgres);
-  else await gateway.kill();
+  await kill(place, victim);
   const held = before ?? (await heldTasks(pool));
-  return { victim, moment, held: held.length, resumedMs: resumed(pool, gateway, held, killedAt) };
+  const intakeMs = gateway.whenReady().then(() => performance.now() - killedAt);
+  return { victim, moment, held: held.length, intakeMs, resumedMs: resumed(pool, gateway, held, killedAt) };
+}
+
+async function kill({ gateway, simulators, postgres }: Mortals, victim: Victim): Promise<void> {
+  if (victim === 'postgres') return killPostgres(postgres);
+  if (victim === 'gateway') return gateway.kill();
+  await simulators.kill();
+  await simulators.whenReady();
 }
 
 /** The main process; resolves when its supervisor has started another one. */
@@ -109,12 +125,7 @@ async function patiently<T>(question: () => Promise<T>): Promise<T> {
   }
 }
 
-async function resumed(
-  pool: Pool,
-  gateway: SupervisedGateway,
-  held: readonly Held[],
-  killedAt: number,
-): Promise<number> {
+async function resumed(pool: Pool, gateway: Supervised, held: readonly Held[], killedAt: number): Promise<number> {
   await gateway.whenReady();
   while (performance.now() - killedAt < GIVE_UP_MS) {
     if ((await patiently(() => stillHeld(pool, held))) === 0) return performance.now() - killedAt;

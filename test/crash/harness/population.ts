@@ -7,13 +7,27 @@ import { parseOid } from '../../../src/ins/oids.ts';
 import { buildLevelOneCda } from '../../../src/wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../../../src/wire/cda/cda.fixture.ts';
 import { buildAdmission, buildDocumentMessage, type SamplePatient } from '../../../src/wire/hl7v2/sample-messages.ts';
+import { renderLetter } from '../../../src/wire/pdf/letter.ts';
 
 const TEST_OID = '1.2.250.1.213.1.4.10';
 const SENT_AT = '20261102083000+0100';
 const DOCUMENT_ROOT = '1.2.3.4.567.8.9.77';
-const HOSPITAL = { id: `1${DEMO_EG}`, name: 'Hôpital des Essais' };
+const HOSPITAL = 'Hôpital des Essais';
 const LETTER = { code: '11490-0', label: 'Lettre de liaison à la sortie' };
 const TO = { application: 'TRAITDUNION', facility: 'CH-DEMO' };
+
+/** A hospital of the run: its FINESS and the MSH-4 of its software. */
+export interface Establishment {
+  readonly eg: string;
+  readonly facility: string;
+}
+
+/** The first one is the demonstration's. FINESS numbers in 99 belong to no French department. */
+export function establishment(index: number): Establishment {
+  if (index === 0) return { eg: DEMO_EG, facility: 'CH-DEMO' };
+  const number = String(index).padStart(5, '0');
+  return { eg: `9901${number}`, facility: `CH-${number}` };
+}
 
 /** A person as INSi knows it. */
 export interface Person {
@@ -30,22 +44,30 @@ export interface Person {
 export interface Outgoing {
   /** MSH-10, never used twice. */
   readonly controlId: string;
-  readonly bytes: Buffer;
   /** Absent for an admission. */
   readonly document?: {
+    /** Rank in the run. */
+    readonly number: number;
     /** Told apart by its title, which the DMP keeps: no two have the same. */
     readonly title: string;
-    /** SHA-1 of a CDA that must go through byte-identical; absent when the gateway builds it. */
-    readonly sha1?: string;
   };
+  /** Only when its turn comes: a hundred thousand messages do not fit in memory. */
+  readonly make: () => Made;
+}
+
+export interface Made {
+  readonly bytes: Buffer;
+  /** SHA-1 of a CDA that must go through byte-identical; absent when the gateway builds it. */
+  readonly sha1?: string;
 }
 
 export interface Patient {
   readonly ipp: string;
   readonly person: Person;
+  readonly at: Establishment;
 }
 
-export function patient(index: number): Patient {
+export function patient(index: number, at: Establishment = establishment(0)): Patient {
   const sex = index % 2 === 0 ? 'F' : 'M';
   const year = 20 + (Math.floor(index / 900) % 80);
   const order = (index % 900) + 1;
@@ -61,6 +83,7 @@ export function patient(index: number): Patient {
       matricule: `${nir}${String(matriculeKey(nir)).padStart(2, '0')}`,
       oid: TEST_OID,
     },
+    at,
   };
 }
 
@@ -83,29 +106,47 @@ function sample({ ipp, person }: Patient): SamplePatient {
   };
 }
 
+/** One page that leaves room for the banner. */
+export function letter(): Promise<Uint8Array> {
+  return renderLetter({
+    title: 'Essai de coupure',
+    sender: ['Hôpital des Essais'],
+    recipient: ['Docteur Alice DURAND'],
+    placeAndDate: 'Le 02/11/2026',
+    paragraphs: ['Courrier entièrement fictif.'],
+    signature: ['Docteur Claire MARTIN'],
+  });
+}
+
 export function admissionOf(of: Patient): Outgoing {
   const controlId = `A-${of.ipp}`;
-  const bytes = buildAdmission({
-    from: { application: 'GAM-ESSAI', facility: 'CH-DEMO' },
-    to: TO,
-    controlId,
-    sentAt: SENT_AT,
-    event: 'A01',
-    patient: sample(of),
-    visit: { patientClass: 'I', number: `S${of.ipp}`, unit: 'MED A', admittedAt: SENT_AT },
-    proof: { deviceType: 'CN', obtainedBy: 'SM' },
+  const make = (): Made => ({
+    bytes: buildAdmission({
+      from: { application: 'GAM-ESSAI', facility: of.at.facility },
+      to: TO,
+      controlId,
+      sentAt: SENT_AT,
+      event: 'A01',
+      patient: sample(of),
+      visit: { patientClass: 'I', number: `S${of.ipp}`, unit: 'MED A', admittedAt: SENT_AT },
+      proof: { deviceType: 'CN', obtainedBy: 'SM' },
+    }),
   });
-  return { controlId, bytes };
+  return { controlId, make };
 }
 
 /** Document `number` of the run: even ones are PDFs to stamp and wrap, odd ones CDAs to let through as they are. */
 export function documentOf(of: Patient, number: number, pdf: Uint8Array): Outgoing {
   const controlId = `D-${number}`;
   const title = `Essai de coupure ${number}`;
+  return { controlId, document: { number, title }, make: () => makeDocument(of, number, controlId, title, pdf) };
+}
+
+function makeDocument(of: Patient, number: number, controlId: string, title: string, pdf: Uint8Array): Made {
   const uniqueId = `${DOCUMENT_ROOT}.${number + 1}`;
   const received = number % 2 === 1 ? receivedCda(of, title, uniqueId) : undefined;
   const bytes = buildDocumentMessage({
-    from: { application: 'DPI-ESSAI', facility: 'CH-DEMO' },
+    from: { application: 'DPI-ESSAI', facility: of.at.facility },
     to: TO,
     controlId,
     sentAt: SENT_AT,
@@ -130,18 +171,19 @@ export function documentOf(of: Patient, number: number, pdf: Uint8Array): Outgoi
       family: 'MARTIN',
       given: 'CLAIRE',
       idType: 'IDNPS',
-      organisation: HOSPITAL.name,
-      finess: DEMO_EG,
+      organisation: HOSPITAL,
+      finess: of.at.eg,
     },
   });
-  const sha1 = received && createHash('sha1').update(received).digest('hex');
-  return { controlId, bytes, document: { title, ...(sha1 === undefined ? {} : { sha1 }) } };
+  if (received === undefined) return { bytes };
+  return { bytes, sha1: createHash('sha1').update(received).digest('hex') };
 }
 
 /** As the hospital's own software makes it, INS included. */
-function receivedCda({ ipp, person }: Patient, title: string, uniqueId: string): Buffer {
+function receivedCda({ ipp, person, at }: Patient, title: string, uniqueId: string): Buffer {
   const { birthGivenNames } = person;
   const model = levelOneDocument();
+  const structure = { id: `1${at.eg}`, name: HOSPITAL };
   return buildLevelOneCda({
     ...model,
     uniqueId: valueOfResult(parseDocumentUniqueId(uniqueId)),
@@ -150,10 +192,10 @@ function receivedCda({ ipp, person }: Patient, title: string, uniqueId: string):
     creationTime: SENT_AT,
     patient: qualifiedIdentity({ ...person, firstGivenName: birthGivenNames }),
     ipp: { value: valueOfResult(parseIpp(ipp)), domain: valueOfResult(parseOid(DEMO_IPP_DOMAIN)) },
-    authors: [{ ...model.authors[0], structure: HOSPITAL, time: SENT_AT }],
-    custodian: HOSPITAL,
-    legalAuthenticator: { ...model.legalAuthenticator, structure: HOSPITAL, time: SENT_AT },
-    act: { ...model.act, start: SENT_AT, stop: SENT_AT, structure: HOSPITAL },
+    authors: [{ ...model.authors[0], structure, time: SENT_AT }],
+    custodian: structure,
+    legalAuthenticator: { ...model.legalAuthenticator, structure, time: SENT_AT },
+    act: { ...model.act, start: SENT_AT, stop: SENT_AT, structure },
     encounter: { ...model.encounter, start: SENT_AT, stop: SENT_AT },
   });
 }

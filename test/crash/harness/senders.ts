@@ -7,6 +7,7 @@ import { parseMessage, read, segmentNamed } from '../../../src/wire/hl7v2/messag
 import type { MllpClient } from '../../../src/wire/hl7v2/mllp-client.ts';
 import { type MllpServer, startMllpServer } from '../../../src/wire/hl7v2/mllp-server.ts';
 import type { Outgoing } from './population.ts';
+import type { SentDocument } from './verdict.ts';
 
 /** Between two attempts, milliseconds: a gateway that restarts is back within a few of them. */
 const PAUSE_MS = 150;
@@ -18,6 +19,28 @@ export interface Sendings {
   readonly acknowledged: Map<string, number>;
   /** Last answer other than AA to a message that has none yet. */
   readonly refused: Map<string, string>;
+  /** Title of each document sent, and the SHA-1 that it must have at the DMP, by MSH-10. */
+  readonly documents: Map<string, { readonly title: string; readonly sha1?: string }>;
+}
+
+export function noSendings(): Sendings {
+  return { acknowledged: new Map(), refused: new Map(), documents: new Map() };
+}
+
+/** The documents among these messages, for the verdict; one that never left has its title all the same. */
+export function sentDocuments(messages: readonly Outgoing[], { acknowledged, documents }: Sendings): SentDocument[] {
+  return messages.flatMap(({ controlId, document }) =>
+    document === undefined
+      ? []
+      : [
+          {
+            controlId,
+            title: document.title,
+            ...documents.get(controlId),
+            acknowledged: acknowledged.has(controlId),
+          },
+        ],
+  );
 }
 
 /** Sends in order, each message until AA. `mayGo` lets them out at the pace of the run. Stops when told. */
@@ -31,8 +54,12 @@ export async function sendAll(
   for (const [index, message] of messages.entries()) {
     let willBeLost = index % LOST_ACKNOWLEDGEMENT_EVERY === 0;
     await mayGo(message);
+    if (stopped()) return;
+    const { bytes, ...made } = message.make();
+    if (message.document !== undefined)
+      sendings.documents.set(message.controlId, { title: message.document.title, ...made });
     for (let attempt = 1; !stopped(); attempt++) {
-      const said = await sendOnce(client, message);
+      const said = await sendOnce(client, message.controlId, bytes);
       if (said === 'AA' && willBeLost) {
         willBeLost = false;
         continue;
@@ -49,7 +76,7 @@ export async function sendAll(
 }
 
 /** `AA` only when it is this message that is acknowledged. */
-async function sendOnce(client: MllpClient, { controlId, bytes }: Outgoing): Promise<string> {
+export async function sendOnce(client: MllpClient, controlId: string, bytes: Buffer): Promise<string> {
   const outcome = await client.send(bytes);
   if (outcome.kind !== 'answered') return outcome.reason;
   const parsed = parseMessage(outcome.message);

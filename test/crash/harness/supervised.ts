@@ -1,20 +1,20 @@
-/** The gateway under a supervisor, as systemd would hold it: whenever its process ends, a new one is started at once. */
-import { join } from 'node:path';
+/** A process under a supervisor, as systemd would hold it: whenever it ends, a new one is started at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from './child.ts';
 
-const ENTRY = join(import.meta.dirname, 'gateway-process.ts');
 /** After a start that failed, milliseconds. */
 const PAUSE_MS = 200;
 /** Beyond so many in a row it will not start at all. */
 const MOST_FAILED_STARTS = 50;
 
-export interface SupervisedGateway {
-  /** Resolves when the process of the moment, or the next one, has opened its doors. Rejects when none ever does. */
-  whenReady(): Promise<void>;
+export interface Supervised {
+  /** What the process of the moment, or the next one, says when its doors are open. Rejects when none ever opens them. */
+  whenReady(): Promise<unknown>;
+  /** Of the process of the moment. */
+  pid(): number;
   /** kill -9; resolves when the process is dead and the next one launched. */
   kill(): Promise<void>;
-  /** Times that a gateway that was ready ended without being told. */
+  /** Times that a process that was ready ended without being told. */
   ownEnds(): readonly string[];
   /** Ends that came before the doors were open: no harm when the database was away. */
   failedStarts(): number;
@@ -22,17 +22,18 @@ export interface SupervisedGateway {
   stop(): Promise<string>;
 }
 
-export async function superviseGateway(configFile: string, logFile: string): Promise<SupervisedGateway> {
+/** What it writes on its standard error goes to `errorFile`. */
+export async function supervise(entry: string, args: readonly string[], errorFile: string): Promise<Supervised> {
   const ownEnds: string[] = [];
   let failedStarts = 0;
   let failedInARow = 0;
   let stopping = false;
   let killed: Child | undefined;
-  const launch = (): Promise<Child> => startChild(ENTRY, [configFile, logFile], `${logFile}.err`);
+  const launch = (): Promise<Child> => startChild(entry, args, errorFile);
   let current = await launch();
   let launched: (() => void)[] = [];
 
-  const supervise = async (): Promise<void> => {
+  const superviseOn = async (): Promise<void> => {
     while (!stopping) {
       const child = current;
       const ready = await child.ready.then(
@@ -54,7 +55,7 @@ export async function superviseGateway(configFile: string, logFile: string): Pro
       launched = [];
     }
   };
-  const supervised = supervise();
+  const supervised = superviseOn();
   let stopped: Promise<string> | undefined;
   const stopOnce = async (): Promise<string> => {
     stopping = true;
@@ -72,8 +73,8 @@ export async function superviseGateway(configFile: string, logFile: string): Pro
           () => true,
           () => false,
         );
-        if (opened && child === current) return;
-        if (failedInARow > MOST_FAILED_STARTS) throw new Error('the gateway does not start: see gateway.log.err');
+        if (opened && child === current) return child.ready;
+        if (failedInARow > MOST_FAILED_STARTS) throw new Error(`it does not start: see ${errorFile}`);
         await sleep(10);
       }
     },
@@ -83,6 +84,7 @@ export async function superviseGateway(configFile: string, logFile: string): Pro
       current.kill('SIGKILL');
       await next;
     },
+    pid: () => current.pid,
     ownEnds: () => ownEnds,
     failedStarts: () => failedStarts,
     stop() {

@@ -1,0 +1,32 @@
+/** The reliability cases of hostile.md at CI size; T-R1 at its own in test/crash. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { findPlatformPackage } from '../../src/store/embedded/binaries.ts';
+import { askedBeforeResend } from './ambiguous.ts';
+import { HOSTILE_CASES } from './cases.ts';
+import { kills } from './kills.ts';
+
+const noServer = await findPlatformPackage().then(
+  () => false,
+  (error: unknown) => (error instanceof Error ? error.message : 'aucun PostgreSQL embarqué sur cette plateforme'),
+);
+
+test('the order on the wire that T-R3 accepts is: asked until found, or absent twice, before anything goes again', () => {
+  for (const steps of ['S', 'sF', 'sAF', 'sqF', 'sAAS', 'sqAqAqS', 'sAAsAAS', 'sAAsF'])
+    assert.ok(askedBeforeResend(steps), steps);
+  for (const steps of ['ss', 'sS', 'sAS', 'sqS', 'SS', 's', 'sFS', 'sAAsS', ''])
+    assert.ok(!askedBeforeResend(steps), steps);
+});
+
+describe('Hostile conditions at CI size', () => {
+  for (const { id, title, ci, run } of HOSTILE_CASES.filter((each) => each !== kills))
+    test(`${id}: ${title}`, { skip: noServer }, async (t) => {
+      const findings = await run(ci, (line) => t.diagnostic(line));
+      assert.ok(findings.length > 0);
+      for (const { what, value, threshold } of findings) t.diagnostic(`${what}: ${value} (${threshold})`);
+      assert.deepEqual(
+        findings.filter(({ holds }) => !holds),
+        [],
+      );
+    });
+});
