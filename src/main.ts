@@ -27,6 +27,7 @@ import {
   receiveFrame,
   startFlowCounter,
 } from './intake/index.ts';
+import { createChannels, createDoorWatch, createWatch, noticeTaskHandler } from './operations/index.ts';
 import type { UseCaseContext } from './queue/context.ts';
 import { startSealer } from './queue/sealer.ts';
 import { createStops, type Stops } from './queue/stops.ts';
@@ -86,7 +87,10 @@ async function start(
   await migrate(pool);
   const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log };
   await startWork(context, databaseUrl, stops);
-  const intake = startIntake(context, stops);
+  const doorWatch = createDoorWatch(now);
+  const watch = createWatch(context, { channels: createChannels(config.alerts), door: doorWatch });
+  stops.add(() => watch.stop());
+  const intake = { ...startIntake(context, stops), doorWatch };
   const mllp = await openDoor(context, { ...intake, transport: 'mllp' }, { host: '127.0.0.1', port: config.mllp.port });
   stops.add(() => mllp.close());
   const mllps = await openTlsDoor(context, intake);
@@ -125,9 +129,11 @@ function startIntake({ pool, log }: UseCaseContext, stops: Stops): Pick<Door, 'c
   return { committer, flows };
 }
 
+type WatchedDoor = Door & { readonly doorWatch: ReturnType<typeof createDoorWatch> };
+
 async function openTlsDoor(
   context: UseCaseContext,
-  intake: ReturnType<typeof startIntake>,
+  intake: Omit<WatchedDoor, 'transport'>,
 ): Promise<MllpServer | undefined> {
   const { tls, tlsHost, tlsPort } = context.config.mllp;
   if (tls === undefined) return undefined;
@@ -185,6 +191,7 @@ async function handlersOf(
     document: documentTaskHandler(context, stamper),
     release: releaseTaskHandler(context),
     answer: answers.handler,
+    notice: noticeTaskHandler(context, createChannels(context.config.alerts)),
   };
   const { insi } = context.config;
   if (insi !== undefined) handlers.insi = await insiHandler(context, insi, stops);
@@ -270,7 +277,7 @@ function organizationalUnit(certPem: string): string {
 
 async function openDoor(
   context: UseCaseContext,
-  door: Door,
+  door: WatchedDoor,
   place: { host: string; port: number; tls?: ClientTls },
 ): Promise<MllpServer> {
   const { mllp } = context.config;
@@ -285,7 +292,7 @@ async function openDoor(
     onRefused: (refusal, peer, about) => {
       context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: about?.cause }, 'refused at the door');
       // The handler failed: nothing was taken in, and the sender, told to retry, brings the message again.
-      if (about?.cause !== undefined) return;
+      if (about?.cause !== undefined) return door.doorWatch.refused();
       keepRefusal(context, door, refusal, peer, about?.frame).catch((error: unknown) =>
         context.log.error({ err: error }, 'refusal not kept'),
       );

@@ -18,6 +18,8 @@ const FAMILIES: Readonly<Record<string, string>> = {
   DMP: 'Réponses du DMP',
   API: "Appels à l'API et connexion à la console",
   SYS: 'Passerelle',
+  ALR: 'Alertes',
+  RET: 'Conservation et purge',
 };
 
 const RETRIES: Readonly<Record<RetryClass, string>> = {

@@ -42,7 +42,9 @@ export type Permission =
   | 'flows.read'
   | 'indicators.read'
   | 'establishments.read'
-  | 'audit.read';
+  | 'audit.read'
+  | 'alerts.read'
+  | 'installation.operate';
 
 const everyone = ROLES;
 const staff: readonly Role[] = ['admissions', 'identitovigilance', 'interop', 'administrator'];
@@ -61,6 +63,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'indicators.read': everyone,
   'establishments.read': everyone,
   'audit.read': ['administrator', 'auditor'],
+  'alerts.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
+  'installation.operate': ['administrator'],
 };
 
 export function may(actor: Actor, permission: Permission): boolean {

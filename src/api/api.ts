@@ -4,12 +4,13 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { openApi } from './openapi.ts';
 import { registerRoutes } from './register.ts';
 import type { RouteDefinition } from './route.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientRoutes } from './routes/patients.ts';
 
 function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
-  return [...documentRoutes(gateway), ...patientRoutes(gateway), ...overviewRoutes(gateway)];
+  return [...documentRoutes(gateway), ...patientRoutes(gateway), ...overviewRoutes(gateway), ...alertRoutes(gateway)];
 }
 
 /** Registers everything below `/api/v1`, and gives it. The contract itself is public: it holds no data. */

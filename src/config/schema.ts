@@ -7,6 +7,7 @@ import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
 import { practiceSetting } from '../codes/practice-settings.ts';
 import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import { isOid } from '../ins/oids.ts';
+import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 
 const oid = z.string().refine(isOid, 'un OID est attendu');
 const FINESS_EXPECTED = 'un numéro FINESS de 9 caractères est attendu';
@@ -84,6 +85,8 @@ const source = z.strictObject({
   coverPageWhenNoFreeZone: z.boolean().default(false),
   /** Where its business acknowledgements (ZAM) go; none when absent. */
   answers: answerRoute.optional(),
+  /** Minutes without a message after which somebody is told; never when absent. */
+  silentAfterMinutes: z.number().int().min(1).optional(),
   /** Author and responsible person of a raw document whose message names none. */
   defaultAuthor: z
     .strictObject({
@@ -227,6 +230,9 @@ export const configSchema = z
       .prefault({}),
     /** A document whose identity qualifies later than this needs a confirmation (practice 9). */
     lateQualificationDays: z.number().int().min(0).default(90),
+    alerts: alertsSchema.prefault({}),
+    certificates: certificatesSchema.prefault({}),
+    retention: retentionSchema.prefault({}),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   })
   .superRefine((config, context) => {
@@ -243,6 +249,7 @@ export const configSchema = z
       if (!config.identificationDomains.some((domain) => domain.oid === entry.ippDomain))
         fault(['sources', index, 'ippDomain'], `domaine d'identification ${entry.ippDomain} non déclaré`);
     });
+    for (const message of alertFaults(config.alerts)) fault(['alerts'], message);
     if (config.context !== 1 && !config.sources.some((entry) => entry.upstreamIdentities))
       fault(['sources'], 'les contextes 2 et 3 déclarent la source amont des identités (upstreamIdentities)');
     if (config.installation === 'production') refuseDemonstrationValues(config, fault);

@@ -159,6 +159,7 @@ test('each page opens to the roles of its permission and to no other', async (t)
     '/console/travail': 'documents.read',
     '/console/messages': 'messages.read',
     '/console/flux': 'flows.read',
+    '/console/alertes': 'alerts.read',
     '/console/regles': 'indicators.read',
   } as const;
   for (const role of ROLES) {
@@ -173,6 +174,7 @@ test('each page opens to the roles of its permission and to no other', async (t)
       [`/console/documents/${seeded.documents.waiting}/reprendre`, 'documents.act'],
       [`/console/documents/${seeded.documents.waiting}/contenu`, 'documents.open'],
       [`/console/patients/${seeded.patients.provisional}/controle`, 'patients.qualify'],
+      ['/console/alertes/essai', 'installation.operate'],
     ] as const) {
       const { status } = await visitor.post(path, {});
       assert.equal(status === 403, !PERMISSIONS[permission].includes(role), `${role} ${path} ${status}`);

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
 import { gatewayRules } from '../rules/gateway.ts';
+import { alertRoutes } from './alerts-page.ts';
 import { registerAssets } from './assets.ts';
 import { contentRoutes } from './content-page.ts';
 import { documentPage } from './document-page.ts';
@@ -41,6 +42,7 @@ function consolePages(): readonly PageDefinition[] {
     workPage,
     messagesPage,
     flowsPage,
+    ...alertRoutes,
     rulesPage,
   ];
 }

@@ -5,7 +5,7 @@ import { actionForm } from './components.ts';
 import { type Html, type HtmlValue, html } from './html.ts';
 import { brandMark } from './icons.ts';
 
-export type Section = 'accueil' | 'documents' | 'patients' | 'travail' | 'messages' | 'flux' | 'regles';
+export type Section = 'accueil' | 'documents' | 'patients' | 'travail' | 'messages' | 'flux' | 'alertes' | 'regles';
 
 interface Entry {
   readonly section: Section;
@@ -21,6 +21,7 @@ const ENTRIES: readonly Entry[] = [
   { section: 'travail', label: 'À traiter', path: '/console/travail', permission: 'documents.read' },
   { section: 'messages', label: 'Messages arrêtés', path: '/console/messages', permission: 'messages.read' },
   { section: 'flux', label: 'Flux', path: '/console/flux', permission: 'flows.read' },
+  { section: 'alertes', label: 'Alertes', path: '/console/alertes', permission: 'alerts.read' },
   { section: 'regles', label: 'Règles', path: '/console/regles', permission: 'indicators.read' },
 ];
 

@@ -40,6 +40,7 @@ function paths(seeded: Seeded): string[] {
     '/console/travail',
     '/console/messages',
     '/console/flux',
+    '/console/alertes',
     '/console/regles',
   ];
 }

@@ -1,11 +1,15 @@
 /** A database with synthetic people and documents in every state that a page can show. */
+import { randomUUID } from 'node:crypto';
 import type { UseCaseContext } from '../queue/context.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { identityRules } from '../rules/identity.ts';
+import { insertNotice } from '../store/alert-notices.ts';
+import { insertAlert, type NewAlert } from '../store/alerts.ts';
 import { recordFailure, recordHealthy } from '../store/circuits.ts';
+import type { Pool } from '../store/db.ts';
 import { addToFlows } from '../store/flows.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { keepRefusedMessage } from '../store/messages.ts';
@@ -107,6 +111,46 @@ async function seedStopped(context: UseCaseContext, { own, other }: Egs, patient
   return { waiting, unknown, hostile: hostileOne };
 }
 
+/** Two alerts that go on, one that ended. */
+async function seedAlerts(pool: Pool, now: Date, eg: string): Promise<void> {
+  const at = (minutes: number): Date => new Date(now.getTime() - minutes * 60_000);
+  const shared = { scope: 'installation', step: null, endedAt: null };
+  const subject = 'Certificat DMP (ORG AUTH_CLI) · machine <b>a</b>';
+  const alerts: readonly NewAlert[] = [
+    {
+      ...shared,
+      ruleId: 'TDU-ALR-001',
+      subject: 'INSi',
+      eg: null,
+      severity: 'critical',
+      detail: 'ne répond plus depuis 12 minutes',
+      startedAt: at(12),
+    },
+    {
+      ...shared,
+      ruleId: 'TDU-ALR-008',
+      subject,
+      eg: null,
+      severity: 'warning',
+      detail: "encore 12 jours, jusqu'au 05/12/2026",
+      startedAt: at(4_000),
+    },
+    {
+      ...shared,
+      ruleId: 'TDU-ALR-004',
+      subject: `Établissement ${eg} · TDU-FEED-001`,
+      eg,
+      severity: 'warning',
+      detail: '3 document(s), le plus ancien depuis 8 jours',
+      startedAt: at(900),
+      endedAt: at(300),
+    },
+  ];
+  for (const alert of alerts) await insertAlert(pool, alert);
+  const notice = { alertId: 1, event: 'start', step: '', channel: 'mail', at: at(12) } as const;
+  await insertNotice(pool, { ...notice, id: randomUUID(), target: 'astreinte@ch-demo.example', state: 'sent' });
+}
+
 /** Refused messages, flows, and the state of the two services. */
 async function seedSurroundings({ pool, now }: UseCaseContext, { own }: Egs): Promise<void> {
   const refused = { receivedAt: now(), transport: 'mllp', peer: '127.0.0.1', sender: 'LABO|<i>SITE</i>' } as const;
@@ -129,6 +173,7 @@ async function seedSurroundings({ pool, now }: UseCaseContext, { own }: Egs): Pr
     const seen = { firstSeen: now(), lastSeen: now(), messages: 1 };
     await addToFlows(pool, [{ application, facility: 'HOPITAL', version, ...kinds, ...seen }]);
   }
+  await seedAlerts(pool, now(), own);
   await recordHealthy(pool, 'DMP', now());
   for (let failure = 0; failure < 3; failure += 1)
     await recordFailure(pool, 'INSi', now(), { error: 'INSi ne répond pas', limit: 3, probeAfterMs: 15_000 });

@@ -1,4 +1,5 @@
 /** Every refusal that Trait d'Union can give, by id. The console, the API and the ACK read the same entry. */
+import { alertRules } from './alerts.ts';
 import { apiRules } from './api.ts';
 import { dmpRules } from './dmp.ts';
 import { documentRules } from './document.ts';
@@ -7,6 +8,7 @@ import { gatewayRules } from './gateway.ts';
 import { hl7Rules } from './hl7.ts';
 import { identityRules } from './identity.ts';
 import { insiRules } from './insi.ts';
+import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { xdmRules } from './xdm.ts';
 
@@ -20,6 +22,8 @@ const all: readonly Rule[] = [
   feedRules,
   apiRules,
   gatewayRules,
+  alertRules,
+  retentionRules,
 ].flatMap((area) => Object.values(area) as Rule[]);
 
 const byId = new Map(all.map((rule) => [rule.id, rule]));

@@ -121,22 +121,59 @@ export async function sealChain(pool: Pool, chain: Chain, batch = 500): Promise<
   });
 }
 
+/** A link that was verified: the next one must follow from it. */
+export interface ChainMark {
+  readonly position: number;
+  readonly hash: Buffer;
+}
+
+export const CHAIN_START: ChainMark = { position: 0, hash: GENESIS };
+
+/**
+ * Verifies up to `limit` links after a verified one, so that a chain of any length is walked in small steps. Gives the last
+ * one that holds; the start again once the end is reached. `brokenAt`: the position whose link does not hold.
+ */
+export async function verifyChainAfter(
+  pool: Pool,
+  chain: Chain,
+  after: ChainMark,
+  limit: number,
+): Promise<{ mark: ChainMark; brokenAt?: number }> {
+  return transaction(pool, async (tx) => {
+    await tx.query(STABLE_TEXT);
+    const rows = await many<SealedRow>(
+      tx,
+      `select * from (${CHAINS[chain].sealed}) chain where position > $1 limit $2`,
+      [after.position, limit],
+    );
+    const walked = walk(rows, after);
+    if (walked.brokenAt !== undefined) return walked;
+    return rows.length < limit ? { mark: CHAIN_START } : walked;
+  });
+}
+
+interface SealedRow {
+  readonly position: number;
+  readonly previous: Buffer;
+  readonly hash: Buffer;
+  readonly payload: string;
+}
+
+function walk(rows: readonly SealedRow[], after: ChainMark): { mark: ChainMark; brokenAt?: number } {
+  let mark = after;
+  for (const { position, previous, hash, payload } of rows) {
+    const holds = position === mark.position + 1 && previous.equals(mark.hash) && hash.equals(link(previous, payload));
+    if (!holds) return { mark, brokenAt: position };
+    mark = { position, hash };
+  }
+  return { mark };
+}
+
 /** Walks a chain. `brokenAt` is the first position whose link does not hold. */
 export async function verifyChain(pool: Pool, chain: Chain): Promise<{ links: number; brokenAt?: number }> {
   return transaction(pool, async (tx) => {
     await tx.query(STABLE_TEXT);
-    let previous: Buffer = GENESIS;
-    let expected = 1;
-    for (const row of await many<{ position: number; previous: Buffer; hash: Buffer; payload: string }>(
-      tx,
-      CHAINS[chain].sealed,
-    )) {
-      const holds =
-        row.position === expected && row.previous.equals(previous) && row.hash.equals(link(previous, row.payload));
-      if (!holds) return { links: expected - 1, brokenAt: row.position };
-      previous = row.hash;
-      expected += 1;
-    }
-    return { links: expected - 1 };
+    const { mark, brokenAt } = walk(await many<SealedRow>(tx, CHAINS[chain].sealed), CHAIN_START);
+    return { links: mark.position, ...(brokenAt === undefined ? {} : { brokenAt }) };
   });
 }

@@ -61,6 +61,7 @@ function paths(seeded: Seeded): string[] {
     '/console/travail',
     '/console/messages',
     '/console/flux',
+    '/console/alertes',
     '/console/regles',
   ];
 }

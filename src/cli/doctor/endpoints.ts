@@ -1,9 +1,9 @@
 /** Can the other side be reached, and does it accept our certificate? Nothing is sent beyond the connection. */
 import { readFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
+import type { CertificateFiles } from '../../operations/index.ts';
 import { confirmedTls } from '../../wire/soap/confirmed-tls.ts';
 import { codeOf } from '../outcome.ts';
-import type { CertificateFiles } from './certificates.ts';
 import { type Check, fault, ok } from './check.ts';
 
 const TIMEOUT_MS = 5_000;

@@ -1,7 +1,8 @@
 /** The checks of a configured installation. */
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
-import { type CertificateExpectation, checkCertificate, type DeclaredStructures } from './certificates.ts';
+import { configuredCertificates } from '../../operations/index.ts';
+import { checkCertificate } from './certificates.ts';
 import { type Check, fault, none, ok } from './check.ts';
 import { checkDatabase, embeddedUrl } from './database.ts';
 import { checkService, checkTcp, checkTls } from './endpoints.ts';
@@ -26,26 +27,20 @@ export async function checkInstallation(file: string, env: Environment, now: () 
   ];
 }
 
-async function certificateChecks({ insi, dmp, mllp, legalEntities }: Config, now: Date): Promise<Check[]> {
-  const structures: DeclaredStructures = {
-    legalEntities: legalEntities.map(({ finess }) => finess),
-    geographicEntities: legalEntities.flatMap((entity) => entity.geographicEntities.map(({ finess }) => finess)),
-  };
-  const ofOrganisation: CertificateExpectation = { structures };
-  const groups = await Promise.all([
-    insi === undefined
-      ? [none('Certificat INSi', 'INSi non configuré')]
-      : checkCertificate('Certificat INSi', insi.tls, { structures, commonNames: ['INSI-AUTO', 'INSI-MANU'] }, now),
-    dmp === undefined
-      ? [none('Certificat DMP', 'DMP non configuré')]
-      : checkCertificate('Certificat DMP (ORG AUTH_CLI)', dmp.tls, ofOrganisation, now),
-    dmp === undefined ? [] : checkCertificate('Certificat DMP (ORG SIGN)', dmp.signature, ofOrganisation, now),
-    mllp.tls === undefined
-      ? [none('Certificat MLLP', 'MLLP sur TLS non configuré')]
-      : checkCertificate('Certificat MLLP', mllp.tls, {}, now),
-  ]);
-  return groups.flat();
+async function certificateChecks(config: Config, now: Date): Promise<Check[]> {
+  const configured = configuredCertificates(config);
+  const absent = ABSENT.filter(({ use }) => !configured.some((certificate) => certificate.use === use));
+  const groups = await Promise.all(
+    configured.map(({ name, files, expectation }) => checkCertificate(name, files, expectation, now)),
+  );
+  return [...groups.flat(), ...absent.map(({ name, detail }) => none(name, detail))];
 }
+
+const ABSENT = [
+  { use: 'insi', name: 'Certificat INSi', detail: 'INSi non configuré' },
+  { use: 'dmp', name: 'Certificat DMP', detail: 'DMP non configuré' },
+  { use: 'mllp', name: 'Certificat MLLP', detail: 'MLLP sur TLS non configuré' },
+] as const;
 
 async function endpointChecks({ insi, dmp, mllp, sources }: Config): Promise<Check[]> {
   const answers = sources.flatMap(({ application, answers: route }) =>

@@ -1,0 +1,182 @@
+/** Certificates and keys: readable, in date, of their authority, of the right structure. Source: dmp.md 1.5, ins.md 4.1. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { finessOfStructureId } from '../codes/national-ids.ts';
+import type { Config } from '../config/schema.ts';
+
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities; absent for a signature certificate, which the peer alone judges. */
+  readonly ca?: string;
+}
+
+/** What the configuration says of the structure that owns the certificate. */
+export interface DeclaredStructures {
+  readonly legalEntities: readonly string[];
+  readonly geographicEntities: readonly string[];
+}
+
+export interface CertificateExpectation {
+  /** OU must be `1` then the FINESS of a declared legal entity. */
+  readonly structures?: DeclaredStructures;
+  readonly commonNames?: readonly string[];
+}
+
+export interface ConfiguredCertificate {
+  readonly name: string;
+  readonly use: 'insi' | 'dmp' | 'mllp';
+  readonly files: CertificateFiles;
+  readonly expectation: CertificateExpectation;
+}
+
+/** Every certificate that the configuration names. */
+export function configuredCertificates({ insi, dmp, mllp, legalEntities }: Config): ConfiguredCertificate[] {
+  const structures: DeclaredStructures = {
+    legalEntities: legalEntities.map(({ finess }) => finess),
+    geographicEntities: legalEntities.flatMap((entity) => entity.geographicEntities.map(({ finess }) => finess)),
+  };
+  const commonNames = ['INSI-AUTO', 'INSI-MANU'];
+  return [
+    ...(insi === undefined
+      ? []
+      : [{ name: 'Certificat INSi', use: 'insi', files: insi.tls, expectation: { structures, commonNames } } as const]),
+    ...(dmp === undefined
+      ? []
+      : ([
+          { name: 'Certificat DMP (ORG AUTH_CLI)', use: 'dmp', files: dmp.tls, expectation: { structures } },
+          { name: 'Certificat DMP (ORG SIGN)', use: 'dmp', files: dmp.signature, expectation: { structures } },
+        ] as const)),
+    ...(mllp.tls === undefined
+      ? []
+      : [{ name: 'Certificat MLLP', use: 'mllp', files: mllp.tls, expectation: {} } as const]),
+  ];
+}
+
+export interface CertificateState {
+  /** French, one for each thing that is wrong now. */
+  readonly faults: readonly string[];
+  /** Of the faults, those with which every exchange would be refused, whoever answers: nothing is sent with them. */
+  readonly unfit: readonly string[];
+  readonly validFrom?: Date;
+  readonly validTo?: Date;
+  /** Whole days before the end; negative once expired. */
+  readonly daysLeft?: number;
+  /** The authority that ends first. */
+  readonly authorityDaysLeft?: number;
+  /** FINESS of the legal entity that owns it, when it is a declared one. */
+  readonly owner?: string;
+}
+
+const DAY_MS = 86_400_000;
+
+export async function inspectCertificate(
+  files: CertificateFiles,
+  expectation: CertificateExpectation,
+  now: Date,
+): Promise<CertificateState> {
+  const [certificate, key, authorities] = await Promise.all([
+    read(files.cert, (pem) => [new X509Certificate(pem)]),
+    read(files.key, (pem) => [createPrivateKey(pem)]),
+    files.ca === undefined ? { values: [] } : read(files.ca, readAuthorities),
+  ]);
+  const unreadable = [certificate, key, authorities].flatMap((file) => ('reason' in file ? [file.reason] : []));
+  if ('reason' in certificate || 'reason' in key || 'reason' in authorities)
+    return { faults: unreadable, unfit: unreadable };
+  const [cert] = certificate.values;
+  const [privateKey] = key.values;
+  if (cert === undefined || privateKey === undefined) return { faults: ['fichier vide'], unfit: ['fichier vide'] };
+  const issuers = authorities.values;
+  const trusted = files.ca === undefined || issuers.some((ca) => cert.checkIssued(ca) && cert.verify(ca.publicKey));
+  const structure = structureOf(cert, expectation.structures);
+  const unfit = [
+    ...validityFaults(cert, now),
+    ...(cert.checkPrivateKey(privateKey) ? [] : ['la clé privée ne correspond pas au certificat']),
+    ...structure.wrong,
+  ];
+  return {
+    faults: [
+      ...unfit,
+      ...(trusted ? [] : ["le certificat n'est pas émis par l'autorité déclarée"]),
+      ...structure.doubtful,
+      ...nameFaults(cert, expectation.commonNames),
+    ],
+    unfit,
+    validFrom: cert.validFromDate,
+    validTo: cert.validToDate,
+    daysLeft: daysUntil(cert.validToDate, now),
+    ...(issuers.length === 0
+      ? {}
+      : { authorityDaysLeft: Math.min(...issuers.map((ca) => daysUntil(ca.validToDate, now))) }),
+    ...(structure.owner === undefined ? {} : { owner: structure.owner }),
+  };
+}
+
+function daysUntil(end: Date, now: Date): number {
+  return Math.floor((end.getTime() - now.getTime()) / DAY_MS);
+}
+
+type FileReading<T> = { readonly values: readonly T[] } | { readonly reason: string };
+
+async function read<T>(file: string, parse: (pem: string) => readonly T[]): Promise<FileReading<T>> {
+  try {
+    const text = await readFile(file, 'utf8');
+    return { values: parse(text) };
+  } catch (error) {
+    return { reason: `${file} : illisible (${codeOf(error)})` };
+  }
+}
+
+/** Never a message: it could quote a key. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'inconnue';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+function readAuthorities(pem: string): X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => new X509Certificate(block));
+}
+
+function validityFaults(cert: X509Certificate, now: Date): string[] {
+  if (cert.validFromDate > now) return [`pas encore valable : à partir du ${frenchDate(cert.validFromDate)}`];
+  return cert.validToDate < now ? [`expiré depuis le ${frenchDate(cert.validToDate)}`] : [];
+}
+
+export function frenchDate(date: Date): string {
+  const [year, month, day] = date.toISOString().slice(0, 10).split('-');
+  return `${day}/${month}/${year}`;
+}
+
+/** The certificate is that of the legal entity; the geographic entity goes in the messages, never in the OU. */
+function structureOf(
+  cert: X509Certificate,
+  declared: DeclaredStructures | undefined,
+): { wrong: string[]; doubtful: string[]; owner?: string } {
+  if (declared === undefined) return { wrong: [], doubtful: [] };
+  const units = subjectParts(cert, 'OU').flatMap((unit) => finessOfStructureId(unit) ?? []);
+  const [finess] = units;
+  // It may be written in a way that we do not read: told, but not a reason to stop the exchanges.
+  if (finess === undefined) return { wrong: [], doubtful: ["aucun FINESS dans l'OU du certificat"] };
+  const owner = units.find((unit) => declared.legalEntities.includes(unit));
+  if (owner !== undefined) return { wrong: [], doubtful: [], owner };
+  const wrong = declared.geographicEntities.includes(finess)
+    ? `l'OU porte le FINESS géographique ${finess} ; celui de l'entité juridique est attendu`
+    : `l'OU porte le FINESS ${finess}, qui n'est pas une entité juridique de la configuration`;
+  return { wrong: [wrong], doubtful: [] };
+}
+
+function nameFaults(cert: X509Certificate, expected: readonly string[] | undefined): string[] {
+  if (expected === undefined) return [];
+  const names = subjectParts(cert, 'CN');
+  if (names.some((name) => expected.includes(name))) return [];
+  return [`CN ${expected.join(' ou ')} attendu, ${names.join(', ')} trouvé`];
+}
+
+/** One attribute per line in `subject`. */
+function subjectParts(cert: X509Certificate, name: 'OU' | 'CN'): string[] {
+  return cert.subject
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}=`))
+    .map((line) => line.slice(name.length + 1));
+}

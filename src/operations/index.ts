@@ -1,0 +1,13 @@
+/** Operations, as the other use cases and what stands on top may use them. */
+export { createChannels } from './alerts/channels.ts';
+export { createDoorWatch } from './alerts/machine-findings.ts';
+export { noticeTaskHandler } from './alerts/notice-task.ts';
+export { type Trial, tryChannels } from './alerts/test-message.ts';
+export { createWatch } from './alerts/watch.ts';
+export {
+  type CertificateExpectation,
+  type CertificateFiles,
+  configuredCertificates,
+  frenchDate,
+  inspectCertificate,
+} from './certificates.ts';
