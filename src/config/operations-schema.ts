@@ -122,4 +122,3 @@ export const retentionSchema = z.strictObject({
   /** INSi calls, flows no longer seen, ended alerts. */
   technicalDays: kept(1_095),
 });
-export type RetentionConfig = z.output<typeof retentionSchema>;
