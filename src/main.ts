@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { registerConsole } from './console/console.ts';
 import {
   type AnswerSender,
+  bulkTaskHandler,
   createAnswerSender,
   deliverTaskHandler,
   documentTaskHandler,
@@ -25,6 +26,7 @@ import {
   keepRefusal,
   messageTaskHandler,
   receiveFrame,
+  reReadMessage,
   startFlowCounter,
 } from './intake/index.ts';
 import { createChannels, createDoorWatch, createWatch, noticeTaskHandler } from './operations/index.ts';
@@ -192,6 +194,7 @@ async function handlersOf(
     release: releaseTaskHandler(context),
     answer: answers.handler,
     notice: noticeTaskHandler(context, createChannels(context.config.alerts)),
+    bulk: bulkTaskHandler(context, reReadMessage),
   };
   const { insi } = context.config;
   if (insi !== undefined) handlers.insi = await insiHandler(context, insi, stops);
