@@ -93,7 +93,7 @@ ${decision(visit, operation)}
 
 function title({ action, count }: BulkOperation): string {
   const [one, many] = action === 're-read' ? ['message', 'messages'] : ['document', 'documents'];
-  return `${BULK_ACTIONS[action].label} : ${counted(count, one ?? '', many ?? '')}`;
+  return `${BULK_ACTIONS[action].label}\u00a0: ${counted(count, one ?? '', many ?? '')}`;
 }
 
 function facts(visit: Visit, operation: BulkOperation): Html {
@@ -168,7 +168,7 @@ function decision(visit: Visit, operation: BulkOperation): Html | undefined {
     );
   const confirm = (name: string, label: string, why: string) =>
     actionForm(
-      at(name),
+      { ...at(name), className: 'form short' },
       html`<p>${why}</p><div class="field"><label for="nombre">Nombre d’éléments, tel que la répétition à blanc l’a compté</label><input id="nombre" name="nombre" inputmode="numeric" required autocomplete="off" maxlength="7"></div><button type="submit" class="btn main">${label}</button>`,
     );
   const own = operation.preparedBy === visit.actor.name;
@@ -198,14 +198,20 @@ function card(body: Html): Html {
 function itemTable({ action }: BulkOperation, items: readonly BulkItem[]): Html {
   return table(
     'Éléments de l’opération',
-    [{ label: 'N°', align: 'right' }, { label: 'Élément', wide: true }, { label: 'État' }, { label: 'Raison' }],
-    items.map(({ position, subject, state, ruleId }) => {
+    [
+      { label: 'N°', align: 'right' },
+      { label: action === 're-read' ? 'Message' : 'Document', wide: true },
+      { label: 'Reçu' },
+      { label: 'Dans l’opération' },
+      { label: 'Raison' },
+    ],
+    items.map(({ position, subject, state, ruleId, title, receivedAt }) => {
       const rule = ruleId === null ? undefined : ruleById(ruleId);
       return [
         number(position),
-        action === 're-read'
-          ? html`Message ${subject}`
-          : html`<a href="/console/documents/${subject}"><code>${subject}</code></a>`,
+        action === 're-read' ? title : html`<a class="strong" href="/console/documents/${subject}">${title}</a>`,
+        receivedAt !== null &&
+          html`<time class="nowrap" datetime="${receivedAt.toISOString()}">${dateTime(receivedAt)}</time>`,
         chip(BULK_ITEM_STATES[state]),
         rule !== undefined && ruleTitle(rule),
       ];

@@ -14,7 +14,7 @@ import {
   listBulkOperations,
 } from '../store/bulk-operations.ts';
 import { BULK_ACTIONS, BULK_STATES } from './bulk-words.ts';
-import { actionForm, chip, empty, explanation, notice, table } from './components.ts';
+import { actionForm, chip, empty, explanation, filterSelect, filterText, notice, table } from './components.ts';
 import { establishmentChoices } from './establishments.ts';
 import { dateTime, isoDate, number, startOfDay } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -182,48 +182,33 @@ ${again !== undefined && notice('bad', ruleTitle(again.refusal.rule), explanatio
   };
 }
 
-interface Option {
-  readonly value: string;
-  readonly label: string;
-}
-
-function select(name: Field, label: string, none: string, options: readonly Option[], now: string): Html {
-  return html`<div class="field"><label for="op-${name}">${label}</label><select id="op-${name}" name="${name}"><option value="">${none}</option>${options.map(
-    ({ value, label: text }) => html`<option value="${value}"${value === now && html` selected`}>${text}</option>`,
-  )}</select></div>`;
-}
-
-function input(name: Field, label: string, now: string, hint?: string): Html {
-  return html`<div class="field"><label for="op-${name}">${label}</label><input id="op-${name}" name="${name}" value="${now}" autocomplete="off" maxlength="200"${hint !== undefined && html` placeholder="${hint}"`}></div>`;
-}
-
 function choices({ gateway, actor }: Visit, asked: Asked): Html {
   const actions = Object.entries(BULK_ACTIONS);
   const states = Object.entries(DOCUMENT_STATES).map(([value, { label }]) => ({ value, label }));
   const reasons = allRules().map(({ id, title }) => ({ value: id, label: `${id} · ${title}` }));
   const establishments = establishmentChoices(gateway.config, actor.eg);
-  return html`<fieldset class="choices"><legend>Action</legend>${actions.map(
+  return html`<fieldset><legend>Action</legend>${actions.map(
     ([value, { label, effect }]) =>
-      html`<div class="choice"><input type="radio" id="op-action-${value}" name="action" value="${value}" required${value === asked.action && html` checked`}><label for="op-action-${value}"><span class="strong">${label}</span><br><span class="mut">${effect}</span></label></div>`,
+      html`<label class="choice"><input type="radio" name="action" value="${value}" required${value === asked.action && html` checked`}> <span>${label}<span class="hint block">${effect}</span></span></label>`,
   )}</fieldset>
-<fieldset><legend>Sur quoi</legend>${select('etat', 'État', 'Tous', states, asked.etat)}
-${select('motif', 'Motif', 'Tous', reasons, asked.motif)}
-${establishments.length > 1 && select('eg', 'Établissement', 'Tous', establishments, asked.eg)}
-${input('emetteur', 'Émetteur', asked.emetteur, 'MSH-3|MSH-4')}
-${input('type', 'Type de document', asked.type, 'code, par exemple 11490-0')}
-${input('du', 'Reçu du', asked.du, 'JJ/MM/AAAA')}
-${input('au', 'Reçu jusqu’au', asked.au, 'JJ/MM/AAAA')}</fieldset>
+<fieldset class="whole"><legend>Sur quoi</legend><div class="filters">${filterSelect('etat', 'État', 'Tous', states, asked.etat)}
+${filterSelect('motif', 'Motif', 'Tous', reasons, asked.motif)}
+${establishments.length > 1 && filterSelect('eg', 'Établissement', 'Tous', establishments, asked.eg)}
+${filterText('emetteur', 'Émetteur', asked.emetteur, 'MSH-3|MSH-4')}
+${filterText('type', 'Type de document', asked.type, 'code, par exemple 11490-0')}
+${filterText('du', 'Reçu du', asked.du, 'JJ/MM/AAAA')}
+${filterText('au', 'Reçu jusqu’au', asked.au, 'JJ/MM/AAAA')}</div></fieldset>
 <div class="field"><label for="op-raison">Raison de l’opération</label><input id="op-raison" name="raison" value="${asked.raison}" required maxlength="200" aria-describedby="op-aide-raison"><p class="hint" id="op-aide-raison">Lue par la personne qui approuve, inscrite dans le journal.</p></div>`;
 }
 
 function corrections(asked: Asked): Html {
   const open = asked.action === 'correct';
-  return html`<details class="behind"${open && html` open`}><summary>Correction (pour « corriger puis reprendre »)</summary>
-${input('nouveau-type', 'Type de document (JDV_J07)', asked['nouveau-type'])}
-${input('nouveau-titre', 'Titre', asked['nouveau-titre'])}
-${input('auteur-rpps', 'Auteur : numéro RPPS', asked['auteur-rpps'])}
-${input('auteur-nom', 'Auteur : nom', asked['auteur-nom'])}
-${input('auteur-prenom', 'Auteur : prénom', asked['auteur-prenom'])}
-${input('auteur-specialite', 'Auteur : spécialité (JDV_J01)', asked['auteur-specialite'], 'G15_10/SM26')}
-${input('auteur-specialite-libelle', 'Auteur : libellé de la spécialité', asked['auteur-specialite-libelle'])}</details>`;
+  return html`<details class="behind whole"${open && html` open`}><summary>Correction (pour « corriger puis reprendre »)</summary><div class="filters">
+${filterText('nouveau-type', 'Type de document (JDV_J07)', asked['nouveau-type'])}
+${filterText('nouveau-titre', 'Titre', asked['nouveau-titre'])}
+${filterText('auteur-rpps', 'Auteur : numéro RPPS', asked['auteur-rpps'])}
+${filterText('auteur-nom', 'Auteur : nom', asked['auteur-nom'])}
+${filterText('auteur-prenom', 'Auteur : prénom', asked['auteur-prenom'])}
+${filterText('auteur-specialite', 'Auteur : spécialité (JDV_J01)', asked['auteur-specialite'], 'G15_10/SM26')}
+${filterText('auteur-specialite-libelle', 'Auteur : libellé de la spécialité', asked['auteur-specialite-libelle'])}</div></details>`;
 }

@@ -98,7 +98,7 @@ export async function withdraw(
 }
 
 export function isWithdrawable({ state }: Pick<DocumentRecord, 'state'>): boolean {
-  return state === 'waiting' || state === 'ready';
+  return state === 'received' || state === 'waiting' || state === 'ready';
 }
 
 /** A document that we build ourselves, before it left (practice 12). */

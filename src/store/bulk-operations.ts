@@ -182,13 +182,21 @@ export async function bulkItemCounts(db: Db, id: string): Promise<ItemCount[]> {
 export interface BulkItem extends PendingItem {
   readonly state: 'pending' | 'skipped' | 'done';
   readonly ruleId: string | null;
+  /** Of the document; kind and MSH-10 of a message. */
+  readonly title: string | null;
+  readonly receivedAt: Date | null;
 }
 
 export async function listBulkItems(db: Db, id: string, page: { after: number; limit: number }): Promise<BulkItem[]> {
   return many<BulkItem>(
     db,
-    `select position, subject, state, rule_id as "ruleId" from bulk_item
-     where operation_id = $1 and position > $2 order by position limit $3`,
+    `select i.position, i.subject, i.state, i.rule_id as "ruleId",
+       coalesce(nullif(d.title, ''), d.type_code, m.kind || ' ' || m.control_id) as title,
+       coalesce(d.received_at, m.received_at) as "receivedAt"
+     from bulk_item i
+     left join document d on d.id = case when i.subject ~ '-' then i.subject::uuid end
+     left join inbound_message m on m.id = case when i.subject !~ '-' then i.subject::bigint end
+     where i.operation_id = $1 and i.position > $2 order by i.position limit $3`,
     [id, page.after, page.limit],
   );
 }

@@ -1,6 +1,7 @@
 /** Every reliability case that one command runs. A new one is added here and in docs/developers.md. */
 import { ambiguousOutcomes } from './ambiguous.ts';
 import { boundaries } from './boundaries.ts';
+import { carelessReplay } from './careless-replay.ts';
 import { dmpAway } from './dmp-away.ts';
 import type { HostileCase } from './hostile-case.ts';
 import { insiAway } from './insi-away.ts';
@@ -14,4 +15,5 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   dmpAway,
   insiAway,
   slowService,
+  carelessReplay,
 ];

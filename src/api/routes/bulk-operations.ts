@@ -185,13 +185,25 @@ function itemsRoute(gateway: Gateway): RouteDefinition {
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
       after: z.coerce.number().int().min(0).default(0),
     }),
-    response: listOf(z.object({ position: z.number(), subject: z.string(), state: z.string(), reason: reasonView })),
+    response: listOf(
+      z.object({
+        position: z.number(),
+        subject: z.string(),
+        title: z.string().nullable(),
+        state: z.string(),
+        reason: reasonView,
+      }),
+    ),
     handle: async ({ actor, params, query }) => {
       const { id } = await visible(gateway, actor, params.id);
       const rows = await listBulkItems(gateway.pool, id, { after: query.after, limit: query.limit + 1 });
-      const items = rows
-        .slice(0, query.limit)
-        .map(({ ruleId, ...item }) => ({ ...item, reason: reasonOf(ruleId, null) }));
+      const items = rows.slice(0, query.limit).map(({ position, subject, title, state, ruleId }) => ({
+        position,
+        subject,
+        title,
+        state,
+        reason: reasonOf(ruleId, null),
+      }));
       return { items, next: rows.length > query.limit ? String(items.at(-1)?.position) : null };
     },
   });
