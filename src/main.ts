@@ -1,16 +1,15 @@
 /** Wiring only: a configuration becomes a running gateway. */
-import { randomUUID, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { registerApi } from './api/api.ts';
 import { createHttpServer } from './api/server.ts';
+import { findSource } from './config/lookup.ts';
 import type { Config } from './config/schema.ts';
 import { registerConsole } from './console/console.ts';
 import {
   type AnswerSender,
-  bulkTaskHandler,
   createAnswerSender,
   deliverTaskHandler,
   documentTaskHandler,
@@ -19,6 +18,7 @@ import {
   releaseTaskHandler,
 } from './feed/index.ts';
 import { insiTaskHandler } from './identity/index.ts';
+import { createMeasures, type Measures, registerOwnFigures } from './indicators/measures.ts';
 import { registerMetrics } from './indicators/metrics.ts';
 import {
   createCommitter,
@@ -26,10 +26,21 @@ import {
   keepRefusal,
   messageTaskHandler,
   receiveFrame,
-  reReadMessage,
   startFlowCounter,
 } from './intake/index.ts';
-import { createChannels, createDoorWatch, createWatch, noticeTaskHandler } from './operations/index.ts';
+import {
+  configuredCertificates,
+  createChannels,
+  createDoorWatch,
+  createWatch,
+  diskState,
+  inspectCertificate,
+  noticeTaskHandler,
+  openDmp,
+  openInsi,
+  readTls,
+  watchCertificates,
+} from './operations/index.ts';
 import type { UseCaseContext } from './queue/context.ts';
 import { startSealer } from './queue/sealer.ts';
 import { createStops, type Stops } from './queue/stops.ts';
@@ -37,11 +48,9 @@ import type { TaskKind } from './queue/tasks.ts';
 import { startWorker, type TaskHandler } from './queue/worker.ts';
 import { openPool } from './store/db.ts';
 import { migrate } from './store/migrate.ts';
-import { createDmpClient } from './wire/dmp/client.ts';
+import { salvageHeader } from './wire/hl7v2/header.ts';
 import { type MllpServer, startMllpServer } from './wire/hl7v2/mllp-server.ts';
-import { createInsiClient } from './wire/insi/client.ts';
 import { createStamper, type Stamper } from './wire/pdf/isolated-stamp.ts';
-import { createHttpsTransport } from './wire/soap/https-transport.ts';
 import type { ClientTls } from './wire/soap/transport.ts';
 
 export interface Gateway {
@@ -53,8 +62,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-const CONNECT_TIMEOUT_MS = 5_000;
 /** Connections kept for a worker's own session, the API and the intake beside the tasks in progress. */
 const SPARE_CONNECTIONS = 12;
 const SEAL_EVERY_MS = 1_000;
@@ -88,16 +95,20 @@ async function start(
   stops.add(() => pool.end());
   await migrate(pool);
   const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log };
-  await startWork(context, databaseUrl, stops);
-  const doorWatch = createDoorWatch(now);
-  const watch = createWatch(context, { channels: createChannels(config.alerts), door: doorWatch });
+  const metrics = new Registry();
+  const about: Surroundings = { measures: createMeasures(metrics), doorWatch: createDoorWatch(now) };
+  const watch = createWatch(context, { channels: createChannels(config.alerts), door: about.doorWatch });
   stops.add(() => watch.stop());
-  const intake = { ...startIntake(context, stops), doorWatch };
+  const answers = await startWork(context, databaseUrl, about, stops);
+  const intake = { ...startIntake(context, stops), ...about };
   const mllp = await openDoor(context, { ...intake, transport: 'mllp' }, { host: '127.0.0.1', port: config.mllp.port });
   stops.add(() => mllp.close());
   const mllps = await openTlsDoor(context, intake);
   stops.add(() => mllps?.close());
-  const http = await startHttp(context);
+  if (mllps !== undefined) await renewOwnCertificate(context, [mllps, answers], stops);
+  registerMetrics(metrics, pool);
+  registerOwn(metrics, context, about);
+  const http = await startHttp(context, metrics, about);
   stops.add(() => http.app.close());
   return {
     context,
@@ -108,18 +119,83 @@ async function start(
   };
 }
 
+/** What watches a process from outside its use cases. */
+interface Surroundings {
+  readonly measures: Measures;
+  readonly doorWatch: ReturnType<typeof createDoorWatch>;
+}
+
 /** Everything that works on what has been taken in. */
-async function startWork(context: UseCaseContext, databaseUrl: string, stops: Stops): Promise<void> {
+async function startWork(
+  context: UseCaseContext,
+  databaseUrl: string,
+  { measures }: Surroundings,
+  stops: Stops,
+): Promise<AnswerSender> {
   const { config, pool, log } = context;
   const stamper = createStamper();
   stops.add(() => stamper.close());
   const tls = config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls);
   const answers = createAnswerSender(context, tls);
   stops.add(() => answers.close());
-  const handlers = await handlersOf(context, answers, stamper, stops);
+  const handlers = await handlersOf(context, answers, stamper, measures, stops);
   const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
   stops.add(() => sealer.stop());
-  await startWorkers(context, databaseUrl, handlers, stops);
+  await startWorkers(context, databaseUrl, timed(handlers, measures), stops);
+  return answers;
+}
+
+/** The same handlers, each run of them measured. */
+function timed(handlers: Handlers, measures: Measures): Handlers {
+  const measured = ([kind, handler]: [string, TaskHandler]): [string, TaskHandler] => [
+    kind,
+    async (task) => {
+      const started = performance.now();
+      const told = (outcome: 'done' | 'failed') => measures.task(kind, outcome, (performance.now() - started) / 1_000);
+      try {
+        await handler(task);
+        told('done');
+      } catch (error) {
+        told('failed');
+        throw error;
+      }
+    },
+  ];
+  return Object.fromEntries(Object.entries(handlers).map(measured));
+}
+
+/** A new server certificate serves from the next connection on, without a restart. */
+async function renewOwnCertificate(
+  context: UseCaseContext,
+  users: readonly { renew(tls: ClientTls): Promise<void> | void }[],
+  stops: Stops,
+): Promise<void> {
+  const { tls } = context.config.mllp;
+  if (tls === undefined) return;
+  const watch = await watchCertificates(context, 'mllp', {
+    // A server is judged by its peers: it goes on with what it has.
+    state: () => undefined,
+    changed: async () => {
+      const renewed = await readTls(tls);
+      for (const user of users) await user.renew(renewed);
+    },
+  });
+  stops.add(() => watch.stop());
+}
+
+function registerOwn(metrics: Registry, { config, pool, now }: UseCaseContext, { doorWatch }: Surroundings): void {
+  registerOwnFigures(metrics, {
+    pool,
+    disk: () => diskState(config.data),
+    intakeRefusals: () => doorWatch.total(),
+    certificates: async () => {
+      const states = configuredCertificates(config).map(async ({ name, files, expectation }) => {
+        const { daysLeft } = await inspectCertificate(files, expectation, now());
+        return daysLeft === undefined ? [] : [{ name, daysLeft }];
+      });
+      return (await Promise.all(states)).flat();
+    },
+  });
 }
 
 /** What the doors share; stopped after them. */
@@ -131,7 +207,7 @@ function startIntake({ pool, log }: UseCaseContext, stops: Stops): Pick<Door, 'c
   return { committer, flows };
 }
 
-type WatchedDoor = Door & { readonly doorWatch: ReturnType<typeof createDoorWatch> };
+type WatchedDoor = Door & Surroundings;
 
 async function openTlsDoor(
   context: UseCaseContext,
@@ -186,96 +262,27 @@ async function handlersOf(
   context: UseCaseContext,
   answers: AnswerSender,
   stamper: Stamper,
+  { transport }: Measures,
   stops: Stops,
 ): Promise<Handlers> {
+  const { insi, dmp, alerts } = context.config;
   const handlers: Handlers = {
     message: messageTaskHandler(context),
     document: documentTaskHandler(context, stamper),
     release: releaseTaskHandler(context),
     answer: answers.handler,
-    notice: noticeTaskHandler(context, createChannels(context.config.alerts)),
-    bulk: bulkTaskHandler(context, reReadMessage),
+    notice: noticeTaskHandler(context, createChannels(alerts)),
   };
-  const { insi } = context.config;
-  if (insi !== undefined) handlers.insi = await insiHandler(context, insi, stops);
-  const feed = await feedContext(context, stops);
-  if (feed === undefined) return handlers;
+  if (insi !== undefined) {
+    const service = await openInsi(context, insi, transport);
+    stops.add(() => service.close());
+    handlers.insi = insiTaskHandler(context, service.client);
+  }
+  if (dmp === undefined) return handlers;
+  const service = await openDmp(context, dmp, transport);
+  stops.add(() => service.close());
+  const feed: FeedContext = { ...context, dmp: service.client, dmpConfig: dmp };
   return { ...handlers, deliver: deliverTaskHandler(feed), reconcile: reconcileTaskHandler(feed) };
-}
-
-async function insiHandler(
-  context: UseCaseContext,
-  insi: NonNullable<Config['insi']>,
-  stops: Stops,
-): Promise<TaskHandler> {
-  const tls = await readTls(insi.tls);
-  const transport = createHttpsTransport({
-    baseUrl: insi.url,
-    tls,
-    maxConnections: 2,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    maxAnswerBytes: MAX_ANSWER_BYTES,
-  });
-  stops.add(() => transport.close());
-  const { name, version, instance } = context.config.software;
-  const client = createInsiClient({
-    transport,
-    path: insi.path,
-    lps: { idam: insi.authorisation, version, name, instance },
-    emitter: organizationalUnit(tls.cert),
-    timeoutMs: insi.timeoutMs,
-    now: context.now,
-    newUuid: context.newUuid,
-  });
-  return insiTaskHandler(context, client);
-}
-
-async function feedContext(context: UseCaseContext, stops: Stops): Promise<FeedContext | undefined> {
-  const { dmp, software } = context.config;
-  if (dmp === undefined) return undefined;
-  const baseUrl = `${dmp.url}${dmp.path}`;
-  const transport = createHttpsTransport({
-    baseUrl,
-    tls: await readTls(dmp.tls),
-    maxConnections: dmp.connections,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    maxAnswerBytes: MAX_ANSWER_BYTES,
-  });
-  stops.add(() => transport.close());
-  const [certPem, keyPem] = await Promise.all([
-    readFile(dmp.signature.cert, 'utf8'),
-    readFile(dmp.signature.key, 'utf8'),
-  ]);
-  const client = createDmpClient({
-    transport,
-    baseUrl,
-    signer: { certPem, keyPem },
-    lps: {
-      name: software.name,
-      version: software.version,
-      homologation: dmp.homologation,
-      instanceId: software.instance,
-      oid: dmp.sourceId,
-    },
-    sourceId: dmp.sourceId,
-    now: context.now,
-    uuid: context.newUuid,
-    timeouts: { questionMs: dmp.timeoutMs, submissionMs: dmp.timeoutMs },
-    vihfLifetimeMs: dmp.vihfLifetimeMs,
-    vihf: { version: dmp.vihfVersion, modeAttribute: dmp.authenticationModeAttribute, algorithm: dmp.vihfAlgorithm },
-    signatureAlgorithm: dmp.xadesAlgorithm,
-  });
-  return { ...context, dmp: client, dmpConfig: dmp };
-}
-
-async function readTls(files: { ca: string; cert: string; key: string }): Promise<ClientTls> {
-  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((file) => readFile(file, 'utf8')));
-  return { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
-}
-
-/** OU of an organisation certificate: the structure that it was issued to (ins.md 4.4, Emetteur). */
-function organizationalUnit(certPem: string): string {
-  return /^OU=(.+)$/m.exec(new X509Certificate(certPem).subject)?.[1] ?? '';
 }
 
 async function openDoor(
@@ -291,7 +298,12 @@ async function openDoor(
     maxConnections: mllp.maxConnections,
     now: context.now,
     newControlId: context.newUuid,
-    onFrame: (frame, peer) => receiveFrame(context, door, frame, peer),
+    onFrame: async (frame, peer) => {
+      const started = performance.now();
+      const answer = await receiveFrame(context, door, frame, peer);
+      measureFrame(context, door.measures, answer, (performance.now() - started) / 1_000);
+      return answer;
+    },
     onRefused: (refusal, peer, about) => {
       context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: about?.cause }, 'refused at the door');
       // The handler failed: nothing was taken in, and the sender, told to retry, brings the message again.
@@ -303,11 +315,31 @@ async function openDoor(
   });
 }
 
-async function startHttp(context: UseCaseContext): Promise<{ app: FastifyInstance; url: string }> {
+/** By what the acknowledgement says: it is short, and names the sender as its receiver. */
+function measureFrame(
+  { config }: UseCaseContext,
+  measures: Measures,
+  answer: Buffer | undefined,
+  seconds: number,
+): void {
+  const header = answer === undefined ? undefined : salvageHeader(answer);
+  const { receivingApplication, receivingFacility } = header ?? {};
+  const source = findSource(config, receivingApplication?.namespace ?? '', receivingFacility?.namespace ?? '');
+  const name = source === undefined ? 'undeclared' : `${source.application}|${source.facility}`;
+  measures.intake(name, /\rMSA\|(A[AER])/.exec(answer?.toString('latin1', 0, 2_000) ?? '')?.[1] ?? 'none', seconds);
+}
+
+async function startHttp(
+  context: UseCaseContext,
+  metrics: Registry,
+  { measures }: Surroundings,
+): Promise<{ app: FastifyInstance; url: string }> {
   const { http } = context.config;
-  const metrics = new Registry();
-  registerMetrics(metrics, context.pool);
   const app = createHttpServer({ maxBodyBytes: http.maxBodyBytes, log: context.log, pool: context.pool, metrics });
+  app.addHook('onResponse', async (request, reply) => {
+    const { url = 'none' } = request.routeOptions;
+    measures.http(request.method, url, reply.statusCode, reply.elapsedTime / 1_000);
+  });
   registerApi(app, context);
   await registerConsole(app, context);
   const url = await app.listen({ host: http.host, port: http.port });

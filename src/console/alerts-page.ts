@@ -4,7 +4,7 @@ import { createChannels, type Trial, tryChannels } from '../operations/index.ts'
 import { ruleById } from '../rules/catalogue.ts';
 import { type AlertRecord, listAlerts, type NoticeSummary, noticesOfAlerts } from '../store/alerts.ts';
 import { actionForm, chip, empty, table } from './components.ts';
-import { counted, dateTime, duration, recent } from './format.ts';
+import { counted, dateTime, duration } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
@@ -31,27 +31,32 @@ export const alertRoutes: readonly PageDefinition[] = [
 
 async function showAlerts(visit: Visit, trials: readonly Trial[]): Promise<Answer> {
   const { gateway, actor, now } = visit;
-  const [open, ended] = await Promise.all([
+  const [current, ended] = await Promise.all([
     listAlerts(gateway.pool, { open: true, eg: actor.eg, limit: MOST_OPEN }),
     listAlerts(gateway.pool, { open: false, eg: actor.eg, limit: MOST_ENDED }),
   ]);
+  const open = [...current.filter(isUrgent), ...current.filter((alert) => !isUrgent(alert))];
   const notices = await noticesOfAlerts(
     gateway.pool,
     [...open, ...ended].map(({ id }) => id),
   );
-  const urgent = open.filter(({ severity }) => severity === 'critical').length;
+  const urgent = open.filter(isUrgent).length;
   const body = html`<div id="direct-alertes" data-live>${heading(
     open.length === 0 ? 'Aucune alerte en cours' : counted(open.length, 'alerte en cours', 'alertes en cours'),
     html`<p>${lead(urgent)}</p>`,
   )}
-<section class="card list"><h2>En cours</h2>${
+<section class="card"><h2>En cours</h2>${
     open.length === 0
       ? empty('Rien à signaler', 'Une alerte apparaît ici à son début et s’en va d’elle-même quand sa cause a disparu.')
       : alertTable('Alertes en cours', open, notices, now)
   }</section>
-${ended.length > 0 && html`<section class="card list"><h2>Terminées</h2>${alertTable('Alertes terminées', ended, notices, now)}</section>`}</div>
+${ended.length > 0 && html`<section class="card"><h2>Terminées</h2>${alertTable('Alertes terminées', ended, notices, now)}</section>`}</div>
 ${may(actor, 'installation.operate') && actor.eg === null && recipients(visit, trials)}`;
   return { kind: 'page', title: 'Alertes', section: 'alertes', body, live: 'installation' };
+}
+
+function isUrgent({ severity }: AlertRecord): boolean {
+  return severity === 'critical';
 }
 
 function lead(urgent: number): string {
@@ -76,7 +81,7 @@ function alertTable(
       { label: 'Gravité' },
       { label: 'Alerte', wide: true },
       { label: 'Qui agit, et comment' },
-      { label: 'Depuis' },
+      { label: 'Début' },
       { label: 'Messages' },
     ],
     alerts.map((alert) => {
@@ -96,7 +101,7 @@ function alertTable(
 
 function lasted({ startedAt, endedAt }: AlertRecord, now: Date): string {
   return endedAt === null
-    ? `depuis ${recent(startedAt, now)}`
+    ? `dure depuis ${duration(now.getTime() - startedAt.getTime())}`
     : `a duré ${duration(endedAt.getTime() - startedAt.getTime())}`;
 }
 

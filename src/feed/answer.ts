@@ -16,26 +16,36 @@ const TIMEOUT_MS = 10_000;
 
 export interface AnswerSender {
   readonly handler: (task: Task) => Promise<void>;
+  /** The connections to come are made with this certificate. */
+  renew(tls: ClientTls): Promise<void>;
   close(): Promise<void>;
 }
 
 /** One kept connection per route. `tls`: the gateway's own certificate, for routes that ask for it. */
 export function createAnswerSender(context: UseCaseContext, tls: ClientTls | undefined): AnswerSender {
+  let own = tls;
   const clients = new Map<string, MllpClient>();
   const clientOf = (route: NonNullable<Source['answers']>): MllpClient => {
     const key = `${route.host}:${route.port}`;
     const known = clients.get(key);
     if (known !== undefined) return known;
-    const secure = route.tls && tls !== undefined ? { tls } : {};
+    const secure = route.tls && own !== undefined ? { tls: own } : {};
     const client = createMllpClient({ host: route.host, port: route.port, timeoutMs: TIMEOUT_MS, ...secure });
     clients.set(key, client);
     return client;
   };
+  const closeAll = async (): Promise<void> => {
+    const former = [...clients.values()];
+    clients.clear();
+    await Promise.all(former.map((client) => client.close()));
+  };
   return {
     handler: (task) => deliverAnswer(context, clientOf, task),
-    close: async () => {
-      await Promise.all([...clients.values()].map((client) => client.close()));
+    renew: async (renewed) => {
+      own = renewed;
+      await closeAll();
     },
+    close: closeAll,
   };
 }
 

@@ -71,7 +71,8 @@ test('a document that our own access holds back waits too; a rule that is no lon
 test('metrics are counts, read at scrape time', async (t) => {
   const bench = await openBench(t);
   const registry = new Registry();
-  registerMetrics(registry, bench.context.pool);
+  let scrape = 0;
+  registerMetrics(registry, bench.context.pool, () => scrape);
   await bench.admit();
   await bench.file();
   const before = await registry.metrics();
@@ -80,6 +81,8 @@ test('metrics are counts, read at scrape time', async (t) => {
   assert.match(before, /traitdunion_tasks\{kind="insi"\} 1/);
   assert.match(before, /traitdunion_oldest_task_seconds\{kind="insi"\} /);
   await bench.settle();
+  assert.match(await registry.metrics(), /traitdunion_documents\{state="received"\} 1/, 'not read at each scrape');
+  scrape += 30_000;
   const after = await registry.metrics();
   assert.match(after, /traitdunion_documents\{state="accepted"\} 1/);
   assert.doesNotMatch(after, /state="received"/);

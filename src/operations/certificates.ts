@@ -54,6 +54,8 @@ export function configuredCertificates({ insi, dmp, mllp, legalEntities }: Confi
 }
 
 export interface CertificateState {
+  /** Readable, and the key is its own. */
+  readonly usable: boolean;
   /** French, one for each thing that is wrong now. */
   readonly faults: readonly string[];
   /** Of the faults, those with which every exchange would be refused, whoever answers: nothing is sent with them. */
@@ -82,19 +84,22 @@ export async function inspectCertificate(
   ]);
   const unreadable = [certificate, key, authorities].flatMap((file) => ('reason' in file ? [file.reason] : []));
   if ('reason' in certificate || 'reason' in key || 'reason' in authorities)
-    return { faults: unreadable, unfit: unreadable };
+    return { usable: false, faults: unreadable, unfit: unreadable };
   const [cert] = certificate.values;
   const [privateKey] = key.values;
-  if (cert === undefined || privateKey === undefined) return { faults: ['fichier vide'], unfit: ['fichier vide'] };
+  if (cert === undefined || privateKey === undefined)
+    return { usable: false, faults: ['fichier vide'], unfit: ['fichier vide'] };
   const issuers = authorities.values;
   const trusted = files.ca === undefined || issuers.some((ca) => cert.checkIssued(ca) && cert.verify(ca.publicKey));
   const structure = structureOf(cert, expectation.structures);
+  const usable = cert.checkPrivateKey(privateKey);
   const unfit = [
     ...validityFaults(cert, now),
-    ...(cert.checkPrivateKey(privateKey) ? [] : ['la clé privée ne correspond pas au certificat']),
+    ...(usable ? [] : ['la clé privée ne correspond pas au certificat']),
     ...structure.wrong,
   ];
   return {
+    usable,
     faults: [
       ...unfit,
       ...(trusted ? [] : ["le certificat n'est pas émis par l'autorité déclarée"]),

@@ -4,6 +4,7 @@ export { createDoorWatch } from './alerts/machine-findings.ts';
 export { noticeTaskHandler } from './alerts/notice-task.ts';
 export { type Trial, tryChannels } from './alerts/test-message.ts';
 export { createWatch } from './alerts/watch.ts';
+export { watchCertificates } from './certificate-watch.ts';
 export {
   type CertificateExpectation,
   type CertificateFiles,
@@ -11,3 +12,5 @@ export {
   frenchDate,
   inspectCertificate,
 } from './certificates.ts';
+export { diskState } from './disk.ts';
+export { openDmp, openInsi, readTls } from './national-services.ts';

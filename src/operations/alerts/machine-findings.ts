@@ -11,14 +11,19 @@ export interface DoorWatch {
   refused(): void;
   /** Refusals of the last minutes, and forgets the older ones. */
   recent(now: Date): number;
+  /** Since this process started. */
+  total(): number;
 }
 
 const DOOR_MEMORY_MS = 2 * 60_000;
 
 export function createDoorWatch(now: () => Date): DoorWatch {
   let refusals: number[] = [];
+  let total = 0;
   return {
+    total: () => total,
     refused: () => {
+      total += 1;
       refusals.push(now().getTime());
       // A storm of refusals says no more than a thousand of them.
       if (refusals.length > 1_000) refusals = refusals.slice(-1_000);

@@ -3,7 +3,7 @@
  * plain on the loopback only. Source: design.md 8, hostile.md (MLLP transport, T-R10).
  */
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from 'node:tls';
 import { hl7Rules } from '../../rules/hl7.ts';
 import type { Refusal, Rule } from '../../rules/rule.ts';
 import type { ClientTls } from '../soap/transport.ts';
@@ -48,6 +48,8 @@ export interface MllpServerOptions {
 
 export interface MllpServer {
   readonly port: number;
+  /** The connections to come are made with this certificate; those that are open stay as they are. TLS only. */
+  renew(tls: ClientTls): void;
   /** Stops accepting, lets the messages being handled be answered, then closes every connection. */
   close(): Promise<void>;
 }
@@ -88,6 +90,9 @@ export async function startMllpServer(options: MllpServerOptions): Promise<MllpS
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : settings.port,
+    renew: (tls) => {
+      if (server instanceof TlsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
+    },
     close: () => closeServer(server, connections),
   };
 }
