@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { registerConsole } from './console/console.ts';
 import {
   type AnswerSender,
+  bulkTaskHandler,
   createAnswerSender,
   deliverTaskHandler,
   documentTaskHandler,
@@ -26,6 +27,7 @@ import {
   keepRefusal,
   messageTaskHandler,
   receiveFrame,
+  reReadMessage,
   startFlowCounter,
 } from './intake/index.ts';
 import {
@@ -272,6 +274,7 @@ async function handlersOf(
     release: releaseTaskHandler(context),
     answer: answers.handler,
     notice: noticeTaskHandler(context, createChannels(alerts)),
+    bulk: bulkTaskHandler(context, reReadMessage),
   };
   if (insi !== undefined) {
     const service = await openInsi(context, insi, transport);

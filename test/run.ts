@@ -1,6 +1,6 @@
 /**
  * What `npm test` runs: lint, types, import rules, dead code, then every test file.
- * `npm test -- unit` runs a part (lint types imports dead-code unit journeys crash hostile security browser house),
+ * `npm test -- unit` runs a part (lint types imports dead-code unit fuzz journeys crash hostile security browser house),
  * `npm test -- src/ins` the test files whose path contains that text.
  */
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '..');
 const FILE_TIMEOUT_MS = 10 * 60_000;
 /** Unit tests share two cores; the rest starts whole gateways and measures time. */
 const UNIT_CONCURRENCY = 2;
-const PARTS_IN_ORDER = ['unit', 'house', 'journeys', 'crash', 'hostile', 'security', 'browser'];
+const PARTS_IN_ORDER = ['unit', 'house', 'fuzz', 'journeys', 'crash', 'hostile', 'security', 'browser'];
 
 interface Job {
   readonly part: string;

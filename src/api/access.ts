@@ -35,6 +35,7 @@ export type Permission =
   | 'documents.open'
   | 'documents.submit'
   | 'documents.act'
+  | 'documents.bulk'
   | 'messages.read'
   | 'patients.read'
   | 'patients.write'
@@ -55,6 +56,7 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'documents.open': ['identitovigilance', 'interop', 'administrator'],
   'documents.submit': ['interop', 'administrator'],
   'documents.act': ['interop', 'administrator'],
+  'documents.bulk': ['interop', 'administrator'],
   'messages.read': ['interop', 'administrator'],
   'patients.read': [...staff, 'auditor'],
   'patients.write': ['admissions', 'identitovigilance', 'administrator'],

@@ -5,12 +5,19 @@ import { openApi } from './openapi.ts';
 import { registerRoutes } from './register.ts';
 import type { RouteDefinition } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { bulkOperationRoutes } from './routes/bulk-operations.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientRoutes } from './routes/patients.ts';
 
 function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
-  return [...documentRoutes(gateway), ...patientRoutes(gateway), ...overviewRoutes(gateway), ...alertRoutes(gateway)];
+  return [
+    ...documentRoutes(gateway),
+    ...bulkOperationRoutes(gateway),
+    ...patientRoutes(gateway),
+    ...overviewRoutes(gateway),
+    ...alertRoutes(gateway),
+  ];
 }
 
 /** Registers everything below `/api/v1`, and gives it. The contract itself is public: it holds no data. */

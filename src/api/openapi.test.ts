@@ -35,6 +35,7 @@ const jsonSchema: z.ZodType = z.lazy(() =>
       minLength: z.int().min(0).optional(),
       maxLength: z.int().min(0).optional(),
       minItems: z.int().min(0).optional(),
+      maxItems: z.int().min(0).optional(),
       minimum: z.number().optional(),
       maximum: z.number().optional(),
     }),

@@ -6,7 +6,7 @@ import type { DeliveryRecord } from '../store/deliveries.ts';
 import type { DocumentEvent, DocumentRecord } from '../store/documents.ts';
 import type { Identifier, IdentityRecord } from '../store/identities.ts';
 
-const reasonView = z
+export const reasonView = z
   .object({
     rule: z.string(),
     title: z.string(),
@@ -27,6 +27,20 @@ export function reasonOf(ruleId: string | null, detail: string | null): ReasonVi
   const { id, title, cause, owner, remedy, retry, safeToResend } = rule;
   return { rule: id, title, cause, owner, remedy, retry, safeToResend, detail };
 }
+
+export const DOCUMENT_STATES = [
+  'received',
+  'unreadable',
+  'waiting',
+  'ready',
+  'sending',
+  'accepted',
+  'refused',
+  'unknown',
+  'withdrawn',
+  'replaced',
+  'deleted',
+] as const;
 
 export const documentView = z.object({
   id: z.string(),

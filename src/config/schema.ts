@@ -228,6 +228,19 @@ export const configSchema = z
         pollMs: z.number().int().min(20).default(500),
       })
       .prefault({}),
+    /** Operations on many documents at once (promise 10 of design 6). */
+    bulk: z
+      .strictObject({
+        /** Up to this many items one person is enough, except to send again what the DMP accepted. */
+        aloneUpTo: z.number().int().min(1).default(20),
+        /** An operation on more items than this is refused. */
+        ceiling: z.number().int().min(1).max(100_000).default(10_000),
+        /** Pace, items per minute. */
+        perMinute: z.number().int().min(1).default(600),
+        /** A rehearsal older than this must be made again, hours. */
+        rehearsalHours: z.number().int().min(1).default(24),
+      })
+      .prefault({}),
     /** A document whose identity qualifies later than this needs a confirmation (practice 9). */
     lateQualificationDays: z.number().int().min(0).default(90),
     alerts: alertsSchema.prefault({}),

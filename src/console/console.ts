@@ -7,6 +7,8 @@ import { apiRules } from '../rules/api.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { alertRoutes } from './alerts-page.ts';
 import { registerAssets } from './assets.ts';
+import { bulkOperationPages } from './bulk-operation-page.ts';
+import { bulkPages } from './bulk-page.ts';
 import { contentRoutes } from './content-page.ts';
 import { documentPage } from './document-page.ts';
 import { documentActionRoutes } from './document-routes.ts';
@@ -40,6 +42,8 @@ function consolePages(): readonly PageDefinition[] {
     patientPage,
     ...patientActionRoutes,
     workPage,
+    ...bulkPages,
+    ...bulkOperationPages,
     messagesPage,
     flowsPage,
     ...alertRoutes,

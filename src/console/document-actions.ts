@@ -1,47 +1,39 @@
 /** What a person may do to a document: take it up again, withdraw it, open its content for a stated reason. */
 import { may } from '../api/access.ts';
-import { askAgain, withdrawDocument } from '../feed/index.ts';
+import { askAgain, isWithdrawable, type TakeUp, takeUpOf, withdrawDocument } from '../feed/index.ts';
 import { apiRules } from '../rules/api.ts';
-import { feedRules } from '../rules/feed.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { actionForm } from './components.ts';
 import { type Html, html } from './html.ts';
 import type { Visit } from './visit.ts';
 import { isIdentityReason } from './waiting.ts';
 
-/** Endings that a later event may have made obsolete, as `askAgain` knows them. */
-const MAY_REOPEN: readonly string[] = [
-  feedRules.dmpAbsent.id,
-  feedRules.dmpClosed.id,
-  feedRules.opposition.id,
-  feedRules.withdrawnByPerson.id,
-];
-
 interface Again {
   readonly label: string;
   readonly effect: string;
 }
 
+const AGAIN: Readonly<Record<TakeUp, Again>> = {
+  'ask-dmp': {
+    label: 'Interroger le DMP',
+    effect: 'Le DMP dira s’il a le document. Rien n’est envoyé une seconde fois sans cette réponse.',
+  },
+  'confirm-late': { label: 'Confirmer l’envoi', effect: 'Le document sera envoyé automatiquement.' },
+  'try-now': { label: 'Essayer maintenant', effect: 'L’envoi au DMP est tenté sans attendre la prochaine reprise.' },
+  'look-again': {
+    label: 'Réexaminer maintenant',
+    effect: 'Le document est contrôlé de nouveau ; il part seulement si plus rien ne l’arrête.',
+  },
+  reopen: {
+    label: 'Reprendre ce document',
+    effect: 'Le document est réexaminé ; il part si la raison a disparu.',
+  },
+};
+
 /** The safe action in the present state, in its own words; undefined when there is none. */
-function againOf({ state, ruleId }: DocumentRecord): Again | undefined {
-  if (state === 'unknown')
-    return {
-      label: 'Interroger le DMP',
-      effect: 'Le DMP dira s’il a le document. Rien n’est envoyé une seconde fois sans cette réponse.',
-    };
-  if (ruleId === feedRules.lateQualification.id)
-    return { label: 'Confirmer l’envoi', effect: 'Le document sera envoyé automatiquement.' };
-  if (state === 'received' || state === 'waiting')
-    return {
-      label: 'Réexaminer maintenant',
-      effect: 'Le document est contrôlé de nouveau ; il part seulement si plus rien ne l’arrête.',
-    };
-  if (state === 'withdrawn' && MAY_REOPEN.includes(ruleId ?? ''))
-    return {
-      label: 'Reprendre ce document',
-      effect: 'Le document est réexaminé ; il part si la raison a disparu.',
-    };
-  return undefined;
+function againOf(document: DocumentRecord): Again | undefined {
+  const plan = takeUpOf(document);
+  return plan.ok ? AGAIN[plan.value] : undefined;
 }
 
 /** The button of « Pourquoi ? »: what this person can do about it, and what it does. */
@@ -60,8 +52,7 @@ export function safeAction(visit: Visit, document: DocumentRecord): Html {
 
 /** Only what has not left can be withdrawn. */
 export function withdrawal(visit: Visit, document: DocumentRecord): Html | undefined {
-  const withdrawable = document.state === 'waiting' || document.state === 'ready';
-  if (!withdrawable || !may(visit.actor, 'documents.act')) return undefined;
+  if (!isWithdrawable(document) || !may(visit.actor, 'documents.act')) return undefined;
   const form = actionForm(
     { action: `/console/documents/${document.id}/retirer`, csrf: visit.session.csrf },
     html`<div class="field"><label for="motif-retrait">Motif du retrait</label><input id="motif-retrait" name="motif" required maxlength="200" aria-describedby="aide-retrait"><p class="hint" id="aide-retrait">L’émetteur en est averti. Le document reste ici et peut être repris.</p></div><button type="submit" class="btn">Retirer de l’envoi</button>`,

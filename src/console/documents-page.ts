@@ -1,5 +1,5 @@
 /** The list of documents. Filters and place in the list stay in the URL. */
-import { sees } from '../api/access.ts';
+import { may, sees } from '../api/access.ts';
 import { apiRules } from '../rules/api.ts';
 import { allRules } from '../rules/catalogue.ts';
 import { type DocumentRecord, type DocumentState, listDocuments } from '../store/documents.ts';
@@ -55,7 +55,8 @@ async function showDocuments(visit: Visit): Promise<Answer> {
   const body = html`${heading(titleOf(asked, rows.length > PAGE || after !== null, shown.length))}
 ${filters(visit, asked)}
 <section class="card list" id="direct-documents" data-live>${shown.length > 0 ? documentTable(visit, shown) : nothing(asked)}</section>
-${pagination(asked, rows, after !== null)}`;
+${pagination(asked, rows, after !== null)}
+${isFiltered(asked) && shown.length > 0 && may(actor, 'documents.bulk') && bulkLink(asked)}`;
   return {
     kind: 'page',
     title: 'Documents',
@@ -63,6 +64,12 @@ ${pagination(asked, rows, after !== null)}`;
     body,
     ...(after === null && { live: 'installation' }),
   };
+}
+
+/** From the list to an operation on all that it names; an IPP or a message names too few to need one. */
+function bulkLink({ etat, motif, eg }: Asked): Html {
+  const kept = Object.entries({ etat, motif, eg }).filter(([, value]) => value !== '');
+  return html`<p><a class="btn" href="/console/operations/nouvelle?${new URLSearchParams(kept).toString()}">Agir sur tous ces documents…</a></p>`;
 }
 
 function orNull(text: string): string | null {

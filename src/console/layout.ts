@@ -5,7 +5,16 @@ import { actionForm } from './components.ts';
 import { type Html, type HtmlValue, html } from './html.ts';
 import { brandMark } from './icons.ts';
 
-export type Section = 'accueil' | 'documents' | 'patients' | 'travail' | 'messages' | 'flux' | 'alertes' | 'regles';
+export type Section =
+  | 'accueil'
+  | 'documents'
+  | 'patients'
+  | 'travail'
+  | 'operations'
+  | 'messages'
+  | 'flux'
+  | 'alertes'
+  | 'regles';
 
 interface Entry {
   readonly section: Section;
@@ -19,6 +28,12 @@ const ENTRIES: readonly Entry[] = [
   { section: 'documents', label: 'Documents', path: '/console/documents', permission: 'documents.read' },
   { section: 'patients', label: 'Patients', path: '/console/patients', permission: 'patients.read' },
   { section: 'travail', label: 'À traiter', path: '/console/travail', permission: 'documents.read' },
+  {
+    section: 'operations',
+    label: 'Opérations en masse',
+    path: '/console/operations',
+    permission: 'documents.bulk',
+  },
   { section: 'messages', label: 'Messages arrêtés', path: '/console/messages', permission: 'messages.read' },
   { section: 'flux', label: 'Flux', path: '/console/flux', permission: 'flows.read' },
   { section: 'alertes', label: 'Alertes', path: '/console/alertes', permission: 'alerts.read' },

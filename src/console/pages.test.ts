@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { apiRules } from '../rules/api.ts';
+import { bulkRules } from '../rules/bulk.ts';
 import { feedRules } from '../rules/feed.ts';
 import { identityRules } from '../rules/identity.ts';
 import { documentById } from '../store/documents.ts';
@@ -38,6 +39,9 @@ function paths(seeded: Seeded): string[] {
     '/console/patients',
     ...Object.values(seeded.patients).map((id) => `/console/patients/${id}`),
     '/console/travail',
+    '/console/operations',
+    '/console/operations/nouvelle?motif=TDU-FEED-001&etat=waiting',
+    `/console/operations/${seeded.operation}`,
     '/console/messages',
     '/console/flux',
     '/console/alertes',
@@ -237,4 +241,29 @@ test('the catalogue is searched without case or accents', async (t) => {
   assert.ok(body.includes('id="TDU-ID-021"'));
   assert.ok(!body.includes('id="TDU-SYS-002"'));
   assert.ok(read((await visitor.get('/console/regles?texte=zzz')).body).includes('Aucune règle'));
+});
+
+test('an operation in bulk: rehearsed from a list, its number repeated, approved by another person only', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  assert.ok(
+    (await visitor.get('/console/documents?etat=waiting')).body.includes('/console/operations/nouvelle?etat=waiting'),
+  );
+  const empty = await visitor.post('/console/operations', { action: 'take-up', raison: 'essai' });
+  assert.equal(empty.status, bulkRules.selectionWithoutCriterion.http);
+  const bad = await visitor.post('/console/operations', { action: 'take-up', raison: 'essai', du: '32/13/2026' });
+  assert.equal(bad.status, apiRules.invalidRequest.http);
+  const sent = { action: 'take-up', etat: 'waiting', du: '01/11/2026', au: '30/11/2026', raison: 'panne corrigée' };
+  const { location: path } = await visitor.post('/console/operations', sent);
+  assert.match(read((await visitor.get(path)).body), /Reprendre : 4 documents.*panne corrigée.*Traité 4/);
+  assert.equal((await visitor.post(`${path}/proposer`, { nombre: '3' })).status, bulkRules.countDiffers.http);
+  assert.equal((await visitor.post(`${path}/proposer`, { nombre: '4' })).status, 303);
+  assert.match(read((await visitor.get(path)).body), /En cours/);
+  const proposed = `/console/operations/${seeded.operation}`;
+  const claire = await connect(bench.app, await bench.user('interop'));
+  assert.match(read((await claire.get(proposed)).body), /Une autre personne habilitée doit relire/);
+  assert.equal((await claire.post(`${proposed}/approuver`, { nombre: '14' })).status, bulkRules.secondPerson.http);
+  assert.equal((await visitor.post(`${proposed}/approuver`, { nombre: '14' })).status, 303);
+  assert.match(read((await visitor.get(proposed)).body), /Approuvée/);
+  const trail = await listAudit(bench.gateway.pool, { subject: `operations:${seeded.operation}`, limit: 9 });
+  assert.ok(trail.some(({ action, actor }) => action.endsWith('/approuver') && actor === 'user:administrator'));
 });

@@ -1,5 +1,8 @@
 /** A database with synthetic people and documents in every state that a page can show. */
+
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { prepareBulk, submitBulk } from '../feed/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
@@ -31,6 +34,8 @@ export interface Seeded {
     readonly unknown: string;
     readonly hostile: string;
   };
+  /** An operation on what the DMP accepted, that waits for its second person. */
+  readonly operation: string;
 }
 
 interface Egs {
@@ -179,6 +184,19 @@ async function seedSurroundings({ pool, now }: UseCaseContext, { own }: Egs): Pr
     await recordFailure(pool, 'INSi', now(), { error: 'INSi ne répond pas', limit: 3, probeAfterMs: 15_000 });
 }
 
+async function seedOperation(context: UseCaseContext): Promise<string> {
+  const author = { name: 'user:interop', eg: null };
+  const prepared = await prepareBulk(context, author, {
+    action: 'verify',
+    selection: { state: 'accepted' },
+    reason: '<b>incident</b> du DMP le 22 novembre',
+  });
+  assert.ok(prepared.ok);
+  const { id, count } = prepared.value;
+  assert.ok((await submitBulk(context, author, id, count)).ok);
+  return id;
+}
+
 /** Fills a migrated database. Times count back from the context's own clock. */
 export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Seeded> {
   const patients = await seedPatients(context);
@@ -188,6 +206,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
   const stopped = await seedStopped(context, egs, patients, pdf);
   await seedSurroundings(context, egs);
   return {
+    operation: await seedOperation(context),
     patients: {
       qualified: qualified.id,
       provisional: provisional.id,

@@ -43,7 +43,7 @@ export interface PageDefinition {
   readonly path: string;
   readonly permission: Permission;
   /** What the audit trail says was looked at; absent where no identity and no document is shown (promise 8). */
-  readonly audited?: 'documents' | 'patients' | 'messages';
+  readonly audited?: 'documents' | 'patients' | 'messages' | 'operations';
   readonly answer: (visit: Visit) => Promise<Answer>;
 }
 

@@ -87,6 +87,8 @@ const STEPS: Readonly<Record<string, Word>> = {
   unknown: word('doubt', 'Issue inconnue'),
   asked: word('doubt', 'DMP interrogé'),
   'asked-again': word('idle', 'Repris à la demande'),
+  corrected: word('idle', 'Corrigé par une personne'),
+  verify: word('idle', 'Vérification demandée dans le DMP'),
   resend: word('idle', 'Même envoi à refaire'),
   reopened: word('idle', 'Rouvert'),
   withdrawn: word('idle', 'Non transmis'),

@@ -84,7 +84,7 @@ test('an ended document is not taken up again when the sender has sent it again 
   assert.equal((await bench.document()).state, 'accepted');
 });
 
-test('a document that the DMP has no place for may be taken up again; what is refused for good may not', async (t) => {
+test('what the DMP had no place for may be taken up again; what was refused is looked at again, and refused again', async (t) => {
   const bench = await openBench(t);
   await bench.admit();
   await bench.file();
@@ -101,7 +101,10 @@ test('a document that the DMP has no place for may be taken up again; what is re
   await bench.file({ type: { code: '00000-0', label: 'Inconnu' } });
   await bench.settle();
   assert.equal((await bench.document()).state, 'refused');
-  assert.equal(await again(bench), feedRules.notWaiting);
+  assert.equal(await again(bench), undefined);
+  await bench.settle();
+  const refused = await bench.document();
+  assert.deepEqual([refused.state, refused.ruleId], ['refused', feedRules.typeUnknown.id]);
 });
 
 test('held back, or of unknown outcome: the next try is now, not in five minutes', async (t) => {

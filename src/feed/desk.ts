@@ -1,52 +1,76 @@
-/** What a person does to a document: take it up again, confirm a late sending, withdraw it. */
+/** What a person does to a document: take it up again, confirm a late sending, correct it, withdraw it, have it verified. */
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask, hastenTask } from '../queue/tasks.ts';
 import { apiRules } from '../rules/api.ts';
+import { bulkRules } from '../rules/bulk.ts';
 import { feedRules } from '../rules/feed.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
+import type { Correction } from '../store/bulk-operations.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
-import { addDocumentEvent, type DocumentRecord, lockDocument, otherLivingDocument } from '../store/documents.ts';
+import {
+  addDocumentEvent,
+  correctDocument,
+  type DocumentRecord,
+  lockDocument,
+  otherLivingDocument,
+} from '../store/documents.ts';
 import { CONFIRMED_STEP } from './process-document.ts';
 import { moveDelivery, refuseDelivery } from './settle.ts';
+import { takeUpOf } from './take-up.ts';
 
-/** Endings that an outside event may have made obsolete: a DMP opened since, an opposition lifted. */
-const REOPENABLE = new Set<string>([
-  feedRules.dmpAbsent.id,
-  feedRules.dmpClosed.id,
-  feedRules.opposition.id,
-  feedRules.withdrawnByPerson.id,
-]);
+/** A document and its delivery, locked, inside the caller's transaction. */
+export interface Held {
+  readonly document: DocumentRecord;
+  readonly delivery: DeliveryRecord;
+}
 
 /**
  * Safe whatever the state: a waiting document is looked at again, a late one is confirmed, one that is held back is tried
- * at once, an unknown outcome is asked to the DMP at once, an ended wait that may have changed is reopened. Refused for
- * what left or was refused for good.
+ * at once, an unknown outcome is asked to the DMP at once, an ended or refused one whose cause may be gone is reopened.
  */
 export async function askAgain(
   context: UseCaseContext,
   documentId: string,
   actor: string,
 ): Promise<Result<DocumentRecord>> {
-  return act(context, documentId, async (tx, document, delivery) => {
-    const at = context.now();
-    const callOf = { unknown: 'reconcile', ready: 'deliver' } as const;
-    if (delivery.state === 'unknown' || delivery.state === 'ready') {
-      await hastenTask(tx, callOf[delivery.state], delivery.id);
-      await addDocumentEvent(tx, document.id, { at, step: 'asked-again', detail: actor });
-      return ok(document);
-    }
-    const reopened = document.state === 'withdrawn' && REOPENABLE.has(document.ruleId ?? '');
-    if (document.state !== 'waiting' && document.state !== 'received' && !reopened)
-      return refuse(feedRules.notWaiting, { detail: document.state });
-    // The sender may have sent it again since it was withdrawn: that one lives under its uniqueId.
-    if (reopened && (await otherLivingDocument(tx, document)) !== undefined) return refuse(feedRules.uniqueIdInUse);
-    const step = document.ruleId === feedRules.lateQualification.id ? CONFIRMED_STEP : 'asked-again';
-    await addDocumentEvent(tx, document.id, { at, step, detail: actor });
-    if (reopened) await moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'reopened' });
-    await addTask(tx, { kind: 'document', subject: document.id, orderKey: `document:${document.uniqueId}` });
-    return ok(document);
-  });
+  return act(context, documentId, (tx, held) => takeUp(tx, context, held, actor));
+}
+
+/** Same, in a transaction. `actor` may say more than who: it stands in the timeline. */
+export async function takeUp(
+  tx: Db,
+  context: UseCaseContext,
+  { document, delivery }: Held,
+  actor: string,
+): Promise<Result<void>> {
+  const plan = takeUpOf(document);
+  if (!plan.ok) return plan;
+  const note = (step: string) =>
+    addDocumentEvent(tx, document.id, { at: context.now(), step, detail: actor.slice(0, 500) });
+  switch (plan.value) {
+    case 'ask-dmp':
+      await hastenTask(tx, 'reconcile', delivery.id);
+      await note('asked-again');
+      return ok(undefined);
+    case 'try-now':
+      await hastenTask(tx, 'deliver', delivery.id);
+      await note('asked-again');
+      return ok(undefined);
+    case 'reopen':
+      // The sender may have sent it again since it ended: that one lives under its uniqueId.
+      if ((await otherLivingDocument(tx, document)) !== undefined) return refuse(feedRules.uniqueIdInUse);
+      await note('asked-again');
+      await moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'reopened' });
+      break;
+    case 'confirm-late':
+      await note(CONFIRMED_STEP);
+      break;
+    case 'look-again':
+      await note('asked-again');
+  }
+  await addTask(tx, { kind: 'document', subject: document.id, orderKey: `document:${document.uniqueId}` });
+  return ok(undefined);
 }
 
 /** Only before anything may have left; the sender is answered. */
@@ -55,25 +79,88 @@ export async function withdrawDocument(
   documentId: string,
   by: { actor: string; reason: string },
 ): Promise<Result<DocumentRecord>> {
-  return act(context, documentId, async (tx, document, delivery) => {
-    if (delivery.state !== 'waiting' && delivery.state !== 'ready')
-      return refuse(feedRules.notWaiting, { detail: document.state });
-    await refuseDelivery(tx, context, document, delivery, {
-      state: 'withdrawn',
-      refusal: { rule: feedRules.withdrawnByPerson, detail: `${by.actor} : ${by.reason}` },
-    });
-    return ok(document);
+  return act(context, documentId, (tx, held) => withdraw(tx, context, held, by));
+}
+
+/** Same, in a transaction. */
+export async function withdraw(
+  tx: Db,
+  context: UseCaseContext,
+  { document, delivery }: Held,
+  by: { actor: string; reason: string },
+): Promise<Result<void>> {
+  if (!isWithdrawable(document)) return refuse(feedRules.notWaiting, { detail: document.state });
+  await refuseDelivery(tx, context, document, delivery, {
+    state: 'withdrawn',
+    refusal: { rule: feedRules.withdrawnByPerson, detail: `${by.actor} : ${by.reason}` },
   });
+  return ok(undefined);
+}
+
+export function isWithdrawable({ state }: Pick<DocumentRecord, 'state'>): boolean {
+  return state === 'received' || state === 'waiting' || state === 'ready';
+}
+
+/** A document that we build ourselves, before it left (practice 12). */
+export function isCorrectable({ kind, state }: Pick<DocumentRecord, 'kind' | 'state'>): boolean {
+  return kind === 'raw' && (state === 'received' || state === 'waiting' || state === 'refused');
+}
+
+/** Records the correction, then takes the document up again. */
+export async function correctAndTakeUp(
+  tx: Db,
+  context: UseCaseContext,
+  held: Held,
+  { correction, actor }: { correction: Correction; actor: string },
+): Promise<Result<void>> {
+  const { document } = held;
+  if (!isCorrectable(document)) return refuse(bulkRules.notToCorrect, { detail: document.state });
+  const taken = await takeUp(tx, context, held, actor);
+  if (!taken.ok) return taken;
+  const { typeCode = null, title = null, author = null } = correction;
+  await correctDocument(tx, document.id, { typeCode, title, author });
+  const what = [typeCode !== null && 'type', title !== null && 'titre', author !== null && 'auteur'];
+  await addDocumentEvent(tx, document.id, {
+    at: context.now(),
+    step: 'corrected',
+    detail: `${what.filter((part) => part !== false).join(', ')} : ${actor}`.slice(0, 500),
+  });
+  return ok(undefined);
+}
+
+/**
+ * The DMP is asked whether it still holds an accepted document (after an incident on its side, say); absent several times
+ * over, the very same submission goes again. The proof of the first acceptance stands.
+ */
+export async function verifyAtDmp(
+  tx: Db,
+  context: UseCaseContext,
+  { document, delivery }: Held,
+  actor: string,
+): Promise<Result<void>> {
+  if (document.state !== 'accepted') return refuse(bulkRules.notAccepted, { detail: document.state });
+  await addDocumentEvent(tx, document.id, { at: context.now(), step: 'verify', detail: actor.slice(0, 500) });
+  await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'unknown' });
+  await addTask(tx, { kind: 'reconcile', subject: delivery.id, orderKey: `deliver:${document.uniqueId}` });
+  return ok(undefined);
+}
+
+/** Locks a document and its delivery. */
+export async function hold(tx: Db, documentId: string): Promise<Held | undefined> {
+  const document = await lockDocument(tx, documentId);
+  const [delivery] = await deliveriesOf(tx, documentId);
+  return delivery === undefined ? undefined : { document, delivery };
 }
 
 async function act(
   context: UseCaseContext,
   documentId: string,
-  work: (tx: Db, document: DocumentRecord, delivery: DeliveryRecord) => Promise<Result<DocumentRecord>>,
+  work: (tx: Db, held: Held) => Promise<Result<void>>,
 ): Promise<Result<DocumentRecord>> {
   return transaction(context.pool, async (tx) => {
-    const document = await lockDocument(tx, documentId);
-    const [delivery] = await deliveriesOf(tx, documentId);
-    return delivery === undefined ? refuse(apiRules.notFound) : work(tx, document, delivery);
+    const held = await hold(tx, documentId);
+    if (held === undefined) return refuse(apiRules.notFound);
+    const done = await work(tx, held);
+    return done.ok ? ok(held.document) : done;
   });
 }

@@ -1,8 +1,21 @@
 /** The feed, as the other use cases may use it. */
 export { type AnswerSender, createAnswerSender } from './answer.ts';
+export {
+  approveBulk,
+  cancelBulk,
+  isReReadable,
+  needsApproval,
+  pauseBulk,
+  prepareBulk,
+  resumeBulk,
+  seesBulk,
+  submitBulk,
+} from './bulk.ts';
+export { bulkTaskHandler } from './bulk-run.ts';
 export { deliverTaskHandler } from './deliver.ts';
-export { askAgain, withdrawDocument } from './desk.ts';
+export { askAgain, isWithdrawable, withdrawDocument } from './desk.ts';
 export type { FeedContext } from './dmp-circuit.ts';
 export { documentTaskHandler } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';
 export { releaseTaskHandler } from './release.ts';
+export { type TakeUp, takeUpOf } from './take-up.ts';

@@ -61,7 +61,7 @@ export async function acceptDelivery(
 ): Promise<void> {
   const { sha1, ...change } = accepted;
   await moveDelivery(tx, context, document, delivery, { state: 'accepted', ...change });
-  await addLedgerEntry(tx, {
+  const first = await addLedgerEntry(tx, {
     at: context.now(),
     ej: document.ej,
     eg: document.eg,
@@ -73,7 +73,8 @@ export async function acceptDelivery(
     documentSha1: sha1,
     oid: delivery.sentOid ?? '',
   });
-  await oweAnswer(tx, context, document, { kind: 'accepted' });
+  // Verified once more at a person's request: its sender knows already.
+  if (first) await oweAnswer(tx, context, document, { kind: 'accepted' });
 }
 
 /** It will not be in the DMP as it is: the sender is told why. `dmp`: the DMP's own words, when it spoke. */

@@ -2,4 +2,5 @@
 export { createCommitter } from './committer.ts';
 export { startFlowCounter } from './flow-counter.ts';
 export { messageTaskHandler } from './process-message.ts';
+export { reReadMessage } from './re-read.ts';
 export { type Door, keepRefusal, receiveFrame } from './receive.ts';

@@ -103,18 +103,25 @@ function acknowledge(
   return buildAck(header, outcome, { now: context.now(), controlId: context.newUuid() });
 }
 
-function sourceOf({ config }: UseCaseContext, header: MessageHeader | undefined, peer: Peer): Result<Source> {
-  if (header === undefined) return refuse(hl7Rules.mshMissing, { location: 'MSH' });
-  const source = findSource(config, header.sendingApplication.namespace ?? '', header.sendingFacility.namespace ?? '');
-  if (source === undefined) return refuse(gatewayRules.senderUnknown, { location: 'MSH-3' });
-  const { certificateName } = source;
+function sourceOf(context: UseCaseContext, header: MessageHeader | undefined, peer: Peer): Result<Source> {
+  const source = sourceOfHeader(context, header);
+  if (!source.ok) return source;
+  const { certificateName } = source.value;
   // A declared name binds the sender to its certificate: it may then not come in plain either.
   if (certificateName !== undefined && certificateName !== peer.certificateName)
     return refuse(gatewayRules.senderCertificate, { location: 'MSH-3' });
-  return ok(source);
+  return source;
 }
 
-function readFrame({ config }: UseCaseContext, frame: Buffer, source: Source): Result<Incoming> {
+/** The declaration of the sender that the header names, whatever its certificate. */
+export function sourceOfHeader({ config }: UseCaseContext, header: MessageHeader | undefined): Result<Source> {
+  if (header === undefined) return refuse(hl7Rules.mshMissing, { location: 'MSH' });
+  const source = findSource(config, header.sendingApplication.namespace ?? '', header.sendingFacility.namespace ?? '');
+  return source === undefined ? refuse(gatewayRules.senderUnknown, { location: 'MSH-3' }) : ok(source);
+}
+
+/** Everything that the acknowledgement depends on. */
+export function readFrame({ config }: UseCaseContext, frame: Buffer, source: Source): Result<Incoming> {
   const parsed = parseMessage(frame, { defaultEncoding: source.defaultCharset });
   if (!parsed.ok) return parsed;
   const read = readIncoming(parsed.value, {
@@ -144,12 +151,7 @@ async function accept(
   source: Source,
 ): Promise<void> {
   const { header, patient } = incoming.kind === 'admission' ? incoming.admission : incoming.notices[0];
-  const [ipp] = ippsOf(context.config, source, patient.ipps);
-  // Digested: the number of an INS must not stand in a queue.
-  const patientKey = createHash('sha256')
-    .update(`${ipp?.domain ?? patient.ins?.oid ?? ''}|${ipp?.value ?? patient.ins?.matricule ?? ''}`)
-    .digest('base64url');
-  const committed = await door.committer.commit({ message, orderKey: `patient:${patientKey}` });
+  const committed = await door.committer.commit({ message, orderKey: orderKeyOf(context, source, incoming) });
   // The same message again: it is already in our care, and gets the same acknowledgement.
   if (committed === 'known') return;
   const flow = {
@@ -161,4 +163,15 @@ async function accept(
     identityKind: patient.ins === undefined ? 'IPP' : 'INS',
   };
   door.flows.see(flow, message.receivedAt);
+}
+
+/** Messages of one patient are worked on in the order of their arrival. */
+export function orderKeyOf({ config }: UseCaseContext, source: Source, incoming: Incoming): string {
+  const { patient } = incoming.kind === 'admission' ? incoming.admission : incoming.notices[0];
+  const [ipp] = ippsOf(config, source, patient.ipps);
+  // Digested: the number of an INS must not stand in a queue.
+  const patientKey = createHash('sha256')
+    .update(`${ipp?.domain ?? patient.ins?.oid ?? ''}|${ipp?.value ?? patient.ins?.matricule ?? ''}`)
+    .digest('base64url');
+  return `patient:${patientKey}`;
 }

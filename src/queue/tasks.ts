@@ -3,8 +3,18 @@ import type { Db } from '../store/db.ts';
 
 /** `message`: read an accepted message. `insi`: ask INSi for an identity. `release`: an identity changed, look at its
  *  documents. `document`: prepare and gate. `deliver`: send to the destination. `reconcile`: ask what became of an
- *  ambiguous sending. `answer`: tell the sender. `notice`: tell people of an alert. */
-export type TaskKind = 'message' | 'insi' | 'release' | 'document' | 'deliver' | 'reconcile' | 'answer' | 'notice';
+ *  ambiguous sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
+ *  operation on many items. */
+export type TaskKind =
+  | 'message'
+  | 'insi'
+  | 'release'
+  | 'document'
+  | 'deliver'
+  | 'reconcile'
+  | 'answer'
+  | 'notice'
+  | 'bulk';
 
 export interface Task {
   readonly id: number;

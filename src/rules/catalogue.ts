@@ -1,6 +1,7 @@
 /** Every refusal that Trait d'Union can give, by id. The console, the API and the ACK read the same entry. */
 import { alertRules } from './alerts.ts';
 import { apiRules } from './api.ts';
+import { bulkRules } from './bulk.ts';
 import { dmpRules } from './dmp.ts';
 import { documentRules } from './document.ts';
 import { feedRules } from './feed.ts';
@@ -20,6 +21,7 @@ const all: readonly Rule[] = [
   xdmRules,
   dmpRules,
   feedRules,
+  bulkRules,
   apiRules,
   gatewayRules,
   alertRules,

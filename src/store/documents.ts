@@ -156,6 +156,20 @@ export async function setDocumentState(
   ]);
 }
 
+/** Replaces what a person corrected; the rest stays as the sender declared it. */
+export async function correctDocument(
+  tx: Db,
+  id: string,
+  corrected: { typeCode: string | null; title: string | null; author: DocumentDeclaration['author'] | null },
+): Promise<void> {
+  await tx.query(
+    `update document set type_code = coalesce($2, type_code), title = coalesce($3, title),
+       notice = case when $4::jsonb is null then notice else jsonb_set(notice, '{author}', $4::jsonb) end
+     where id = $1`,
+    [id, corrected.typeCode, corrected.title, corrected.author === null ? null : JSON.stringify(corrected.author)],
+  );
+}
+
 /** A document that came with an INS alone also gets the local number of its patient here. */
 export async function matchDocument(tx: Db, id: string, identityId: string): Promise<void> {
   await tx.query('update document set identity_id = $2 where id = $1', [id, identityId]);

@@ -116,6 +116,25 @@ export async function loadMessage(db: Db, id: number): Promise<StoredMessage> {
   return one<StoredMessage>(db, `${STORED} where id = $1`, [id]);
 }
 
+/** Same, locked until the transaction ends, with what tells it from another. */
+export async function lockMessage(tx: Db, id: number): Promise<(StoredMessage & MessageKey) | undefined> {
+  return maybe<StoredMessage & MessageKey>(
+    tx,
+    `select id, received_at as "receivedAt", sender, control_id as "controlId", kind, body, state, digest
+     from inbound_message where id = $1 for update`,
+    [id],
+  );
+}
+
+/** Takes a stopped message back into our care; its task is the caller's to add. */
+export async function reopenMessage(tx: Db, id: number, eg: string): Promise<void> {
+  await tx.query(
+    `update inbound_message set state = 'accepted', eg = $2, rule_id = null, detail = null, location = null,
+       processed_at = null where id = $1`,
+    [id, eg],
+  );
+}
+
 /** Longest beginning that is read of a message for its header. */
 const HEAD_BYTES = 4_096;
 
@@ -182,10 +201,17 @@ export async function messageSummary(db: Db, id: number): Promise<MessageSummary
 
 /** The stored message that this one repeats. Throws when there is none: `storeMessage` has just said there is. */
 export async function sameMessage(db: Db, key: MessageKey): Promise<number> {
-  const row = await one<{ id: number }>(
+  const id = await sameMessageIfAny(db, key);
+  if (id === undefined) throw new Error('the message that this one repeats is gone');
+  return id;
+}
+
+/** The message in our care, or worked on, that is the same as this one. */
+export async function sameMessageIfAny(db: Db, key: MessageKey): Promise<number | undefined> {
+  const row = await maybe<{ id: number }>(
     db,
     `select id from inbound_message where sender = $1 and control_id = $2 and digest = $3 and state <> 'refused'`,
     [key.sender, key.controlId, asBuffer(key.digest)],
   );
-  return row.id;
+  return row?.id;
 }

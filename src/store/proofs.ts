@@ -15,9 +15,9 @@ export interface LedgerEntry {
   readonly oid: string;
 }
 
-/** One line per acceptance; a second acceptance of the same delivery adds nothing. */
-export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<void> {
-  await tx.query(
+/** One line per acceptance; a second acceptance of the same delivery adds nothing, and gives `false`. */
+export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<boolean> {
+  const { rowCount } = await tx.query(
     `insert into ledger (at, ej, eg, document_id, destination, unique_id, type_code, submission_unique_id, document_sha1, oid)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (document_id, destination) do nothing`,
     [
@@ -33,6 +33,7 @@ export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<void> 
       entry.oid,
     ],
   );
+  return rowCount === 1;
 }
 
 export interface AuditEntry {

@@ -62,6 +62,7 @@ export const ambiguousOutcomes: HostileCase = {
           },
           answered: ({ action, uniqueIds }, answer, treatment) => {
             if (action === QUESTION && treatment === 'pass') noteAnswer(wire, uniqueIds, answer);
+            return treatment;
           },
         });
         return { ...peers, dmpUrl: tap.url, close: tap.close };

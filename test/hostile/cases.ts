@@ -1,9 +1,19 @@
 /** Every reliability case that one command runs. A new one is added here and in docs/developers.md. */
 import { ambiguousOutcomes } from './ambiguous.ts';
+import { boundaries } from './boundaries.ts';
+import { carelessReplay } from './careless-replay.ts';
 import { dmpAway } from './dmp-away.ts';
 import type { HostileCase } from './hostile-case.ts';
 import { insiAway } from './insi-away.ts';
 import { kills } from './kills.ts';
 import { slowService } from './slow-service.ts';
 
-export const HOSTILE_CASES: readonly HostileCase[] = [kills, ambiguousOutcomes, dmpAway, insiAway, slowService];
+export const HOSTILE_CASES: readonly HostileCase[] = [
+  kills,
+  boundaries,
+  ambiguousOutcomes,
+  dmpAway,
+  insiAway,
+  slowService,
+  carelessReplay,
+];

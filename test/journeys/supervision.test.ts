@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { allRules } from '../../src/rules/catalogue.ts';
 import { type Feeding, startFeeding } from './feeding.fixture.ts';
 import { PAT_TROIS } from './people.fixture.ts';
+import { documentIn } from './waiting.fixture.ts';
 
 const OPS = join(import.meta.dirname, '../../ops');
 /** Words of PromQL that are not metrics. */
@@ -41,7 +42,12 @@ describe('supervision', () => {
       `insert into alert (rule_id, subject, scope, severity, started_at, seen_at)
        values ('TDU-ALR-010', 'essai', 'machine:absente', 'critical', now(), now())`,
     );
+    await demonstration.dmp.set('down');
+    const held = await sendLetter();
+    await documentIn(demonstration, held, 'ready', 'TDU-DMP-001');
     text = await scrape();
+    await demonstration.dmp.clear();
+    await acceptedOnce(held);
   });
   after(() => feeding?.demonstration.stop());
 

@@ -3,6 +3,7 @@
  * and callers without a valid token (hostile.md, Authorisation). What the document promises is what is expected here.
  */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { ROLES, type Role } from '../../src/api/access.ts';
@@ -16,6 +17,7 @@ import {
 } from '../../src/api/samples.fixture.ts';
 import { revokeTokens } from '../../src/api/tokens.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
+import { insertBulkOperation, setBulkState } from '../../src/store/bulk-operations.ts';
 import { addToFlows } from '../../src/store/flows.ts';
 
 const contract = z.object({
@@ -48,6 +50,13 @@ interface Endpoint {
 const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /documents': () => documentBody({ establishment: DEMO_EG }),
   'POST /documents/{id}/withdraw': () => ({ reason: 'essai' }),
+  'POST /bulk-operations': () => ({
+    action: 'take-up',
+    selection: { state: 'received', establishment: DEMO_EG },
+    reason: 'essai',
+  }),
+  'POST /bulk-operations/{id}/submit': () => ({ count: 1 }),
+  'POST /bulk-operations/{id}/approve': () => ({ count: 1 }),
   'POST /patients': (unique) => patientBody(`IPP-${unique}`),
   'POST /patients/{id}/identity-check': () => ({
     documentType: 'CN',
@@ -85,13 +94,44 @@ describe('Who may call what', () => {
   });
   after(() => bench.close());
 
+  async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
+    if (path.startsWith('/patients/')) return createPatient(bench, unique);
+    const document = await createDocument(bench, { establishment: DEMO_EG });
+    return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
+  }
+
+  /** An operation of DEMO_EG, prepared by nobody of the matrix, at the stage that the endpoint expects. */
+  async function bulkOperation(document: string, path: string): Promise<string> {
+    const stages = { approve: 'proposed', pause: 'running', resume: 'paused' } as const;
+    const { pool, now } = bench.context;
+    const id = randomUUID();
+    await insertBulkOperation(
+      pool,
+      {
+        id,
+        action: 'take-up',
+        eg: DEMO_EG,
+        selection: { ids: [document] },
+        correction: null,
+        reason: 'essai',
+        selected: 1,
+        count: 1,
+        perMinute: 60,
+        preparedBy: 'user:matrice',
+        preparedAt: now(),
+      },
+      [{ subject: document, ruleId: null }],
+    );
+    const stage = Object.entries(stages).find(([name]) => path.endsWith(`/${name}`))?.[1];
+    if (stage !== undefined) await setBulkState(pool, id, { state: stage });
+    return id;
+  }
+
   /** Calls the endpoint on a document or patient made for this call alone. */
   async function callOnSample(endpoint: Endpoint, token: string | null): Promise<{ answer: Answer; id: string }> {
     samples += 1;
     const unique = `M${samples}`;
-    const id = endpoint.path.startsWith('/patients/')
-      ? await createPatient(bench, unique)
-      : await createDocument(bench, { establishment: DEMO_EG });
+    const id = await sampleFor(endpoint, unique);
     const body = BODIES[endpoint.name]?.(`${unique}-B`);
     const sent = { token, ...(body === undefined ? {} : { body }) };
     return { answer: await bench.call(endpoint.method, endpoint.path.replace('{id}', id), sent), id };

@@ -1,24 +1,20 @@
 /** A whole demonstration for a test: real wires, a database of its own, no sample traffic unless asked for. */
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { answerView, documentDetailView, documentView, listOf, patientView } from '../../src/api/views.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { startDemonstration } from '../../src/demo/demonstration.ts';
-import { type DemoPki, ensureDemoPki } from '../../src/demo/pki.ts';
+import type { DemoPki } from '../../src/demo/pki.ts';
 import type { Runtime } from '../../src/demo/runtime-file.ts';
 import { connectSender } from '../../src/demo/sender.ts';
-import { DEMO_EJ, DEMO_OTHER_EJ } from '../../src/demo/structure.ts';
 import { openPool, type Pool } from '../../src/store/db.ts';
 import { migrateUrl } from '../../src/store/migrate.testing.ts';
 import { createMllpClient, type MllpClient } from '../../src/wire/hl7v2/mllp-client.ts';
 import { createTestDatabase } from './database.ts';
-
-const STRUCTURES = { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ };
-const KEYS = join(import.meta.dirname, '../../node_modules/.cache/traitdunion-test-pki');
+import { demoKeysIn } from './demo-keys.ts';
 
 /** Where a demonstration keeps what survives it: it can be stopped and started again there. */
 export interface Place {
@@ -30,27 +26,15 @@ export interface Place {
 
 export async function openPlace(): Promise<Place> {
   const [data, database] = await Promise.all([mkdtemp(join(tmpdir(), 'tdu-journey-')), createTestDatabase(migrateUrl)]);
-  await cp(await sharedKeys(), join(data, 'pki'), { recursive: true });
   return {
     data,
     databaseUrl: database.url,
-    pki: await ensureDemoPki(join(data, 'pki'), STRUCTURES, () => new Date()),
+    pki: await demoKeysIn(join(data, 'pki')),
     async remove() {
       await database.drop();
       await rm(data, { recursive: true, force: true });
     },
   };
-}
-
-/** RSA keys take seconds: they are made once per installation of the packages, then copied. */
-export async function sharedKeys(): Promise<string> {
-  if (existsSync(KEYS)) return KEYS;
-  await mkdir(dirname(KEYS), { recursive: true });
-  const draft = await mkdtemp(`${KEYS}-`);
-  await ensureDemoPki(draft, STRUCTURES, () => new Date());
-  // Another test file may have come first: its keys are as good.
-  await rename(draft, KEYS).catch(() => rm(draft, { recursive: true }));
-  return KEYS;
 }
 
 export interface StartOptions {

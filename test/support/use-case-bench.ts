@@ -10,6 +10,7 @@ import { checkConfig } from '../../src/config/load.ts';
 import type { Config, ConfigInput } from '../../src/config/schema.ts';
 import { DEMO_EG, DEMO_IPP_DOMAIN, demoConfig } from '../../src/demo/structure.ts';
 import {
+  bulkTaskHandler,
   deliverTaskHandler,
   documentTaskHandler,
   type FeedContext,
@@ -24,6 +25,7 @@ import {
   type Door,
   messageTaskHandler,
   receiveFrame,
+  reReadMessage,
   startFlowCounter,
 } from '../../src/intake/index.ts';
 import { claimTasks, type Task, type TaskKind } from '../../src/queue/tasks.ts';
@@ -289,6 +291,7 @@ export async function openBench(
     document: documentTaskHandler(context, stamper),
     deliver: deliverTaskHandler(context),
     reconcile: reconcileTaskHandler(context),
+    bulk: bulkTaskHandler(context, reReadMessage),
   };
   const claim = (kinds: readonly TaskKind[], limit: number) =>
     claimTasks(pool, { kinds, worker: 1, limit, leaseMs: 60_000 });

@@ -13,6 +13,7 @@ import { type RouteDefinition, route } from '../route.ts';
 import { submission } from '../submission.ts';
 import {
   answerView,
+  DOCUMENT_STATES,
   documentDetailView,
   documentView,
   listOf,
@@ -23,26 +24,13 @@ import {
 } from '../views.ts';
 
 const idParams = z.object({ id: z.uuid() });
-const STATES = [
-  'received',
-  'unreadable',
-  'waiting',
-  'ready',
-  'sending',
-  'accepted',
-  'refused',
-  'unknown',
-  'withdrawn',
-  'replaced',
-  'deleted',
-] as const;
 
 const listQuery = z.object({
   messageControlId: z.string().min(1).optional(),
   uniqueId: z.string().min(1).optional(),
   ipp: z.string().min(1).optional(),
   patientId: z.uuid().optional(),
-  state: z.enum(STATES).optional(),
+  state: z.enum(DOCUMENT_STATES).optional(),
   rule: z.string().min(1).optional(),
   establishment: z.string().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),

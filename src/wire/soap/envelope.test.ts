@@ -61,6 +61,14 @@ describe('SOAP envelope', () => {
     });
   });
 
+  it('passes over what is no element: comments, instructions, line ends', () => {
+    const noise = '<!-- a --><?x y?>\n';
+    const body = (inside: string): string =>
+      `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">${noise}<s:Body>${noise}${inside}${noise}</s:Body>${noise}</s:Envelope>`;
+    assert.deepEqual(read(body('<Answer/>')), read(body('<Answer/>').replaceAll(noise, '')));
+    assert.equal(read(body('')).kind, 'unreadable');
+  });
+
   for (const [name, xml] of [
     ['nothing', ''],
     ['HTML', '<html><body>Bad gateway</body></html>'],

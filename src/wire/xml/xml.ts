@@ -74,17 +74,14 @@ export function text(from: XmlNode, xpath: string, ns: Namespaces = {}): string 
   return from.get(xpath, ns)?.content.trim();
 }
 
-/** Child elements in document order. */
+/** Child elements in document order. By XPath: the library's own walk from sibling to sibling breaks on a processing instruction. */
 export function children(parent: XmlElement): XmlElement[] {
-  const list: XmlElement[] = [];
-  for (let node = parent.firstChild; node !== null; node = node.next) if (node instanceof XmlElement) list.push(node);
-  return list;
+  return elements(parent, '*');
 }
 
 /** True when the element holds only text (no child element, no comment): what a signed value must look like. */
 export function isPlainText(node: XmlElement): boolean {
-  for (let child = node.firstChild; child !== null; child = child.next) if (!(child instanceof XmlText)) return false;
-  return true;
+  return node.find('node()').every((child) => child instanceof XmlText);
 }
 
 export type CanonicalForm = 'exclusive' | 'inclusive' | 'inclusive-with-comments';

@@ -13,4 +13,4 @@ if (config.databaseUrl === undefined) throw new Error('the harness owns the data
 const log = pino({ level: config.logLevel }, pino.destination({ dest: logFile, sync: true }));
 const gateway = await startGateway(config, config.databaseUrl, log);
 obeyHarness(() => gateway.stop());
-console.log(JSON.stringify({ mllp: gateway.mllp.port, mllps: gateway.mllps?.port }));
+console.log(JSON.stringify({ mllp: gateway.mllp.port, mllps: gateway.mllps?.port, http: gateway.http.url }));

@@ -1,15 +1,15 @@
 /** A whole installation for one run: PostgreSQL, keys, simulators and gateway, each in a process of its own. */
 
-import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ConfigInput } from '../../../src/config/schema.ts';
-import { type DemoPki, ensureDemoPki } from '../../../src/demo/pki.ts';
-import { DEMO_EJ, DEMO_IPP_DOMAIN, DEMO_OTHER_EJ, demoConfig } from '../../../src/demo/structure.ts';
+import type { DemoPki } from '../../../src/demo/pki.ts';
+import { DEMO_IPP_DOMAIN, demoConfig } from '../../../src/demo/structure.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/store/embedded/embedded-postgres.ts';
-import { sharedKeys } from '../../support/demonstration.ts';
+import { demoKeysIn } from '../../support/demo-keys.ts';
 import type { Establishment } from './population.ts';
 import { type Listener, listenForAnswers } from './senders.ts';
 import { type Supervised, supervise } from './supervised.ts';
@@ -84,8 +84,7 @@ async function start(
 ): Promise<Omit<Installation, 'folder' | 'close'>> {
   // The embedded server's own account has to cross this folder.
   await chmod(folder, 0o711);
-  await cp(await sharedKeys(), join(folder, 'pki'), { recursive: true });
-  const pki = await ensureDemoPki(join(folder, 'pki'), { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
+  const pki = await demoKeysIn(join(folder, 'pki'));
   const postgres = await startEmbeddedPostgres({ directory: join(folder, 'postgres'), log: options.say });
   stops.push(async () => {
     await postgres.stop();

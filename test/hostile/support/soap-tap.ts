@@ -38,8 +38,12 @@ export interface TapOptions {
   readonly target: string;
   /** Asked before anything is passed on; may kill somebody meanwhile. */
   readonly treat: (exchange: Exchange) => Treatment | Promise<Treatment>;
-  /** Told when the service has answered, before the answer goes back. */
-  readonly answered?: (exchange: Exchange, answer: Buffer, treatment: Treatment) => void | Promise<void>;
+  /** Told when the service has answered, before the answer goes back; may change what becomes of it. */
+  readonly answered?: (
+    exchange: Exchange,
+    answer: Buffer,
+    treatment: Treatment,
+  ) => Treatment | undefined | Promise<Treatment>;
 }
 
 const FAULT =
@@ -100,8 +104,8 @@ export async function startSoapTap(options: TapOptions): Promise<SoapTap> {
         .end(body);
     });
     const bytes = await buffer(answer);
-    await answered?.(seen, bytes, treatment);
-    if (treatment === 'cut-after') outgoing.destroy();
+    const final = (await answered?.(seen, bytes, treatment)) ?? treatment;
+    if (final === 'cut-after') outgoing.destroy();
     else
       outgoing.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] ?? '' }).end(bytes);
   }
