@@ -49,6 +49,7 @@ import { createStops, type Stops } from './queue/stops.ts';
 import type { TaskKind } from './queue/tasks.ts';
 import { startWorker, type TaskHandler } from './queue/worker.ts';
 import { openPool } from './store/db.ts';
+import { createKeptBytes } from './store/kept.ts';
 import { migrate } from './store/migrate.ts';
 import { salvageHeader } from './wire/hl7v2/header.ts';
 import { type MllpServer, startMllpServer } from './wire/hl7v2/mllp-server.ts';
@@ -66,6 +67,8 @@ export interface Gateway {
 
 /** Connections kept for a worker's own session, the API and the intake beside the tasks in progress. */
 const SPARE_CONNECTIONS = 12;
+/** Of the documents on their way: 300 of 200 KB, before what is decoded of them. A backlog is read from the database. */
+const KEPT_BYTES = 64 * 1024 * 1024;
 const SEAL_EVERY_MS = 1_000;
 const COUNT_EVERY_MS = 1_000;
 
@@ -96,7 +99,7 @@ async function start(
   const pool = openPool(databaseUrl, connections, (error) => log.warn({ err: error }, 'database connection lost'));
   stops.add(() => pool.end());
   await migrate(pool);
-  const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log };
+  const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log, kept: createKeptBytes(KEPT_BYTES) };
   const metrics = new Registry();
   const about: Surroundings = { measures: createMeasures(metrics), doorWatch: createDoorWatch(now) };
   const watch = createWatch(context, { channels: createChannels(config.alerts), door: about.doorWatch });

@@ -4,6 +4,7 @@ import { apiRules } from '../rules/api.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import { type DocumentRecord, getBuiltCda, hasBuiltCda } from '../store/documents.ts';
+import type { KeptBytes } from '../store/kept.ts';
 import { loadMessage } from '../store/messages.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import { text, withXml } from '../wire/xml/xml.ts';
@@ -12,12 +13,17 @@ import { type Original, originalOf } from './original.ts';
 export type DocumentForm = 'original' | 'prepared' | 'cda';
 
 /** `prepared` and `cda` of a raw document exist once its identity was qualified and its CDA built. */
-export async function formOf(db: Db, document: DocumentRecord, form: DocumentForm): Promise<Result<Original>> {
+export async function formOf(
+  db: Db,
+  document: DocumentRecord,
+  form: DocumentForm,
+  kept?: KeptBytes,
+): Promise<Result<Original>> {
   if (document.kind === 'cda' && form === 'prepared')
     return refuse(apiRules.notFound, { detail: 'un CDA reçu est transmis tel quel' });
   if (document.kind === 'cda' || form === 'original')
-    return originalOf(await loadMessage(db, document.messageId), document.part);
-  const cda = await getBuiltCda(db, document.id);
+    return originalOf(await loadMessage(db, document.messageId, kept), document.part);
+  const cda = await getBuiltCda(db, document.id, kept);
   if (cda === undefined) return refuse(apiRules.notFound, { detail: "le document n'est pas encore préparé" });
   if (form === 'cda') return ok({ mimeType: 'text/xml', bytes: cda });
   const body = withXml(cda, (root) => text(root, 'h:component/h:nonXMLBody/h:text', { h: 'urn:hl7-org:v3' }));
@@ -36,8 +42,9 @@ export async function availableForms(db: Db, document: DocumentRecord): Promise<
 export async function submittedCda(
   db: Db,
   document: DocumentRecord,
+  kept?: KeptBytes,
 ): Promise<Result<{ readonly bytes: Buffer; readonly sha1: string }>> {
-  const cda = await formOf(db, document, 'cda');
+  const cda = await formOf(db, document, 'cda', kept);
   if (!cda.ok) return cda;
   const { bytes } = cda.value;
   return ok({ bytes, sha1: createHash('sha1').update(bytes).digest('hex') });

@@ -56,7 +56,7 @@ async function send(context: FeedContext, job: Job): Promise<void> {
   const gate = gateOf(context, document, identity, true);
   if (identity === undefined || gate.kind !== 'open') return backToGate(context, job);
   const { patient } = gate;
-  const cda = await submittedCda(context.pool, document);
+  const cda = await submittedCda(context.pool, document, context.kept);
   if (!cda.ok) return stop(context, job, cda.refusal);
   const checked = await checkAgainstIdentity(context, document, cda.value.bytes, patient);
   // A CDA of ours was built for the identity as it was: it is built again. A received one is its author's.

@@ -2,7 +2,7 @@
 import type { UseCaseContext } from '../queue/context.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import type { Refusal, Rule } from '../rules/rule.ts';
-import { askLeave, recordFailure, recordHealthy } from '../store/circuits.ts';
+import { askLeave, isHealthy, recordFailure, recordHealthy } from '../store/circuits.ts';
 import { type Db, transaction } from '../store/db.ts';
 import type { DmpClient } from '../wire/dmp/client.ts';
 
@@ -15,7 +15,9 @@ export interface FeedContext extends UseCaseContext {
 }
 
 /** Milliseconds before the DMP may be called; 0 for now. */
-export function waitBeforeCall({ pool, now, dmpConfig }: FeedContext): Promise<number> {
+export async function waitBeforeCall({ pool, now, dmpConfig }: FeedContext): Promise<number> {
+  // The deliveries of all the processes would queue on this one row, each for the commit of the one before.
+  if (await isHealthy(pool, 'DMP')) return 0;
   const pace = { intervalMs: 0, probeAfterMs: dmpConfig.circuit.probeAfterMs };
   return transaction(pool, (tx) => askLeave(tx, 'DMP', now(), pace));
 }

@@ -63,7 +63,7 @@ async function prepare(
   gate: Extract<Gate, { kind: 'open' }>,
   stamper: Stamper,
 ): Promise<PreparedResult> {
-  const original = originalOf(await loadMessage(context.pool, document.messageId), document.part);
+  const original = originalOf(await loadMessage(context.pool, document.messageId, context.kept), document.part);
   return original.ok ? prepareDocument(context, document, original.value, gate.patient, stamper) : original;
 }
 
@@ -120,7 +120,7 @@ async function step(
   if (prepared === undefined) throw new Error(`document ${document.id} passed the gate unprepared`);
   if (!prepared.ok) return stopDelivery(tx, context, document, delivery, prepared.refusal);
   const { cda, built, warnings } = prepared.value;
-  if (built) await putBuiltCda(tx, document.id, cda);
+  if (built) await putBuiltCda(tx, document.id, cda, context.kept);
   for (const warning of warnings)
     await addDocumentEvent(tx, document.id, {
       at: context.now(),

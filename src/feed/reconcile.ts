@@ -25,7 +25,7 @@ export function reconcileTaskHandler(context: FeedContext): (task: Task) => Prom
     if (delivery.state !== 'unknown') return transaction(context.pool, (tx) => completeTask(tx, task));
     const waitMs = await waitBeforeCall(context);
     if (waitMs > 0) return transaction(context.pool, (tx) => deferTask(tx, task, waitMs));
-    const cda = await submittedCda(context.pool, document);
+    const cda = await submittedCda(context.pool, document, context.kept);
     if (!cda.ok) throw new Error(`document ${document.id} cannot be read any more: ${cda.refusal.rule.id}`);
     const answer = await ask(context, document, delivery);
     const { sha1 } = cda.value;

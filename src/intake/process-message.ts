@@ -21,7 +21,7 @@ const MOST_ATTEMPTS = 20;
 
 export function messageTaskHandler(context: UseCaseContext): (task: Task) => Promise<void> {
   return async (task) => {
-    const message = await loadMessage(context.pool, Number(task.subject));
+    const message = await loadMessage(context.pool, Number(task.subject), context.kept);
     await transaction(context.pool, async (tx) => {
       await completeTask(tx, task);
       if (message.state !== 'accepted') return;

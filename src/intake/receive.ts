@@ -9,6 +9,7 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+import { bodyKey } from '../store/kept.ts';
 import { keepRefusedMessage, type ReceivedMessage } from '../store/messages.ts';
 import { buildAck } from '../wire/hl7v2/ack.ts';
 import { checkCdaPatient } from '../wire/hl7v2/cda-patient.ts';
@@ -52,10 +53,14 @@ export async function receiveFrame(
     });
     return acknowledge(context, header, refusal);
   }
+  // A smaller one costs little to read again, and may hold on to the whole buffer of its connection.
+  if (frame.length >= WORTH_KEEPING) context.kept?.keep(bodyKey(message.digest), frame);
   await accept(context, door, message, read.value, source.value);
   return acknowledge(context, header, 'accepted');
 }
 
+/** Bytes. */
+const WORTH_KEEPING = 16_384;
 /** Enough of a message that was not read to its end to know whose it is, bytes. */
 const KEPT_HEAD = 65_536;
 

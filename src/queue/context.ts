@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import type { Pool } from '../store/db.ts';
+import type { KeptBytes } from '../store/kept.ts';
 
 export interface UseCaseContext {
   readonly config: Config;
@@ -9,4 +10,6 @@ export interface UseCaseContext {
   readonly now: () => Date;
   readonly newUuid: () => string;
   readonly log: Logger;
+  /** Of the documents on their way in this process; without it they are read from the database. */
+  readonly kept?: KeptBytes;
 }

@@ -57,6 +57,12 @@ export async function askLeave(
   return 0;
 }
 
+/** Closed and without a failure to forget: whoever has no pace to keep may call, without writing anything. */
+export async function isHealthy(db: Db, service: Service): Promise<boolean> {
+  const healthy = `select 1 from service_circuit where service = $1 and state = 'closed' and failures = 0`;
+  return (await maybe(db, healthy, [service])) !== undefined;
+}
+
 /** The service answered, whatever it said: the circuit closes. True when it was not closed before. */
 export async function recordHealthy(tx: Db, service: Service, now: Date): Promise<boolean> {
   const { rowCount } = await tx.query(

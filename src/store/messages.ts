@@ -1,5 +1,6 @@
 /** Received messages, exactly as they came. Refused ones are kept for inspection. */
 import { type Db, many, maybe, one, type Pool } from './db.ts';
+import { bodyKey, type KeptBytes } from './kept.ts';
 
 export interface ReceivedMessage {
   readonly receivedAt: Date;
@@ -110,10 +111,25 @@ export interface StoredMessage {
   readonly state: 'accepted' | 'processed' | 'refused';
 }
 
-const STORED = `select id, received_at as "receivedAt", sender, control_id as "controlId", kind, body, state from inbound_message`;
+const STORED = 'id, received_at as "receivedAt", sender, control_id as "controlId", kind, state';
 
-export async function loadMessage(db: Db, id: number): Promise<StoredMessage> {
-  return one<StoredMessage>(db, `${STORED} where id = $1`, [id]);
+/** A message with its body, taken from `kept` when it is there: the digest says that it is the same. */
+export async function loadMessage(db: Db, id: number, kept?: KeptBytes): Promise<StoredMessage> {
+  if (kept === undefined)
+    return one<StoredMessage>(db, `select ${STORED}, body from inbound_message where id = $1`, [id]);
+  const { digest, ...message } = await one<Omit<StoredMessage, 'body'> & { digest: Buffer }>(
+    db,
+    `select ${STORED}, digest from inbound_message where id = $1`,
+    [id],
+  );
+  const key = bodyKey(digest);
+  const body = kept.get(key) ?? (await loadBody(db, id));
+  kept.keep(key, body);
+  return { ...message, body };
+}
+
+async function loadBody(db: Db, id: number): Promise<Buffer> {
+  return (await one<{ body: Buffer }>(db, 'select body from inbound_message where id = $1', [id])).body;
 }
 
 /** Same, locked until the transaction ends, with what tells it from another. */

@@ -114,8 +114,21 @@ export interface CdaRelatedDocument {
 
 const XSL_NAMESPACE = 'http://www.w3.org/1999/XSL/Transform';
 
-/** Reads the header of a CDA, self-presentable or not. Refused: malformed, DOCTYPE, too large, or not one CDA. */
+/** By the bytes themselves, for as long as somebody holds them: each step of a document asks for its header. */
+const headers = new WeakMap<Uint8Array, Result<CdaHeader>>();
+
+/**
+ * Reads the header of a CDA, self-presentable or not. Refused: malformed, DOCTYPE, too large, or not one CDA. The bytes
+ * must not change afterwards: the same ones are read once.
+ */
 export function readCdaHeader(bytes: Uint8Array, limits: XmlLimits = DEFAULT_XML_LIMITS): Result<CdaHeader> {
+  const known = limits === DEFAULT_XML_LIMITS ? headers.get(bytes) : undefined;
+  const header = known ?? parseCdaHeader(bytes, limits);
+  if (limits === DEFAULT_XML_LIMITS) headers.set(bytes, header);
+  return header;
+}
+
+function parseCdaHeader(bytes: Uint8Array, limits: XmlLimits): Result<CdaHeader> {
   try {
     return withXml(
       bytes,

@@ -37,9 +37,28 @@ export interface Period {
   readonly high: string | undefined;
 }
 
+interface Child {
+  readonly node: XmlElement;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** Each look at a node is a call into libxml2 that copies text: the children of a node are looked at once. */
+const looked = new WeakMap<XmlElement, readonly Child[]>();
+
+function childrenOf(parent: XmlElement): readonly Child[] {
+  const known = looked.get(parent);
+  if (known !== undefined) return known;
+  const found = children(parent).map((node) => ({ node, name: node.name, namespace: node.namespaceUri }));
+  looked.set(parent, found);
+  return found;
+}
+
 export function childrenNamed(parent: XmlElement | undefined, name: string, namespace = HL7_NAMESPACE): XmlElement[] {
   if (parent === undefined) return [];
-  return children(parent).filter((node) => node.name === name && node.namespaceUri === namespace);
+  return childrenOf(parent).flatMap((child) =>
+    child.name === name && child.namespace === namespace ? [child.node] : [],
+  );
 }
 
 /** First element at the end of a path of child names. */

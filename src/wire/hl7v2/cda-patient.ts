@@ -1,10 +1,11 @@
 /** PID-3 must equal the patient identifiers of the CDA that the message carries. Source: CI-SIS volet 2.1, design.md 6.4. */
+import { documentRules } from '../../rules/document.ts';
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
-import { elements, withXml, XmlRefused } from '../xml/xml.ts';
+import { readCdaHeader, UNREADABLE_CDA } from '../cda/header.ts';
 import type { DocumentNotice } from './document-notice.ts';
+import { present } from './header.ts';
 
-const IDS = '/c:ClinicalDocument/c:recordTarget/c:patientRole/c:id';
 const LOCATION = 'PID-3';
 
 /**
@@ -35,17 +36,12 @@ export function checkCdaPatient(notice: DocumentNotice): Result<DocumentNotice> 
   return ok(notice);
 }
 
+/** None in what is not a CDA: nothing of the message is then found in it. */
 function readIds(cda: Buffer): Result<{ root: string; extension: string }[]> {
-  try {
-    const ids = withXml(cda, (root) =>
-      elements(root, IDS, { c: 'urn:hl7-org:v3' }).map((id) => ({
-        root: id.attr('root')?.value.trim() ?? '',
-        extension: id.attr('extension')?.value.trim() ?? '',
-      })),
-    );
-    return ok(ids);
-  } catch (error) {
-    if (error instanceof XmlRefused) return refuse(hl7Rules.cdaUnreadable, { location: 'OBX-5', detail: error.reason });
-    throw error;
-  }
+  const header = readCdaHeader(cda);
+  if (header.ok) return ok(header.value.patient.ids.map(({ root = '', extension = '' }) => ({ root, extension })));
+  const { rule } = header.refusal;
+  if (rule === documentRules.cdaNotClinicalDocument) return ok([]);
+  const reason = Object.entries(UNREADABLE_CDA).find(([, unreadable]) => unreadable === rule)?.[0];
+  return refuse(hl7Rules.cdaUnreadable, { location: 'OBX-5', ...present('detail', reason) });
 }

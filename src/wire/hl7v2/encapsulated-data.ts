@@ -2,16 +2,22 @@
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { decodeBase64 } from './base64.ts';
-import { bytesOf, componentSpan, fieldSpan, read, type Segment } from './message.ts';
+import { bytesOf, componentSpan, fieldSpan, read, type Segment, type Span } from './message.ts';
 
 export type DocumentFormat = 'cda' | 'pdf' | 'text' | 'rtf' | 'jpeg' | 'tiff';
 
 export interface EncapsulatedData {
   /** Size of the encoded text, bytes. */
   readonly encodedLength: number;
-  /** Decodes on the first call. Refused when it is not whole. */
+  /** Decodes on the first call for these bytes of this buffer. Refused when it is not whole. */
   content(): Result<Buffer>;
 }
+
+/**
+ * By the message and the place in it, for as long as somebody holds the message: the door and each step of a document
+ * parse it again, which costs little, and would decode the document again, which costs a copy of it.
+ */
+const decodedIn = new WeakMap<Buffer, Map<string, Result<Buffer>>>();
 
 /** Reads the ED of an OBX without decoding it. `location` says where it stands in the message, for the refusal. */
 export function encapsulatedData(obx: Segment, location: string): Result<EncapsulatedData> {
@@ -20,14 +26,17 @@ export function encapsulatedData(obx: Segment, location: string): Result<Encapsu
   if (data === undefined || data.end === data.start) return refuse(hl7Rules.documentMissing, { location });
   const encoding = read(obx, 5, 4);
   if (encoding?.toUpperCase() !== 'BASE64') return refuse(hl7Rules.contentEncodingUnsupported, { location });
-  let decoded: Result<Buffer> | undefined;
-  return ok({
-    encodedLength: data.end - data.start,
-    content() {
-      decoded ??= decode(bytesOf(data), location);
-      return decoded;
-    },
-  });
+  return ok({ encodedLength: data.end - data.start, content: () => decodeOnce(data, location) });
+}
+
+function decodeOnce(data: Span, location: string): Result<Buffer> {
+  const { buffer } = data.source;
+  const known = decodedIn.get(buffer) ?? new Map<string, Result<Buffer>>();
+  decodedIn.set(buffer, known);
+  const place = `${data.start}-${data.end}`;
+  const content = known.get(place) ?? decode(bytesOf(data), location);
+  known.set(place, content);
+  return content;
 }
 
 function decode(bytes: Buffer, location: string): Result<Buffer> {

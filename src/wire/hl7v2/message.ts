@@ -55,7 +55,8 @@ const OBX_VALUE = 5;
 
 /** Reads a message whose segments end with CR, LF or CRLF. The bytes must not change afterwards: they are not copied. */
 export function parseMessage(bytes: Uint8Array, options: ParseOptions = {}): Result<Hl7Message> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // A Buffer stays the very one that came: what is decoded of it is kept by it.
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let start = 0;
   while (buffer[start] === CR || buffer[start] === LF) start++;
   if (buffer.toString('latin1', start, start + 3) !== 'MSH') return refuse(hl7Rules.mshMissing);
