@@ -9,12 +9,14 @@ import { bulkOperationRoutes } from './routes/bulk-operations.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientRoutes } from './routes/patients.ts';
+import { stayRoutes } from './routes/stays.ts';
 
 function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [
     ...documentRoutes(gateway),
     ...bulkOperationRoutes(gateway),
     ...patientRoutes(gateway),
+    ...stayRoutes(gateway),
     ...overviewRoutes(gateway),
     ...alertRoutes(gateway),
   ];

@@ -23,7 +23,7 @@ export interface ApiContext {
 }
 
 /** Every access to an identity or a document is audited (promise 8); the rest is not worth the disk. */
-const AUDITED = /^\/(documents|patients|messages|bulk-operations)\b/;
+const AUDITED = /^\/(documents|patients|stays|messages|bulk-operations)\b/;
 
 export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefinition[], context: ApiContext): void {
   for (const definition of routes) {

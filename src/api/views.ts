@@ -149,7 +149,13 @@ export function viewAnswer(record: AnswerRecord): z.output<typeof answerView> {
   };
 }
 
-const identifierView = z.object({ value: z.string(), domain: z.string(), type: z.string() });
+const identifierView = z.object({
+  value: z.string(),
+  domain: z.string(),
+  type: z.string(),
+  /** Given up by a merge (A40) or a change of number (A47). */
+  retired: z.literal(true).optional(),
+});
 
 export const patientView = z.object({
   id: z.string(),
@@ -167,6 +173,9 @@ export const patientView = z.object({
   matricule: z.string().optional(),
   oid: z.string().optional(),
   mirror: z.boolean(),
+  /** False once merged (A40): act on the patient `mergedInto`. */
+  active: z.boolean(),
+  mergedInto: z.string().nullable(),
   insi: z.object({ state: z.string(), askedAt: z.string().nullable(), reason: reasonView }),
   deviceCheck: z
     .object({ documentType: z.string().nullable(), checkedAt: z.string(), by: z.string().nullable() })
@@ -186,13 +195,20 @@ export function viewPatient(record: IdentityRecord, identifiers: readonly Identi
     birthPlace: record.birthPlace,
     ...(record.usedName === null ? {} : { usedName: record.usedName }),
     ...(record.usedGivenName === null ? {} : { usedGivenName: record.usedGivenName }),
-    identifiers: identifiers.map(({ value, domain, kind }) => ({ value, domain, type: kind })),
+    identifiers: identifiers.map(({ value, domain, kind, retired }) => ({
+      value,
+      domain,
+      type: kind,
+      ...(retired === true ? { retired } : {}),
+    })),
     status: record.status,
     attributes: (['homonyme', 'douteuse', 'fictive'] as const).filter((attribute) => record[attribute]),
     ...(record.status === 'QUAL' && record.matricule !== null && record.oid !== null
       ? { matricule: record.matricule, oid: record.oid }
       : {}),
     mirror: record.mirror,
+    active: record.active,
+    mergedInto: record.mergedInto,
     insi: {
       state: record.insiState,
       askedAt: record.insiAskedAt?.toISOString() ?? null,

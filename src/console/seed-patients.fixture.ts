@@ -21,6 +21,7 @@ function identity(
     version: 1,
     mirror: false,
     active: true,
+    mergedInto: null,
     status: 'PROV',
     homonyme: false,
     douteuse: false,

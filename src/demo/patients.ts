@@ -15,6 +15,8 @@ export interface DemoPatient {
   /** As the admissions desk declares it; a device goes with VALI. */
   readonly status: 'PROV' | 'VALI';
   readonly deviceType?: string;
+  /** Leaves the hospital. */
+  readonly discharged?: true;
   /** A laboratory reports an examination of this patient. */
   readonly report?: true;
   /** Thirteen characters, absent for a patient that INSi does not know. */
@@ -39,6 +41,7 @@ export const DEMO_PATIENTS: readonly DemoPatient[] = [
     nir: '2600588154101',
     usedName: 'ROCHE',
     report: true,
+    discharged: true,
   },
   {
     ipp: 'D100002',

@@ -44,10 +44,12 @@ const TO = { application: 'TRAITDUNION', facility: 'CH-DEMO' };
 export async function playSampleTraffic(options: TrafficOptions): Promise<void> {
   for (const patient of DEMO_PATIENTS) {
     if (options.stopped()) return;
-    await send(options, admissionOf(options, patient), `admission ADT^A01 de l'IPP ${patient.ipp}`);
+    await send(options, movementOf(options, patient, 'A01'), `admission ADT^A01 de l'IPP ${patient.ipp}`);
     await send(options, await letterOf(options, patient), `document MDM^T02 de l'IPP ${patient.ipp}`);
     if (patient.report === true)
       await send(options, reportOf(options, patient), `résultats ORU^R01 de l'IPP ${patient.ipp}`);
+    if (patient.discharged === true)
+      await send(options, movementOf(options, patient, 'A03'), `sortie ADT^A03 de l'IPP ${patient.ipp}`);
     await sleep(options.paceMs);
   }
 }
@@ -61,7 +63,7 @@ export async function admitSamplePatients(gateway: UseCaseContext): Promise<void
   const source = findSource(gateway.config, FROM.application, FROM.facility);
   if (source === undefined) throw new Error('the demonstration declares no source');
   for (const patient of DEMO_PATIENTS) {
-    const parsed = parseMessage(admissionOf(clockwork, patient));
+    const parsed = parseMessage(movementOf(clockwork, patient, 'A01'));
     const admission = parsed.ok ? readAdmission(parsed.value) : parsed;
     if (!admission.ok) throw new Error(`sample patient ${patient.ipp}: ${admission.refusal.rule.id}`);
     const received = await transaction(gateway.pool, (tx) => receiveAdmission(tx, gateway, admission.value, source));
@@ -97,16 +99,22 @@ function samplePatient(patient: DemoPatient, context: 1 | 2 | 3): SamplePatient 
   };
 }
 
-function admissionOf({ now, newUuid, context }: Clockwork, patient: DemoPatient): Buffer {
+function movementOf({ now, newUuid, context }: Clockwork, patient: DemoPatient, event: 'A01' | 'A03'): Buffer {
   const at = hl7Timestamp(now());
   return buildAdmission({
     from: FROM,
     to: TO,
     controlId: newUuid(),
     sentAt: at,
-    event: 'A01',
+    event,
     patient: samplePatient(patient, context),
-    visit: { patientClass: 'I', number: `S${patient.ipp}`, unit: 'MED A', admittedAt: at },
+    visit: {
+      patientClass: 'I',
+      number: `S${patient.ipp}`,
+      unit: 'MED A',
+      ...(event === 'A01' ? { admittedAt: at } : { dischargedAt: at }),
+    },
+    movement: { id: `${event}-${patient.ipp}`, startsAt: at, action: 'INSERT', unit: 'MEDA' },
     ...(patient.deviceType === undefined ? {} : { proof: { deviceType: patient.deviceType, obtainedBy: 'SM' } }),
     consent: { feeding: 'INO', consultation: 'IC' },
   });

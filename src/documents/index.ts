@@ -3,4 +3,4 @@ export { availableForms, formOf, submittedCda } from './forms.ts';
 export { originalOf } from './original.ts';
 export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
 export { receiveDocument, submitDocument } from './receive.ts';
-export { hl7Time } from './times.ts';
+export { hl7Instant, hl7Time } from './times.ts';

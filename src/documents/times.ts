@@ -19,6 +19,12 @@ export function hl7Time(text: string | undefined, timeZone: string): string | un
   return isOffset(given) ? `${local}${given}` : undefined;
 }
 
+/** The instant of a received time, as `hl7Time` reads it; undefined when it is no time. */
+export function hl7Instant(text: string | undefined, timeZone: string): Date | undefined {
+  const time = hl7Time(text, timeZone);
+  return time === undefined ? undefined : new Date(instantOf(time));
+}
+
 /** True when the period that these two times (`AAAAMMJJHHMMSS+ZZZZ`) bound does not end before it starts. */
 export function inOrder(start: string, stop: string): boolean {
   return instantOf(start) <= instantOf(stop);

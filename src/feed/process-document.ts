@@ -36,15 +36,15 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
       const locked = await lockDocument(tx, document.id);
       // It came back to the gate after it was read: the next run prepares it.
       if (isOpen(locked) && gate.kind === 'open' && prepared === undefined) return deferTask(tx, task, 0);
+      const match = isOpen(locked) && identity !== undefined && locked.identityId !== identity.id;
+      // So does the next run when its identity has just been merged into another.
+      if (match && !(await matchDocument(tx, locked.id, identity.id))) return deferTask(tx, task, 0);
       await completeTask(tx, task);
       const [delivery] = await deliveriesOf(tx, document.id);
       if (delivery === undefined) throw new Error(`document ${document.id} has no delivery`);
       if (await answerUnreadable(tx, context, locked, delivery)) return;
       if (!isOpen(locked)) return;
-      if (identity !== undefined && locked.identityId !== identity.id) {
-        await matchDocument(tx, locked.id, identity.id);
-        await addDocumentEvent(tx, locked.id, { at: context.now(), step: 'matched' });
-      }
+      if (match) await addDocumentEvent(tx, locked.id, { at: context.now(), step: 'matched' });
       await step(tx, context, locked, delivery, gate, prepared);
     });
   };
@@ -68,7 +68,10 @@ async function prepare(
 }
 
 async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRecord | undefined> {
-  if (document.identityId !== null) return identityById(db, document.identityId);
+  if (document.identityId !== null) {
+    const matched = await identityById(db, document.identityId);
+    return matched?.mergedInto == null ? matched : identityById(db, matched.mergedInto);
+  }
   if (document.ipp !== '') return identityByIdentifier(db, document.ippDomain, document.ipp);
   const { matricule, oid } = document.notice.patient;
   return matricule === undefined || oid === undefined ? undefined : identityByIns(db, { matricule, oid });

@@ -1,15 +1,15 @@
-/** An identity arrives by ADT in an installation that carries the RI (context 1). */
+/** An identity arrives by ADT; how it is treated in an installation that carries the RI (context 1). */
 
 import { type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
-import { ippsOf } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import type { IdentityAttribute } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
-import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+import { ok, type Refusal, type Result } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import { type Identifier, type IdentityRecord, identityByIdentifier, lockIdentity } from '../store/identities.ts';
+import type { IdentityRecord } from '../store/identities.ts';
 import type { Admission } from '../wire/hl7v2/admission.ts';
+import type { MessageHeader } from '../wire/hl7v2/header.ts';
 import { type Arrival, addNewIdentifiers, insertNew, newRecord, oppositionAfter, type Received } from './arrival.ts';
 import {
   type Cause,
@@ -20,6 +20,7 @@ import {
   traitColumns,
   withEvent,
 } from './change.ts';
+import { findPatient, numbersOf } from './matching.ts';
 import { receiveMirrored } from './mirror.ts';
 import { traitsOf } from './record.ts';
 import { contradictedTraits, differingTraits, type StrictInput, strictTraits } from './traits-input.ts';
@@ -33,17 +34,32 @@ export async function receiveAdmission(
 ): Promise<Result<Received>> {
   const input = strictOfAdmission(admission);
   if (!input.ok) return input;
-  const identifiers = ippsOf(context.config, source, admission.patient.ipps).map((ipp) => ({ ...ipp, kind: 'PI' }));
-  const known = await findByIdentifiers(tx, identifiers);
+  const identifiers = numbersOf(context, source, admission.patient.ipps);
+  const known = await findPatient(tx, identifiers);
   if (!known.ok) return known;
-  const cause: Cause = {
-    at: context.now(),
-    actor: `source:${admission.header.sendingApplication.namespace ?? ''}`,
-    source: `ADT^${admission.event} ${admission.header.controlId ?? ''}`.trim(),
-  };
+  const record = known.value?.record;
+  // A software that has not heard of the merge: it says nothing of the traits of the identity that remains.
+  if (record !== undefined && known.value?.retired === true) {
+    const differs = differingTraits(traitsOf(record), input.value.traits);
+    if (differs.length > 0)
+      return received(record.id, { rule: identityRules.retiredNumber, detail: differs.join(', '), location: 'PID-3' });
+  }
+  const cause = causeOf(context, admission);
   const arrival: Arrival = { admission, source, input: input.value, identifiers, cause };
-  if (context.config.context !== 1) return receiveMirrored(tx, context, known.value, arrival);
-  return known.value === undefined ? create(tx, context, arrival) : update(tx, context, known.value, arrival);
+  if (context.config.context !== 1) return receiveMirrored(tx, context, record, arrival);
+  return record === undefined ? create(tx, context, arrival) : update(tx, context, record, arrival);
+}
+
+/** Who changes an identity by a message. */
+export function causeOf(
+  context: UseCaseContext,
+  { header, event }: { readonly header: MessageHeader; readonly event: string },
+): Cause {
+  return {
+    at: context.now(),
+    actor: `source:${header.sendingApplication.namespace ?? ''}`,
+    source: `ADT^${event} ${header.controlId ?? ''}`.trim(),
+  };
 }
 
 /** PID-7, else the lunar date of ZFD-1. ZFD-4 says that the sender completed the date itself. */
@@ -62,21 +78,6 @@ function strictOfAdmission({ patient, proof }: Admission): Result<StrictInput> {
   });
   if (!input.ok || proof?.birthDateCorrected !== true) return input;
   return ok({ ...input.value, dateInterpreted: true });
-}
-
-/** The one identity that these identifiers name; two different ones are a conflict that a person must settle. */
-async function findByIdentifiers(
-  tx: Db,
-  identifiers: readonly Identifier[],
-): Promise<Result<IdentityRecord | undefined>> {
-  const found = new Map<string, IdentityRecord>();
-  for (const { domain, value } of identifiers) {
-    const record = await identityByIdentifier(tx, domain, value);
-    if (record !== undefined) found.set(record.id, record);
-  }
-  if (found.size > 1) return refuse(identityRules.ippConflict, { location: 'PID-3' });
-  const [only] = found.values();
-  return ok(only === undefined ? undefined : await lockIdentity(tx, only.id));
 }
 
 async function create(tx: Db, context: UseCaseContext, arrival: Arrival): Promise<Result<Received>> {

@@ -41,6 +41,7 @@ export function newRecord(context: UseCaseContext, input: StrictInput, mirror: b
     version: 1,
     mirror,
     active: true,
+    mergedInto: null,
     ...columnsOf(newIdentity()),
     ...traitColumns(input.traits, input.dateInterpreted),
     usedName: null,

@@ -213,6 +213,7 @@ async function edit(
 ): Promise<Result<IdentityRecord>> {
   return transaction(context.pool, async (tx) => {
     const record = await lockIdentity(tx, id);
+    if (!record.active) return refuse(identityRules.mergedIdentity);
     const changed = await change(tx, record);
     if (!changed.ok) return changed;
     const { actor, ...rest } = how;

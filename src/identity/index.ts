@@ -3,4 +3,5 @@ export { receiveAdmission } from './admission.ts';
 export { declaredIdentity } from './declared.ts';
 export { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from './desk.ts';
 export { insiTaskHandler } from './insi-search.ts';
+export { receiveMerge } from './merge.ts';
 export { qualifiedIdentityOf } from './record.ts';

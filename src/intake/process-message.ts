@@ -1,16 +1,19 @@
 /** Handler of the `message` tasks: an accepted message becomes an identity or a document, in one transaction. */
 import { sourceOfSender } from '../config/lookup.ts';
+import type { Source } from '../config/schema.ts';
 import { receiveDocument } from '../documents/index.ts';
-import { receiveAdmission } from '../identity/index.ts';
+import { receiveAdmission, receiveMerge } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { completeTask, type Task } from '../queue/tasks.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import type { Refusal } from '../rules/rule.ts';
+import { receiveMovement } from '../stays/index.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { loadMessage, type StoredMessage, settleMessage } from '../store/messages.ts';
-import { readAdmission } from '../wire/hl7v2/admission.ts';
+import { type Admission, readAdmission } from '../wire/hl7v2/admission.ts';
 import { readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
 import { readHeader } from '../wire/hl7v2/header.ts';
+import { readMerge } from '../wire/hl7v2/merge.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 
 /**
@@ -43,10 +46,15 @@ async function process(tx: Db, context: UseCaseContext, message: StoredMessage):
   if (source === undefined) return { rule: gatewayRules.senderUnknown };
   const parsed = parseMessage(message.body, { defaultEncoding: source.defaultCharset });
   if (!parsed.ok) return parsed.refusal;
-  if (readHeader(parsed.value).type === 'ADT') {
-    const admission = readAdmission(parsed.value);
-    const received = admission.ok ? await receiveAdmission(tx, context, admission.value, source) : admission;
+  const { type, event } = readHeader(parsed.value);
+  if (event === 'A40' || event === 'A47') {
+    const merge = readMerge(parsed.value);
+    const received = merge.ok ? await receiveMerge(tx, context, merge.value, source) : merge;
     return received.ok ? received.value.notice : received.refusal;
+  }
+  if (type === 'ADT') {
+    const admission = readAdmission(parsed.value);
+    return admission.ok ? admit(tx, context, message, admission.value, source) : admission.refusal;
   }
   const notices = readDocumentNotices(parsed.value);
   if (!notices.ok) return notices.refusal;
@@ -56,4 +64,19 @@ async function process(tx: Db, context: UseCaseContext, message: StoredMessage):
     if (!received.ok) stopped ??= received.refusal;
   }
   return stopped;
+}
+
+/** The identity, then the movement of its stay: a movement that cannot be kept takes nothing from the identity. */
+async function admit(
+  tx: Db,
+  context: UseCaseContext,
+  message: StoredMessage,
+  admission: Admission,
+  source: Source,
+): Promise<Refusal | undefined> {
+  const received = await receiveAdmission(tx, context, admission, source);
+  if (!received.ok) return received.refusal;
+  const { identityId, notice } = received.value;
+  const unkept = await receiveMovement(tx, context, message, admission, source, identityId);
+  return notice ?? unkept;
 }

@@ -103,7 +103,7 @@ test('what is refused is kept with its rule, and changes nothing else', async (t
     [Buffer.from('bonjour'), '', hl7Rules.mshMissing.id],
     [admission({ controlId: 'M2' }).subarray(0, 60), 'AE', ''],
     [
-      Buffer.from(admission().toString().replace('ADT^A01^ADT_A01', 'ADT^A40^ADT_A39')),
+      Buffer.from(admission().toString().replace('ADT^A01^ADT_A01', 'ADT^A24^ADT_A24')),
       'AR',
       hl7Rules.eventUnsupported.id,
     ],

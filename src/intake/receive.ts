@@ -18,6 +18,7 @@ import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
 import { type MessageHeader, salvageHeader } from '../wire/hl7v2/header.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 import type { Peer } from '../wire/hl7v2/mllp-server.ts';
+import type { PatientSegment } from '../wire/hl7v2/patient-segment.ts';
 import type { Committer } from './committer.ts';
 import type { FlowCounter } from './flow-counter.ts';
 
@@ -148,6 +149,18 @@ export function readFrame({ config }: UseCaseContext, frame: Buffer, source: Sou
   return read;
 }
 
+/** Who sent it, and about whom. */
+function subjectOf(incoming: Incoming): { readonly header: MessageHeader; readonly patient: PatientSegment } {
+  switch (incoming.kind) {
+    case 'admission':
+      return incoming.admission;
+    case 'merge':
+      return incoming.merge;
+    case 'document':
+      return incoming.notices[0];
+  }
+}
+
 async function accept(
   context: UseCaseContext,
   door: Door,
@@ -155,7 +168,7 @@ async function accept(
   incoming: Incoming,
   source: Source,
 ): Promise<void> {
-  const { header, patient } = incoming.kind === 'admission' ? incoming.admission : incoming.notices[0];
+  const { header, patient } = subjectOf(incoming);
   const committed = await door.committer.commit({ message, orderKey: orderKeyOf(context, source, incoming) });
   // The same message again: it is already in our care, and gets the same acknowledgement.
   if (committed === 'known') return;
@@ -172,7 +185,7 @@ async function accept(
 
 /** Messages of one patient are worked on in the order of their arrival. */
 export function orderKeyOf({ config }: UseCaseContext, source: Source, incoming: Incoming): string {
-  const { patient } = incoming.kind === 'admission' ? incoming.admission : incoming.notices[0];
+  const { patient } = subjectOf(incoming);
   const [ipp] = ippsOf(config, source, patient.ipps);
   // Digested: the number of an INS must not stand in a queue.
   const patientKey = createHash('sha256')

@@ -235,6 +235,37 @@ export const hl7Rules = {
     remedy: 'Corriger la donnée à la source, puis renvoyer le message.',
     source: 'hostile.md, HL7v2 injection',
   }),
+  movementIncoherent: syntax('207', {
+    id: 'TDU-HL7-046',
+    title: 'Le mouvement (ZBE) contredit l’événement du message',
+    cause: 'Une annulation (A11, A12, A13) porte l’action CANCEL, un autre événement INSERT ou UPDATE.',
+    remedy: 'Corriger ZBE-4 ou l’événement de MSH-9, puis renvoyer le message.',
+    hl7: { ack: 'AE', err3: '207', err5: '906' },
+    source: 'PAM France 2.11, ZBE',
+  }),
+  visitUnnamed: syntax('101', {
+    id: 'TDU-HL7-047',
+    title: 'Mouvement sans numéro de venue',
+    cause: 'L’identité a été prise en compte, mais sans PV1-19 le mouvement ne se rattache à aucun séjour.',
+    remedy: 'Renseigner le numéro de venue (PV1-19) dans les messages de mouvement.',
+    source: 'PAM France 2.11, PV1-19',
+  }),
+  visitOfAnother: syntax('207', {
+    id: 'TDU-HL7-048',
+    title: 'Numéro de venue déjà attribué à un autre patient',
+    cause:
+      'L’identité a été prise en compte, mais cette venue (PV1-19) est celle d’un autre patient : rien n’y change.',
+    owner: 'identitovigilance',
+    remedy: 'Vérifier le numéro de venue à la source ; s’il s’agit d’une même personne, demander la fusion (A40).',
+    source: 'hostile.md, HL7v2 injection',
+  }),
+  movementUnknown: syntax('207', {
+    id: 'TDU-HL7-049',
+    title: 'Annulation d’un mouvement qui n’est pas désigné',
+    cause: 'Le message annule un transfert sans le nommer (ZBE-1), et la venue n’en a aucun.',
+    remedy: 'Nommer en ZBE-1 le mouvement à annuler.',
+    source: 'PAM France 2.11, ZBE',
+  }),
   orderIncoherent: syntax('207', {
     id: 'TDU-HL7-050',
     title: 'La demande est contradictoire (événement, ORC-1, OBX-11)',

@@ -171,15 +171,24 @@ export async function correctDocument(
   );
 }
 
-/** A document that came with an INS alone also gets the local number of its patient here. */
-export async function matchDocument(tx: Db, id: string, identityId: string): Promise<void> {
-  await tx.query('update document set identity_id = $2 where id = $1', [id, identityId]);
+/**
+ * A document that came with an INS alone also gets the local number of its patient here. False when the identity was
+ * merged meanwhile: it is to be looked for again.
+ */
+export async function matchDocument(tx: Db, id: string, identityId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update document set identity_id = $2
+     where id = $1 and exists (select 1 from identity where id = $2 and active for share)`,
+    [id, identityId],
+  );
+  if (rowCount === 0) return false;
   await tx.query(
     `update document set ipp = local.value, ipp_domain = local.domain
-     from (select domain, value from identity_identifier where identity_id = $2 order by domain, value limit 1) local
+     from (select domain, value from identity_identifier where identity_id = $2 order by retired_at is not null, domain, value limit 1) local
      where id = $1 and ipp = ''`,
     [id, identityId],
   );
+  return true;
 }
 
 /** Documents that an identity holds back, or that wait for a patient with one of its identifiers. */
@@ -279,7 +288,7 @@ export async function listDocuments(db: Db, filter: DocumentFilter): Promise<Doc
     db,
     `${SELECT}
      where ($1::text is null or eg = $1) and ($2::text is null or control_id = $2) and ($3::text is null or unique_id = $3)
-       and ($4::text is null or ipp = $4) and ($5::uuid is null or identity_id = $5) and ($6::text is null or state = $6)
+       and ($4::text is null or ipp = $4) and ($5::uuid is null or identity_id = any(array(select id from identity where id = $5 or merged_into = $5))) and ($6::text is null or state = $6)
        and ($7::text is null or rule_id = $7) and ($8::timestamptz is null or (received_at, id) < ($8, $9::uuid))
      order by received_at desc, id desc limit $10`,
     [

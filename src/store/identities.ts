@@ -10,6 +10,8 @@ export interface IdentityRecord {
   readonly version: number;
   readonly mirror: boolean;
   readonly active: boolean;
+  /** The identity that a merge (A40) put in its place. */
+  readonly mergedInto: string | null;
   readonly status: IdentityStatus;
   readonly homonyme: boolean;
   readonly douteuse: boolean;
@@ -48,12 +50,15 @@ export interface Identifier {
   readonly domain: string;
   /** `PI` for an IPP. */
   readonly kind: string;
+  /** Given up by a merge or a change of number: it still designates its patient. */
+  readonly retired?: boolean;
 }
 
 /** Property, column: the one list from which every statement is made. */
 const COLUMNS = [
   ['mirror', 'mirror'],
   ['active', 'active'],
+  ['mergedInto', 'merged_into'],
   ['status', 'status'],
   ['homonyme', 'homonyme'],
   ['douteuse', 'douteuse'],
@@ -134,6 +139,19 @@ export async function addIdentifier(tx: Db, identityId: string, identifier: Iden
   ]);
 }
 
+/** Whom a local number designates, and whether it was given up; undefined for a number that nobody bears. */
+export async function bearerOf(
+  db: Db,
+  { domain, value }: Pick<Identifier, 'domain' | 'value'>,
+): Promise<{ readonly identityId: string; readonly retired: boolean } | undefined> {
+  return maybe<{ identityId: string; retired: boolean }>(
+    db,
+    `select identity_id as "identityId", retired_at is not null as retired
+     from identity_identifier where domain = $1 and value = $2`,
+    [domain, value],
+  );
+}
+
 /** Another transaction changed the identity since it was read. */
 class StaleIdentity extends Error {}
 
@@ -154,6 +172,11 @@ export async function identityById(db: Db, id: string): Promise<IdentityRecord |
 /** Same, locked until the transaction ends. */
 export async function lockIdentity(tx: Db, id: string): Promise<IdentityRecord> {
   return one<IdentityRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
+}
+
+/** Several, locked in one order whoever asks, so that two merges of the same identities never wait for each other. */
+export async function lockIdentities(tx: Db, ids: readonly string[]): Promise<IdentityRecord[]> {
+  return many<IdentityRecord>(tx, `${SELECT} where id = any($1) order by id for update`, [ids]);
 }
 
 export async function identityByIdentifier(db: Db, domain: string, value: string): Promise<IdentityRecord | undefined> {
@@ -193,7 +216,8 @@ export async function identityByIns(
 export async function identifiersOf(db: Db, identityId: string): Promise<Identifier[]> {
   return many<Identifier>(
     db,
-    'select value, domain, kind from identity_identifier where identity_id = $1 order by domain, value',
+    `select value, domain, kind, retired_at is not null as retired from identity_identifier where identity_id = $1
+     order by retired_at is not null, domain, value`,
     [identityId],
   );
 }

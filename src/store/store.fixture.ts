@@ -38,6 +38,7 @@ export function identityRecord(changed: Partial<IdentityRecord> = {}): IdentityR
     version: 1,
     mirror: false,
     active: true,
+    mergedInto: null,
     status: 'QUAL',
     homonyme: false,
     douteuse: false,

@@ -54,7 +54,7 @@ const REFUSED: readonly Refused[] = [
     rule: 'TDU-HL7-057',
     location: 'OBX[1]-5',
   },
-  { what: 'an unknown event', make: () => event('ADT^A40^ADT_A39'), rule: 'TDU-HL7-021', location: 'MSH-9' },
+  { what: 'an unknown event', make: () => event('ADT^A24^ADT_A24'), rule: 'TDU-HL7-021', location: 'MSH-9' },
   { what: 'an unknown type', make: () => event('SIU^S12^SIU_S12'), rule: 'TDU-HL7-020', location: 'MSH-9' },
   {
     what: 'a processing id that nobody expects',

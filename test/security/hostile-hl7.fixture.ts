@@ -179,17 +179,18 @@ function otherPeople(
       frame: mdm((text) => text.replace(/(\^PI)\|\|/, `$1${ins}||`)),
       answer: ACCEPTED,
     },
-    { name: 'a merge into the other', frame: event('A40', `MRG|${victimIpp}`), answer: /^AE TDU-HL7-021$/ },
+    // Taken in, then stopped: the victim's record carries an INS and the attacker's traits are not its own.
+    { name: 'a merge that closes the other', frame: event('A40', `MRG|${victimIpp}`), answer: ACCEPTED },
     {
       name: 'a merge into itself',
       frame: event('A40', `MRG|${attacker.ipp}^^^CH-DEMO&1.2.3.4.567.8.9.10&ISO^PI`),
-      answer: /^AE TDU-HL7-021$/,
+      answer: /^AE TDU-ID-050$/,
     },
     { name: 'a link', frame: event('A24', victimPid), answer: /^AE TDU-HL7-021$/ },
     {
       name: 'a movement cancelled by ZBE',
       frame: adt((text) => `${text}ZBE|1|20261123||CANCEL|N|A01\r`),
-      answer: ACCEPTED,
+      answer: /^AE TDU-HL7-046$/,
     },
     {
       name: 'a status that no message may give',

@@ -142,7 +142,9 @@ export interface UseCaseBench {
   advance(ms: number): void;
   /** Hands a frame to the door; resolves to MSA-1. `edit` changes the text of the message before. */
   send(message: Buffer, edit?: (text: string) => string): Promise<string>;
-  /** Sends an ADT^A01 of PAT-TROIS, unless told otherwise, and reads it. */
+  /** An ADT^A01 of PAT-TROIS, unless told otherwise, to be sent. */
+  adt(parts?: AdmissionParts): Buffer;
+  /** Sends it, and reads it. */
   admit(parts?: AdmissionParts, edit?: (text: string) => string): Promise<void>;
   /** Sends an MDM^T02 with a short text for PAT-TROIS, unless told otherwise, and reads it. */
   file(parts?: DocumentParts, edit?: (text: string) => string): Promise<void>;
@@ -150,6 +152,8 @@ export interface UseCaseBench {
   report(parts?: ReportParts, edit?: (text: string) => string): Promise<void>;
   /** Runs each task of these kinds once, whenever it was due. */
   run(...kinds: TaskKind[]): Promise<void>;
+  /** Runs every task of this kind that is due, all at once. */
+  runTogether(kind: TaskKind): Promise<void>;
   /** Everything that is due, until nothing moves: what a running gateway would have done by now. */
   settle(): Promise<void>;
   tasks(): Promise<{ kind: TaskKind; inMs: number }[]>;
@@ -314,6 +318,14 @@ export async function openBench(
     controlId: randomUUID(),
     sentAt: '20261123090000+0100',
   });
+  const adt: UseCaseBench['adt'] = ({ patient, ...parts } = {}) =>
+    buildAdmission({
+      ...envelope(),
+      from: { application: 'GAM', facility: 'CH-DEMO' },
+      event: 'A01',
+      ...parts,
+      patient: { ...PAT_TROIS, ...patient },
+    });
   return {
     context,
     door,
@@ -323,15 +335,9 @@ export async function openBench(
       now = new Date(now.getTime() + ms);
     },
     send,
-    admit: async ({ patient, ...parts } = {}, edit) => {
-      const message = buildAdmission({
-        ...envelope(),
-        from: { application: 'GAM', facility: 'CH-DEMO' },
-        event: 'A01',
-        ...parts,
-        patient: { ...PAT_TROIS, ...patient },
-      });
-      assert.equal(await send(message, edit), 'AA');
+    adt,
+    admit: async (parts, edit) => {
+      assert.equal(await send(adt(parts), edit), 'AA');
       await run('message');
     },
     file: async ({ patient, ...parts } = {}, edit) => {
@@ -361,6 +367,10 @@ export async function openBench(
       await run('message');
     },
     run,
+    runTogether: async (kind) => {
+      const tasks = await claim([kind], 100);
+      await Promise.all(tasks.map(async (task) => handlers[kind]?.(task)));
+    },
     settle: async () => {
       for (let i = 0; i < 100; i++) {
         const [task] = await claim(Object.keys(handlers) as TaskKind[], 1);

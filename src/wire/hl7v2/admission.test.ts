@@ -81,14 +81,62 @@ describe('an admission', () => {
   });
 
   it('is read for each event that it may be', () => {
-    for (const event of ['A01', 'A04', 'A05', 'A08', 'A28', 'A31'] as const) {
+    for (const event of ['A01', 'A02', 'A03', 'A04', 'A05', 'A08', 'A11', 'A12', 'A13', 'A28', 'A31'] as const) {
       assert.equal(read(message(buildAdmission({ ...SAMPLE, event }))).event, event);
     }
     assert.equal(read(altered('ADT^A01^ADT_A01', 'ADT^A31^ADT_A01')).event, 'A31');
     assert.equal(read(altered('ADT^A01^ADT_A01', 'ADT^A04^ADT_A04')).event, 'A04');
+    assert.equal(read(altered('ADT^A01^ADT_A01', 'ADT^A12^ADT_A12')).event, 'A12');
     assert.equal(refusal(altered('ADT^A01^ADT_A01', 'ADT^A40^ADT_A39')), 'TDU-HL7-021 MSH-9');
     assert.equal(refusal(altered('ADT^A01^ADT_A01', 'ADT^A01^ADT_A39')), 'TDU-HL7-020 MSH-9');
     assert.equal(refusal(altered('ADT^A01^ADT_A01', 'SIU^S12^SIU_S12')), 'TDU-HL7-020 MSH-9');
+  });
+
+  it('tells its movement, and the times of its event', () => {
+    const movement = { id: 'M1', startsAt: '20260101110000', action: 'INSERT', historic: true, unit: '6268' } as const;
+    assert.deepEqual(read(message(buildAdmission({ ...SAMPLE, event: 'A02', movement }))).movement, {
+      id: 'M1',
+      authority: '1.2.3.4',
+      startsAt: '20260101110000',
+      action: 'INSERT',
+      historic: true,
+      medicalUnit: '6268',
+      careUnit: '6268',
+      nature: 'HMS',
+    });
+    const evn = altered('EVN||20260101120000+0100', 'EVN||20260101120000|||X|20260101113000');
+    assert.deepEqual(read(evn).times, { recordedAt: '20260101120000', occurredAt: '20260101113000' });
+  });
+
+  it('whose movement contradicts its event, or itself, is refused', () => {
+    const told = (
+      event: SampleAdmission['event'],
+      action: 'INSERT' | 'UPDATE' | 'CANCEL',
+      change = (text: string) => text,
+    ) => {
+      const movement = { id: 'M1', startsAt: '20260101110000', action } as const;
+      return refusal(message(Buffer.from(change(buildAdmission({ ...SAMPLE, event, movement }).toString('utf8')))));
+    };
+    for (const event of ['A11', 'A12', 'A13'] as const) {
+      assert.equal(told(event, 'CANCEL'), 'accepted');
+      assert.equal(told(event, 'INSERT'), 'TDU-HL7-046 ZBE-4');
+    }
+    for (const event of ['A01', 'A02', 'A03'] as const) {
+      assert.equal(told(event, 'UPDATE'), 'accepted');
+      assert.equal(told(event, 'CANCEL'), 'TDU-HL7-046 ZBE-4');
+    }
+    for (const action of ['INSERT', 'UPDATE', 'CANCEL'] as const) assert.equal(told('Z99', action), 'accepted');
+    assert.equal(refusal(message(buildAdmission({ ...SAMPLE, event: 'Z99' }))), 'TDU-HL7-030 ZBE');
+    const unnamed = (text: string) => text.replace(/ZBE\|[^|]*/, 'ZBE|');
+    assert.equal(told('A12', 'CANCEL', unnamed), 'TDU-HL7-031 ZBE-1');
+    assert.equal(told('A02', 'INSERT', unnamed), 'accepted');
+    const with1 = (id: string) => (text: string) => text.replace('ZBE|M1', `ZBE|${id}`);
+    assert.equal(told('A02', 'INSERT', with1('M'.repeat(200))), 'TDU-HL7-032 ZBE');
+    assert.equal(told('A02', 'INSERT', with1('M\\X0D\\PID')), 'TDU-HL7-032 ZBE');
+    const withAction = (text: string) => text.replace('|INSERT|', '|DESTROY|');
+    assert.equal(told('A02', 'INSERT', withAction), 'TDU-HL7-032 ZBE-4');
+    const twice = (text: string) => text.replace(/(ZBE[^\r]*\r)/, '$1$1');
+    assert.equal(told('A02', 'INSERT', twice), 'TDU-HL7-033 ZBE');
   });
 
   it('without what an identity needs is refused, saying where', () => {
@@ -176,7 +224,7 @@ describe('acceptance of an admission', () => {
     assert.equal(outcome(altered('|2.5^FRA^2.11|', '|2.2|')), 'TDU-HL7-023 MSH-12');
     assert.equal(outcome(altered('|2.5^FRA^2.11|', '||')), 'TDU-HL7-009 MSH-12');
     assert.equal(outcome(altered('|ADT^A01^ADT_A01|', '||')), 'TDU-HL7-009 MSH-9');
-    assert.equal(outcome(altered('ADT^A01^ADT_A01', 'ADT^A02^ADT_A02')), 'TDU-HL7-021 MSH-9');
+    assert.equal(outcome(altered('ADT^A01^ADT_A01', 'ADT^A24^ADT_A24')), 'TDU-HL7-021 MSH-9');
     assert.equal(outcome(altered('ADT^A01^ADT_A01', 'ORM^O01^ORM_O01')), 'TDU-HL7-020 MSH-9');
   });
 });

@@ -1,13 +1,34 @@
-/** Admissions and identity updates: ADT A01 A04 A05 A08 A28 A31 by the French PAM profile. Source: ins.md 5.2, 5.3. */
+/**
+ * Admissions, movements and identity updates: ADT A01 A02 A03 A04 A05 A08 A11 A12 A13 A28 A31 Z99 by the French PAM
+ * profile. Source: ins.md 5.2, 5.3.
+ */
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { type MessageHeader, present, readHeader } from './header.ts';
 import { type Hl7Message, read, segmentNamed, segmentsNamed } from './message.ts';
+import { type EventTimes, type Movement, readEventTimes, readMovement } from './movement.ts';
 import { type PatientSegment, readPatient, yesNo } from './patient-segment.ts';
 import { readVisit, type Visit } from './visit-segment.ts';
 
-const EVENTS = ['A01', 'A04', 'A05', 'A08', 'A28', 'A31'] as const;
-export type AdmissionEvent = (typeof EVENTS)[number];
+/** Each with the structures that senders give it, the one of the standard first. */
+const STRUCTURES = {
+  A01: ['ADT_A01'],
+  A02: ['ADT_A02', 'ADT_A01'],
+  A03: ['ADT_A03', 'ADT_A01'],
+  A04: ['ADT_A01', 'ADT_A04', 'ADT_A05'],
+  A05: ['ADT_A05', 'ADT_A01'],
+  A08: ['ADT_A01', 'ADT_A08', 'ADT_A05'],
+  A11: ['ADT_A09', 'ADT_A11', 'ADT_A01'],
+  A12: ['ADT_A09', 'ADT_A12', 'ADT_A01'],
+  A13: ['ADT_A01', 'ADT_A13'],
+  A28: ['ADT_A05', 'ADT_A28', 'ADT_A01'],
+  // A31 often comes as ADT_A01 where the standard says ADT_A05.
+  A31: ['ADT_A05', 'ADT_A31', 'ADT_A01'],
+  Z99: ['ADT_Z99', 'ADT_A01'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** `A40` and `A47` are read by `merge.ts`; the identity that they carry is applied as that of any other event. */
+export type AdmissionEvent = keyof typeof STRUCTURES | 'A40' | 'A47';
 
 /** ZFD, what is known of how the identity was obtained. Source: ins.md 5.2. */
 export interface IdentityProof {
@@ -38,21 +59,6 @@ export interface DmpConsent {
   readonly consultationAt?: string;
 }
 
-/** ZBE: the movement that the message is about. */
-export interface Movement {
-  readonly id?: string;
-  readonly startsAt?: string;
-  readonly endsAt?: string;
-  /** INSERT, UPDATE or CANCEL. */
-  readonly action?: string;
-  readonly historic?: boolean;
-  readonly originalEvent?: string;
-  /** Identifier of the unit (XON-10). */
-  readonly medicalUnit?: string;
-  readonly careUnit?: string;
-  readonly nature?: string;
-}
-
 /** An admission with everything that an identity needs present; the strings are as received. */
 export interface Admission {
   readonly header: MessageHeader;
@@ -62,21 +68,29 @@ export interface Admission {
   readonly proof?: IdentityProof;
   readonly consent?: DmpConsent;
   readonly movement?: Movement;
+  readonly times: EventTimes;
 }
 
 /** Reads an ADT. Refused when the event is another, when PID is not alone, or when IPP, names, sex or birth date are missing. */
 export function readAdmission(message: Hl7Message): Result<Admission> {
   const header = readHeader(message);
   if (header.type !== 'ADT') return refuse(hl7Rules.typeUnsupported, { location: 'MSH-9' });
-  const event = EVENTS.find((known) => known === header.event);
+  const event = (Object.keys(STRUCTURES) as (keyof typeof STRUCTURES)[]).find((known) => known === header.event);
   if (event === undefined) return refuse(hl7Rules.eventUnsupported, { location: 'MSH-9' });
-  // A31 often comes as ADT_A01 where the standard says ADT_A05, A04 as ADT_A04: all carry the segments read here.
-  if (header.structure !== undefined && !['ADT_A01', 'ADT_A05', `ADT_${event}`].includes(header.structure)) {
+  const structures: readonly string[] = STRUCTURES[event];
+  if (header.structure !== undefined && !structures.includes(header.structure)) {
     return refuse(hl7Rules.typeUnsupported, { location: 'MSH-9' });
   }
+  return admissionOf(message, header, event);
+}
+
+/** The content of an ADT, whatever its event. */
+export function admissionOf(message: Hl7Message, header: MessageHeader, event: AdmissionEvent): Result<Admission> {
   const proof = readProof(message);
   const patient = readAdmittedPatient(message, proof);
   if (!patient.ok) return patient;
+  const movement = readMovement(message, event);
+  if (!movement.ok) return movement;
   return ok({
     header,
     event,
@@ -84,7 +98,8 @@ export function readAdmission(message: Hl7Message): Result<Admission> {
     ...present('visit', readVisit(message)),
     ...present('proof', proof),
     ...present('consent', readConsent(message)),
-    ...present('movement', readMovement(message)),
+    ...present('movement', movement.value),
+    times: readEventTimes(message),
   });
 }
 
@@ -130,21 +145,5 @@ function readConsent(message: Hl7Message): DmpConsent | undefined {
     ...present('feedingAt', read(zfa, 10)),
     ...present('consultation', read(zfa, 11)),
     ...present('consultationAt', read(zfa, 12)),
-  };
-}
-
-function readMovement(message: Hl7Message): Movement | undefined {
-  const zbe = segmentNamed(message, 'ZBE');
-  if (zbe === undefined) return undefined;
-  return {
-    ...present('id', read(zbe, 1)),
-    ...present('startsAt', read(zbe, 2)),
-    ...present('endsAt', read(zbe, 3)),
-    ...present('action', read(zbe, 4)),
-    ...present('historic', yesNo(read(zbe, 5))),
-    ...present('originalEvent', read(zbe, 6)),
-    ...present('medicalUnit', read(zbe, 7, 10)),
-    ...present('careUnit', read(zbe, 8, 10)),
-    ...present('nature', read(zbe, 9)),
   };
 }

@@ -5,6 +5,7 @@ import { type Admission, readAdmission } from './admission.ts';
 import { checkDocument, cisisVersion, type MssanteMatrix } from './document-checks.ts';
 import { type DocumentNotices, readDocumentNotices } from './document-notice.ts';
 import { type MessageHeader, readHeader } from './header.ts';
+import { type Merge, readMerge } from './merge.ts';
 import type { Hl7Message } from './message.ts';
 
 /** What this installation, or this source, accepts. */
@@ -18,11 +19,19 @@ export interface Expectations {
 
 export const DEFAULT_EVENTS: readonly string[] = [
   'ADT^A01',
+  'ADT^A02',
+  'ADT^A03',
   'ADT^A04',
   'ADT^A05',
   'ADT^A08',
+  'ADT^A11',
+  'ADT^A12',
+  'ADT^A13',
   'ADT^A28',
   'ADT^A31',
+  'ADT^A40',
+  'ADT^A47',
+  'ADT^Z99',
   'MDM^T02',
   'MDM^T10',
   'MDM^T04',
@@ -31,6 +40,7 @@ export const DEFAULT_EVENTS: readonly string[] = [
 
 export type Incoming =
   | { readonly kind: 'admission'; readonly admission: Admission }
+  | { readonly kind: 'merge'; readonly merge: Merge }
   | { readonly kind: 'document'; readonly notices: DocumentNotices };
 
 /** Longest MSH-3, MSH-4 and MSH-10, characters. */
@@ -47,6 +57,10 @@ export function readIncoming(message: Hl7Message, expected: Expectations): Resul
   const header = readHeader(message);
   const accepted = checkHeader(header, expected);
   if (!accepted.ok) return accepted;
+  if (header.event === 'A40' || header.event === 'A47') {
+    const merge = readMerge(message);
+    return merge.ok ? ok({ kind: 'merge', merge: merge.value }) : merge;
+  }
   if (header.type === 'ADT') {
     const admission = readAdmission(message);
     return admission.ok ? ok({ kind: 'admission', admission: admission.value }) : admission;

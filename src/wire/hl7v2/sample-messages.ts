@@ -47,26 +47,65 @@ export interface SampleVisit {
   readonly dischargedAt?: string;
 }
 
+/** ZBE. */
+export interface SampleMovement {
+  readonly id: string;
+  readonly startsAt: string;
+  readonly action: 'INSERT' | 'UPDATE' | 'CANCEL';
+  readonly historic?: boolean;
+  readonly originalEvent?: string;
+  /** Code of the medical unit (UF). */
+  readonly unit?: string;
+}
+
+/** Structure of each event by PAM France. */
+const STRUCTURES = {
+  A01: 'ADT_A01',
+  A02: 'ADT_A02',
+  A03: 'ADT_A03',
+  A04: 'ADT_A01',
+  A05: 'ADT_A05',
+  A08: 'ADT_A01',
+  A11: 'ADT_A09',
+  A12: 'ADT_A09',
+  A13: 'ADT_A01',
+  A28: 'ADT_A05',
+  A31: 'ADT_A05',
+  A40: 'ADT_A39',
+  A47: 'ADT_A30',
+  Z99: 'ADT_Z99',
+} as const;
+
 export interface SampleAdmission extends SampleEnvelope {
-  readonly event: 'A01' | 'A04' | 'A05' | 'A08' | 'A28' | 'A31';
+  readonly event: keyof typeof STRUCTURES;
   readonly patient: SamplePatient;
   readonly visit?: SampleVisit;
   /** ZFD-7, with how the identity was obtained (ZFD-5). */
   readonly proof?: { readonly deviceType: string; readonly obtainedBy?: string };
   /** ZFA-9 and ZFA-11. */
   readonly consent?: { readonly feeding: 'INO' | 'IO' | 'NA'; readonly consultation: 'IC' | 'INC' | 'NA' };
+  readonly movement?: SampleMovement;
+  /** MRG-1 of an A40 or A47: the IPP that is given up, in the domain of the patient. */
+  readonly retiredIpp?: string;
 }
 
 /** An ADT of the PAM France profile. */
 export function buildAdmission(sample: SampleAdmission): Buffer {
-  const structure = /A05|A28|A31/.test(sample.event) ? 'ADT_A05' : 'ADT_A01';
-  const { patient, visit, proof, consent } = sample;
+  const { patient, visit, proof, consent, movement, retiredIpp } = sample;
   const segments = [
-    header(sample, ['ADT', sample.event, structure], ['2.5', 'FRA', '2.11'], ['2.11', 'IHE_FRANCE-2.11-PAM']),
+    header(
+      sample,
+      ['ADT', sample.event, STRUCTURES[sample.event]],
+      ['2.5', 'FRA', '2.11'],
+      ['2.11', 'IHE_FRANCE-2.11-PAM'],
+    ),
     segmentText('EVN', { 2: sample.sentAt }),
     pid(patient, sample.sentAt),
-    pv1(visit ?? { patientClass: 'N' }, patient),
   ];
+  if (retiredIpp !== undefined)
+    segments.push(segmentText('MRG', { 1: [retiredIpp, '', '', authority(patient.domain), 'PI'] }));
+  else segments.push(pv1(visit ?? { patientClass: 'N' }, patient));
+  if (movement !== undefined) segments.push(zbe(movement, patient));
   if (consent !== undefined) {
     segments.push(
       segmentText('ZFA', {
@@ -81,6 +120,20 @@ export function buildAdmission(sample: SampleAdmission): Buffer {
   if (proof !== undefined)
     segments.push(segmentText('ZFD', { 4: 'N', 5: proof.obtainedBy ?? 'SM', 7: proof.deviceType }));
   return encodeSegments(segments, sample.encoding ?? 'UNICODE UTF-8');
+}
+
+function zbe(movement: SampleMovement, { domain }: SamplePatient): string {
+  const unit = movement.unit && ['', '', '', '', '', authority(domain), 'UF', '', '', movement.unit];
+  return segmentText('ZBE', {
+    1: [movement.id, domain.namespace, domain.oid, 'ISO'],
+    2: movement.startsAt,
+    4: movement.action,
+    5: movement.historic === true ? 'Y' : 'N',
+    6: movement.originalEvent,
+    7: unit,
+    8: unit,
+    9: 'HMS',
+  });
 }
 
 export interface SampleSender {
