@@ -23,6 +23,7 @@ import { createMeasures, type Measures, registerOwnFigures } from './indicators/
 import { registerMetrics } from './indicators/metrics.ts';
 import {
   createCommitter,
+  createRefusalLimit,
   type Door,
   keepRefusal,
   messageTaskHandler,
@@ -297,6 +298,7 @@ async function openDoor(
   place: { host: string; port: number; tls?: ClientTls },
 ): Promise<MllpServer> {
   const { mllp } = context.config;
+  const isWorthKeeping = createRefusalLimit(context.now);
   return startMllpServer({
     ...place,
     maxFrameBytes: mllp.maxFrameBytes,
@@ -311,6 +313,7 @@ async function openDoor(
       return answer;
     },
     onRefused: (refusal, peer, about) => {
+      if (about === undefined && !isWorthKeeping(refusal, peer)) return;
       context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: about?.cause }, 'refused at the door');
       // The handler failed: nothing was taken in, and the sender, told to retry, brings the message again.
       if (about?.cause !== undefined) return door.doorWatch.refused();

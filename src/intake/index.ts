@@ -4,3 +4,4 @@ export { startFlowCounter } from './flow-counter.ts';
 export { messageTaskHandler } from './process-message.ts';
 export { reReadMessage } from './re-read.ts';
 export { type Door, keepRefusal, receiveFrame } from './receive.ts';
+export { createRefusalLimit } from './refusal-limit.ts';

@@ -3,10 +3,12 @@ import { ambiguousOutcomes } from './ambiguous.ts';
 import { boundaries } from './boundaries.ts';
 import { carelessReplay } from './careless-replay.ts';
 import { dmpAway } from './dmp-away.ts';
+import { flood } from './flood.ts';
 import type { HostileCase } from './hostile-case.ts';
 import { insiAway } from './insi-away.ts';
 import { kills } from './kills.ts';
 import { slowService } from './slow-service.ts';
+import { transport } from './transport.ts';
 
 export const HOSTILE_CASES: readonly HostileCase[] = [
   kills,
@@ -15,5 +17,7 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   dmpAway,
   insiAway,
   slowService,
+  transport,
+  flood,
   carelessReplay,
 ];

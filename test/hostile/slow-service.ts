@@ -2,12 +2,12 @@
  * T-R6: a national service that answers after a minute, resets 5 % of the connections, answers HTTP 500 to 2 % and a SOAP
  * fault under HTTP 200 to 1 %. The circuit opens, everything arrives in the end, and the gateway keeps nothing open.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../src/ins/seeded-random.fixture.ts';
 import { allCircuits } from '../../src/store/circuits.ts';
 import { atMost, type Finding, type HostileCase, none, noProblem, sizeOf } from './hostile-case.ts';
 import { type Flow, openFlow, statesOf, waitUntil } from './support/flow.ts';
+import { type Held, heldBy } from './support/process-use.ts';
 import { startSoapTap } from './support/soap-tap.ts';
 
 const CIRCUIT_WITHIN_MS = 60_000;
@@ -57,12 +57,6 @@ export const slowService: HostileCase = {
   },
 };
 
-interface Held {
-  readonly sockets: number;
-  readonly files: number;
-  readonly megabytes: number;
-}
-
 /** Documents while the service is slow until its circuit opens, then while it is faulty, until all have arrived. */
 async function round(
   flow: Flow,
@@ -90,20 +84,7 @@ async function round(
 /** What the process of the gateway holds when nothing is left to do. */
 async function atRest({ installation }: Flow): Promise<Held> {
   await sleep(1_000);
-  const process = `/proc/${installation.gateway.pid()}`;
-  const links = readdirSync(`${process}/fd`).flatMap((name) => {
-    try {
-      return [readlinkSync(`${process}/fd/${name}`)];
-    } catch {
-      return [];
-    }
-  });
-  const resident = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`${process}/status`, 'utf8'))?.[1];
-  return {
-    sockets: links.filter((link) => link.startsWith('socket:')).length,
-    files: links.length,
-    megabytes: Math.round(Number(resident) / 1_024),
-  };
+  return heldBy(installation.gateway.pid());
 }
 
 async function conclude(

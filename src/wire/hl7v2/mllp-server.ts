@@ -31,6 +31,7 @@ export interface MllpServerOptions {
   readonly idleMs?: number;
   /** A frame must be complete within this time, however its bytes trickle, milliseconds. */
   readonly frameMs?: number;
+  /** Over TLS, of authenticated senders; as many more may be negotiating. */
   readonly maxConnections?: number;
   /**
    * Handles one message and gives its answer; no answer when undefined. A rejection means that the message is not
@@ -54,7 +55,8 @@ export interface MllpServer {
   close(): Promise<void>;
 }
 
-type Settings = MllpServerOptions & Required<Pick<MllpServerOptions, 'maxFrameBytes' | 'idleMs' | 'frameMs'>>;
+type Settings = MllpServerOptions &
+  Required<Pick<MllpServerOptions, 'maxFrameBytes' | 'idleMs' | 'frameMs' | 'maxConnections'>>;
 
 interface Connections {
   closing: boolean;
@@ -78,14 +80,11 @@ export async function startMllpServer(options: MllpServerOptions): Promise<MllpS
     maxFrameBytes: options.maxFrameBytes ?? 64 * 1024 * 1024,
     idleMs: options.idleMs ?? 120_000,
     frameMs: options.frameMs ?? 300_000,
+    maxConnections: options.maxConnections ?? 1_024,
   };
   const connections: Connections = { closing: false, negotiating: new Map(), open: new Map() };
   const server =
     settings.tls === undefined ? plainServer(settings, connections) : tlsServer(settings, settings.tls, connections);
-  server.maxConnections = settings.maxConnections ?? 1_024;
-  server.on('drop', (dropped) =>
-    settings.onRefused({ rule: hl7Rules.tooManyConnections }, { address: dropped?.remoteAddress ?? '' }),
-  );
   await listen(server, settings);
   const address = server.address();
   return {
@@ -112,9 +111,14 @@ function listen(server: Server, { host, port }: Settings): Promise<void> {
 }
 
 function plainServer(settings: Settings, connections: Connections): Server {
-  return createPlainServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
+  const server = createPlainServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
     void serve(socket, { address: socket.remoteAddress ?? '' }, settings, connections);
   });
+  server.maxConnections = settings.maxConnections;
+  server.on('drop', (dropped) =>
+    settings.onRefused({ rule: hl7Rules.tooManyConnections }, { address: dropped?.remoteAddress ?? '' }),
+  );
+  return server;
 }
 
 function tlsServer(settings: Settings, tls: ClientTls, connections: Connections): Server {
@@ -131,10 +135,18 @@ function tlsServer(settings: Settings, tls: ClientTls, connections: Connections)
     },
     (socket) => {
       connections.negotiating.delete(remoteOf(socket));
+      if (connections.open.size >= settings.maxConnections) {
+        settings.onRefused({ rule: hl7Rules.tooManyConnections }, tlsPeer(socket));
+        socket.destroy();
+        return;
+      }
       void serve(socket, tlsPeer(socket), settings, connections);
     },
   );
   server.on('connection', (socket: Socket) => {
+    // Strangers that never say who they are take each other's place, never a sender's: the oldest goes.
+    if (connections.negotiating.size >= settings.maxConnections)
+      connections.negotiating.values().next().value?.destroy();
     const remote = remoteOf(socket);
     connections.negotiating.set(remote, socket);
     socket.once('close', () => connections.negotiating.delete(remote));
@@ -142,6 +154,8 @@ function tlsServer(settings: Settings, tls: ClientTls, connections: Connections)
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     const refusal = { rule: hl7Rules.clientCertificateRefused, detail: error.code ?? error.name };
     settings.onRefused(refusal, { address: socket.remoteAddress ?? '' });
+    // Node reports a negotiation that takes too long, and leaves its socket open.
+    if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy();
   });
   return server;
 }

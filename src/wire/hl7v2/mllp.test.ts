@@ -257,6 +257,27 @@ describe('mutual TLS', async () => {
     assert.equal(peers.length, 0, 'nothing is read before authentication');
   });
 
+  it('serves a sender while strangers who never say who they are fill the door', async () => {
+    const { port, refusals } = await start({ tls: pki.server, maxConnections: 3 });
+    const strangers = await Promise.all(Array.from({ length: 40 }, () => dial(port)));
+    const client = createMllpClient({ host: '127.0.0.1', port, tls: pki.client, timeoutMs: 5_000 });
+    assert.equal(await texts(client.send(Buffer.from('hello'))), 'answered echo hello');
+    const others = [1, 2].map(() => createMllpClient({ host: '127.0.0.1', port, tls: pki.client, timeoutMs: 5_000 }));
+    for (const other of others) assert.equal(await texts(other.send(Buffer.from('hello'))), 'answered echo hello');
+    const fourth = createMllpClient({ host: '127.0.0.1', port, tls: pki.client, timeoutMs: 5_000 });
+    assert.notEqual((await fourth.send(Buffer.from('hello'))).kind, 'answered', 'senders are counted by themselves');
+    assert.ok(refusals.includes('TDU-HL7-013'));
+    await Promise.all([client, ...others, fourth].map((each) => each.close()));
+    for (const stranger of strangers) stranger.destroy();
+  });
+
+  it('cuts whoever connects and says nothing', async () => {
+    const { port, refusals } = await start({ tls: pki.server, idleMs: 60 });
+    const silent = await dial(port);
+    await closed(silent);
+    assert.deepEqual(refusals, ['TDU-HL7-014']);
+  });
+
   it('refuses old TLS, and plain text', async () => {
     const { port, refusals, peers } = await start({ tls: pki.server });
     const old = connectTls({
