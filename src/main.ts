@@ -42,6 +42,7 @@ import {
   openDmp,
   openInsi,
   readTls,
+  startPruner,
   watchCertificates,
 } from './operations/index.ts';
 import type { UseCaseContext } from './queue/context.ts';
@@ -145,6 +146,8 @@ async function startWork(
   const answers = createAnswerSender(context, tls);
   stops.add(() => answers.close());
   const handlers = await handlersOf(context, answers, stamper, measures, stops);
+  const pruner = startPruner(context);
+  stops.add(() => pruner.stop());
   const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
   stops.add(() => sealer.stop());
   await startWorkers(context, databaseUrl, timed(handlers, measures), stops);

@@ -45,6 +45,7 @@ export type Permission =
   | 'establishments.read'
   | 'audit.read'
   | 'alerts.read'
+  | 'documents.hold'
   | 'installation.operate';
 
 const everyone = ROLES;
@@ -66,6 +67,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'establishments.read': everyone,
   'audit.read': ['administrator', 'auditor'],
   'alerts.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
+  // Whoever answers for the installation, not whoever works on the document.
+  'documents.hold': ['administrator'],
   'installation.operate': ['administrator'],
 };
 

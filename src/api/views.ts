@@ -101,10 +101,14 @@ const eventView = z.object({
   detail: z.string().nullable(),
 });
 
+export const legalHoldView = z.object({ at: z.string(), by: z.string(), reason: z.string() }).nullable();
+
 export const documentDetailView = documentView.extend({
   deliveries: z.array(deliveryView),
   timeline: z.array(eventView),
   forms: z.array(z.string()),
+  pruned: z.object({ at: z.string(), reason: reasonView }).nullable(),
+  legalHold: legalHoldView,
 });
 
 export function viewDelivery(record: DeliveryRecord): z.output<typeof deliveryView> {

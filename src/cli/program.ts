@@ -6,6 +6,7 @@ import type { AccessOptions, AccountOptions } from './commands/access.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { Hl7SendOptions } from './commands/hl7-send.ts';
 import type { ImportOptions } from './commands/import-patients.ts';
+import type { PruneOptions } from './commands/prune.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { SimOptions } from './commands/sim.ts';
 import type { StampCommandOptions } from './commands/stamp.ts';
@@ -216,6 +217,14 @@ function addOperationCommands(program: Command, finish: Finish): void {
     .action(async (options: DoctorOptions & Json) => {
       const { doctor } = await import('./commands/doctor.ts');
       finish(options, await doctor(options, process.env, databaseUrl()));
+    });
+  add(program, 'prune', 'appliquer les règles de conservation ; avec --dry-run, dire seulement ce qui serait purgé')
+    .option('--config <fichier>', "configuration de l'installation, YAML ou JSON")
+    .option('--data <dossier>', `dossier de la démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .option('--dry-run', 'ne rien changer', false)
+    .action(async (options: PruneOptions & Json) => {
+      const { pruneCommand } = await import('./commands/prune.ts');
+      finish(options, await pruneCommand(options, databaseUrl()));
     });
   add(program, 'report', "compteurs de l'instance en marche ; avec DATABASE_URL, intégrité des preuves")
     .option('--data <dossier>', `dossier de l'instance (${DEFAULT_DATA})`, DEFAULT_DATA)

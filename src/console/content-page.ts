@@ -2,13 +2,15 @@
 import { PNG } from 'pngjs';
 import { availableForms, formOf } from '../documents/index.ts';
 import { apiRules } from '../rules/api.ts';
+import { ruleById } from '../rules/catalogue.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
+import { prunedContent } from '../store/retention.ts';
 import { withRendering } from '../wire/pdf/render.ts';
-import { empty } from './components.ts';
+import { empty, explanation, notice } from './components.ts';
 import { showDocument, visibleDocument } from './document-page.ts';
 import { localNumber, patientLine } from './document-table.ts';
-import { bytes, counted } from './format.ts';
+import { bytes, counted, dateTime } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import type { Opened } from './opened-contents.ts';
@@ -81,8 +83,16 @@ async function showContent(visit: Visit, document: DocumentRecord): Promise<Answ
     html`<a href="/console/documents">Documents</a> <span aria-hidden="true">/</span> <a href="/console/documents/${document.id}">Suivi du document</a>`,
   )}
 ${shown.includes('cda') && html`<p class="tools"><a class="btn" href="/console/documents/${document.id}/contenu/fichier?forme=cda">Enregistrer le CDA</a></p>`}
+${forms.length === 0 && (await prunedNotice(visit, document))}
 <div class="columns halves">${panes}</div>`;
   return { kind: 'page', title: `Contenu de ${document.title}`, section: 'documents', body };
+}
+
+async function prunedNotice({ gateway }: Visit, document: DocumentRecord): Promise<Html | undefined> {
+  const gone = await prunedContent(gateway.pool, document.id);
+  const rule = ruleById(gone?.ruleId ?? '');
+  if (gone === undefined || rule === undefined) return undefined;
+  return notice('idle', ruleTitle(rule), explanation(rule, `purgé le ${dateTime(gone.at)}`));
 }
 
 async function pane(visit: Visit, document: DocumentRecord, form: Form): Promise<Html> {

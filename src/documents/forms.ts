@@ -6,9 +6,10 @@ import type { Db } from '../store/db.ts';
 import { type DocumentRecord, getBuiltCda, hasBuiltCda } from '../store/documents.ts';
 import type { KeptBytes } from '../store/kept.ts';
 import { loadMessage } from '../store/messages.ts';
+import { prunedContent } from '../store/retention.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import { text, withXml } from '../wire/xml/xml.ts';
-import { type Original, originalOf } from './original.ts';
+import { type Original, originalOf, pruned } from './original.ts';
 
 export type DocumentForm = 'original' | 'prepared' | 'cda';
 
@@ -24,6 +25,10 @@ export async function formOf(
   if (document.kind === 'cda' || form === 'original')
     return originalOf(await loadMessage(db, document.messageId, kept), document.part);
   const cda = await getBuiltCda(db, document.id, kept);
+  if (cda === undefined) {
+    const gone = await prunedContent(db, document.id);
+    if (gone !== undefined) return pruned(gone.at, gone.ruleId);
+  }
   if (cda === undefined) return refuse(apiRules.notFound, { detail: "le document n'est pas encore préparé" });
   if (form === 'cda') return ok({ mimeType: 'text/xml', bytes: cda });
   const body = withXml(cda, (root) => text(root, 'h:component/h:nonXMLBody/h:text', { h: 'urn:hl7-org:v3' }));
@@ -34,6 +39,7 @@ export async function formOf(
 
 /** Which forms can be opened now. */
 export async function availableForms(db: Db, document: DocumentRecord): Promise<DocumentForm[]> {
+  if ((await prunedContent(db, document.id)) !== undefined) return [];
   if (document.kind === 'cda') return ['original', 'cda'];
   return (await hasBuiltCda(db, document.id)) ? ['original', 'prepared', 'cda'] : ['original'];
 }

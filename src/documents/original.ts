@@ -1,6 +1,7 @@
 /** The document inside the message that brought it: decoded when asked for, never stored twice. */
 import { z } from 'zod';
 import { apiRules } from '../rules/api.ts';
+import { retentionRules } from '../rules/retention.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { StoredMessage } from '../store/messages.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
@@ -31,8 +32,15 @@ export const REST_KIND = 'REST^document';
 
 const restBody = z.object({ content: z.string(), mimeType: z.string() });
 
+/** Practice 23: what needs the content again asks the application that produced it. */
+export function pruned(at: Date, ruleId: string | null): Result<never> {
+  const [year, month, day] = at.toISOString().slice(0, 10).split('-');
+  return refuse(retentionRules.askTheSender, { detail: `purgé le ${day}/${month}/${year} par la règle ${ruleId}` });
+}
+
 /** The bytes of a document as the sender gave them, whole, or why they cannot be read. `part`: which of its message, from 1. */
 export function originalOf(message: StoredMessage, part: number): Result<Original> {
+  if (message.prunedAt !== null) return pruned(message.prunedAt, message.prunedRule);
   if (message.kind === REST_KIND) {
     const { content, mimeType } = restBody.parse(JSON.parse(message.body.toString('utf8')));
     const bytes = decodeBase64(Buffer.from(content, 'latin1'));

@@ -246,7 +246,7 @@ export async function submitDocument(
     }
     await settleMessage(tx, id, receivedAt);
     return record(tx, context, {
-      message: { ...common, id, state: 'processed' },
+      message: { ...common, id, state: 'processed', prunedAt: null, prunedRule: null },
       part: 1,
       action: 'create',
       eg: source.eg,

@@ -3,6 +3,7 @@ import { isReReadable } from '../feed/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import { bulkRules } from '../rules/bulk.ts';
+import { retentionRules } from '../rules/retention.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import { documentIdOfMessage } from '../store/documents.ts';
@@ -18,6 +19,7 @@ export async function reReadMessage(tx: Db, context: UseCaseContext, id: number)
   const message = await lockMessage(tx, id);
   if (message === undefined || !isReReadable(message))
     return refuse(bulkRules.notToReRead, { detail: message?.kind ?? 'message inconnu' });
+  if (message.prunedAt !== null) return refuse(retentionRules.askTheSender, { detail: message.prunedRule ?? '' });
   const again = message.state === 'refused' ? await sameMessageIfAny(tx, message) : undefined;
   if (again !== undefined || (await documentIdOfMessage(tx, id)) !== undefined)
     return refuse(bulkRules.notToReRead, { detail: 'le document est déjà là' });

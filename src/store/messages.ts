@@ -107,11 +107,15 @@ export interface StoredMessage {
   readonly sender: string;
   readonly controlId: string;
   readonly kind: string;
+  /** Empty once a retention rule took it away. */
   readonly body: Buffer;
   readonly state: 'accepted' | 'processed' | 'refused';
+  readonly prunedAt: Date | null;
+  readonly prunedRule: string | null;
 }
 
-const STORED = 'id, received_at as "receivedAt", sender, control_id as "controlId", kind, state';
+const STORED = `id, received_at as "receivedAt", sender, control_id as "controlId", kind, state,
+  pruned_at as "prunedAt", pruned_rule as "prunedRule"`;
 
 /** A message with its body, taken from `kept` when it is there: the digest says that it is the same. */
 export async function loadMessage(db: Db, id: number, kept?: KeptBytes): Promise<StoredMessage> {
@@ -122,6 +126,8 @@ export async function loadMessage(db: Db, id: number, kept?: KeptBytes): Promise
     `select ${STORED}, digest from inbound_message where id = $1`,
     [id],
   );
+  // Nothing is kept of a content that is gone: the same content may come again.
+  if (message.prunedAt !== null) return { ...message, body: Buffer.alloc(0) };
   const key = bodyKey(digest);
   const body = kept.get(key) ?? (await loadBody(db, id));
   kept.keep(key, body);
@@ -136,8 +142,7 @@ async function loadBody(db: Db, id: number): Promise<Buffer> {
 export async function lockMessage(tx: Db, id: number): Promise<(StoredMessage & MessageKey) | undefined> {
   return maybe<StoredMessage & MessageKey>(
     tx,
-    `select id, received_at as "receivedAt", sender, control_id as "controlId", kind, body, state, digest
-     from inbound_message where id = $1 for update`,
+    `select ${STORED}, body, digest from inbound_message where id = $1 for update`,
     [id],
   );
 }

@@ -2,11 +2,14 @@
 import { z } from 'zod';
 import { availableForms, formOf, submitDocument } from '../../documents/index.ts';
 import { askAgain, withdrawDocument } from '../../feed/index.ts';
+import { withoutMatricule } from '../../ins/redact.ts';
 import type { UseCaseContext as Gateway } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { answersOf } from '../../store/answers.ts';
+import { type Pool, transaction } from '../../store/db.ts';
 import { deliveriesOf } from '../../store/deliveries.ts';
 import { type DocumentRecord, documentById, eventsOf, listDocuments } from '../../store/documents.ts';
+import { legalHoldOf, prunedContent, setLegalHold } from '../../store/retention.ts';
 import { type Actor, sees } from '../access.ts';
 import { ApiRefusal } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
@@ -16,7 +19,9 @@ import {
   DOCUMENT_STATES,
   documentDetailView,
   documentView,
+  legalHoldView,
   listOf,
+  reasonOf,
   viewAnswer,
   viewDelivery,
   viewDocument,
@@ -134,7 +139,36 @@ function readDocumentRoute(gateway: Gateway): RouteDefinition {
         deliveries: (await deliveriesOf(pool, record.id)).map(viewDelivery),
         timeline: (await eventsOf(pool, record.id)).map(viewEvent),
         forms: await availableForms(pool, record),
+        ...(await keepingOf(pool, record.id)),
       };
+    },
+  });
+}
+
+/** Whether the content is still here, by which rule it went, and who forbids it to go. */
+async function keepingOf(pool: Pool, id: string) {
+  const [gone, hold] = [await prunedContent(pool, id), await legalHoldOf(pool, id)];
+  return {
+    pruned: gone === undefined ? null : { at: gone.at.toISOString(), reason: reasonOf(gone.ruleId, null) },
+    legalHold: hold === undefined ? null : { ...hold, at: hold.at.toISOString() },
+  };
+}
+
+function legalHoldRoute(gateway: Gateway): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/documents/{id}/legal-hold',
+    summary: 'Interdire la purge de ce document (contentieux, inspection), ou lever cette interdiction',
+    permission: 'documents.hold',
+    scope: 'establishment',
+    params: idParams,
+    body: z.object({ hold: z.boolean(), reason: z.string().min(1).max(500) }),
+    response: z.object({ legalHold: legalHoldView }),
+    handle: async ({ actor, params, body }) => {
+      const record = await visible(gateway, actor, params.id);
+      const hold = { at: gateway.now(), by: actor.name, reason: withoutMatricule(body.reason) };
+      await transaction(gateway.pool, (tx) => setLegalHold(tx, record.id, body.hold ? hold : undefined));
+      return { legalHold: (await keepingOf(gateway.pool, record.id)).legalHold };
     },
   });
 }
@@ -230,5 +264,6 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
     listAnswersRoute(gateway),
     askAgainRoute(gateway),
     withdrawRoute(gateway),
+    legalHoldRoute(gateway),
   ];
 }

@@ -72,3 +72,4 @@ create table restored_delivery (
   outcome text check (outcome in ('held', 'absent')),
   asked_at timestamptz
 );
+create index answer_kept on answer (created_at) where pruned_at is null and state <> 'pending';
