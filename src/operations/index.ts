@@ -14,5 +14,5 @@ export {
 } from './certificates.ts';
 export { diskState } from './disk.ts';
 export { openDmp, openInsi, readTls } from './national-services.ts';
-export { type PruneTotals, prune } from './retention/prune.ts';
+export { prune } from './retention/prune.ts';
 export { startPruner } from './retention/pruner.ts';
