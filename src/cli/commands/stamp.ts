@@ -23,6 +23,7 @@ export async function stamp(file: string, options: StampCommandOptions): Promise
   const marked = await stampPdf(bytes, banner, {
     ...(options.moduleMm === undefined ? {} : { moduleMm: options.moduleMm }),
     coverPage: options.coverPage === true,
+    readBack: true,
   });
   if (!marked.ok) return refused(marked.refusal);
   if (marked.value.outcome === 'already-marked') return alreadyMarked(marked.value, identity.value);

@@ -91,17 +91,26 @@ function textBlock(lines: readonly TextLine[], x: number, top: number, size: num
   return operators.join('\n');
 }
 
-/** Dark modules as one filled path, a rectangle per horizontal run; one path leaves no hairline between its parts. */
-function symbolPath({ size, bits }: SymbolMatrix, left: number, top: number, module: number): string {
-  const rectangles: string[] = [];
+const symbolPaths = new WeakMap<SymbolMatrix, string>();
+
+/**
+ * Dark modules as one filled path, a rectangle per horizontal run; one path leaves no hairline between its parts. Modules
+ * are the unit, so that the same text serves whatever the place.
+ */
+function symbolPath(matrix: SymbolMatrix, left: number, top: number, module: number): string {
+  const path = symbolPaths.get(matrix) ?? rectanglesOf(matrix);
+  symbolPaths.set(matrix, path);
+  return `q ${n(module)} 0 0 ${n(-module)} ${n(left)} ${n(top)} cm\n${path}f Q`;
+}
+
+function rectanglesOf({ size, bits }: SymbolMatrix): string {
+  let rectangles = '';
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       const start = column;
       while (column < size && bits[row * size + column] === 1) column += 1;
-      if (column === start) continue;
-      const [x, y] = [left + start * module, top - (row + 1) * module];
-      rectangles.push(`${n(x)} ${n(y)} ${n((column - start) * module)} ${n(module)} re`);
+      if (column > start) rectangles += `${start} ${row} ${column - start} 1 re\n`;
     }
   }
-  return `${rectangles.join('\n')} f`;
+  return rectangles;
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { type PDFContext, PDFName, type PDFRef } from '@cantoo/pdf-lib';
+import type { PDFContext, PDFRef } from '@cantoo/pdf-lib';
+import type { Reference, Update } from './incremental.ts';
 
 /**
  * Open Sans (SIL OFL 1.1), embedded as a simple TrueType font in WinAnsiEncoding: complete for French, valid in PDF/A-1
@@ -14,6 +15,8 @@ export interface Font {
   readonly width: (text: string, size: number) => number;
   /** Writes the font into the document. */
   readonly embed: (context: PDFContext) => PDFRef;
+  /** Writes the font into an incremental update. */
+  readonly append: (update: Update) => Reference;
 }
 
 type Weight = 'regular' | 'semibold';
@@ -132,37 +135,61 @@ function fontOf(tables: Tables, weight: Weight): Font {
   const glyphOf = glyphFinder(table(tables, 'cmap'));
   const glyphs = WIN_ANSI.map((char) => glyphOf(char.codePointAt(0) ?? 0));
   const widths = glyphs.map((glyph) => Math.round(hmtx.readUInt16BE(4 * Math.min(glyph, metrics - 1)) * scale));
-  const bytes = new Map(WIN_ANSI.flatMap((char, index) => (glyphs[index] === 0 ? [] : [[char, index + 32] as const])));
+  // All of them are in the basic plane; a half of another character is none of them.
+  const bytes = new Uint8Array(0x10000);
+  for (const [index, char] of WIN_ANSI.entries()) if (glyphs[index] !== 0) bytes[char.charCodeAt(0)] = index + 32;
+  const byteOf = (code: number): number => bytes[code] ?? 0;
   const file = packTrueType(tables);
   const deflated = deflateSync(file, { level: 9 });
-  const box = [36, 38, 40, 42].map((at) => Math.round(head.readInt16BE(at) * scale));
+  const { name, stemV } = FILES[weight];
+  const program = { Length1: file.length, Length: deflated.length };
+  const descriptor = {
+    Type: 'FontDescriptor',
+    FontName: name,
+    Flags: 32,
+    FontBBox: [36, 38, 40, 42].map((at) => Math.round(head.readInt16BE(at) * scale)),
+    ItalicAngle: 0,
+    Ascent: Math.round(hhea.readInt16BE(4) * scale),
+    Descent: Math.round(hhea.readInt16BE(6) * scale),
+    CapHeight: Math.round(table(tables, 'OS/2').readInt16BE(88) * scale),
+    StemV: stemV,
+  };
+  const kind = { Type: 'Font', Subtype: 'TrueType', BaseFont: name, Encoding: 'WinAnsiEncoding' };
+  const dictionary = { ...kind, FirstChar: 32, LastChar: 255, Widths: widths };
   return {
     encode: (text) => {
-      const encoded = Uint8Array.from([...text], (char) => bytes.get(char) ?? 0);
-      return encoded.includes(0) ? undefined : encoded;
+      const encoded = new Uint8Array(text.length);
+      for (let at = 0; at < text.length; at++) {
+        const byte = byteOf(text.charCodeAt(at));
+        if (byte === 0) return undefined;
+        encoded[at] = byte;
+      }
+      return encoded;
     },
-    width: (text, size) =>
-      [...text].reduce((sum, char) => sum + (widths[(bytes.get(char) ?? 0) - 32] ?? 0), 0) * (size / 1000),
+    width: (text, size) => {
+      let width = 0;
+      for (let at = 0; at < text.length; at++) width += widths[byteOf(text.charCodeAt(at)) - 32] ?? 0;
+      return width * (size / 1000);
+    },
     embed: (context) => {
-      const { name, stemV } = FILES[weight];
-      const program = context.register(
-        context.stream(deflated, { Filter: 'FlateDecode', Length1: file.length, Length: deflated.length }),
-      );
-      const descriptor = context.obj({
-        Type: 'FontDescriptor',
-        FontName: name,
-        Flags: 32,
-        FontBBox: box,
-        ItalicAngle: 0,
-        Ascent: Math.round(hhea.readInt16BE(4) * scale),
-        Descent: Math.round(hhea.readInt16BE(6) * scale),
-        CapHeight: Math.round(table(tables, 'OS/2').readInt16BE(88) * scale),
-        StemV: stemV,
-        FontFile2: program,
-      });
-      const font = { Type: 'Font', Subtype: 'TrueType', BaseFont: name, Encoding: PDFName.of('WinAnsiEncoding') };
-      const encoded = { ...font, FirstChar: 32, LastChar: 255, Widths: widths };
-      return context.register(context.obj({ ...encoded, FontDescriptor: context.register(descriptor) }));
+      const stream = context.stream(deflated, { Filter: 'FlateDecode', ...program });
+      const described = context.obj({ ...descriptor, FontFile2: context.register(stream) });
+      return context.register(context.obj({ ...dictionary, FontDescriptor: context.register(described) }));
+    },
+    append: (update) => {
+      const stream = update.add(`<</Filter/FlateDecode${entriesOf(program)}>>`, deflated);
+      const described = update.add(`<<${entriesOf(descriptor)}/FontFile2 ${stream}>>`);
+      return update.add(`<<${entriesOf(dictionary)}/FontDescriptor ${described}>>`);
     },
   };
+}
+
+/** Entries of a dictionary as PDF text: strings are names, as everywhere in a font. */
+function entriesOf(entries: Readonly<Record<string, string | number | readonly number[]>>): string {
+  return Object.entries(entries)
+    .map(([key, value]) => {
+      if (typeof value === 'string') return `/${key}/${value}`;
+      return typeof value === 'number' ? `/${key} ${value}` : `/${key}[${value.join(' ')}]`;
+    })
+    .join('');
 }

@@ -6,7 +6,7 @@ export interface Occupancy {
   readonly columns: number;
   readonly rows: number;
   /** (columns + 1) × (rows + 1) sums. */
-  readonly sums: Uint32Array;
+  readonly sums: Uint32Array | Uint16Array;
 }
 
 export interface SizeMm {
@@ -17,7 +17,7 @@ export interface SizeMm {
 /** A pixel darker than this carries something: a hairline or pale text blurred by the drawing still counts. */
 const BLANK = 250;
 /** Distance kept to any content and to the edge of the sheet, where printers do not print; mm. */
-const CLEARANCE = 1;
+export const CLEARANCE = 1;
 const EDGE = 5;
 
 /** Occupied millimetres of a drawn page; `reserved` zones (form fields, links) count as occupied. */
@@ -33,24 +33,46 @@ export function occupancy(bitmap: GreyBitmap, reserved: readonly ZoneMm[]): Occu
       if ((bitmap.data[at] ?? 255) < BLANK) cells[row + (columnOf[x] ?? 0)] = 1;
     }
   }
-  for (const zone of reserved) {
+  occupy(cells, columns, rows, reserved);
+  return { columns, rows, sums: sumsOf(cells, columns, rows) };
+}
+
+/** Occupied millimetres of a page known by the zones that hold something. */
+export function occupancyOfZones({ widthMm, heightMm }: SizeMm, zones: readonly ZoneMm[]): Occupancy {
+  const [columns, rows] = [Math.ceil(widthMm), Math.ceil(heightMm)];
+  const cells = new Uint8Array(columns * rows);
+  occupy(cells, columns, rows, zones);
+  return { columns, rows, sums: sumsOf(cells, columns, rows) };
+}
+
+function occupy(cells: Uint8Array, columns: number, rows: number, zones: readonly ZoneMm[]): void {
+  for (const zone of zones) {
     const right = Math.min(columns, Math.ceil(zone.x + zone.width));
     const bottom = Math.min(rows, Math.ceil(zone.y + zone.height));
     for (let row = Math.max(0, Math.floor(zone.y)); row < bottom; row++) {
       cells.fill(1, row * columns + Math.max(0, Math.floor(zone.x)), row * columns + Math.max(0, right));
     }
   }
-  return { columns, rows, sums: sumsOf(cells, columns, rows) };
 }
 
-function sumsOf(cells: Uint8Array, columns: number, rows: number): Uint32Array {
+let white = Buffer.alloc(0);
+
+/** True when nothing is drawn on the bitmap. */
+export function isWhite({ data }: GreyBitmap): boolean {
+  if (white.length < data.length) white = Buffer.alloc(data.length, 255);
+  // Nearly every zone looked at is wholly white: one comparison of memory then says so.
+  return white.subarray(0, data.length).equals(data) || data.every((level) => level >= BLANK);
+}
+
+function sumsOf(cells: Uint8Array, columns: number, rows: number): Occupancy['sums'] {
   const stride = columns + 1;
-  const sums = new Uint32Array(stride * (rows + 1));
-  for (let row = 0; row < rows; row++) {
-    let line = 0;
-    for (let column = 0; column < columns; column++) {
-      line += cells[row * columns + column] ?? 0;
-      sums[(row + 1) * stride + column + 1] = (sums[row * stride + column + 1] ?? 0) + line;
+  // The sums of an A4 page fit in 16 bits, and cost half as much.
+  const sums = new (cells.length > 0xffff ? Uint32Array : Uint16Array)(stride * (rows + 1));
+  for (let row = 0, cell = 0; row < rows; row++) {
+    let above = row * stride + 1;
+    for (let line = 0, end = cell + columns; cell < end; cell++, above++) {
+      line += cells[cell] as number;
+      sums[above + stride] = (sums[above] as number) + line;
     }
   }
   return sums;
@@ -65,6 +87,15 @@ export function isBlank({ columns, rows, sums }: Occupancy, zone: ZoneMm): boole
   return at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left) === 0;
 }
 
+/** A free zone of this size in the upper third of the page, the first choice of `findFreeZone` for its first size. */
+export function findFreeHead(page: Occupancy, size: SizeMm): ZoneMm | undefined {
+  return freeRow(page, size, headRows(page, size));
+}
+
+function headRows(page: Occupancy, { heightMm }: SizeMm): number[] {
+  return range(EDGE, Math.min(Math.floor(page.rows / 3), page.rows - EDGE) - heightMm);
+}
+
 /**
  * The first free zone for one of the sizes, in their order of preference: in the upper third of the page, then in the
  * lower third, then anywhere. Undefined when there is none.
@@ -73,17 +104,23 @@ export function findFreeZone(page: Occupancy, sizes: readonly SizeMm[]): ZoneMm 
   const third = Math.floor(page.rows / 3);
   const lowest = (size: SizeMm) => Math.floor(page.rows - EDGE - size.heightMm);
   const bands: ((size: SizeMm) => number[])[] = [
-    (size) => range(EDGE, Math.min(third - size.heightMm, lowest(size))),
+    (size) => headRows(page, size),
     (size) => range(page.rows - third, lowest(size)).reverse(),
     (size) => range(EDGE, lowest(size)),
   ];
   for (const band of bands) {
     for (const size of sizes) {
-      for (const y of band(size)) {
-        const x = freeColumn(page, size, y);
-        if (x !== undefined) return { x, y, width: size.widthMm, height: size.heightMm };
-      }
+      const zone = freeRow(page, size, band(size));
+      if (zone !== undefined) return zone;
     }
+  }
+  return undefined;
+}
+
+function freeRow(page: Occupancy, size: SizeMm, rows: readonly number[]): ZoneMm | undefined {
+  for (const y of rows) {
+    const x = freeColumn(page, size, y);
+    if (x !== undefined) return { x, y, width: size.widthMm, height: size.heightMm };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { Drawing } from './banner-drawing.ts';
-import { findFreeZone, isBlank, type Occupancy } from './free-zone.ts';
+import { findFreeHead, findFreeZone, isBlank, type Occupancy } from './free-zone.ts';
 import type { ZoneMm } from './page-geometry.ts';
 
 /** A drawing and its zone on the page as displayed; both have the same size. */
@@ -42,6 +42,10 @@ export function placeOnCover(size: { widthMm: number; heightMm: number }, draw: 
 }
 
 function placeFreely(page: Occupancy, draw: DrawAtWidth, widths: readonly number[]): Place | undefined {
+  // Most pages have room at their head for the preferred width: the others are then not even laid out.
+  const [preferred] = widths.slice(0, 1).map(draw);
+  const head = preferred === undefined ? undefined : findFreeHead(page, preferred);
+  if (preferred !== undefined && head !== undefined) return { drawing: preferred, zone: head };
   const drawings = widths.map(draw).filter((drawing) => drawing !== undefined);
   const zone = findFreeZone(page, drawings);
   const drawing = drawings.find(({ widthMm }) => widthMm === zone?.width);

@@ -42,19 +42,26 @@ export function pageMarker(document: PDFDocument): PageMarker {
     },
     place: (page, form, zone) => {
       const name = addXObject(document, page, form);
-      const matrix = placement(pageGeometry(page), zone).map((value) => Math.round(value * 1000) / 1000);
-      // Outside the logical structure of a tagged document, as page headers are (ISO 32000-1, 14.8.2.2).
-      const operators = `Q\n/Artifact BMC\nq ${matrix.join(' ')} cm ${name} Do Q\nEMC`;
-      const drawn = context.register(context.stream(operators));
+      const drawn = context.register(context.stream(markOperators(pageGeometry(page), zone, String(name))));
       page.node.set(CONTENTS, context.obj([save, ...contentsOf(page), drawn]));
     },
   };
 }
 
+/** Draws a form in its zone, after a page content that began with a `q` of ours. */
+export function markOperators(page: PageGeometry, zone: ZoneMm, name: string): string {
+  const matrix = placement(page, zone).map((value) => Math.round(value * 1000) / 1000);
+  // Outside the logical structure of a tagged document, as page headers are (ISO 32000-1, 14.8.2.2).
+  return `Q\n/Artifact BMC\nq ${matrix.join(' ')} cm ${name} Do Q\nEMC`;
+}
+
+/** Operators that set black, and what they need among the resources, as text. */
+export const DEVICE_BLACK = { operators: '0 g 0 G', resources: '' };
+
 /** PDF/A-1 allows device colours only with an output intent; without one the grey is a calibrated one (6.2.3). */
 function blackOf(document: PDFDocument): { operators: string; resources: Record<string, Record<string, PDFRef>> } {
   if (pdfADeclaration(document) === undefined || hasPdfAOutputIntent(document)) {
-    return { operators: '0 g 0 G', resources: {} };
+    return { ...DEVICE_BLACK, resources: {} };
   }
   const { context } = document;
   const grey = context.register(context.obj(['CalGray', context.obj({ WhitePoint: [0.9505, 1, 1.089] })]));

@@ -27,14 +27,17 @@ function quarterTurn(angle: number): 0 | 90 | 180 | 270 {
 
 /** Geometry of a page; throws as pdf-lib does when the page has no usable MediaBox. */
 export function pageGeometry(page: PDFPage): PageGeometry {
-  const media = page.getMediaBox();
-  const crop = page.getCropBox();
+  return geometryOf(page.getMediaBox(), page.getCropBox(), page.getRotation().angle);
+}
+
+/** Throws when the two boxes have nothing in common. `angle` in degrees, clockwise. */
+export function geometryOf(media: PageGeometry['box'], crop: PageGeometry['box'], angle: number): PageGeometry {
   const x = Math.max(media.x, crop.x);
   const y = Math.max(media.y, crop.y);
   const width = Math.min(media.x + media.width, crop.x + crop.width) - x;
   const height = Math.min(media.y + media.height, crop.y + crop.height) - y;
   if (!(width > 0 && height > 0)) throw new RangeError('empty page box');
-  const rotation = quarterTurn(page.getRotation().angle);
+  const rotation = quarterTurn(angle);
   const [shownWidth, shownHeight] = rotation % 180 === 0 ? [width, height] : [height, width];
   return {
     box: { x, y, width, height },
@@ -64,19 +67,33 @@ export function placement(page: PageGeometry, zone: ZoneMm): readonly [number, n
   }
 }
 
+/** Left, top, right and bottom as displayed, of distances to the left and lower edges of the box. */
+function turned(
+  { rotation, box: { width, height } }: PageGeometry,
+  left: number,
+  bottom: number,
+  right: number,
+  top: number,
+): readonly [number, number, number, number] {
+  switch (rotation) {
+    case 0:
+      return [left, height - top, right, height - bottom];
+    case 90:
+      return [bottom, left, top, right];
+    case 180:
+      return [width - right, bottom, width - left, top];
+    case 270:
+      return [height - top, width - right, height - bottom, width - left];
+  }
+}
+
 /** A rectangle of user space, as an annotation gives it, on the page as displayed. */
 export function displayed(page: PageGeometry, corners: readonly [number, number, number, number]): ZoneMm {
   const [a, b, c, d] = corners;
-  const { x, y, width, height } = page.box;
+  const { x, y } = page.box;
   const [left, right] = [Math.min(a, c) - x, Math.max(a, c) - x];
   const [bottom, top] = [Math.min(b, d) - y, Math.max(b, d) - y];
-  const shown = {
-    0: [left, height - top, right, height - bottom],
-    90: [bottom, left, top, right],
-    180: [width - right, bottom, width - left, top],
-    270: [height - top, width - right, height - bottom, width - left],
-  } as const;
-  const [x0, y0, x1, y1] = shown[page.rotation];
+  const [x0, y0, x1, y1] = turned(page, left, bottom, right, top);
   return {
     x: x0 / POINTS_PER_MM,
     y: y0 / POINTS_PER_MM,

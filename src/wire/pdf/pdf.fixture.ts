@@ -100,3 +100,12 @@ export function withTool<T>(
     rmSync(folder, { recursive: true });
   }
 }
+
+/** Hexadecimal of what libdmtx reads on page one drawn by poppler at 200 dpi, with the page's own rotation. */
+export function readByOthers(pdf: Uint8Array): string {
+  const args = ['-r', '200', '-gray', '-png', '-f', '1', '-l', '1', '-singlefile', 'in.pdf', 'page'];
+  const page = withTool('pdftoppm', args, { 'in.pdf': pdf }, ({ file }) => file('page.png'));
+  return withTool('dmtxread', ['-N1', '-m20000', 'page.png'], { 'page.png': page }, ({ stdout }) =>
+    stdout.toString('hex'),
+  );
+}

@@ -4,6 +4,7 @@ import { PDFiumModule } from '@hyzyla/pdfium';
 import { pdfRules } from '../../rules/pdf.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import type { ZoneMm } from './page-geometry.ts';
+import { type PaintedObject, type Pdfium, paintedObjects } from './painted-objects.ts';
 
 /** An 8-bit greyscale picture: 0 black to 255 white, row 0 on top, no padding. */
 export interface GreyBitmap {
@@ -13,11 +14,20 @@ export interface GreyBitmap {
   readonly data: Uint8Array;
 }
 
+/** An open page: reading it is most of the work of drawing it, so it is done once. */
+export interface OpenPage {
+  /** The page as displayed, or only a region of it, at the given resolution. */
+  readonly draw: (dpi: number, region?: ZoneMm) => Result<GreyBitmap>;
+  /** What it paints, or undefined when that is too much or too deep to list. */
+  readonly objects: () => readonly PaintedObject[] | undefined;
+}
+
 /** An open document whose pages can be drawn. Page indexes start at 0. */
 export interface Rendering {
   readonly pageCount: number;
-  /** The page as displayed, or only a region of it, at the given resolution. */
   readonly draw: (page: number, dpi: number, region?: ZoneMm) => Result<GreyBitmap>;
+  /** Refused when the page cannot be read. */
+  readonly withPage: <T>(page: number, use: (page: OpenPage) => Promise<Result<T>> | Result<T>) => Promise<Result<T>>;
 }
 
 /** Largest bitmap: an A0 poster at 200 dpi fits. */
@@ -31,8 +41,6 @@ const GREY_FORMAT = 1;
 /** FPDF_ANNOT, FPDF_GRAYSCALE (fpdfview.h). */
 const FLAGS = 0x01 | 0x08;
 const PASSWORD_ERROR = 4;
-
-type Pdfium = Awaited<ReturnType<typeof PDFiumModule>>;
 
 let instance: Promise<Pdfium> | undefined;
 let open = 0;
@@ -121,7 +129,15 @@ async function withDocument<T>(
     try {
       return await use({
         pageCount: pdfium._FPDF_GetPageCount(document),
-        draw: (page, dpi, region) => drawPage(pdfium, document, page, dpi, region),
+        draw: (index, dpi, region) => {
+          const page = openPage(pdfium, document, index);
+          try {
+            return page === undefined ? unreadablePage(index) : drawPage(pdfium, page, index, dpi, region);
+          } finally {
+            if (page !== undefined) pdfium._FPDF_ClosePage(page);
+          }
+        },
+        withPage: (index, use) => withPage(pdfium, document, index, use),
       });
     } finally {
       pdfium._FPDF_CloseDocument(document);
@@ -131,30 +147,51 @@ async function withDocument<T>(
   }
 }
 
-function drawPage(
+function openPage(pdfium: Pdfium, document: number, index: number): number | undefined {
+  const page = pdfium._FPDF_LoadPage(document, index);
+  return page === 0 ? undefined : page;
+}
+
+function unreadablePage(index: number): Result<never> {
+  return refuse(pdfRules.pdfUnreadable, { location: `page ${index + 1}` });
+}
+
+async function withPage<T>(
   pdfium: Pdfium,
   document: number,
+  index: number,
+  use: (page: OpenPage) => Promise<Result<T>> | Result<T>,
+): Promise<Result<T>> {
+  const page = openPage(pdfium, document, index);
+  if (page === undefined) return unreadablePage(index);
+  try {
+    return await use({
+      draw: (dpi, region) => drawPage(pdfium, page, index, dpi, region),
+      objects: () => paintedObjects(pdfium, page),
+    });
+  } finally {
+    pdfium._FPDF_ClosePage(page);
+  }
+}
+
+function drawPage(
+  pdfium: Pdfium,
+  page: number,
   index: number,
   dpi: number,
   region: ZoneMm | undefined,
 ): Result<GreyBitmap> {
-  const page = pdfium._FPDF_LoadPage(document, index);
-  if (page === 0) return refuse(pdfRules.pdfUnreadable, { location: `page ${index + 1}` });
-  try {
-    const full = {
-      width: Math.round((pdfium._FPDF_GetPageWidth(page) / 72) * dpi),
-      height: Math.round((pdfium._FPDF_GetPageHeight(page) / 72) * dpi),
-    };
-    const part = region === undefined ? { left: 0, top: 0, ...full } : inPixels(region, dpi, full);
-    const pixels = part.width * part.height;
-    if (pixels < 1) return refuse(pdfRules.pdfUnreadable, { location: `page ${index + 1}` });
-    if (pixels > MAX_PIXELS) return refuse(pdfRules.pdfTooLarge, { location: `page ${index + 1}` });
-    const data = drawPixels(pdfium, page, full, part);
-    if (data === undefined) return refuse(pdfRules.pdfTooLarge, { location: `page ${index + 1}` });
-    return ok({ width: part.width, height: part.height, dpi, data });
-  } finally {
-    pdfium._FPDF_ClosePage(page);
-  }
+  const full = {
+    width: Math.round((pdfium._FPDF_GetPageWidth(page) / 72) * dpi),
+    height: Math.round((pdfium._FPDF_GetPageHeight(page) / 72) * dpi),
+  };
+  const part = region === undefined ? { left: 0, top: 0, ...full } : inPixels(region, dpi, full);
+  const pixels = part.width * part.height;
+  if (pixels < 1) return unreadablePage(index);
+  if (pixels > MAX_PIXELS) return refuse(pdfRules.pdfTooLarge, { location: `page ${index + 1}` });
+  const data = drawPixels(pdfium, page, full, part);
+  if (data === undefined) return refuse(pdfRules.pdfTooLarge, { location: `page ${index + 1}` });
+  return ok({ width: part.width, height: part.height, dpi, data });
 }
 
 interface PixelArea {

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { pdfRules } from '../../rules/pdf.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { readImage } from './image.ts';
 import { DEFAULT_PDF_LIMITS, openPdf, type PdfLimits } from './open.ts';
 import type { ZoneMm } from './page-geometry.ts';
 import { quietZone } from './quiet-zone.ts';
-import { type GreyBitmap, type Rendering, withRendering } from './render.ts';
+import { type GreyBitmap, type OpenPage, type Rendering, withRendering } from './render.ts';
 import { type ReadSymbol, readBitmapSymbols } from './symbol-reader.ts';
 
 /** One DataMatrix of a document, whatever it says: the caller judges the payload with the INS rules. */
@@ -92,6 +93,47 @@ async function scanImage(
   const { found, dpi, bitmap } = image.value;
   const symbols = found.map((symbol) => describe(symbol, 1, dpi, bitmap));
   return ok({ symbols, pageCount: 1, pagesScanned: 1 });
+}
+
+/** Pictures in which no symbol was found, by their pixels: the letterhead of a model comes back in every letter. */
+const symbolless = new Set<string>();
+const MOST_REMEMBERED = 2_000;
+
+function fingerprint({ width, height, data }: GreyBitmap): string {
+  return createHash('sha256').update(`${width} ${height} `).update(data).digest('base64');
+}
+
+/** As `scanBitmap`; a picture seen before, pixel for pixel, is not read again when it held nothing. */
+async function scanKnown(bitmap: GreyBitmap, page: number): Promise<readonly ScannedSymbol[]> {
+  const key = fingerprint(bitmap);
+  if (symbolless.delete(key)) {
+    // Put back at the end: the first of the set is the one not seen for longest.
+    symbolless.add(key);
+    return [];
+  }
+  const found = await scanBitmap(bitmap, page);
+  if (found.length > 0) return found;
+  symbolless.add(key);
+  const [oldest] = symbolless;
+  if (symbolless.size > MOST_REMEMBERED && oldest !== undefined) symbolless.delete(oldest);
+  return found;
+}
+
+/** Every DataMatrix of a zone of a page, drawn by itself, at its place on the page. */
+export async function scanZone(
+  opened: OpenPage,
+  page: number,
+  zone: ZoneMm,
+  dpi: number,
+): Promise<Result<readonly ScannedSymbol[]>> {
+  const drawn = opened.draw(dpi, zone);
+  if (!drawn.ok) return drawn;
+  const found = await scanKnown(drawn.value, page);
+  const onPage = ({ positionMm, ...symbol }: ScannedSymbol): ScannedSymbol => ({
+    ...symbol,
+    positionMm: { ...positionMm, x: positionMm.x + zone.x, y: positionMm.y + zone.y },
+  });
+  return ok(found.map(onPage));
 }
 
 /** Every DataMatrix of a drawn page; `page` from 1. */

@@ -23,5 +23,12 @@ parentPort?.on('message', async (order: StampOrder) => {
   const { id, bytes, marks } = order;
   const result = marks === undefined ? await readMarks(bytes) : await stampPdf(bytes, marks.banner, marks.options);
   const answer: StampAnswer = { id, result };
-  parentPort?.postMessage(answer);
+  parentPort?.postMessage(answer, moved(result));
 });
+
+/** The marked document goes to the other thread without a copy, when its memory holds nothing else. */
+function moved(result: StampAnswer['result']): ArrayBuffer[] {
+  if (!result.ok || result.value.outcome !== 'stamped') return [];
+  const { buffer, byteLength } = result.value.bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+}

@@ -11,6 +11,7 @@ import {
   PAT_TROIS,
   PAT_TROIS_BANNER,
   PAT_TROIS_PAYLOAD,
+  readByOthers,
   ruleOf,
   value,
   withTool,
@@ -25,15 +26,6 @@ async function stamp(bytes: Uint8Array, options: StampOptions = {}): Promise<Sta
   const outcome = value(await stampPdf(bytes, PAT_TROIS_BANNER, options));
   if (outcome.outcome !== 'stamped') throw new Error(outcome.outcome);
   return outcome;
-}
-
-/** Hexadecimal of what libdmtx reads on page one drawn by poppler at 200 dpi, with the page's own rotation. */
-function readByOthers(pdf: Uint8Array): string {
-  const args = ['-r', '200', '-gray', '-png', '-f', '1', '-l', '1', '-singlefile', 'in.pdf', 'page'];
-  const page = withTool('pdftoppm', args, { 'in.pdf': pdf }, ({ file }) => file('page.png'));
-  return withTool('dmtxread', ['-N1', '-m5000', 'page.png'], { 'page.png': page }, ({ stdout }) =>
-    stdout.toString('hex'),
-  );
 }
 
 function textOf(pdf: Uint8Array, page: number): string {

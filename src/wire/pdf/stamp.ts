@@ -17,10 +17,13 @@ import {
 import { openPdf, type PdfLimits } from './open.ts';
 import { annotationZones, pageMarker } from './page-drawing.ts';
 import { POINTS_PER_MM, pageGeometry, type ZoneMm } from './page-geometry.ts';
+import { type Design, readMarksQuickly, stampQuickly } from './quick-stamp.ts';
+import { ordinaryPdf } from './quick-survey.ts';
 import { type GreyBitmap, type Rendering, withRendering } from './render.ts';
 import { DEFAULT_SCAN_OPTIONS, type ScannedSymbol, scanBitmap, scanDocument } from './scan.ts';
 import { COMPARE_DPI, checkMarks } from './stamp-check.ts';
 import { encodeSymbol, type SymbolEncoder, type SymbolMatrix } from './symbol.ts';
+import { checkMatrix } from './symbol-check.ts';
 
 export interface StampOptions {
   readonly encoder?: SymbolEncoder;
@@ -31,6 +34,8 @@ export interface StampOptions {
   /** Side of a module, at least 0.4 mm. */
   readonly moduleMm?: number;
   readonly limits?: PdfLimits;
+  /** The marked document is drawn and its symbol read back in every case, not only now and then. */
+  readonly readBack?: boolean;
 }
 
 export interface StampedPdf {
@@ -63,6 +68,9 @@ export async function stampPdf(
   banner: Banner,
   options: StampOptions = {},
 ): Promise<Result<StampedPdf | AlreadyMarked>> {
+  const designed = await designBanner(banner, options);
+  const quick = designed.ok ? await stampOrdinary(bytes, designed.value, options) : undefined;
+  if (quick !== undefined) return ok(quick);
   const opened = await openPdf(bytes, options.limits);
   if (!opened.ok) return opened;
   const facts = factsOf(opened.value);
@@ -70,7 +78,6 @@ export async function stampPdf(
   if (facts.value.signed) return refuse(pdfRules.pdfSigned);
   const passive = withoutActiveParts(facts.value);
   if (!passive.ok) return passive;
-  const designed = designBanner(banner, options);
   if (!designed.ok) return designed;
   return withRendering<StampedPdf | AlreadyMarked>(bytes, async (before) => {
     const pages = await surveyPages(opened.value, before);
@@ -81,11 +88,34 @@ export async function stampPdf(
   });
 }
 
+/** Undefined for a document that is not an ordinary one. */
+async function stampOrdinary(
+  bytes: Uint8Array,
+  design: Design,
+  options: StampOptions,
+): Promise<StampedPdf | AlreadyMarked | undefined> {
+  const pdf = ordinaryPdf(bytes, options.limits);
+  const done = pdf === undefined ? undefined : await stampQuickly(pdf, design, options);
+  if (done?.outcome !== 'marked') return done;
+  const zone = done.places[0]?.zone;
+  if (zone === undefined) return undefined;
+  return {
+    outcome: 'stamped',
+    bytes: done.bytes,
+    zone,
+    coverPage: false,
+    pagesWithoutTraits: done.places.flatMap((place, index) => (place === undefined ? [index + 1] : [])),
+  };
+}
+
 /**
  * What a PDF that its application marks itself carries: it is read like one that we stamp, signature apart, and left as
  * it is (practice.md 13).
  */
 export async function readMarks(bytes: Uint8Array, limits?: PdfLimits): Promise<Result<AlreadyMarked>> {
+  const pdf = ordinaryPdf(bytes, limits);
+  const quick = pdf === undefined ? undefined : await readMarksQuickly(pdf);
+  if (quick !== undefined) return ok({ outcome: 'already-marked', symbols: quick });
   const facts = await inspectPdf(bytes, limits);
   if (!facts.ok) return facts;
   const passive = withoutActiveParts(facts.value);
@@ -104,13 +134,7 @@ function withoutActiveParts({ javascript, launch, embeddedFiles }: PdfFacts): Re
   return parts.length === 0 ? ok(true) : refuse(pdfRules.pdfActive, { detail: parts.join(', ') });
 }
 
-interface Design {
-  readonly banner: DrawAtWidth;
-  readonly strip: DrawAtWidth;
-  readonly payload?: string;
-}
-
-function designBanner(banner: Banner, options: StampOptions): Result<Design> {
+async function designBanner(banner: Banner, options: StampOptions): Promise<Result<Design>> {
   const lines = bannerLines(banner);
   if (!lines.ok) return lines;
   const strip = (widthMm: number) => drawStrip(traitsLine(banner), widthMm);
@@ -118,15 +142,26 @@ function designBanner(banner: Banner, options: StampOptions): Result<Design> {
     return printable({ banner: (width) => drawBanner(lines.value, undefined, width), strip });
   const symbol: Result<SymbolMatrix> = (options.encoder ?? encodeSymbol)(banner.payload);
   if (!symbol.ok) return symbol;
+  const readable = await checkMatrix(symbol.value, banner.payload);
+  if (!readable.ok) return readable;
   const drawn = { matrix: symbol.value, moduleMm: Math.max(MIN_MODULE_MM, options.moduleMm ?? MIN_MODULE_MM) };
   const draw = (widthMm: number) => drawBanner(lines.value, drawn, widthMm);
   return printable({ banner: draw, strip, payload: banner.payload });
 }
 
-function printable(design: Design): Result<Design> {
+function printable({ payload, ...drawn }: Design): Result<Design> {
+  const design = { banner: drawnOnce(drawn.banner), strip: drawnOnce(drawn.strip) };
   const widest = [design.banner(Math.max(...BANNER_WIDTHS)), design.strip(Math.max(...STRIP_WIDTHS))];
   if (widest.some((drawing) => drawing === undefined)) return refuse(pdfRules.bannerNotPrintable);
-  return ok(design);
+  return ok(payload === undefined ? design : { ...design, payload });
+}
+
+function drawnOnce(draw: DrawAtWidth): DrawAtWidth {
+  const drawings = new Map<number, ReturnType<DrawAtWidth>>();
+  return (widthMm) => {
+    if (!drawings.has(widthMm)) drawings.set(widthMm, draw(widthMm));
+    return drawings.get(widthMm);
+  };
 }
 
 interface SurveyedPage {
