@@ -63,6 +63,10 @@ const answerRoute = z.strictObject({
   tls: z.boolean().default(true),
 });
 
+/** `keep`: the bytes as they are, in a level 1 CDA. `pdf`: made into a PDF, then treated as one. `refuse`: not taken. */
+const kept = z.enum(['keep', 'refuse']).default('keep');
+const convertible = z.enum(['keep', 'pdf', 'refuse']).default('keep');
+
 const source = z.strictObject({
   /** MSH-3.1; `*` for any sender (a demonstration only: production refuses it). */
   application: z.string().min(1),
@@ -83,6 +87,10 @@ const source = z.strictObject({
   /** Raw PDF: stamp banner and DataMatrix, or only verify those that the application prints itself (practice 13). */
   stampRawPdf: z.boolean().default(false),
   coverPageWhenNoFreeZone: z.boolean().default(false),
+  /** Raw formats that it may send, and what becomes of each: the DMP takes them all as they are (dmp.md 5). */
+  rawFormats: z
+    .strictObject({ pdf: kept, text: convertible, rtf: kept, jpeg: convertible, tiff: convertible })
+    .prefault({}),
   /** Where its business acknowledgements (ZAM) go; none when absent. */
   answers: answerRoute.optional(),
   /** Minutes without a message after which somebody is told; never when absent. */

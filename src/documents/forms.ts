@@ -13,6 +13,8 @@ import { type Original, originalOf, pruned } from './original.ts';
 
 export type DocumentForm = 'original' | 'prepared' | 'cda';
 
+const BODY = 'h:component/h:nonXMLBody/h:text';
+
 /** `prepared` and `cda` of a raw document exist once its identity was qualified and its CDA built. */
 export async function formOf(
   db: Db,
@@ -31,10 +33,13 @@ export async function formOf(
   }
   if (cda === undefined) return refuse(apiRules.notFound, { detail: "le document n'est pas encore préparé" });
   if (form === 'cda') return ok({ mimeType: 'text/xml', bytes: cda });
-  const body = withXml(cda, (root) => text(root, 'h:component/h:nonXMLBody/h:text', { h: 'urn:hl7-org:v3' }));
+  // Its media type too: a text or a picture may have been made into a PDF.
+  const [body, mimeType] = withXml(cda, (root) =>
+    [BODY, `${BODY}/@mediaType`].map((path) => text(root, path, { h: 'urn:hl7-org:v3' })),
+  );
   const bytes = decodeBase64(Buffer.from(body ?? '', 'latin1'));
   if (bytes === undefined) throw new Error(`the CDA built for document ${document.id} has no readable body`);
-  return ok({ mimeType: document.mimeType, bytes });
+  return ok({ mimeType: mimeType ?? document.mimeType, bytes });
 }
 
 /** Which forms can be opened now. */

@@ -1,5 +1,6 @@
 /** The document inside the message that brought it: decoded when asked for, never stored twice. */
 import { z } from 'zod';
+import type { Source } from '../config/schema.ts';
 import { apiRules } from '../rules/api.ts';
 import { retentionRules } from '../rules/retention.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
@@ -25,6 +26,12 @@ const MIME_TYPES: Readonly<Record<DocumentFormat, string>> = {
 
 export function mimeTypeOf(format: DocumentFormat): string {
   return MIME_TYPES[format];
+}
+
+/** What the source's profile says of a raw format; undefined for a CDA and for what is no raw format. */
+export function treatmentOf({ rawFormats }: Source, mimeType: string): 'keep' | 'pdf' | 'refuse' | undefined {
+  const format = (Object.keys(rawFormats) as (keyof typeof rawFormats)[]).find((raw) => MIME_TYPES[raw] === mimeType);
+  return format === undefined ? undefined : rawFormats[format];
 }
 
 /** Kind under which a REST submission is stored beside the HL7 messages. */

@@ -12,13 +12,15 @@ import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { pdfRules } from '../rules/pdf.ts';
 import type { Rule } from '../rules/rule.ts';
-import type { DocumentRecord } from '../store/documents.ts';
+import { type DocumentRecord, putBuiltCda } from '../store/documents.ts';
 import { loadMessage } from '../store/messages.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity, type TestTraits, valueOfResult } from '../wire/cda/cda.fixture.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { letter } from '../wire/pdf/pdf.fixture.ts';
 import { readMarks, stampPdf } from '../wire/pdf/stamp.ts';
+import { buildTiff, HALF, HALF_G4, half } from '../wire/raw/tiff.fixture.ts';
+import { formOf } from './forms.ts';
 import { type Original, originalOf } from './original.ts';
 import { prepareDocument } from './prepare.ts';
 
@@ -75,6 +77,42 @@ test('a raw text becomes a CDA of ours that names patient, author, establishment
   assert.equal(header.custodian?.id?.extension, '1990000028');
   const again = await prepareDocument(bench.context, document, original, PATIENT, REAL_STAMPER);
   assert.ok(again.ok && again.value.cda.equals(bytes), 'a retry is the same document');
+});
+
+test('a text that the site wants as PDF is one, with the banner; a TIFF goes as it is unless the site says so', async (t) => {
+  const bodyOf = async (bench: UseCaseBench) => {
+    const { document, original } = await originalFor(bench);
+    const prepared = await prepareDocument(bench.context, document, original, PATIENT, REAL_STAMPER);
+    assert.ok(prepared.ok, prepared.ok ? '' : prepared.refusal.rule.id);
+    await putBuiltCda(bench.context.pool, document.id, prepared.value.cda);
+    const form = await formOf(bench.context.pool, document, 'prepared');
+    assert.ok(form.ok);
+    return { original: original.bytes, ...form.value };
+  };
+  const scan = { content: buildTiff([half(4, [HALF_G4]), half(1, [HALF])]), mime: ['image', 'tiff'] } as const;
+  const asIs = await openBench(t);
+  await asIs.file(scan);
+  const kept = await bodyOf(asIs);
+  assert.equal(kept.mimeType, 'image/tiff');
+  assert.ok(kept.bytes.equals(kept.original));
+  const converting = withSources({ stampRawPdf: true, rawFormats: { text: 'pdf', tiff: 'pdf' } });
+  const bench = await openBench(t, converting);
+  await bench.file();
+  const letterOf = await bodyOf(bench);
+  assert.equal(letterOf.mimeType, 'application/pdf');
+  const marks = await readMarks(letterOf.bytes);
+  assert.ok(marks.ok && marks.value.symbols.some(({ text }) => text.startsWith('IS')), 'the DataMatrix is on it');
+});
+
+test('a format that the source may not send is refused at the door; one that hides something is kept and answered', async (t) => {
+  const bench = await openBench(t, withSources({ rawFormats: { rtf: 'refuse' } }));
+  await assert.rejects(bench.file({ content: Buffer.from('{\\rtf1}'), mime: ['text', 'rtf'] }));
+  const bomb = buildTiff([{ ...half(1, [HALF]), width: 1, height: 1_000_000 }]);
+  await bench.file({ content: bomb, mime: ['image', 'tiff'] });
+  const document = await bench.document();
+  assert.deepEqual([document.state, document.ruleId], ['unreadable', pdfRules.pdfTooLarge.id]);
+  await bench.run('document');
+  assert.equal((await bench.answers()).length, 1);
 });
 
 test('a raw PDF is stamped where the site says so, and goes unstamped where its application prints the banner', async (t) => {

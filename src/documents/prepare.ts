@@ -17,14 +17,15 @@ import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { identityByIdentifier } from '../store/identities.ts';
-import { levelOneMediaType } from '../wire/cda/body.ts';
+import { type LevelOneMediaType, levelOneMediaType } from '../wire/cda/body.ts';
 import { buildLevelOneCda, type LevelOneDocument } from '../wire/cda/build-level-one.ts';
 import { checkCdaHeader } from '../wire/cda/check.ts';
 import { compareCdaWithIdentity, type MessageFacts } from '../wire/cda/compare.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
+import { toPdf } from '../wire/raw/to-pdf.ts';
 import { visibilityFault } from './declaration.ts';
-import type { Original } from './original.ts';
+import { type Original, treatmentOf } from './original.ts';
 
 export interface Prepared {
   /** The CDA to submit. */
@@ -136,11 +137,26 @@ async function build(
 ): Promise<Result<Buffer>> {
   const mediaType = levelOneMediaType(original.mimeType);
   if (mediaType === undefined) return refuse(hl7Rules.formatUnsupported, { detail: original.mimeType });
-  const content =
-    mediaType === 'application/pdf' ? await marked(original.bytes, patient, source, stamper) : ok(original.bytes);
+  const body = await bodyOf(original.bytes, mediaType, document, source);
+  if (!body.ok) return body;
+  const isPdf = body.value.mediaType === 'application/pdf';
+  const content = isPdf ? await marked(body.value.bytes, patient, source, stamper) : ok(body.value.bytes);
   if (!content.ok) return content;
   const described = await description(context, document, patient);
-  return described.ok ? ok(buildLevelOneCda({ ...described.value, mediaType, content: content.value })) : described;
+  if (!described.ok) return described;
+  return ok(buildLevelOneCda({ ...described.value, mediaType: body.value.mediaType, content: content.value }));
+}
+
+/** The raw document in the format in which it leaves: its own, or PDF where the site decided so for this source. */
+async function bodyOf(
+  bytes: Buffer,
+  mediaType: LevelOneMediaType,
+  document: DocumentRecord,
+  source: Source,
+): Promise<Result<{ readonly mediaType: LevelOneMediaType; readonly bytes: Buffer }>> {
+  if (treatmentOf(source, mediaType) !== 'pdf') return ok({ mediaType, bytes });
+  const pdf = await toPdf(mediaType, bytes, document.title);
+  return pdf.ok ? ok({ mediaType: 'application/pdf', bytes: Buffer.from(pdf.value) }) : pdf;
 }
 
 /**

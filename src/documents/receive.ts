@@ -28,8 +28,9 @@ import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import type { DocumentNotice } from '../wire/hl7v2/document-notice.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
+import { rawFault } from '../wire/raw/check.ts';
 import { declarationOf, periodOf } from './declaration.ts';
-import { mimeTypeOf, REST_KIND } from './original.ts';
+import { mimeTypeOf, REST_KIND, treatmentOf } from './original.ts';
 import { hl7Time } from './times.ts';
 
 /** Records the document of an accepted message. The refusal, when there is one, is already on the document. */
@@ -174,7 +175,10 @@ function describe(root: string, incoming: Incoming): Described {
   const derived = deriveDocumentUniqueId(root, { sender: message.sender, controlId: message.controlId, contentDigest });
   const fallback = { uniqueId: derived.ok ? derived.value : '', typeCode: incoming.typeCode, title: incoming.title };
   if (!derived.ok) return { ...fallback, refusal: derived.refusal };
-  if (incoming.kind === 'raw') return fallback;
+  if (incoming.kind === 'raw') {
+    const fault = action === 'delete' ? undefined : rawFault(incoming.mimeType, incoming.bytes);
+    return fault === undefined ? fallback : { ...fallback, refusal: fault };
+  }
   const header = readCdaHeader(incoming.bytes);
   // To delete a document it is enough to name it: what comes with the request is not sent.
   if (!header.ok) return action === 'delete' ? fallback : { ...fallback, refusal: header.refusal };
@@ -230,6 +234,8 @@ export async function submitDocument(
   if (documentType(submitted.typeCode) === undefined) return refuse(feedRules.typeUnknown, { location: 'typeCode' });
   const source = sourceOfEstablishment(context.config, submitted.establishment);
   if (source === undefined) return refuse(apiRules.invalidRequest, { detail: 'establishment', location: 'corps' });
+  if (treatmentOf(source, submitted.mimeType) === 'refuse')
+    return refuse(hl7Rules.formatNotExpected, { location: 'mimeType' });
   const [ipp = { value: submitted.ipp, domain: source.ippDomain }] = ippsOfCall(context.config, source, [
     { value: submitted.ipp, domain: submitted.ippDomain },
   ]);

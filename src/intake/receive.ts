@@ -140,6 +140,10 @@ export function readFrame({ config }: UseCaseContext, frame: Buffer, source: Sou
   const [{ patient, header }] = read.value.notices;
   // What a document is matched by: its IPP or, from senders that give none, its INS. Without either it would wait for nobody.
   if (patient.ipps.length === 0 && patient.ins === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
+  const unexpected = read.value.notices.find(
+    ({ format }) => format !== 'cda' && source.rawFormats[format] === 'refuse',
+  );
+  if (unexpected !== undefined) return refuse(hl7Rules.formatNotExpected, { location: 'OBX-5' });
   // The CI-SIS profile makes it the sender's to correct: PID-3 and the CDA it carries name one patient.
   if (cisisVersion(header) === undefined) return read;
   for (const notice of read.value.notices) {

@@ -376,6 +376,14 @@ export const hl7Rules = {
     remedy:
       'Renseigner TXA-13 (remplacement), TXA-12 (suppression) ou OBR-3 (ORU), ou la référence RPLC du CDA, puis renvoyer.',
   }),
+  formatNotExpected: syntax('103', {
+    id: 'TDU-HL7-067',
+    title: 'Format de document que cette application n’est pas censée envoyer',
+    cause: 'La configuration de la source refuse ce format brut (rawFormats).',
+    owner: 'interopérabilité',
+    remedy: 'Faire envoyer un format admis, ou admettre celui-ci dans la configuration de la source.',
+    source: 'cda-cisis.md 5',
+  }),
   cdaUnreadable: syntax('102', {
     id: 'TDU-HL7-065',
     title: 'Le document annoncé comme CDA n’est pas un XML lisible',

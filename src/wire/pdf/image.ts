@@ -13,7 +13,7 @@ export interface ImageScan {
 
 const MAX_PIXELS = 80_000_000;
 
-interface ImageHeader {
+export interface ImageHeader {
   readonly width: number;
   readonly height: number;
   readonly dpi?: number;
@@ -50,7 +50,7 @@ function pngHeader(buffer: Buffer): ImageHeader | undefined {
 }
 
 /** JFIF density and the frame header (ITU-T T.81, B.2.2). */
-function jpegHeader(buffer: Buffer): ImageHeader | undefined {
+export function jpegHeader(buffer: Buffer): ImageHeader | undefined {
   if (buffer.length < 4 || buffer.readUInt16BE(0) !== 0xffd8) return undefined;
   let dpi: number | undefined;
   for (let at = 2; at + 9 < buffer.length && buffer[at] === 0xff; ) {
