@@ -19,7 +19,7 @@ const CONNECTIONS = 8;
 /** A window goes on until so many have arrived, however slow the machine. */
 const LEAST = 4;
 const POLL_MS = 2;
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = 120_000;
 
 export interface JourneyLoad {
   readonly postgresPid: number;
@@ -27,11 +27,13 @@ export interface JourneyLoad {
   readonly seconds: number;
   /** Documents sent and not arrived, at most. */
   readonly inFlight: number;
+  /** Documents that arrive before the counting starts; as many as are in flight by default. */
+  readonly first?: number;
 }
 
-/** One window of `seconds`, after as many documents as are in flight at a time. */
+/** One window of `seconds`, after its first documents. */
 export async function journeyWindow(journey: Journey, load: JourneyLoad): Promise<Measure> {
-  const { postgresPid, next, seconds, inFlight } = load;
+  const { postgresPid, next, seconds, inFlight, first = inFlight } = load;
   const start = journey.arrived();
   const acknowledgedAt = new Map<string, number>();
   let sent = 0;
@@ -54,7 +56,7 @@ export async function journeyWindow(journey: Journey, load: JourneyLoad): Promis
     await client.close();
   });
   const sending = Promise.all(senders);
-  const counted = count(journey, postgresPid, start + inFlight, seconds);
+  const counted = count(journey, postgresPid, start + first, seconds);
   try {
     const window = await Promise.race([counted, sending.then(() => counted)]);
     stopped = true;

@@ -16,7 +16,7 @@ import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
-import { identityByIdentifier } from '../store/identities.ts';
+import { insOfBearers } from '../store/identities.ts';
 import { type LevelOneMediaType, levelOneMediaType } from '../wire/cda/body.ts';
 import { buildLevelOneCda, type LevelOneDocument } from '../wire/cda/build-level-one.ts';
 import { checkCdaHeader } from '../wire/cda/check.ts';
@@ -83,12 +83,11 @@ async function namesAnotherPatient(
   header: CdaHeader,
   { ins }: QualifiedIdentity,
 ): Promise<boolean> {
-  for (const { root, extension } of header.patient.ids) {
-    if (root === undefined || extension === undefined) continue;
-    const bearer = await identityByIdentifier(pool, root, extension);
-    if (bearer !== undefined && (bearer.matricule !== ins.matricule || bearer.oid !== ins.oid)) return true;
-  }
-  return false;
+  const numbers = header.patient.ids.flatMap(({ root: domain, extension: value }) =>
+    domain === undefined || value === undefined ? [] : [{ domain, value }],
+  );
+  const bearers = await insOfBearers(pool, numbers);
+  return bearers.some(({ matricule, oid }) => matricule !== ins.matricule || oid !== ins.oid);
 }
 
 function typeFault(code: string): Refusal | undefined {

@@ -3,6 +3,7 @@ import { originalOf, prepareDocument } from '../documents/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask, completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
+import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
@@ -82,13 +83,10 @@ async function gateNow(
   document: DocumentRecord,
   identity: IdentityRecord | undefined,
 ): Promise<Gate> {
+  const gate = gateOf(context, document, identity, false);
+  if (gate.kind !== 'waiting' || gate.refusal.rule !== feedRules.lateQualification) return gate;
   const events = await eventsOf(context.pool, document.id);
-  return gateOf(
-    context,
-    document,
-    identity,
-    events.some((event) => event.step === CONFIRMED_STEP),
-  );
+  return events.some((event) => event.step === CONFIRMED_STEP) ? gateOf(context, document, identity, true) : gate;
 }
 
 /** What the reception already refused has only to be answered, once. */

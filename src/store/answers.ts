@@ -1,5 +1,5 @@
 /** Business answers owed to senders (ZAM), kept as sent. */
-import { type Db, many, one } from './db.ts';
+import { type Db, many, one, write } from './db.ts';
 
 export type AnswerState = 'pending' | 'delivered' | 'no-route' | 'refused';
 
@@ -23,14 +23,11 @@ export async function insertAnswer(
   tx: Db,
   answer: { id: string; documentId: string; kind: string; er7: Uint8Array; state: AnswerState; at: Date },
 ): Promise<void> {
-  await tx.query('insert into answer (id, document_id, kind, er7, state, created_at) values ($1, $2, $3, $4, $5, $6)', [
-    answer.id,
-    answer.documentId,
-    answer.kind,
-    Buffer.from(answer.er7),
-    answer.state,
-    answer.at,
-  ]);
+  await write(
+    tx,
+    'insert into answer (id, document_id, kind, er7, state, created_at) values ($1, $2, $3, $4, $5, $6)',
+    [answer.id, answer.documentId, answer.kind, Buffer.from(answer.er7), answer.state, answer.at],
+  );
 }
 
 export async function answerById(db: Db, id: string): Promise<AnswerRecord> {
@@ -46,7 +43,8 @@ export async function recordAnswerAttempt(
   id: string,
   result: { state: AnswerState; error: string | null; at: Date },
 ): Promise<void> {
-  await tx.query(
+  await write(
+    tx,
     `update answer set state = $2, attempts = attempts + 1, last_error = $3,
        settled_at = case when $2 = 'pending' then null else $4::timestamptz end where id = $1`,
     [id, result.state, result.error, result.at],

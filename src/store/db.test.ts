@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { one, transaction } from './db.ts';
+import { many, one, transaction, write } from './db.ts';
 import { testPool } from './store.fixture.ts';
 
 test('what a transaction wrote is there when it resolves and gone when it throws', async (t) => {
@@ -35,4 +35,29 @@ test('counts and sequences come as numbers', async (t) => {
     n: 0,
     most: Number.MAX_SAFE_INTEGER,
   });
+});
+
+test('the failure of a statement that nobody waited for is that of its transaction, and nothing of it stays', async (t) => {
+  const { pool } = await testPool(t);
+  await pool.query('create table kept (name text primary key)');
+  const insert = (name: string) => [`insert into kept values ($1)`, [name]] as const;
+  await write(pool, ...insert('a'));
+  const again = transaction(pool, async (tx) => {
+    await write(tx, ...insert('b'));
+    await write(tx, ...insert('a'));
+    // Behind the failure this one only hears that the transaction is aborted.
+    return one(tx, 'select 1 as one');
+  });
+  await assert.rejects(again, { code: '23505' });
+  const last = transaction(pool, (tx) => write(tx, ...insert('a')));
+  await assert.rejects(last, { code: '23505' });
+  assert.deepEqual(await many(pool, 'select name from kept'), [{ name: 'a' }]);
+});
+
+test('a failure that the caller swallows does not pass for a commit', async (t) => {
+  const { pool } = await testPool(t);
+  const swallowed = transaction(pool, async (tx) => {
+    await tx.query('select 1 / $1::int', [0]).catch(() => undefined);
+  });
+  await assert.rejects(swallowed, /rolled back/);
 });

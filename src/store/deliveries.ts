@@ -1,5 +1,5 @@
 /** One delivery per document and destination. What was sent is frozen before the first byte leaves. */
-import { type Db, many, maybe, one } from './db.ts';
+import { type Db, many, maybe, one, write } from './db.ts';
 
 export type DeliveryState = 'waiting' | 'ready' | 'sending' | 'accepted' | 'refused' | 'unknown' | 'withdrawn';
 
@@ -32,7 +32,8 @@ export async function insertDelivery(
   tx: Db,
   delivery: { id: string; documentId: string; destination: 'DMP'; at: Date },
 ): Promise<void> {
-  await tx.query(
+  await write(
+    tx,
     `insert into delivery (id, document_id, destination, state, updated_at) values ($1, $2, $3, 'waiting', $4)`,
     [delivery.id, delivery.documentId, delivery.destination, delivery.at],
   );
@@ -64,7 +65,8 @@ export async function setDeliveryState(
   },
 ): Promise<void> {
   const settled = change.state === 'accepted' || change.state === 'refused' || change.state === 'withdrawn';
-  await tx.query(
+  await write(
+    tx,
     `update delivery set state = $2, rule_id = $3, detail = $4, outcome = coalesce($5::jsonb, outcome),
        entry_uuid = coalesce($6, entry_uuid), updated_at = $7, settled_at = case when $8 then $7::timestamptz end
      where id = $1`,
@@ -87,7 +89,8 @@ export async function freezeSending(
   id: string,
   sending: { submissionUniqueId: string; matricule: string; oid: string; at: Date },
 ): Promise<void> {
-  await tx.query(
+  await write(
+    tx,
     `update delivery set state = 'sending', attempts = attempts + 1, submission_unique_id = $2, sent_matricule = $3, sent_oid = $4,
        first_sent_at = coalesce(first_sent_at, $5), updated_at = $5, rule_id = null, detail = null,
        absent_answers = 0 where id = $1`,

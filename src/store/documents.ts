@@ -1,5 +1,5 @@
 /** Documents, their forms and their timeline. */
-import { type Db, many, maybe, one } from './db.ts';
+import { type Db, many, maybe, one, write } from './db.ts';
 import type { KeptBytes } from './kept.ts';
 
 export type DocumentState =
@@ -148,7 +148,7 @@ export async function setDocumentState(
   id: string,
   change: { state: DocumentState; ruleId: string | null; detail: string | null; at: Date },
 ): Promise<void> {
-  await tx.query('update document set state = $2, rule_id = $3, detail = $4, updated_at = $5 where id = $1', [
+  await write(tx, 'update document set state = $2, rule_id = $3, detail = $4, updated_at = $5 where id = $1', [
     id,
     change.state,
     change.ruleId,
@@ -182,7 +182,8 @@ export async function matchDocument(tx: Db, id: string, identityId: string): Pro
     [id, identityId],
   );
   if (rowCount === 0) return false;
-  await tx.query(
+  await write(
+    tx,
     `update document set ipp = local.value, ipp_domain = local.domain
      from (select domain, value from identity_identifier where identity_id = $2 order by retired_at is not null, domain, value limit 1) local
      where id = $1 and ipp = ''`,
@@ -252,7 +253,7 @@ export async function addDocumentEvent(
   documentId: string,
   event: { at: Date; step: string; ruleId?: string | null; detail?: string | null },
 ): Promise<void> {
-  await tx.query('insert into document_event (document_id, at, step, rule_id, detail) values ($1, $2, $3, $4, $5)', [
+  await write(tx, 'insert into document_event (document_id, at, step, rule_id, detail) values ($1, $2, $3, $4, $5)', [
     documentId,
     event.at,
     event.step,

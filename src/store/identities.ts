@@ -179,6 +179,19 @@ export async function lockIdentities(tx: Db, ids: readonly string[]): Promise<Id
   return many<IdentityRecord>(tx, `${SELECT} where id = any($1) order by id for update`, [ids]);
 }
 
+/** The INS, or its absence, of each identity that bears one of these identifiers. */
+export async function insOfBearers(
+  db: Db,
+  identifiers: readonly { readonly domain: string; readonly value: string }[],
+): Promise<{ matricule: string | null; oid: string | null }[]> {
+  return many(
+    db,
+    `select matricule, oid from unnest($1::text[], $2::text[]) as asked (domain, value)
+     join identity_identifier i using (domain, value) join identity on identity.id = i.identity_id`,
+    [identifiers.map(({ domain }) => domain), identifiers.map(({ value }) => value)],
+  );
+}
+
 export async function identityByIdentifier(db: Db, domain: string, value: string): Promise<IdentityRecord | undefined> {
   return maybe<IdentityRecord>(
     db,

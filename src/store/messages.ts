@@ -1,5 +1,5 @@
 /** Received messages, exactly as they came. Refused ones are kept for inspection. */
-import { type Db, many, maybe, one, type Pool } from './db.ts';
+import { type Db, many, maybe, one, type Pool, write } from './db.ts';
 import { bodyKey, type KeptBytes } from './kept.ts';
 
 export interface ReceivedMessage {
@@ -175,7 +175,8 @@ export async function settleMessage(
   now: Date,
   why?: { ruleId: string; detail: string | undefined },
 ): Promise<void> {
-  await tx.query(
+  await write(
+    tx,
     `update inbound_message set state = 'processed', processed_at = $2, rule_id = $3, detail = $4 where id = $1`,
     [id, now, why?.ruleId ?? null, why?.detail ?? null],
   );

@@ -5,7 +5,7 @@
  * Only default namespaces are used, so that inclusive and exclusive canonicalisation of every signed part give the
  * same bytes: the DMP samples verify with the one, the standard asks for the other.
  */
-import { canonicalDocument } from '../xml/canonical-document.ts';
+import { canonicalDigest, canonicalDocument } from '../xml/canonical-document.ts';
 import {
   ALGORITHMS,
   C14N_WITH_COMMENTS,
@@ -15,7 +15,7 @@ import {
   signatureOf,
 } from '../xml/signature.ts';
 import type { Signer } from '../xml/signer.ts';
-import { canonical, element, escapeXml, withXml } from '../xml/xml.ts';
+import { escapeXml } from '../xml/xml.ts';
 import type { SubmittedDocument } from './submission.ts';
 
 const XADES = 'http://uri.etsi.org/01903/v1.1.1#';
@@ -38,17 +38,18 @@ export interface SignatureDocumentRequest {
  */
 export function signatureDocument(request: SignatureDocumentRequest): Buffer {
   const { signer, algorithm } = request;
+  const listed = manifest(request);
+  const properties = signedProperties(request);
   const objects =
     `<Object><SignatureProperties><SignatureProperty Id="purposeOfSignature" Target="#S0">${PURPOSE}` +
-    `</SignatureProperty></SignatureProperties></Object><Object>${manifest(request)}</Object>` +
-    `<Object><QualifyingProperties xmlns="${XADES}" Target="#S0">${signedProperties(request)}` +
-    `</QualifyingProperties></Object>`;
+    `</SignatureProperty></SignatureProperties></Object><Object>${listed}</Object>` +
+    `<Object><QualifyingProperties xmlns="${XADES}" Target="#S0">${properties}</QualifyingProperties></Object>`;
   const signedInfo =
     `<SignedInfo xmlns="${DS}"><CanonicalizationMethod Algorithm="${C14N_WITH_COMMENTS}"/>` +
     `<SignatureMethod Algorithm="${ALGORITHMS[algorithm].signatureUri}"/>` +
-    `<Reference Type="${DS}Manifest" URI="#${MANIFEST_ID}">${digestPair(digestWithin(objects, MANIFEST_ID, algorithm), algorithm)}</Reference>` +
+    `<Reference Type="${DS}Manifest" URI="#${MANIFEST_ID}">${digestPair(digestOfPart(listed, DS, algorithm), algorithm)}</Reference>` +
     `<Reference Type="${XADES}SignedProperties" URI="#${PROPERTIES_ID}">` +
-    `${digestPair(digestWithin(objects, PROPERTIES_ID, algorithm), algorithm)}</Reference></SignedInfo>`;
+    `${digestPair(digestOfPart(properties, XADES, algorithm), algorithm)}</Reference></SignedInfo>`;
   const canonicalInfo = canonicalDocument(Buffer.from(signedInfo, 'utf8'));
   return Buffer.from(
     `<?xml version="1.0" encoding="UTF-8"?>\n<Signature xmlns="${DS}" Id="S0">${signedInfo}` +
@@ -64,7 +65,7 @@ function manifest({ submissionSetUniqueId, documents, algorithm }: SignatureDocu
   const set = `<Reference URI="urn:oid:${submissionSetUniqueId}">${digestPair('AA==', algorithm)}</Reference>`;
   const references = documents.map(({ entry, bytes }) => {
     const xml = isXml(entry.mimeType);
-    const digest = digestOf(xml ? canonicalDocument(bytes) : bytes, algorithm);
+    const digest = xml ? canonicalDigest(bytes, ALGORITHMS[algorithm].hash) : digestOf(bytes, algorithm);
     const transforms = `<Transforms><Transform Algorithm="${C14N_WITH_COMMENTS}"/></Transforms>`;
     return `<Reference URI="urn:oid:${entry.uniqueId}">${xml ? transforms : ''}${digestPair(digest, algorithm)}</Reference>`;
   });
@@ -92,10 +93,11 @@ function digestPair(digest: string, algorithm: SignatureAlgorithm): string {
   return `<DigestMethod Algorithm="${ALGORITHMS[algorithm].digestUri}"/><DigestValue>${digest}</DigestValue>`;
 }
 
-function digestWithin(objects: string, id: string, algorithm: SignatureAlgorithm): string {
-  return withXml(Buffer.from(`<Signature xmlns="${DS}">${objects}</Signature>`, 'utf8'), (root) => {
-    const target = element(root, `//*[@Id='${id}']`);
-    if (target === undefined) throw new Error(`no element ${id} in the signature`);
-    return digestOf(canonical(target, 'inclusive'), algorithm);
-  });
+/**
+ * Of a part in its canonical form. It stands in a default namespace that it inherits and in no other: with that one
+ * declared on itself it is canonicalised as it is inside the signature, without walking through the signature.
+ */
+function digestOfPart(part: string, namespace: string, algorithm: SignatureAlgorithm): string {
+  const alone = part.replace(/^<\w+/, (start) => `${start} xmlns="${namespace}"`);
+  return canonicalDigest(Buffer.from(alone, 'utf8'), ALGORITHMS[algorithm].hash);
 }

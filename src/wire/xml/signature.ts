@@ -1,7 +1,7 @@
 /** XML-DSig as this product writes it: RSA, one enveloped reference, exclusive canonicalisation. Source: dmp.md 2.3. */
 import { createHash, sign } from 'node:crypto';
+import { exclusiveDocument } from './canonical-document.ts';
 import type { Signer } from './signer.ts';
-import { canonical, withXml } from './xml.ts';
 
 export const DS = 'http://www.w3.org/2000/09/xmldsig#';
 const ENVELOPED = `${DS}enveloped-signature`;
@@ -48,8 +48,8 @@ export function signEnveloped(
   algorithm: SignatureAlgorithm,
 ): string {
   const names = ALGORITHMS[algorithm];
-  const digest = digestOf(exclusiveForm(element.before + element.after), algorithm);
-  const signedInfo = exclusiveForm(
+  const digest = digestOf(exclusiveDocument(element.before + element.after), algorithm);
+  const signedInfo = exclusiveDocument(
     `<ds:SignedInfo xmlns:ds="${DS}"><ds:CanonicalizationMethod Algorithm="${EXCLUSIVE_C14N}"/>` +
       `<ds:SignatureMethod Algorithm="${names.signatureUri}"/><ds:Reference URI="#${id}"><ds:Transforms>` +
       `<ds:Transform Algorithm="${ENVELOPED}"/><ds:Transform Algorithm="${EXCLUSIVE_C14N}"/></ds:Transforms>` +
@@ -62,8 +62,4 @@ export function signEnveloped(
     `<ds:KeyInfo><ds:X509Data><ds:X509Certificate>${signer.certificate.raw.toString('base64')}</ds:X509Certificate>` +
     `</ds:X509Data></ds:KeyInfo></ds:Signature>`;
   return element.before + signature + element.after;
-}
-
-function exclusiveForm(xml: string): Buffer {
-  return withXml(Buffer.from(xml, 'utf8'), (root) => canonical(root, 'exclusive'));
 }
