@@ -15,6 +15,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   DOC: 'Documents : CDA, PDF, DataMatrix',
   XDM: 'Archives IHE XDM',
   FEED: 'Attente et envoi des documents',
+  VER: 'Remplacement et suppression',
   DMP: 'Réponses du DMP',
   BULK: 'Opérations en masse',
   API: "Appels à l'API et connexion à la console",

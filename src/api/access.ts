@@ -36,6 +36,7 @@ export type Permission =
   | 'documents.submit'
   | 'documents.act'
   | 'documents.bulk'
+  | 'documents.delete'
   | 'messages.read'
   | 'patients.read'
   | 'patients.write'
@@ -58,6 +59,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'documents.submit': ['interop', 'administrator'],
   'documents.act': ['interop', 'administrator'],
   'documents.bulk': ['interop', 'administrator'],
+  // Taking a document out of the DMP is an act of its own: a site may want fewer people for it.
+  'documents.delete': ['interop', 'administrator'],
   'messages.read': ['interop', 'administrator'],
   'patients.read': [...staff, 'auditor'],
   'patients.write': ['admissions', 'identitovigilance', 'administrator'],

@@ -78,6 +78,8 @@ export const submission = z.preprocess(
     serviceStart: time.optional(),
     serviceStop: time.optional(),
     visitNumber: z.string().optional(),
+    /** What it replaces: the `id` of a document, its uniqueId, or its set (setId, or uniqueId of its first version). */
+    replaces: z.string().min(1).max(200).optional(),
     /** Key of the caller: the same key and content make the same document. */
     requestId: z.string().min(1).max(199).optional(),
   }),

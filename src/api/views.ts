@@ -102,6 +102,16 @@ const eventView = z.object({
 });
 
 export const legalHoldView = z.object({ at: z.string(), by: z.string(), reason: z.string() }).nullable();
+const versionView = z.object({
+  id: z.string(),
+  uniqueId: z.string(),
+  action: z.string(),
+  state: z.string(),
+  versionNumber: z.number().nullable(),
+  /** The document that it replaces or deletes; null for a first version and for one that is not known here. */
+  about: z.string().nullable(),
+  receivedAt: z.string(),
+});
 
 export const documentDetailView = documentView.extend({
   deliveries: z.array(deliveryView),
@@ -109,7 +119,14 @@ export const documentDetailView = documentView.extend({
   forms: z.array(z.string()),
   pruned: z.object({ at: z.string(), reason: reasonView }).nullable(),
   legalHold: legalHoldView,
+  /** The versions of this document and the requests about it, in the order of arrival; empty when it is alone. */
+  versions: z.array(versionView),
 });
+
+export function viewVersion(record: DocumentRecord): z.output<typeof versionView> {
+  const { id, uniqueId, action, state, versionNumber, targetId, receivedAt } = record;
+  return { id, uniqueId, action, state, versionNumber, about: targetId, receivedAt: receivedAt.toISOString() };
+}
 
 export function viewDelivery(record: DeliveryRecord): z.output<typeof deliveryView> {
   return {

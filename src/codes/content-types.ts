@@ -3,7 +3,7 @@ import type { CodedValue } from './code.ts';
 
 const SYSTEM = '1.2.250.1.213.2.2';
 
-const LABELS: Readonly<Record<string, string>> = {
+const LABELS = {
   '03': 'Hospitalisation complète (non compris hospitalisation de semaine)',
   '04': 'Hospitalisation de jour',
   '07': 'Consultations, soins externes',
@@ -15,11 +15,17 @@ const LABELS: Readonly<Record<string, string>> = {
   '28': 'Consultations dentaires et soins dentaires',
   '60': 'Consultations et actes',
   '97': "Autre type d'activité",
-};
+} as const;
+
+/** When the sender says nothing of the stay. */
+export const OTHER_ACTIVITY: CodedValue = { code: '97', system: SYSTEM, label: LABELS['97'] };
 
 export function contentType(code: string): CodedValue | undefined {
-  const label = Object.hasOwn(LABELS, code) ? LABELS[code] : undefined;
-  return label === undefined ? undefined : { code, system: SYSTEM, label };
+  return isKnown(code) ? { code, system: SYSTEM, label: LABELS[code] } : undefined;
+}
+
+function isKnown(code: string): code is keyof typeof LABELS {
+  return Object.hasOwn(LABELS, code);
 }
 
 /** Mapping proposed by the ANS HL7 v2 volume: I hospitalised, O outpatient, R recurring, N not applicable, E emergency. */

@@ -177,6 +177,8 @@ const dmp = z.strictObject({
       asksBeforeResend: z.number().int().min(1).default(2),
     })
     .prefault({}),
+  /** A replacement of a document that neither this gateway nor the patient's DMP knows: stopped, or sent as a new one (practice 22). */
+  unknownOriginal: z.enum(['stop', 'create']).default('stop'),
 });
 
 export const configSchema = z

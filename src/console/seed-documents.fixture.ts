@@ -9,6 +9,7 @@ import {
   type DocumentRecord,
   insertDocument,
   putBuiltCda,
+  STANDS_ALONE,
 } from '../store/documents.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { storeMessage } from '../store/messages.ts';
@@ -77,6 +78,7 @@ export async function seedDocument(
     controlId,
     kind: 'raw',
     action: 'create',
+    ...STANDS_ALONE,
     ipp: seed.ipp,
     ippDomain: DOMAIN,
     identityId: seed.patient.id,

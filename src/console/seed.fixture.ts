@@ -56,6 +56,7 @@ async function seedAccepted(context: UseCaseContext, { own }: Egs, patient: Iden
     eg: accepted.eg,
     documentId: accepted.id,
     destination: 'DMP',
+    act: 'acceptance',
     uniqueId: accepted.uniqueId,
     typeCode: accepted.typeCode,
     submissionUniqueId: '1.2',

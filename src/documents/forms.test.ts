@@ -5,7 +5,7 @@ import { apiRules } from '../rules/api.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { headerOf, levelOneDocument } from '../wire/cda/cda.fixture.ts';
 import { availableForms, type DocumentForm, formOf, submittedCda } from './forms.ts';
-import { submitDocument } from './receive.ts';
+import { submitDocument } from './submit.ts';
 
 test('a raw document: the original at once, prepared and CDA once it was built', async (t) => {
   const bench = await openBench(t);

@@ -22,6 +22,7 @@ export async function formOf(
   form: DocumentForm,
   kept?: KeptBytes,
 ): Promise<Result<Original>> {
+  if (document.action === 'delete') return refuse(apiRules.notFound, { detail: 'une suppression n’a pas de contenu' });
   if (document.kind === 'cda' && form === 'prepared')
     return refuse(apiRules.notFound, { detail: 'un CDA reçu est transmis tel quel' });
   if (document.kind === 'cda' || form === 'original')
@@ -44,6 +45,7 @@ export async function formOf(
 
 /** Which forms can be opened now. */
 export async function availableForms(db: Db, document: DocumentRecord): Promise<DocumentForm[]> {
+  if (document.action === 'delete') return [];
   if ((await prunedContent(db, document.id)) !== undefined) return [];
   if (document.kind === 'cda') return ['original', 'cda'];
   return (await hasBuiltCda(db, document.id)) ? ['original', 'prepared', 'cda'] : ['original'];

@@ -2,5 +2,6 @@
 export { availableForms, formOf, submittedCda } from './forms.ts';
 export { originalOf } from './original.ts';
 export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
-export { receiveDocument, submitDocument } from './receive.ts';
+export { receiveDocument } from './receive.ts';
+export { requestDeletion, submitDocument } from './submit.ts';
 export { hl7Instant, hl7Time } from './times.ts';

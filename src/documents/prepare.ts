@@ -8,7 +8,7 @@ import type { Source } from '../config/schema.ts';
 import { encodeInsPayload } from '../ins/datamatrix.ts';
 import { verifyInsPayload } from '../ins/datamatrix-read.ts';
 import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
-import { parseOid } from '../ins/oids.ts';
+import { isOid, parseOid } from '../ins/oids.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { documentRules } from '../rules/document.ts';
@@ -18,7 +18,7 @@ import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { insOfBearers } from '../store/identities.ts';
 import { type LevelOneMediaType, levelOneMediaType } from '../wire/cda/body.ts';
-import { buildLevelOneCda, type LevelOneDocument } from '../wire/cda/build-level-one.ts';
+import { buildLevelOneCda, type CdaIdentifier, type LevelOneDocument } from '../wire/cda/build-level-one.ts';
 import { checkCdaHeader } from '../wire/cda/check.ts';
 import { compareCdaWithIdentity, type MessageFacts } from '../wire/cda/compare.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
@@ -37,19 +37,25 @@ export interface Prepared {
   readonly warnings: readonly Refusal[];
 }
 
-/** Checks, or builds and checks: both by the same header rules. The first refusal stops the document. */
+/**
+ * Checks, or builds and checks: both by the same header rules. The first refusal stops the document. `replaces`: uniqueId
+ * that a CDA of ours names as the version before it.
+ */
 export async function prepareDocument(
   context: UseCaseContext,
   document: DocumentRecord,
   original: Original,
   patient: QualifiedIdentity,
   stamper: Stamper,
+  replaces?: string,
 ): Promise<Result<Prepared>> {
   const fault = visibilityFault(document.notice) ?? typeFault(document.typeCode);
   if (fault !== undefined) return { ok: false, refusal: fault };
   const source = sourceOf(context, document);
   const cda =
-    document.kind === 'cda' ? ok(original.bytes) : await build(context, document, original, patient, source, stamper);
+    document.kind === 'cda'
+      ? ok(original.bytes)
+      : await build(context, document, original, patient, source, stamper, replaces);
   if (!cda.ok) return cda;
   const checked = await checkAgainstIdentity(context, document, cda.value, patient);
   if (!checked.ok) return checked;
@@ -133,6 +139,7 @@ async function build(
   patient: QualifiedIdentity,
   source: Source,
   stamper: Stamper,
+  replaces: string | undefined,
 ): Promise<Result<Buffer>> {
   const mediaType = levelOneMediaType(original.mimeType);
   if (mediaType === undefined) return refuse(hl7Rules.formatUnsupported, { detail: original.mimeType });
@@ -143,7 +150,10 @@ async function build(
   if (!content.ok) return content;
   const described = await description(context, document, patient);
   if (!described.ok) return described;
-  return ok(buildLevelOneCda({ ...described.value, mediaType: body.value.mediaType, content: content.value }));
+  const parent = replaces !== undefined && isOid(replaces) ? { replaces: { root: replaces } } : {};
+  return ok(
+    buildLevelOneCda({ ...described.value, ...parent, mediaType: body.value.mediaType, content: content.value }),
+  );
 }
 
 /** The raw document in the format in which it leaves: its own, or PDF where the site decided so for this source. */
@@ -194,6 +204,13 @@ function localNumber(document: DocumentRecord): Result<LevelOneDocument['ipp']> 
   return domain.ok ? ok({ value: value.value, domain: domain.value }) : domain;
 }
 
+/** All versions bear the set of the first; a first version of ours is its own. */
+function setOf({ setId, chainKey, uniqueId }: DocumentRecord): CdaIdentifier {
+  const [, extension, root = setId ?? ''] = /^(.+)\^\^(.+)\^ISO$/.exec(setId ?? '') ?? [];
+  if (isOid(root)) return extension === undefined ? { root } : { root, extension };
+  return { root: chainKey !== null && isOid(chainKey) ? chainKey : uniqueId };
+}
+
 async function description(
   context: UseCaseContext,
   document: DocumentRecord,
@@ -227,8 +244,8 @@ async function description(
   const { createdAt, serviceStart, serviceStop } = document.notice;
   return ok({
     uniqueId: uniqueId.value,
-    setId: { root: document.uniqueId },
-    versionNumber: 1,
+    setId: setOf(document),
+    versionNumber: document.versionNumber ?? 1,
     type: { code: type.code, system: type.system, label: type.label },
     title: document.title,
     creationTime: createdAt,

@@ -12,7 +12,7 @@ import { documentById } from '../store/documents.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../wire/cda/cda.fixture.ts';
 import { formOf } from './forms.ts';
-import { type Submitted, submitDocument } from './receive.ts';
+import { type Submitted, submitDocument } from './submit.ts';
 
 const ACTOR = 'token:essai';
 const REST: Submitted = {
@@ -23,9 +23,10 @@ const REST: Submitted = {
   ipp: 'P1',
 };
 
-function cda(uniqueId: string): Buffer {
+function cda(uniqueId: string, title = 'Lettre de liaison « à la sortie » & suites'): Buffer {
+  const patient = qualifiedIdentity();
   return buildLevelOneCda(
-    levelOneDocument({ uniqueId: valueOfResult(parseDocumentUniqueId(uniqueId)), patient: qualifiedIdentity() }),
+    levelOneDocument({ uniqueId: valueOfResult(parseDocumentUniqueId(uniqueId)), patient, title }),
   );
 }
 
@@ -97,7 +98,7 @@ test('a uniqueId that lives is refused to a second document, and free again once
   const bench = await openBench(t);
   await bench.file({ ...AS_CDA, content: cda('1.2.250.1.999.7') });
   const first = await bench.document();
-  await bench.file({ ...AS_CDA, content: cda('1.2.250.1.999.7'), controlId: 'M2' });
+  await bench.file({ ...AS_CDA, content: cda('1.2.250.1.999.7', 'Autre lettre'), controlId: 'M2' });
   const second = await bench.document();
   assert.notEqual(second.id, first.id);
   assert.deepEqual([second.state, second.ruleId], ['refused', feedRules.uniqueIdInUse.id]);

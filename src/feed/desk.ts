@@ -6,6 +6,7 @@ import { bulkRules } from '../rules/bulk.ts';
 import { feedRules } from '../rules/feed.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { Correction } from '../store/bulk-operations.ts';
+import { orderKeyOf } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
 import {
@@ -69,7 +70,7 @@ export async function takeUp(
     case 'look-again':
       await note('asked-again');
   }
-  await addTask(tx, { kind: 'document', subject: document.id, orderKey: `document:${document.uniqueId}` });
+  await addTask(tx, { kind: 'document', subject: document.id, orderKey: orderKeyOf('document', document) });
   return ok(undefined);
 }
 
@@ -141,7 +142,7 @@ export async function verifyAtDmp(
   if (document.state !== 'accepted') return refuse(bulkRules.notAccepted, { detail: document.state });
   await addDocumentEvent(tx, document.id, { at: context.now(), step: 'verify', detail: actor.slice(0, 500) });
   await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'unknown' });
-  await addTask(tx, { kind: 'reconcile', subject: delivery.id, orderKey: `deliver:${document.uniqueId}` });
+  await addTask(tx, { kind: 'reconcile', subject: delivery.id, orderKey: orderKeyOf('deliver', document) });
   return ok(undefined);
 }
 

@@ -5,7 +5,7 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { identityRules } from '../rules/identity.ts';
-import type { Refusal } from '../rules/rule.ts';
+import { type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 
@@ -33,6 +33,13 @@ export function gateOf(
   if (ageMs > context.config.lateQualificationDays * DAY_MS && !confirmed)
     return { kind: 'waiting', refusal: { rule: feedRules.lateQualification } };
   return { kind: 'open', patient: patient.value };
+}
+
+/** Who a document was fed for, to look for it in the DMP and delete it: an opposition to the feed does not stand against it. */
+export function identityToDelete(identity: IdentityRecord | undefined): Result<QualifiedIdentity> {
+  if (identity?.active !== true) return refuse(identityRules.patientUnknown);
+  const patient = qualifiedIdentityOf(identity);
+  return patient.ok ? patient : { ok: false, refusal: waitingReason(identity, patient.refusal) };
 }
 
 /** The most useful thing to say: what the last INSi call left, else which of the two proofs is missing. */

@@ -5,6 +5,8 @@ import { addTask, completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
+import { versionRules } from '../rules/versions.ts';
+import { chainOf, lockChain, orderKeyOf } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
 import {
@@ -21,6 +23,7 @@ import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
 import { moveDelivery, refuseDelivery, stopDelivery } from './settle.ts';
+import { enterChain, type Looked, originalToName, stepCopy, stepDeletion } from './versions.ts';
 
 /** Step that a person adds to let a late document go. */
 export const CONFIRMED_STEP = 'confirmed';
@@ -31,12 +34,14 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     if (document === undefined) throw new Error(`document ${task.subject} is gone`);
     const identity = await identityOf(context.pool, document);
     const gate = await gateNow(context, document, identity);
-    const prepared =
-      gate.kind === 'open' && isOpen(document) ? await prepare(context, document, gate, stamper) : undefined;
+    const toPrepare = gate.kind === 'open' && document.action !== 'delete';
+    const prepared = toPrepare && isOpen(document) ? await prepare(context, document, gate, stamper) : undefined;
     await transaction(context.pool, async (tx) => {
+      const chain = document.chainKey === null ? [] : await lockChain(tx, document.chainKey);
       const locked = await lockDocument(tx, document.id);
-      // It came back to the gate after it was read: the next run prepares it.
-      if (isOpen(locked) && gate.kind === 'open' && prepared === undefined) return deferTask(tx, task, 0);
+      // It came back to the gate after it was read, or has joined a chain: the next run prepares it.
+      const changed = toPrepare && prepared === undefined ? isOpen(locked) : locked.chainKey !== document.chainKey;
+      if (changed) return deferTask(tx, task, 0);
       const match = isOpen(locked) && identity !== undefined && locked.identityId !== identity.id;
       // So does the next run when its identity has just been merged into another.
       if (match && !(await matchDocument(tx, locked.id, identity.id))) return deferTask(tx, task, 0);
@@ -46,7 +51,9 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
       if (await answerUnreadable(tx, context, locked, delivery)) return;
       if (!isOpen(locked)) return;
       if (match) await addDocumentEvent(tx, locked.id, { at: context.now(), step: 'matched' });
-      await step(tx, context, locked, delivery, gate, prepared);
+      const looked = { document: locked, delivery, chain, identity };
+      if (locked.action === 'delete') await stepDeletion(tx, context, looked);
+      else await step(tx, context, looked, gate, prepared);
     });
   };
 }
@@ -65,7 +72,10 @@ async function prepare(
   stamper: Stamper,
 ): Promise<PreparedResult> {
   const original = originalOf(await loadMessage(context.pool, document.messageId, context.kept), document.part);
-  return original.ok ? prepareDocument(context, document, original.value, gate.patient, stamper) : original;
+  if (!original.ok) return original;
+  const { chainKey } = document;
+  const replaces = chainKey === null ? undefined : originalToName(document, await chainOf(context.pool, chainKey));
+  return prepareDocument(context, document, original.value, gate.patient, stamper, replaces);
 }
 
 async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRecord | undefined> {
@@ -96,6 +106,10 @@ async function answerUnreadable(
   document: DocumentRecord,
   delivery: DeliveryRecord,
 ): Promise<boolean> {
+  if (document.ruleId === versionRules.identicalCopy.id) {
+    await stepCopy(tx, context, document);
+    return true;
+  }
   const stopped = document.state === 'unreadable' || document.state === 'refused';
   if (!stopped || delivery.state !== 'waiting') return stopped;
   const rule = ruleById(document.ruleId ?? '') ?? gatewayRules.unexpected;
@@ -109,17 +123,18 @@ async function answerUnreadable(
 async function step(
   tx: Db,
   context: UseCaseContext,
-  document: DocumentRecord,
-  delivery: DeliveryRecord,
+  looked: Looked,
   gate: Gate,
   prepared: PreparedResult | undefined,
 ): Promise<void> {
+  const { document, delivery } = looked;
   if (gate.kind === 'waiting')
     return moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting', refusal: gate.refusal });
   if (gate.kind === 'ended')
     return refuseDelivery(tx, context, document, delivery, { state: 'withdrawn', refusal: gate.refusal });
   if (prepared === undefined) throw new Error(`document ${document.id} passed the gate unprepared`);
   if (!prepared.ok) return stopDelivery(tx, context, document, delivery, prepared.refusal);
+  if (!(await enterChain(tx, context, looked))) return;
   const { cda, built, warnings } = prepared.value;
   if (built) await putBuiltCda(tx, document.id, cda, context.kept);
   for (const warning of warnings)
@@ -130,5 +145,5 @@ async function step(
       detail: warning.detail ?? null,
     });
   await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'prepared' });
-  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: `deliver:${document.uniqueId}` });
+  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: orderKeyOf('deliver', document) });
 }

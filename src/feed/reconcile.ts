@@ -1,13 +1,15 @@
 /**
  * Handler of the `reconcile` tasks: an outcome is unknown, so the DMP is asked what it holds (TD3.1b). Found: accepted.
- * Absent several times over: the very same submission may go again, and the registry still refuses a second uniqueId.
+ * Absent several times over: the very same submission may go again, and the registry still refuses a second uniqueId. For a
+ * deletion, the other way round.
  */
 import { submittedCda } from '../documents/index.ts';
 import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { sentIdentityFromRecord } from '../ins/sent-identity.ts';
-import { addTask, completeTask, deferTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
+import { addTask, completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
+import { lockChain, orderKeyOf } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { countAbsentAnswer, type DeliveryRecord, deliveryById, lockDelivery } from '../store/deliveries.ts';
 import { addDocumentEvent, type DocumentRecord, documentById, eventsOf, lockDocument } from '../store/documents.ts';
@@ -25,15 +27,21 @@ export function reconcileTaskHandler(context: FeedContext): (task: Task) => Prom
     if (delivery.state !== 'unknown') return transaction(context.pool, (tx) => completeTask(tx, task));
     const waitMs = await waitBeforeCall(context);
     if (waitMs > 0) return transaction(context.pool, (tx) => deferTask(tx, task, waitMs));
-    const cda = await submittedCda(context.pool, document, context.kept);
-    if (!cda.ok) throw new Error(`document ${document.id} cannot be read any more: ${cda.refusal.rule.id}`);
+    const sha1 = document.action === 'delete' ? '' : await sentSha1(context, document);
     const answer = await ask(context, document, delivery);
-    const { sha1 } = cda.value;
     await transaction(context.pool, async (tx) => {
+      await holdTask(tx, task);
+      if (document.chainKey !== null) await lockChain(tx, document.chainKey);
       const fresh = await lockDocument(tx, document.id);
       await settle(tx, context, { task, document: fresh, delivery: await lockDelivery(tx, delivery.id), sha1 }, answer);
     });
   };
+}
+
+async function sentSha1(context: FeedContext, document: DocumentRecord): Promise<string> {
+  const cda = await submittedCda(context.pool, document, context.kept);
+  if (!cda.ok) throw new Error(`document ${document.id} cannot be read any more: ${cda.refusal.rule.id}`);
+  return cda.value.sha1;
 }
 
 /** Asked under the INS that was frozen at the sending, whatever the identity has become. */
@@ -43,7 +51,8 @@ async function ask(
   delivery: DeliveryRecord,
 ): Promise<DmpAnswer<readonly FoundDocument[]>> {
   const sent = sentIdentityFromRecord({ matricule: delivery.sentMatricule ?? '', oid: delivery.sentOid ?? '' });
-  const uniqueId = parseDocumentUniqueId(document.uniqueId);
+  const asked = document.action === 'delete' ? (delivery.originalUniqueId ?? '') : document.uniqueId;
+  const uniqueId = parseDocumentUniqueId(asked);
   if (!sent.ok || !uniqueId.ok) throw new Error(`delivery ${delivery.id} has lost what it sent`);
   return context.dmp.find(uniqueId.value, sent.value, actingFor(context, document));
 }
@@ -69,6 +78,8 @@ async function settle(
     return postponeTask(tx, task, retryDelayMs(task, context.dmpConfig.retry));
   }
   await noteDmpHealth(tx, context);
+  if (document.action === 'delete')
+    return settleDeletion(tx, context, { task, document, delivery, sha1 }, answer.value);
   // Whatever its status: a document that was archived or deleted since then has been there, and must not come back.
   const held = answer.value.find((found) => found.status === 'Approved') ?? answer.value[0];
   if (held === undefined) return settleAbsent(tx, context, { task, document, delivery, sha1 });
@@ -80,6 +91,32 @@ async function settle(
     });
   else await acceptDelivery(tx, context, document, delivery, { sha1, step: 'reconciled', entryUuid: held.entryUuid });
   await completeTask(tx, task);
+}
+
+/** Deleted, or not shown any more: done. Still there several times over: the very same deletion may go again. */
+async function settleDeletion(
+  tx: Db,
+  context: FeedContext,
+  { task, document, delivery }: Asked,
+  found: readonly FoundDocument[],
+): Promise<void> {
+  const held = found.find(({ status }) => status !== 'Deleted');
+  if (held === undefined) {
+    await acceptDelivery(tx, context, document, delivery, { sha1: found[0]?.hash ?? '', step: 'reconciled' });
+    return completeTask(tx, task);
+  }
+  const { askAfterMs, asksBeforeResend } = context.dmpConfig.reconciliation;
+  const detail = `toujours dans le DMP : ${held.status ?? 'statut inconnu'}`;
+  await addDocumentEvent(tx, document.id, { at: context.now(), step: 'asked', detail });
+  if ((await countAbsentAnswer(tx, delivery.id)) < asksBeforeResend)
+    return postponeTask(tx, task, Math.max(askAfterMs, 100));
+  await completeTask(tx, task);
+  await resend(tx, context, document, delivery);
+}
+
+async function resend(tx: Db, context: FeedContext, document: DocumentRecord, delivery: DeliveryRecord): Promise<void> {
+  await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'resend' });
+  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: orderKeyOf('deliver', document) });
 }
 
 async function settleAbsent(tx: Db, context: FeedContext, { task, document, delivery }: Asked): Promise<void> {
@@ -95,6 +132,5 @@ async function settleAbsent(tx: Db, context: FeedContext, { task, document, deli
       state: 'refused',
       refusal: { rule: feedRules.uniqueIdInUse },
     });
-  await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'resend' });
-  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: `deliver:${document.uniqueId}` });
+  await resend(tx, context, document, delivery);
 }

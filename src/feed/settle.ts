@@ -2,11 +2,25 @@
 import { sourceOfSender } from '../config/lookup.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
-import type { Refusal } from '../rules/rule.ts';
+import type { Refusal, Rule } from '../rules/rule.ts';
+import { versionRules } from '../rules/versions.ts';
 import { insertAnswer } from '../store/answers.ts';
+import { type ChainMember, chainOf, copiesOf, orderKeyOf } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
-import { type DeliveryRecord, type DeliveryState, setDeliveryState } from '../store/deliveries.ts';
-import { addDocumentEvent, type DocumentRecord, type DocumentState, setDocumentState } from '../store/documents.ts';
+import {
+  type DeliveryRecord,
+  type DeliveryState,
+  deliveriesOf,
+  lockDelivery,
+  setDeliveryState,
+} from '../store/deliveries.ts';
+import {
+  addDocumentEvent,
+  type DocumentRecord,
+  type DocumentState,
+  lockDocument,
+  setDocumentState,
+} from '../store/documents.ts';
 import { loadMessageHead } from '../store/messages.ts';
 import { addLedgerEntry } from '../store/proofs.ts';
 import { buildZamZ01, type DmpAnswer } from '../wire/hl7v2/answer.ts';
@@ -14,6 +28,8 @@ import { salvageHeader } from '../wire/hl7v2/header.ts';
 
 export interface Change {
   readonly state: DeliveryState;
+  /** Where it leaves the document, when that is not where its delivery is. */
+  readonly documentState?: DocumentState;
   /** Name of the step in the timeline. */
   readonly step: string;
   readonly refusal?: Refusal;
@@ -45,13 +61,25 @@ export async function moveDelivery(
     ...(change.entryUuid === undefined ? {} : { entryUuid: change.entryUuid }),
   });
   // With one destination the document is where its delivery is; `unreadable` comes before any delivery.
-  const state: DocumentState = document.state === 'unreadable' ? 'unreadable' : change.state;
+  const state: DocumentState = document.state === 'unreadable' ? 'unreadable' : (change.documentState ?? change.state);
   await setDocumentState(tx, document.id, { state, ruleId, detail, at });
   const repeated = delivery.state === change.state && delivery.ruleId === ruleId;
   if (!repeated) await addDocumentEvent(tx, document.id, { at, step: change.step, ruleId, detail });
+  const mayBeOnItsWay = change.state === 'ready' || change.state === 'sending' || change.state === 'unknown';
+  if (document.chainKey !== null && !mayBeOnItsWay) await wakeFollowers(tx, document.chainKey);
 }
 
-/** The DMP has it: proof first, then the answer to the sender. */
+/** The versions that waited for the outcome of an earlier one look again whose turn it is, in the order of arrival. */
+async function wakeFollowers(tx: Db, chainKey: string): Promise<void> {
+  for (const { deliveryId, ...document } of await chainOf(tx, chainKey))
+    if (document.state === 'ready' && document.ruleId === versionRules.behindAnother.id)
+      await addTask(tx, { kind: 'deliver', subject: deliveryId, orderKey: orderKeyOf('deliver', document) });
+}
+
+/**
+ * The DMP did what was asked: proof first, then what becomes of the document that this one replaces or deletes, then the
+ * answer to the sender. Whoever calls has locked the chain.
+ */
 export async function acceptDelivery(
   tx: Db,
   context: UseCaseContext,
@@ -60,14 +88,19 @@ export async function acceptDelivery(
   accepted: { sha1: string; step: string; entryUuid?: string; outcome?: unknown },
 ): Promise<void> {
   const { sha1, ...change } = accepted;
-  await moveDelivery(tx, context, document, delivery, { state: 'accepted', ...change });
+  const deleting = document.action === 'delete';
+  await retireOriginal(tx, context, document, delivery.originalId, deleting ? 'deleted' : 'replaced');
+  const documentState = deleting ? 'deleted' : 'accepted';
+  await moveDelivery(tx, context, document, delivery, { state: 'accepted', documentState, ...change });
+  const original = delivery.originalUniqueId;
   const first = await addLedgerEntry(tx, {
     at: context.now(),
     ej: document.ej,
     eg: document.eg,
     documentId: document.id,
     destination: delivery.destination,
-    uniqueId: document.uniqueId,
+    act: deleting ? 'deletion' : original === null ? 'acceptance' : 'replacement',
+    uniqueId: deleting ? (original ?? document.uniqueId) : document.uniqueId,
     typeCode: document.typeCode,
     submissionUniqueId: delivery.submissionUniqueId ?? '',
     documentSha1: sha1,
@@ -75,6 +108,47 @@ export async function acceptDelivery(
   });
   // Verified once more at a person's request: its sender knows already.
   if (first) await oweAnswer(tx, context, document, { kind: 'accepted' });
+}
+
+async function retireOriginal(
+  tx: Db,
+  context: UseCaseContext,
+  { uniqueId, controlId }: DocumentRecord,
+  originalId: string | null,
+  state: 'deleted' | 'replaced',
+): Promise<void> {
+  const original = originalId === null ? undefined : await lockDocument(tx, originalId);
+  // A sending that was verified once more has retired it already.
+  if (originalId === null || original?.state !== 'accepted') return;
+  const at = context.now();
+  await setDocumentState(tx, originalId, { state, ruleId: null, detail: null, at });
+  const detail = state === 'replaced' ? uniqueId : controlId;
+  await addDocumentEvent(tx, originalId, { at, step: state, detail });
+}
+
+/** A deletion that has nothing to delete in the DMP: what was asked for is so, and the sender hears it. */
+export async function settleNothingToDelete(
+  tx: Db,
+  context: UseCaseContext,
+  document: DocumentRecord,
+  delivery: DeliveryRecord,
+): Promise<void> {
+  const change = { state: 'withdrawn', documentState: 'deleted', step: 'nothing-to-delete' } as const;
+  await moveDelivery(tx, context, document, delivery, change);
+  await oweAnswer(tx, context, document, { kind: 'accepted' });
+}
+
+/** Versions that never left are not sent any more: a later one, or the deletion, was asked for. */
+export async function withdrawPending(
+  tx: Db,
+  context: UseCaseContext,
+  members: readonly ChainMember[],
+  rule: Rule,
+): Promise<void> {
+  for (const member of members) {
+    const delivery = await lockDelivery(tx, member.deliveryId);
+    await refuseDelivery(tx, context, member, delivery, { state: 'withdrawn', refusal: { rule } });
+  }
 }
 
 /** It will not be in the DMP as it is: the sender is told why. `dmp`: the DMP's own words, when it spoke. */
@@ -117,8 +191,35 @@ export async function stopDelivery(
   await refuseDelivery(tx, context, document, delivery, { state, refusal });
 }
 
-/** A ZAM^Z01 for the sender of an HL7 document; a REST caller reads its document instead. */
+/** To the sender, and to those who sent the very same document again meanwhile. */
 async function oweAnswer(tx: Db, context: UseCaseContext, document: DocumentRecord, answer: DmpAnswer): Promise<void> {
+  await answerSender(tx, context, document, answer);
+  if (document.chainKey === null) return;
+  for (const copy of await copiesOf(tx, document.id, versionRules.identicalCopy.id))
+    await answerCopy(tx, context, copy, answer);
+}
+
+/** A document that repeats another has the other's answer, once. */
+export async function answerCopy(
+  tx: Db,
+  context: UseCaseContext,
+  copy: DocumentRecord,
+  answer: DmpAnswer,
+): Promise<void> {
+  const [delivery] = await deliveriesOf(tx, copy.id);
+  if (delivery?.state !== 'waiting') return;
+  const { ruleId, detail } = copy;
+  await setDeliveryState(tx, delivery.id, { state: 'withdrawn', ruleId, detail, at: context.now() });
+  await answerSender(tx, context, copy, answer);
+}
+
+/** A ZAM^Z01 for the sender of an HL7 document; a REST caller reads its document instead. */
+async function answerSender(
+  tx: Db,
+  context: UseCaseContext,
+  document: DocumentRecord,
+  answer: DmpAnswer,
+): Promise<void> {
   const { kind, head } = await loadMessageHead(tx, document.messageId);
   const header = kind.startsWith('MDM') || kind.startsWith('ORU') ? salvageHeader(head) : undefined;
   if (header?.controlId === undefined) return;

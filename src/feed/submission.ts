@@ -1,5 +1,5 @@
 /** What is submitted to the DMP for one document: its CDA with the metadata that repeat it, and who acts. */
-import { contentType, contentTypeOfPatientClass } from '../codes/content-types.ts';
+import { contentTypeOfPatientClass, OTHER_ACTIVITY } from '../codes/content-types.ts';
 import { PERSON_ID_SYSTEM, structureIdOfFiness } from '../codes/national-ids.ts';
 import { establishmentOf } from '../config/lookup.ts';
 import { parseOid } from '../ins/oids.ts';
@@ -32,6 +32,7 @@ export function submissionOf(
   document: DocumentRecord,
   patient: QualifiedIdentity,
   cda: { readonly bytes: Buffer; readonly header: CdaHeader },
+  replaces?: string,
 ): Result<Submission> {
   const { maskedFromProfessionals, invisibleToPatient } = document.notice.visibility;
   const visibility = [
@@ -40,24 +41,36 @@ export function submissionOf(
   ];
   const entry = documentEntryFromCda(cda.header, patient, visibility);
   if (!entry.ok) return entry;
-  const root = establishmentOf(context.config, document.eg).legal.documentRoot;
-  const derive = (what: string) =>
-    deriveDocumentUniqueId(root, { sender: what, controlId: document.uniqueId, contentDigest: '' });
-  const setId = derive('submission');
+  const set = submissionSetOf(context, document);
+  if (!set.ok) return set;
+  const signatureId = derivedFrom(context, document, 'signature');
+  if (!signatureId.ok) return signatureId;
+  return ok({
+    ...set.value,
+    signatureUniqueId: signatureId.value,
+    documents: [{ entry: entry.value, bytes: cda.bytes, ...(replaces === undefined ? {} : { replaces }) }],
+  });
+}
+
+/** The set that carries a document, or a deletion: the same at every attempt. */
+export function submissionSetOf(
+  context: FeedContext,
+  document: DocumentRecord,
+): Result<Pick<Submission, 'uniqueId' | 'contentTypeCode' | 'author' | 'submissionTime' | 'title'>> {
+  const setId = derivedFrom(context, document, 'submission');
   if (!setId.ok) return setId;
   const uniqueId = parseOid(setId.value);
   if (!uniqueId.ok) return uniqueId;
-  const signatureId = derive('signature');
-  if (!signatureId.ok) return signatureId;
-  const { responsible } = context.dmpConfig;
   return ok({
     uniqueId: uniqueId.value,
-    signatureUniqueId: signatureId.value,
-    contentTypeCode:
-      contentTypeOfPatientClass(document.notice.patientClass ?? '') ?? contentType('97') ?? entry.value.classCode,
-    author: { person: { ...responsible, authority: PERSON_ID_SYSTEM, kind: 'D', idType: 'IDNPS' } },
+    contentTypeCode: contentTypeOfPatientClass(document.notice.patientClass ?? '') ?? OTHER_ACTIVITY,
+    author: { person: { ...context.dmpConfig.responsible, authority: PERSON_ID_SYSTEM, kind: 'D', idType: 'IDNPS' } },
     submissionTime: context.now().toISOString().replace(/\D/g, '').slice(0, 14),
     title: document.title,
-    documents: [{ entry: entry.value, bytes: cda.bytes }],
   });
+}
+
+function derivedFrom({ config }: FeedContext, { eg, uniqueId }: DocumentRecord, what: 'submission' | 'signature') {
+  const root = establishmentOf(config, eg).legal.documentRoot;
+  return deriveDocumentUniqueId(root, { sender: what, controlId: uniqueId, contentDigest: '' });
 }

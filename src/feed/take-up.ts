@@ -3,9 +3,12 @@
  * action itself decide alike.
  */
 import { ruleById } from '../rules/catalogue.ts';
+import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
+import { hl7Rules } from '../rules/hl7.ts';
 import { identityRules } from '../rules/identity.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
+import { versionRules } from '../rules/versions.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 
 export type TakeUp = 'look-again' | 'confirm-late' | 'try-now' | 'ask-dmp' | 'reopen';
@@ -19,7 +22,14 @@ const REOPENABLE = new Set<string>([
 ]);
 
 /** Refusals that looking again cannot lift: what was wrong stands in the message, or another document bears the name. */
-const FOR_THE_SENDER = new Set<string>([identityRules.ippConflict.id, feedRules.uniqueIdInUse.id]);
+const FOR_THE_SENDER = new Set<string>([
+  identityRules.ippConflict.id,
+  feedRules.uniqueIdInUse.id,
+  hl7Rules.nothingDesignated.id,
+  documentRules.cdaReplacement.id,
+  versionRules.parentsDiffer.id,
+  versionRules.otherStructure.id,
+]);
 
 /** Refused for what left, for what was refused for good, and for what only its sender can put right. */
 export function takeUpOf({ state, ruleId }: Pick<DocumentRecord, 'state' | 'ruleId'>): Result<TakeUp> {

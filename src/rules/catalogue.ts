@@ -11,6 +11,7 @@ import { identityRules } from './identity.ts';
 import { insiRules } from './insi.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
+import { versionRules } from './versions.ts';
 import { xdmRules } from './xdm.ts';
 
 const all: readonly Rule[] = [
@@ -22,6 +23,7 @@ const all: readonly Rule[] = [
   dmpRules,
   feedRules,
   bulkRules,
+  versionRules,
   apiRules,
   gatewayRules,
   alertRules,

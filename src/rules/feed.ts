@@ -168,13 +168,6 @@ export const feedRules = {
     owner: 'aucun',
     remedy: "Relire l'état du document ; l'action n'est plus nécessaire ou passe par une version de remplacement.",
   }),
-  versionsNotSent: stops('TDU-FEED-059', {
-    title: 'Remplacement ou suppression à faire par une autre voie',
-    cause: 'La passerelle a lu la demande et le document qu’elle désigne, mais ne la transmet pas encore au DMP.',
-    owner: 'interopérabilité',
-    remedy: 'Remplacer ou supprimer le document depuis le logiciel qui l’a déposé au DMP.',
-    source: 'cda-cisis.md 5',
-  }),
   answerUndelivered: waits('TDU-FEED-060', {
     title: "Acquittement métier non remis à l'émetteur",
     cause: "L'application émettrice n'a pas reçu l'acquittement métier : elle ne répond pas.",

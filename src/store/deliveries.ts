@@ -17,6 +17,10 @@ export interface DeliveryRecord {
   readonly sentMatricule: string | null;
   readonly sentOid: string | null;
   readonly entryUuid: string | null;
+  /** What it replaces or deletes there, frozen with the sending; null for a document that stands alone. */
+  readonly originalId: string | null;
+  readonly originalUniqueId: string | null;
+  readonly originalEntryUuid: string | null;
   /** Times the DMP answered "absent" since the outcome became unknown. */
   readonly absentAnswers: number;
   readonly firstSentAt: Date | null;
@@ -26,7 +30,8 @@ export interface DeliveryRecord {
 
 const SELECT = `select id, document_id as "documentId", destination, state, attempts, rule_id as "ruleId", detail, outcome,
   submission_unique_id as "submissionUniqueId", sent_matricule as "sentMatricule", sent_oid as "sentOid",
-  entry_uuid as "entryUuid", absent_answers as "absentAnswers", first_sent_at as "firstSentAt", settled_at as "settledAt", updated_at as "updatedAt" from delivery`;
+  entry_uuid as "entryUuid", original_id as "originalId", original_unique_id as "originalUniqueId",
+  original_entry_uuid as "originalEntryUuid", absent_answers as "absentAnswers", first_sent_at as "firstSentAt", settled_at as "settledAt", updated_at as "updatedAt" from delivery`;
 
 export async function insertDelivery(
   tx: Db,
@@ -83,18 +88,40 @@ export async function setDeliveryState(
   );
 }
 
+/** A document of the DMP that a sending replaces or deletes. `id` is ours, null when it was fed by others. */
+export interface Original {
+  readonly id: string | null;
+  readonly uniqueId: string;
+  readonly entryUuid: string;
+}
+
 /** Freezes what is about to leave, before any byte does: from here on the outcome may be ambiguous. */
 export async function freezeSending(
   tx: Db,
   id: string,
-  sending: { submissionUniqueId: string; matricule: string; oid: string; at: Date },
+  sending: {
+    submissionUniqueId: string;
+    matricule: string;
+    oid: string;
+    original?: Original | undefined;
+    at: Date;
+  },
 ): Promise<void> {
   await write(
     tx,
     `update delivery set state = 'sending', attempts = attempts + 1, submission_unique_id = $2, sent_matricule = $3, sent_oid = $4,
        first_sent_at = coalesce(first_sent_at, $5), updated_at = $5, rule_id = null, detail = null,
-       absent_answers = 0 where id = $1`,
-    [id, sending.submissionUniqueId, sending.matricule, sending.oid, sending.at],
+       absent_answers = 0, original_id = $6, original_unique_id = $7, original_entry_uuid = $8 where id = $1`,
+    [
+      id,
+      sending.submissionUniqueId,
+      sending.matricule,
+      sending.oid,
+      sending.at,
+      sending.original?.id ?? null,
+      sending.original?.uniqueId ?? null,
+      sending.original?.entryUuid ?? null,
+    ],
   );
 }
 

@@ -70,6 +70,14 @@ export interface DocumentRecord {
   readonly controlId: string;
   readonly kind: 'cda' | 'raw';
   readonly action: 'create' | 'replace' | 'delete';
+  /** Its place among the versions of one document; null while it is alone (see `chains.ts`). */
+  readonly chainKey: string | null;
+  readonly chainPosition: number | null;
+  /** What a replacement or a deletion is about; of a creation: the identical document that it repeats. */
+  readonly targetId: string | null;
+  /** Of a received CDA, `root` or `extension^^root^ISO`. */
+  readonly setId: string | null;
+  readonly versionNumber: number | null;
   readonly mimeType: string;
   readonly ipp: string;
   readonly ippDomain: string;
@@ -84,16 +92,30 @@ export interface DocumentRecord {
   readonly updatedAt: Date;
 }
 
-const SELECT = `select id, message_id as "messageId", part, received_at as "receivedAt", eg, ej, sender, control_id as "controlId", kind,
-  action, mime_type as "mimeType", ipp, ipp_domain as "ippDomain", identity_id as "identityId", unique_id as "uniqueId",
-  type_code as "typeCode", title, notice, state, rule_id as "ruleId", detail, updated_at as "updatedAt" from document`;
+/** A document of which there is one version and one request. */
+export const STANDS_ALONE = {
+  chainKey: null,
+  chainPosition: null,
+  targetId: null,
+  setId: null,
+  versionNumber: null,
+} as const;
 
-/** Stores a new document. `false` when a living document already has this uniqueId. */
+/** Columns of a DocumentRecord. */
+export const DOCUMENT_COLUMNS = `id, message_id as "messageId", part, received_at as "receivedAt", eg, ej, sender, control_id as "controlId", kind,
+  action, chain_key as "chainKey", chain_position as "chainPosition", target_id as "targetId", set_id as "setId",
+  version_number as "versionNumber", mime_type as "mimeType", ipp, ipp_domain as "ippDomain", identity_id as "identityId", unique_id as "uniqueId",
+  type_code as "typeCode", title, notice, state, rule_id as "ruleId", detail, updated_at as "updatedAt"`;
+const SELECT = `select ${DOCUMENT_COLUMNS} from document`;
+
+/** Stores a new document. `false` when one that is alive, or was deleted, already has this uniqueId. */
 export async function insertDocument(tx: Db, record: DocumentRecord): Promise<boolean> {
   const { rowCount } = await tx.query(
     `insert into document (id, message_id, received_at, eg, ej, sender, control_id, kind, action, mime_type, ipp, ipp_domain,
-       identity_id, unique_id, type_code, title, notice, state, rule_id, detail, updated_at, part)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+       identity_id, unique_id, type_code, title, notice, state, rule_id, detail, updated_at, part,
+       chain_key, chain_position, target_id, set_id, version_number)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+       $24, $25, $26, $27)
      on conflict do nothing`,
     [
       record.id,
@@ -118,6 +140,11 @@ export async function insertDocument(tx: Db, record: DocumentRecord): Promise<bo
       record.detail,
       record.updatedAt,
       record.part,
+      record.chainKey,
+      record.chainPosition,
+      record.targetId,
+      record.setId,
+      record.versionNumber,
     ],
   );
   return rowCount === 1;
@@ -132,15 +159,17 @@ export async function lockDocument(tx: Db, id: string): Promise<DocumentRecord> 
   return one<DocumentRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
 }
 
-/** Another living document that bears this uniqueId. */
-export async function otherLivingDocument(tx: Db, document: DocumentRecord): Promise<string | undefined> {
-  const row = await maybe<{ id: string }>(
+/** Another document, alive or deleted, that bears this uniqueId. */
+export async function otherLivingDocument(
+  tx: Db,
+  document: Pick<DocumentRecord, 'id' | 'uniqueId'>,
+): Promise<DocumentRecord | undefined> {
+  return maybe<DocumentRecord>(
     tx,
-    `select id from document
-     where unique_id = $1 and id <> $2 and state not in ('unreadable', 'refused', 'withdrawn', 'deleted')`,
+    `${SELECT}
+     where unique_id = $1 and id <> $2 and state not in ('unreadable', 'refused', 'withdrawn')`,
     [document.uniqueId, document.id],
   );
-  return row?.id;
 }
 
 export async function setDocumentState(
@@ -192,18 +221,25 @@ export async function matchDocument(tx: Db, id: string, identityId: string): Pro
   return true;
 }
 
-/** Documents that an identity holds back, or that wait for a patient with one of its identifiers. */
-export async function documentsWaitingFor(db: Db, identityId: string): Promise<{ id: string; uniqueId: string }[]> {
-  return many<{ id: string; uniqueId: string }>(
+/**
+ * Documents that an identity holds back, or that wait for a patient with one of its identifiers, in the order in which they
+ * came: a version is looked at after the one that it replaces.
+ */
+export async function documentsWaitingFor(
+  db: Db,
+  identityId: string,
+): Promise<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey'>[]> {
+  return many<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey'>>(
     db,
-    `select id, unique_id as "uniqueId" from document where state in ('received', 'waiting') and identity_id = $1
+    `select id, unique_id as "uniqueId", chain_key as "chainKey", message_id, chain_position from document where state in ('received', 'waiting') and identity_id = $1
      union
-     select d.id, d.unique_id from document d join identity_identifier i on i.domain = d.ipp_domain and i.value = d.ipp
+     select d.id, d.unique_id, d.chain_key, d.message_id, d.chain_position from document d join identity_identifier i on i.domain = d.ipp_domain and i.value = d.ipp
      where i.identity_id = $1 and d.identity_id is null and d.state in ('received', 'waiting')
      union
-     select d.id, d.unique_id from document d join identity p on p.id = $1
+     select d.id, d.unique_id, d.chain_key, d.message_id, d.chain_position from document d join identity p on p.id = $1
        and d.notice->'patient'->>'matricule' = p.matricule and d.notice->'patient'->>'oid' = p.oid
-     where d.identity_id is null and d.ipp = '' and d.state in ('received', 'waiting')`,
+     where d.identity_id is null and d.ipp = '' and d.state in ('received', 'waiting')
+     order by message_id, chain_position`,
     [identityId],
   );
 }

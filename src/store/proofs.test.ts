@@ -24,6 +24,7 @@ async function ledgerEntry(pool: Pool, documentId: string, uniqueId: string): Pr
     eg: '990000028',
     documentId,
     destination: 'DMP',
+    act: 'acceptance',
     uniqueId,
     typeCode: '11490-0',
     submissionUniqueId: '1.2.3.9',

@@ -2,12 +2,16 @@
 import { createHash } from 'node:crypto';
 import { type Db, many, maybe, type Pool, transaction } from './db.ts';
 
+export type LedgerAct = 'acceptance' | 'replacement' | 'deletion';
+
 export interface LedgerEntry {
   readonly at: Date;
   readonly ej: string;
   readonly eg: string;
   readonly documentId: string;
   readonly destination: string;
+  /** `acceptance` of a first version, or what else the destination accepted. */
+  readonly act: LedgerAct;
   readonly uniqueId: string;
   readonly typeCode: string;
   readonly submissionUniqueId: string;
@@ -15,7 +19,10 @@ export interface LedgerEntry {
   readonly oid: string;
 }
 
-/** One line per acceptance; a second acceptance of the same delivery adds nothing, and gives `false`. */
+/**
+ * One line per acceptance; a second acceptance of the same delivery adds nothing, and gives `false`. What was accepted stands in
+ * `destination` (`DMP`, `DMP replacement`, `DMP deletion`): a column more would change the text of the lines already sealed.
+ */
 export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<boolean> {
   const { rowCount } = await tx.query(
     `insert into ledger (at, ej, eg, document_id, destination, unique_id, type_code, submission_unique_id, document_sha1, oid)
@@ -25,7 +32,7 @@ export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<boolea
       entry.ej,
       entry.eg,
       entry.documentId,
-      entry.destination,
+      entry.act === 'acceptance' ? entry.destination : `${entry.destination} ${entry.act}`,
       entry.uniqueId,
       entry.typeCode,
       entry.submissionUniqueId,
@@ -34,6 +41,16 @@ export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<boolea
     ],
   );
   return rowCount === 1;
+}
+
+/** SHA-1 of the CDA that a destination accepted for this document, hexadecimal. */
+export async function acceptedSha1(db: Db, documentId: string): Promise<string | undefined> {
+  const row = await maybe<{ sha1: string }>(
+    db,
+    'select document_sha1 as sha1 from ledger where document_id = $1 order by id limit 1',
+    [documentId],
+  );
+  return row?.sha1;
 }
 
 export interface AuditEntry {

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { openPool, type Pool } from './db.ts';
 import { insertDelivery } from './deliveries.ts';
-import { type DocumentRecord, insertDocument } from './documents.ts';
+import { type DocumentRecord, insertDocument, STANDS_ALONE } from './documents.ts';
 import type { IdentityRecord } from './identities.ts';
 import { storeMessage } from './messages.ts';
 import { migrateUrl } from './migrate.testing.ts';
@@ -82,6 +82,7 @@ export function documentRecord(changed: Partial<DocumentRecord> & Pick<DocumentR
     part: 1,
     kind: 'raw',
     action: 'create',
+    ...STANDS_ALONE,
     mimeType: 'application/pdf',
     ipp: 'IPP1',
     ippDomain: '1.2.3.4',

@@ -58,6 +58,7 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /bulk-operations/{id}/submit': () => ({ count: 1 }),
   'POST /bulk-operations/{id}/approve': () => ({ count: 1 }),
   'POST /documents/{id}/legal-hold': () => ({ hold: true, reason: 'essai' }),
+  'POST /documents/{id}/deletion': () => ({ reason: 'essai' }),
   'POST /patients': (unique) => patientBody(`IPP-${unique}`),
   'POST /patients/{id}/identity-check': () => ({
     documentType: 'CN',

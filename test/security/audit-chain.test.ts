@@ -25,6 +25,7 @@ describe('The sealed chains', () => {
         eg: DEMO_EG,
         documentId: id,
         destination: 'DMP',
+        act: 'acceptance',
         uniqueId: '1.2.3',
         typeCode: '11490-0',
         submissionUniqueId: '1.2.4',

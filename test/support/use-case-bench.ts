@@ -53,6 +53,7 @@ import type { InsiOutcome } from '../../src/wire/insi/outcome.ts';
 import type { InsiQuery } from '../../src/wire/insi/query.ts';
 import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
 import type { FoundDocument } from '../../src/wire/xds/query.ts';
+import type { Deletion } from '../../src/wire/xds/status-update.ts';
 import type { Submission } from '../../src/wire/xds/submission.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -123,9 +124,11 @@ interface FakeInsi extends InsiClient {
 
 interface FakeDmp extends DmpClient {
   readonly submitted: Submission[];
+  readonly removed: Deletion[];
   existenceAnswer: () => DmpAnswer<Existence> | Promise<DmpAnswer<Existence>>;
   submitAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
-  findAnswer: () => DmpAnswer<readonly FoundDocument[]>;
+  findAnswer: (uniqueId: string) => DmpAnswer<readonly FoundDocument[]>;
+  removeAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
 }
 
 type AdmissionParts = Partial<Omit<SampleAdmission, 'patient'>> & { readonly patient?: Partial<SamplePatient> };
@@ -238,6 +241,7 @@ function fakeInsi(): FakeInsi {
 function fakeDmp(): FakeDmp {
   const fake: FakeDmp = {
     submitted: [],
+    removed: [],
     existenceAnswer: () => ({
       kind: 'answered',
       value: { state: 'active', authorisation: 'valid', treatingPhysician: false },
@@ -249,7 +253,12 @@ function fakeDmp(): FakeDmp {
       fake.submitted.push(submission);
       return fake.submitAnswer();
     },
-    find: async () => fake.findAnswer(),
+    find: async (uniqueId) => fake.findAnswer(uniqueId),
+    removeAnswer: () => ({ kind: 'accepted', warnings: [] }),
+    remove: async (deletion) => {
+      fake.removed.push(deletion);
+      return fake.removeAnswer();
+    },
   };
   return fake;
 }

@@ -1,11 +1,12 @@
 /** Documents: list, state and reason, timeline, forms, answers, submission by REST. */
 import { z } from 'zod';
-import { availableForms, formOf, submitDocument } from '../../documents/index.ts';
+import { availableForms, formOf, requestDeletion, submitDocument } from '../../documents/index.ts';
 import { askAgain, withdrawDocument } from '../../feed/index.ts';
 import { withoutMatricule } from '../../ins/redact.ts';
 import type { UseCaseContext as Gateway } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { answersOf } from '../../store/answers.ts';
+import { chainOf } from '../../store/chains.ts';
 import { type Pool, transaction } from '../../store/db.ts';
 import { deliveriesOf } from '../../store/deliveries.ts';
 import { type DocumentRecord, documentById, eventsOf, listDocuments } from '../../store/documents.ts';
@@ -26,6 +27,7 @@ import {
   viewDelivery,
   viewDocument,
   viewEvent,
+  viewVersion,
 } from '../views.ts';
 
 const idParams = z.object({ id: z.uuid() });
@@ -140,6 +142,7 @@ function readDocumentRoute(gateway: Gateway): RouteDefinition {
         timeline: (await eventsOf(pool, record.id)).map(viewEvent),
         forms: await availableForms(pool, record),
         ...(await keepingOf(pool, record.id)),
+        versions: (record.chainKey === null ? [] : await chainOf(pool, record.chainKey)).map(viewVersion),
       };
     },
   });
@@ -255,6 +258,26 @@ function withdrawRoute(gateway: Gateway): RouteDefinition {
   });
 }
 
+function deleteRoute(gateway: Gateway): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/documents/{id}/deletion',
+    summary: 'Demander la suppression d’un document ; s’il n’est pas encore parti, il ne part pas',
+    permission: 'documents.delete',
+    scope: 'establishment',
+    params: idParams,
+    body: z.object({ reason: z.string().min(1).max(500) }),
+    response: documentView.extend({ deletionId: z.string() }),
+    status: 202,
+    handle: async ({ actor, params, body }) => {
+      const record = await visible(gateway, actor, params.id);
+      const result = await requestDeletion(gateway, record.id, { actor: actor.name, reason: body.reason });
+      if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+      return { ...viewDocument(await visible(gateway, actor, record.id)), deletionId: result.value };
+    },
+  });
+}
+
 export function documentRoutes(gateway: Gateway): RouteDefinition[] {
   return [
     listDocumentsRoute(gateway),
@@ -265,5 +288,6 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
     askAgainRoute(gateway),
     withdrawRoute(gateway),
     legalHoldRoute(gateway),
+    deleteRoute(gateway),
   ];
 }

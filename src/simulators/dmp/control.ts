@@ -54,6 +54,7 @@ function describe(document: HeldDocument, holdings: Holdings): object {
     versionNumber: document.versionNumber,
     replaces: document.replaces,
     replacedBy: holdings.replacedBy(document),
+    versionChain: versionChain(document, holdings),
     patient: { matricule: document.patient.value, oid: document.patient.oid },
     title: document.object.name,
     typeCode: codesOf(document.object, ENTRY.type)[0]?.code,
@@ -62,4 +63,24 @@ function describe(document: HeldDocument, holdings: Holdings): object {
     receivedAt: document.receivedAt,
     flags: document.flags,
   };
+}
+
+/** uniqueIds from the first version held to the last, this one included. */
+function versionChain(document: HeldDocument, holdings: Holdings): string[] {
+  const before: string[] = [];
+  for (let held = replacedOf(document, holdings); held !== undefined; held = replacedOf(held, holdings))
+    before.unshift(held.uniqueId);
+  const after: string[] = [];
+  for (let held = replacerOf(document, holdings); held !== undefined; held = replacerOf(held, holdings))
+    after.push(held.uniqueId);
+  return [...before, document.uniqueId, ...after];
+}
+
+function replacedOf({ replaces }: HeldDocument, holdings: Holdings): HeldDocument | undefined {
+  return replaces === undefined ? undefined : holdings.byEntryUUID(replaces);
+}
+
+function replacerOf(document: HeldDocument, holdings: Holdings): HeldDocument | undefined {
+  const by = holdings.replacedBy(document);
+  return by === undefined ? undefined : holdings.byEntryUUID(by);
 }

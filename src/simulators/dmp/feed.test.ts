@@ -60,6 +60,7 @@ test('an accepted document is described and its bytes kept', async (t) => {
       versionNumber: 1,
       replaces: undefined,
       replacedBy: undefined,
+      versionChain: [uniqueId],
       patient: { matricule: MATRICULE, oid: INS_OID },
       title: TITLE,
       typeCode: '34112-3',
@@ -143,10 +144,37 @@ test('a replacement says the same in the CDA and in XDS', async (t) => {
   const document = { setId: `${first}.9`, version: 2, replaces: first, target: original?.entryUUID ?? '' };
   const code = 'InvalidDocumentContent';
   await refusedWith(dmp, { document: { ...document, setId: '1.2.3' } }, code, /setId différent/);
-  await refusedWith(dmp, { document: { ...document, replaces: '1.2.3' } }, code, /ne désigne pas/);
+  const another = freshUniqueId();
+  await accepted(dmp, { uniqueId: another });
+  await refusedWith(dmp, { document: { ...document, replaces: another } }, code, /ne désigne pas/);
   await refusedWith(dmp, { document: { setId: `${first}.9`, version: 1 } }, code, /numéro de version existe déjà/);
   const upper = { ...document, target: document.target.toUpperCase().replace('URN:UUID', 'urn:uuid') };
   await accepted(dmp, { document: upper });
+});
+
+test('a version that names one that the DMP holds replaces it; one that never got there may be passed over', async (t) => {
+  const dmp = await openTestDmp(t);
+  const [first, second, third] = [freshUniqueId(), freshUniqueId(), freshUniqueId()];
+  const setId = `${first}.9`;
+  const nameOnly = (named: string): Recipe => ({
+    cda: (xml) =>
+      xml.replace(
+        '<componentOf>',
+        `<relatedDocument typeCode="RPLC"><parentDocument><id root="${named}"/></parentDocument></relatedDocument><componentOf>`,
+      ),
+  });
+  await accepted(dmp, { uniqueId: first, ...nameOnly(freshUniqueId()) });
+  await refusedWith(
+    dmp,
+    { uniqueId: second, document: { setId: `${second}.9`, version: 1 }, ...nameOnly(first) },
+    'InvalidDocumentContent',
+    /sans association RPLC/,
+  );
+  const [original] = await search(dmp, { uniqueId: first });
+  const target = original?.entryUUID ?? '';
+  await accepted(dmp, { uniqueId: third, document: { setId, version: 3, replaces: freshUniqueId(), target } });
+  const [newest] = await search(dmp, { uniqueId: third });
+  assert.deepEqual(newest?.versionChain, [first, third]);
 });
 
 test('a document of another patient cannot be replaced', async (t) => {

@@ -101,8 +101,9 @@ function checkVersion(
     report('CDA : ce numéro de version existe déjà pour ce setId.');
   }
   const [parent] = cda?.replaced ?? [];
+  const heldParent = heldFor(caller, parent?.root, holdings);
   if (replaces === undefined) {
-    if (parent !== undefined) report('CDA : relatedDocument RPLC sans association RPLC.');
+    if (heldParent !== undefined) report('CDA : relatedDocument RPLC d’un document détenu, sans association RPLC.');
     return;
   }
   const target = holdings.byEntryUUID(replaces);
@@ -117,9 +118,19 @@ function checkVersion(
     report('RPLC : le document à remplacer n’est plus Approved.', 'XDSRegistryDeprecatedDocumentError');
   }
   if (cda === undefined) return;
-  if (parent?.root !== target.uniqueId) report('CDA : relatedDocument ne désigne pas le document remplacé.');
+  const namesAnother = parent === undefined || (heldParent !== undefined && heldParent !== target);
+  if (namesAnother) report('CDA : relatedDocument ne désigne pas le document remplacé.');
   if (setKey(cda) !== target.setId) report('CDA : setId différent de celui du document remplacé.');
   if (Number(cda.versionNumber) <= (target.versionNumber ?? 0)) report('CDA : versionNumber doit augmenter.');
+}
+
+/**
+ * A version may name one that never reached the DMP (refused, or overtaken before it was sent): no source forbids it, and
+ * its creator cannot know. What is held has to be named right.
+ */
+function heldFor(caller: Caller, uniqueId: string | undefined, holdings: Holdings): HeldDocument | undefined {
+  const held = uniqueId === undefined ? undefined : holdings.byUniqueId(uniqueId);
+  return held !== undefined && samePatient(held.patient, caller.patient) ? held : undefined;
 }
 
 function setKey({ setId }: CdaHeader): string {

@@ -296,14 +296,6 @@ const CASES: readonly Case[] = [
   content('body that is no PDF', inCda(/B64">[^<]*/, 'B64">YWJj'), /Base64/),
   content('media type', inCda('mediaType="application/pdf"', 'mediaType="text/html"'), /mediaType/),
   content('format of another body', inCda('mediaType="application/pdf"', 'mediaType="text/plain"'), /formatCode ≠/),
-  content(
-    'CDA replaces without RPLC',
-    inCda(
-      '<componentOf>',
-      '<relatedDocument typeCode="RPLC"><parentDocument><id root="1.2.3"/></parentDocument></relatedDocument><componentOf>',
-    ),
-    /sans association RPLC/,
-  ),
   content('lot signed by another certificate', { lotSigner: certificates().otherSign }, /certificat qui signe le VIHF/),
   content('signature unreadable', { signedXades: (xml) => xml.slice(9) }, /illisible/),
   content(

@@ -1,6 +1,6 @@
 /**
- * The client side of DMP API V2 in indirect mode: existence test (TD0.2), feeding (TD2.1) and finding what was fed
- * (TD3.1b). It holds no state but its assertions, and never retries: the queue does. Source: dmp.md 1 to 4.
+ * The client side of DMP API V2 in indirect mode: existence test (TD0.2), feeding and replacing (TD2.1), finding what was
+ * fed (TD3.1b) and deleting it (TD3.3c). It holds no state but its assertions, and never retries: the queue does. Source: dmp.md 1 to 4.
  */
 import type { DocumentUniqueId, QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
 import { dmpRules } from '../../rules/dmp.ts';
@@ -15,6 +15,7 @@ import {
   readQueryResponse,
 } from '../xds/query.ts';
 import { readRegistryResponse } from '../xds/registry-response.ts';
+import { type Deletion, deletionRequest } from '../xds/status-update.ts';
 import type { Submission } from '../xds/submission.ts';
 import type { SignatureAlgorithm } from '../xml/signature.ts';
 import { createSigner } from '../xml/signer.ts';
@@ -77,10 +78,13 @@ export interface DmpClient {
   submit(submission: Submission, acting: Acting): Promise<SubmitOutcome>;
   /** TD3.1b: what the DMP holds under this uniqueId; an empty list when it holds nothing. */
   find(uniqueId: DocumentUniqueId, sent: SentIdentity, acting: Acting): Promise<DmpAnswer<readonly FoundDocument[]>>;
+  /** TD3.3c: deletes a document of the acting structure, once. */
+  remove(deletion: Deletion, acting: Acting): Promise<SubmitOutcome>;
 }
 
 const ACTION_EXISTENCE = 'urn:hl7-org:v3:PRPA_IN201307UV02';
 const ACTION_SUBMIT = 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b';
+const ACTION_UPDATE = 'urn:ihe:iti:2010:UpdateDocumentSet';
 const ACTION_QUERY = 'urn:ihe:iti:2007:RegistryStoredQuery';
 const KEPT_ASSERTIONS = 1000;
 
@@ -135,6 +139,11 @@ export function createDmpClient(options: DmpClientOptions): DmpClient {
       const body = getDocumentsRequest(uniqueId, options.findReturns ?? 'LeafClass');
       const request = { path: paths.registry, action: ACTION_QUERY, body, timeoutMs, read: readQueryResponse };
       return queryAnswer(await call(request, acting, sent), judgeFound);
+    },
+    remove: async (deletion, acting) => {
+      const body = deletionRequest(deletion, { institution: acting.structure, sourceId: options.sourceId });
+      const request = { path: paths.registry, action: ACTION_UPDATE, body, timeoutMs, read: readRegistryResponse };
+      return submitOutcome(await call(request, acting, deletion.patient));
     },
   };
 }

@@ -83,14 +83,15 @@ function registryOutcome(response: RegistryResponse): SubmitOutcome {
 }
 
 /**
- * The gravest error decides: one that a person must correct wins over one to be reconciled, which wins over one that
- * passes by itself. A failure without any error is a refusal that nobody explained.
+ * What the registry already holds is asked about first, whatever else it says: a replacement that it recorded is refused
+ * a second time for its original, which is no longer the current version. Else the gravest error decides: one that a person
+ * must correct wins over one that passes by itself. A failure without any error is a refusal that nobody explained.
  */
 export function registryFailure(errors: readonly RegistryError[]): Failed {
   const judged = errors
     .filter((error) => error.severity === 'error')
     .map((error) => ({ error, rule: xdsRule(error.code) ?? dmpRules.unknownCode }));
-  for (const gravity of ['permanent', 'ambiguous', 'transient'] as const) {
+  for (const gravity of ['ambiguous', 'permanent', 'transient'] as const) {
     const found = judged.find(({ rule }) => classOf(rule) === gravity);
     if (found !== undefined)
       return failed(found.rule, `${found.error.code}: ${found.error.context}`, found.error.location);

@@ -1,13 +1,14 @@
 /** SubmissionSet and DocumentEntries as an ebXML SubmitObjectsRequest. Source: dmp.md 2.2 and 3.1 to 3.4. */
 import { createHash } from 'node:crypto';
 import { formatCivilDate } from '../../ins/civil-date.ts';
+import type { Ins } from '../../ins/types.ts';
 import { insCx, ippCx, xcn, xon } from './identifiers.ts';
 import type { Author, DocumentEntry, Institution } from './metadata.ts';
 import { association, localized, optionalSlot, partsOf, slot } from './rim.ts';
 import { associationType, documentEntryScheme, LCM, RIM, submissionSetScheme } from './schemes.ts';
 import type { Submission, SubmittedDocument } from './submission.ts';
 
-const SET_ID = 'SubmissionSet01';
+export const SET_ID = 'SubmissionSet01';
 export const SIGNATURE_ID = 'Signature01';
 
 /** Identifier, inside the submission, of the document at this index: it links metadata and MIME part. */
@@ -29,6 +30,7 @@ export interface SubmitObjects {
 /** `lcm:SubmitObjectsRequest`, valid against lcm.xsd. */
 export function submitObjectsRequest(objects: SubmitObjects): string {
   const { documents } = objects.submission;
+  const { ins } = documents[0].entry.patient;
   const entries = documents.map((document, index) => extrinsicObject(documentId(index), document, objects));
   const members = [...documents.map((_, index) => documentId(index)), SIGNATURE_ID];
   const original = slot('SubmissionSetStatus', ['Original']);
@@ -45,15 +47,26 @@ export function submitObjectsRequest(objects: SubmitObjects): string {
   ];
   return (
     `<lcm:SubmitObjectsRequest xmlns:lcm="${LCM}"><RegistryObjectList xmlns="${RIM}">` +
-    `${registryPackage(objects)}${entries.join('')}${extrinsicObject(SIGNATURE_ID, objects.signature, objects)}` +
+    `${registryPackage(objects.submission, { ...objects, ins })}${entries.join('')}${extrinsicObject(SIGNATURE_ID, objects.signature, objects)}` +
     `${associations.join('')}</RegistryObjectList></lcm:SubmitObjectsRequest>`
   );
 }
 
-function registryPackage({ submission, institution, sourceId }: SubmitObjects): string {
+type SubmissionSet = Pick<
+  Submission,
+  'uniqueId' | 'contentTypeCode' | 'author' | 'submissionTime' | 'title' | 'comments'
+>;
+
+export interface PackageOptions {
+  readonly institution: Institution;
+  readonly sourceId: string;
+  readonly ins: Ins;
+}
+
+/** The SubmissionSet of a submission or of an update. */
+export function registryPackage(submission: SubmissionSet, { institution, sourceId, ins }: PackageOptions): string {
   const scheme = submissionSetScheme;
   const make = partsOf(SET_ID);
-  const [first] = submission.documents;
   return [
     `<RegistryPackage id="${SET_ID}">`,
     slot('submissionTime', [submission.submissionTime]),
@@ -62,7 +75,7 @@ function registryPackage({ submission, institution, sourceId }: SubmitObjects): 
     make.group(scheme.author, authorSlots({ ...submission.author, institution })),
     make.code(scheme.contentTypeCode, submission.contentTypeCode),
     make.node(scheme.node),
-    make.identifier(scheme.patientId, 'XDSSubmissionSet.patientId', insCx(first.entry.patient.ins)),
+    make.identifier(scheme.patientId, 'XDSSubmissionSet.patientId', insCx(ins)),
     make.identifier(scheme.sourceId, 'XDSSubmissionSet.sourceId', sourceId),
     make.identifier(scheme.uniqueId, 'XDSSubmissionSet.uniqueId', submission.uniqueId),
     '</RegistryPackage>',

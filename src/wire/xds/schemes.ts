@@ -32,4 +32,12 @@ export const associationType = {
   hasMember: 'urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember',
   signs: 'urn:ihe:iti:2007:AssociationType:signs',
   replaces: 'urn:ihe:iti:2007:AssociationType:RPLC',
+  updateStatus: 'urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus',
+} as const;
+
+/** availabilityStatus (JDV_J52). Approved is ebRIM's, the others that the DMP adds are the CI-SIS's. Source: dmp.md 1.1. */
+export const availability = {
+  Approved: 'urn:oasis:names:tc:ebxml-regrep:StatusType:Approved',
+  Archived: 'urn:asip:ci-sis:2010:StatusType:Archived',
+  Deleted: 'urn:asip:ci-sis:2010:StatusType:Deleted',
 } as const;

@@ -1,0 +1,194 @@
+/** A document, whatever its door, becomes a row: described by itself, placed among its versions, handed to the queue. */
+import { createHash } from 'node:crypto';
+import { establishmentOf } from '../config/lookup.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { addTask } from '../queue/tasks.ts';
+import { feedRules } from '../rules/feed.ts';
+import { hl7Rules } from '../rules/hl7.ts';
+import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+import { versionRules } from '../rules/versions.ts';
+import { orderKeyOf } from '../store/chains.ts';
+import type { Db } from '../store/db.ts';
+import { insertDelivery } from '../store/deliveries.ts';
+import {
+  addDocumentEvent,
+  type DocumentDeclaration,
+  type DocumentRecord,
+  insertDocument,
+  STANDS_ALONE,
+} from '../store/documents.ts';
+import type { StoredMessage } from '../store/messages.ts';
+import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
+import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
+import { rawFault } from '../wire/raw/check.ts';
+import {
+  type CdaVersion,
+  identicalDocument,
+  namingFault,
+  type Placed,
+  placeAmongVersions,
+  uniqueIdText,
+  versionOf,
+} from './versions.ts';
+
+/** Characters of a title that the lists show and the submission set carries (XDS: 128). */
+const TITLE_LENGTH = 128;
+
+export interface Incoming {
+  readonly message: StoredMessage;
+  readonly part: number;
+  readonly action: DocumentRecord['action'];
+  readonly eg: string;
+  readonly kind: 'cda' | 'raw';
+  readonly mimeType: string;
+  readonly bytes: Buffer;
+  readonly ipp: string;
+  readonly ippDomain: string;
+  readonly typeCode: string;
+  readonly title: string;
+  readonly declaration: DocumentDeclaration;
+  /** What a caller of the API replaces, when it is known here. */
+  readonly target?: DocumentRecord;
+  /** Already decided: the document is kept, refused, and answered. */
+  readonly refusal?: Refusal;
+}
+
+/** Stores what came. The refusal, when there is one, is already on the document. */
+export async function record(tx: Db, context: UseCaseContext, incoming: Incoming): Promise<Result<string>> {
+  const described = describe(establishmentOf(context.config, incoming.eg).legal.documentRoot, incoming);
+  const placed = await placeOf(tx, incoming, described);
+  const stopped = described.refusal ?? incoming.refusal ?? (placed.ok ? undefined : placed.refusal);
+  const state = described.refusal !== undefined ? 'unreadable' : stopped !== undefined ? 'refused' : 'received';
+  const document = {
+    ...recordOf(context, incoming, described),
+    ...(placed.ok ? placed.value : STANDS_ALONE),
+    state,
+  } as const;
+  return keep(tx, context, incoming, document, stopped);
+}
+
+function recordOf(context: UseCaseContext, incoming: Incoming, described: Described): DocumentRecord {
+  const { message, declaration, part, eg, kind, mimeType, ipp, ippDomain } = incoming;
+  const { uniqueId, typeCode, title, action } = described;
+  const designates = described.designates ?? declaration.designates;
+  return {
+    ...STANDS_ALONE,
+    id: context.newUuid(),
+    messageId: message.id,
+    part,
+    receivedAt: message.receivedAt,
+    eg,
+    ej: establishmentOf(context.config, eg).legal.finess,
+    sender: message.sender,
+    controlId: message.controlId,
+    kind,
+    action,
+    mimeType,
+    ipp,
+    ippDomain,
+    identityId: null,
+    uniqueId,
+    typeCode,
+    title: Array.from(title).slice(0, TITLE_LENGTH).join(''),
+    notice: designates === undefined ? declaration : { ...declaration, designates },
+    state: 'received',
+    ruleId: null,
+    detail: null,
+    updatedAt: context.now(),
+  };
+}
+
+/** A first version stands alone; anything else takes its place behind what it is about. */
+async function placeOf(tx: Db, incoming: Incoming, described: Described): Promise<Result<Placed>> {
+  const { version, designates, action } = described;
+  const alone = { ...STANDS_ALONE, setId: version.setId ?? null, versionNumber: version.versionNumber ?? null };
+  const stopped = described.refusal ?? incoming.refusal;
+  if (action === 'create' || stopped !== undefined) return ok(alone);
+  const { kind, declaration, target, eg, part, message } = incoming;
+  const byMessage = target?.uniqueId ?? declaration.designates;
+  const fault = kind === 'cda' ? namingFault(action, byMessage, designates) : undefined;
+  if (fault !== undefined) return { ok: false, refusal: fault };
+  const name = designates ?? byMessage;
+  if (name === undefined) return refuse(hl7Rules.nothingDesignated);
+  return placeAmongVersions(tx, { action, target: target ?? { name }, sender: message.sender, eg, part, version });
+}
+
+/** Stores the document with its delivery and the task that will look at it, or answer it when it is already stopped. */
+async function keep(
+  tx: Db,
+  context: UseCaseContext,
+  incoming: Incoming,
+  document: DocumentRecord,
+  stopped: Refusal | undefined,
+): Promise<Result<string>> {
+  const why = (refusal: Refusal | undefined) => ({ ruleId: refusal?.rule.id ?? null, detail: refusal?.detail ?? null });
+  const inserted = await insertDocument(tx, { ...document, ...why(stopped) });
+  let refusal = stopped;
+  if (!inserted) {
+    // The uniqueId is already that of another message's document: this one is kept, explained and answered.
+    const same = await identicalDocument(tx, document, incoming.bytes);
+    refusal = { rule: same === undefined ? feedRules.uniqueIdInUse : versionRules.identicalCopy };
+    const state = same === undefined ? 'refused' : 'withdrawn';
+    await insertDocument(tx, { ...document, ...STANDS_ALONE, targetId: same?.id ?? null, state, ...why(refusal) });
+  }
+  await addDocumentEvent(tx, document.id, { at: incoming.message.receivedAt, step: 'received' });
+  await insertDelivery(tx, { id: context.newUuid(), documentId: document.id, destination: 'DMP', at: context.now() });
+  if (refusal !== undefined) {
+    const step = refusal.rule === versionRules.identicalCopy ? 'withdrawn' : 'refused';
+    await addDocumentEvent(tx, document.id, { at: context.now(), step, ...why(refusal) });
+  }
+  await addTask(tx, { kind: 'document', subject: document.id, orderKey: orderKeyOf('document', document) });
+  return ok(document.id);
+}
+
+interface Described {
+  readonly uniqueId: string;
+  readonly typeCode: string;
+  readonly title: string;
+  readonly action: DocumentRecord['action'];
+  /** What the CDA says that the request is about. */
+  readonly designates?: string | undefined;
+  readonly version: CdaVersion;
+  readonly refusal?: Refusal;
+}
+
+/**
+ * A received CDA names itself; a raw document gets a uniqueId derived from its message (design 7). So does a deletion: it
+ * is a request about a document, whose uniqueId that document keeps.
+ */
+function describe(root: string, incoming: Incoming): Described {
+  const { message, ipp, ippDomain, part, action } = incoming;
+  // The patient counts: two patients get the same form under a MSH-10 that a sender uses twice.
+  const { oid = '', matricule = '' } = incoming.declaration.patient;
+  const patient = ipp === '' ? `${oid}|${matricule}` : `${ippDomain}|${ipp}`;
+  const digest = createHash('sha256').update(`${patient}|`);
+  // So does the place in the message: a report and its copy may be the same bytes.
+  if (part > 1) digest.update(`${part}|`);
+  const contentDigest = digest.update(incoming.bytes).digest('hex');
+  const derived = deriveDocumentUniqueId(root, { sender: message.sender, controlId: message.controlId, contentDigest });
+  const { typeCode, title } = incoming;
+  const fallback = { uniqueId: derived.ok ? derived.value : '', typeCode, title, action, version: {} };
+  if (!derived.ok) return { ...fallback, refusal: derived.refusal };
+  if (incoming.kind === 'raw') {
+    const fault = action === 'delete' ? undefined : rawFault(incoming.mimeType, incoming.bytes);
+    return fault === undefined ? fallback : { ...fallback, refusal: fault };
+  }
+  const header = readCdaHeader(incoming.bytes);
+  // To delete a document it is enough to name it: what comes with the request is not sent.
+  if (!header.ok) return action === 'delete' ? fallback : { ...fallback, refusal: header.refusal };
+  return { ...fallback, ...describeCda(header.value, action, fallback) };
+}
+
+/** A CDA that says what it replaces is a replacement, whatever its message says: the DMP reads the CDA. */
+function describeCda(header: CdaHeader, action: DocumentRecord['action'], fallback: Described): Partial<Described> {
+  const version = versionOf(header);
+  const named = { typeCode: header.code?.code ?? fallback.typeCode, title: header.title ?? fallback.title };
+  if (action === 'delete') return { ...named, designates: uniqueIdText(header.id) };
+  return {
+    ...named,
+    version,
+    uniqueId: header.id?.root ?? fallback.uniqueId,
+    action: version.replaces === undefined ? action : 'replace',
+    designates: version.replaces,
+  };
+}

@@ -1,0 +1,195 @@
+/** What callers of the API, and people at the console, ask for: a document to send, a version of one, its deletion. */
+import { createHash } from 'node:crypto';
+import { documentType } from '../codes/document-types.ts';
+import { personIdOfRpps } from '../codes/national-ids.ts';
+import { establishmentOf, ippsOfCall, sourceOfEstablishment } from '../config/lookup.ts';
+import type { Source } from '../config/schema.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { apiRules } from '../rules/api.ts';
+import { feedRules } from '../rules/feed.ts';
+import { hl7Rules } from '../rules/hl7.ts';
+import { ok, type Result, refuse } from '../rules/rule.ts';
+import { versionRules } from '../rules/versions.ts';
+import { deletionOf, documentByUniqueId, lastVersionOf } from '../store/chains.ts';
+import { type Db, transaction } from '../store/db.ts';
+import {
+  type DocumentDeclaration,
+  type DocumentRecord,
+  documentById,
+  documentIdOfMessage,
+  lockDocument,
+} from '../store/documents.ts';
+import { sameMessage, settleMessage, storeMessage } from '../store/messages.ts';
+import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
+import { decodeBase64 } from '../wire/hl7v2/base64.ts';
+import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
+import { periodOf } from './declaration.ts';
+import { REST_KIND, treatmentOf } from './original.ts';
+import { record } from './record.ts';
+import { hl7Time } from './times.ts';
+import { recordDeletion } from './versions.ts';
+
+/** What a caller of `POST /documents` gives. Times as `hl7Time` reads them. */
+export interface Submitted {
+  readonly content: string;
+  readonly mimeType: string;
+  readonly typeCode: string;
+  readonly title: string;
+  readonly ipp: string;
+  readonly ippDomain?: string | undefined;
+  readonly establishment?: string | undefined;
+  readonly author?:
+    | { id: string; family: string; given: string; specialty?: string | undefined; specialtyLabel?: string | undefined }
+    | undefined;
+  readonly createdAt?: string | undefined;
+  readonly serviceStart?: string | undefined;
+  readonly serviceStop?: string | undefined;
+  readonly visitNumber?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** What it replaces: our identifier of it, its uniqueId, or its set (setId, or uniqueId of its first version). */
+  readonly replaces?: string | undefined;
+}
+
+/** Stores the submission like a message, then the document: 202 means durable. The same request is the same document. */
+export async function submitDocument(
+  context: UseCaseContext,
+  submitted: Submitted,
+  actor: string,
+): Promise<Result<string>> {
+  const bytes = decodeBase64(Buffer.from(submitted.content, 'latin1'));
+  if (bytes === undefined) return refuse(apiRules.invalidBase64, { location: 'content' });
+  if (documentType(submitted.typeCode) === undefined) return refuse(feedRules.typeUnknown, { location: 'typeCode' });
+  const source = sourceOfEstablishment(context.config, submitted.establishment);
+  if (source === undefined) return refuse(apiRules.invalidRequest, { detail: 'establishment', location: 'corps' });
+  if (treatmentOf(source, submitted.mimeType) === 'refuse')
+    return refuse(hl7Rules.formatNotExpected, { location: 'mimeType' });
+  const [ipp = { value: submitted.ipp, domain: source.ippDomain }] = ippsOfCall(context.config, source, [
+    { value: submitted.ipp, domain: submitted.ippDomain },
+  ]);
+  const body = Buffer.from(JSON.stringify(submitted), 'utf8');
+  const digest = createHash('sha256').update(body).digest();
+  const key = { sender: `REST|${actor}`, controlId: submitted.requestId ?? context.newUuid(), digest };
+  const { replaces } = submitted;
+  const target = replaces === undefined ? undefined : await replacedDocument(context.pool, source.eg, replaces);
+  if (replaces !== undefined && UUID.test(replaces) && target?.eg !== source.eg)
+    return refuse(apiRules.notFound, { location: 'replaces' });
+  return transaction(context.pool, async (tx) => {
+    const receivedAt = context.now();
+    const common = { ...key, receivedAt, kind: REST_KIND, body };
+    const id = await storeMessage(tx, { ...common, transport: 'http', peer: actor, eg: source.eg });
+    if (id === undefined) {
+      const known = await documentIdOfMessage(tx, await sameMessage(tx, key));
+      return known === undefined ? refuse(apiRules.notFound) : ok(await answeredBy(tx, known));
+    }
+    await settleMessage(tx, id, receivedAt);
+    const recorded = await record(tx, context, {
+      message: { ...common, id, state: 'processed', prunedAt: null, prunedRule: null },
+      part: 1,
+      action: replaces === undefined ? 'create' : 'replace',
+      eg: source.eg,
+      kind: submitted.mimeType === 'text/xml' ? 'cda' : 'raw',
+      mimeType: submitted.mimeType,
+      bytes,
+      ipp: ipp.value,
+      ippDomain: ipp.domain,
+      typeCode: submitted.typeCode,
+      title: submitted.title,
+      declaration: declarationOfSubmission(context, submitted, source, receivedAt),
+      ...(target === undefined ? {} : { target }),
+    });
+    return recorded.ok ? ok(await answeredBy(tx, recorded.value)) : recorded;
+  });
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** The document that the caller names, undefined when it is not known here: the DMP is then asked by its uniqueId. */
+async function replacedDocument(db: Db, eg: string, name: string): Promise<DocumentRecord | undefined> {
+  if (UUID.test(name)) return documentById(db, name);
+  return (await documentByUniqueId(db, name)) ?? lastVersionOf(db, eg, name);
+}
+
+/** The document whose state answers the caller: for one that repeats another, byte for byte, that other one. */
+async function answeredBy(tx: Db, id: string): Promise<string> {
+  const document = await documentById(tx, id);
+  return document?.ruleId === versionRules.identicalCopy.id ? (document.targetId ?? id) : id;
+}
+
+/** Kind under which a request to delete is stored beside the messages. */
+const REST_DELETION = 'REST^deletion';
+
+/** Asks for a document to be taken out of the DMP: 202 means durable. One that is already asked for, or done, is the same. */
+export async function requestDeletion(
+  context: UseCaseContext,
+  documentId: string,
+  by: { readonly actor: string; readonly reason: string },
+): Promise<Result<string>> {
+  return transaction(context.pool, async (tx) => {
+    const target = await documentById(tx, documentId);
+    if (target === undefined) return refuse(apiRules.notFound);
+    if (target.action === 'delete') return refuse(feedRules.notWaiting, { detail: target.state });
+    await lockDocument(tx, target.id);
+    const known = await deletionOf(tx, target.id);
+    if (known !== undefined) return ok(known.id);
+    const receivedAt = context.now();
+    const body = Buffer.from(JSON.stringify({ document: target.id, reason: by.reason }), 'utf8');
+    const digest = createHash('sha256').update(body).digest();
+    const key = { sender: `REST|${by.actor}`, controlId: context.newUuid(), digest };
+    const message = {
+      ...key,
+      receivedAt,
+      kind: REST_DELETION,
+      body,
+      transport: 'http',
+      peer: by.actor,
+      eg: target.eg,
+    } as const;
+    const messageId = await storeMessage(tx, message);
+    if (messageId === undefined) throw new Error('a message with a new identifier is already there');
+    await settleMessage(tx, messageId, receivedAt);
+    const root = establishmentOf(context.config, target.eg).legal.documentRoot;
+    const uniqueId = deriveDocumentUniqueId(root, { ...key, contentDigest: digest.toString('hex') });
+    if (!uniqueId.ok) return uniqueId;
+    const { sender, controlId } = key;
+    const request = { messageId, sender, controlId, uniqueId: uniqueId.value, reason: `${by.actor} : ${by.reason}` };
+    return ok(await recordDeletion(tx, context, target, request, receivedAt));
+  });
+}
+
+function declarationOfSubmission(
+  { config }: UseCaseContext,
+  submitted: Submitted,
+  source: Source,
+  receivedAt: Date,
+): DocumentDeclaration {
+  const { timeZone } = establishmentOf(config, source.eg).geographic;
+  const createdAt = hl7Time(submitted.createdAt, timeZone) ?? hl7Timestamp(receivedAt, timeZone);
+  const author = authorOfSubmission(submitted.author, source.defaultAuthor);
+  return {
+    // A REST caller names the patient by IPP alone: there are no traits to compare.
+    patient: { birthName: '', firstGivenName: '', sex: '', birthDate: '' },
+    ...(author === undefined ? {} : { author }),
+    createdAt,
+    ...periodOf(hl7Time(submitted.serviceStart, timeZone) ?? createdAt, hl7Time(submitted.serviceStop, timeZone)),
+    ...(submitted.replaces === undefined ? {} : { designates: submitted.replaces }),
+    ...(submitted.visitNumber === undefined ? {} : { visitNumber: submitted.visitNumber }),
+    visibility: { maskedFromProfessionals: false, invisibleToPatient: false, invisibleToRepresentatives: false },
+    toDmp: true,
+  };
+}
+
+function authorOfSubmission(
+  given: Submitted['author'],
+  fallback: Source['defaultAuthor'],
+): DocumentDeclaration['author'] {
+  if (given === undefined) return fallback;
+  const specialty = given.specialty ?? fallback?.specialty;
+  const specialtyLabel = given.specialtyLabel ?? fallback?.specialtyLabel;
+  return {
+    id: personIdOfRpps(given.id) ?? given.id,
+    family: given.family,
+    given: given.given,
+    ...(specialty === undefined ? {} : { specialty }),
+    ...(specialtyLabel === undefined ? {} : { specialtyLabel }),
+  };
+}
