@@ -31,7 +31,7 @@ import { workPage } from './work-page.ts';
 const MOST_FORM_BYTES = 64 * 1024;
 
 /** Every page, for the routes and for the test that walks them by role. */
-function consolePages(): readonly PageDefinition[] {
+export function consolePages(): readonly PageDefinition[] {
   return [
     homePage,
     documentsPage,
