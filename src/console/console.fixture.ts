@@ -12,6 +12,7 @@ import { openPool } from '../store/db.ts';
 import { migrateUrl } from '../store/migrate.testing.ts';
 import { registerConsole } from './console.ts';
 import { createConsoleUser } from './users.ts';
+import type { PageDefinition } from './visit.ts';
 
 export const EG = '990000028';
 export const OTHER_EG = '990000036';
@@ -24,6 +25,7 @@ const NO_KEYS = { ca: 'none', cert: 'none', key: 'none' };
 
 export interface ConsoleBench {
   readonly app: FastifyInstance;
+  readonly pages: readonly PageDefinition[];
   readonly gateway: UseCaseContext;
   /** Moves the clock. */
   readonly wait: (ms: number) => void;
@@ -72,7 +74,7 @@ export async function createConsoleBench(t: Ends): Promise<ConsoleBench> {
   });
   const gateway: UseCaseContext = { config, pool, now: () => now, newUuid: randomUUID, log };
   const app = createHttpServer({ maxBodyBytes: 1_000_000, log, pool, metrics: new Registry() });
-  registerConsole(app, gateway);
+  const pages = registerConsole(app, gateway);
   await app.ready();
   t.after(async () => {
     await app.close();
@@ -81,6 +83,7 @@ export async function createConsoleBench(t: Ends): Promise<ConsoleBench> {
   });
   return {
     app,
+    pages,
     gateway,
     wait: (ms) => {
       now = new Date(now.getTime() + ms);

@@ -31,7 +31,7 @@ import { workPage } from './work-page.ts';
 const MOST_FORM_BYTES = 64 * 1024;
 
 /** Every page, for the routes and for the test that walks them by role. */
-export function consolePages(): readonly PageDefinition[] {
+function consolePages(): readonly PageDefinition[] {
   return [
     homePage,
     documentsPage,
@@ -51,8 +51,12 @@ export function consolePages(): readonly PageDefinition[] {
   ];
 }
 
-/** Registers the console on the HTTP server, in a scope of its own: its cookies, forms and errors stay there. */
-export function registerConsole(app: FastifyInstance, gateway: UseCaseContext): void {
+/**
+ * Registers the console on the HTTP server, in a scope of its own: its cookies, forms and errors stay there. Gives its pages,
+ * each with the permission that it asks for.
+ */
+export function registerConsole(app: FastifyInstance, gateway: UseCaseContext): readonly PageDefinition[] {
+  const pages = consolePages();
   app.get('/', async (_request, reply) => reply.redirect('/console/', 303));
   app.register(async (scope) => {
     await scope.register(cookie);
@@ -66,7 +70,7 @@ export function registerConsole(app: FastifyInstance, gateway: UseCaseContext): 
     registerAssets(scope);
     registerLogin(scope, gateway);
     registerLive(scope, gateway);
-    registerPages(scope, gateway, consolePages());
+    registerPages(scope, gateway, pages);
     scope.get('/console', async (_request, reply) => reply.redirect('/console/', 303));
     scope.all('/console/*', async (_request, reply) =>
       reply
@@ -75,4 +79,5 @@ export function registerConsole(app: FastifyInstance, gateway: UseCaseContext): 
         .send(bareRefusal({ rule: apiRules.notFound })),
     );
   });
+  return pages;
 }

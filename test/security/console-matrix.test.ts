@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { PERMISSIONS, ROLES, type Role } from '../../src/api/access.ts';
 import { createHttpServer } from '../../src/api/server.ts';
 import { type ConsoleBench, connect, createConsoleBench, EG, OTHER_EG } from '../../src/console/console.fixture.ts';
-import { consolePages, registerConsole } from '../../src/console/console.ts';
+import { registerConsole } from '../../src/console/console.ts';
 import { type Seeded, seedConsole } from '../../src/console/seed.fixture.ts';
 import type { PageDefinition } from '../../src/console/visit.ts';
 import { namesIn, nirShaped } from './detectors.fixture.ts';
@@ -28,11 +28,12 @@ const nameOf = ({ method, path }: PageDefinition): string => `${method} ${path}`
 
 describe('Who may see which page of the console', () => {
   const closes: (() => Promise<void>)[] = [];
-  const pages = consolePages();
+  let pages: readonly PageDefinition[];
   let bench: ConsoleBench;
   let seeded: Seeded;
   before(async () => {
     bench = await createConsoleBench({ after: (close) => closes.push(close) });
+    pages = bench.pages;
     seeded = await seedConsole(bench.gateway, { own: EG, other: OTHER_EG });
   });
   after(async () => {

@@ -77,7 +77,7 @@ function verifyAssertion(assertion: XmlElement): Checked<{ signer: Certificate; 
   const read = readSignature(signature);
   if (read === undefined) return refused('Signature de l’assertion de forme ou d’algorithme non admis.');
   const [reference, other] = read.references;
-  if (reference === undefined || other !== undefined || reference.uri !== `#${id}`) {
+  if (reference === undefined || other !== undefined || reference.uri !== `#${id}` || reference.type !== '') {
     return refused('La signature doit référencer l’assertion, et elle seule.');
   }
   const transforms = reference.transforms.join(' ');

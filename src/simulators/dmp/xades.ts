@@ -82,6 +82,9 @@ function checkSignedReferences(root: XmlElement, { references }: ReadSignature, 
       report(`Empreinte de ${name} fausse.`);
     }
   }
+  const known = 'self::ds:Manifest or self::ds:SignatureProperties or self::x:QualifyingProperties';
+  if (element(root, `ds:Object[not(*) or *[not(${known})]]`, NS) !== undefined)
+    report('Contenu étranger dans un Object de la signature.');
   if (elements(root, 'ds:Object/ds:Manifest', NS).length > 1) report('Plusieurs Manifest.');
   if (elements(root, './/x:SignedProperties', NS).length > 1) report('Plusieurs SignedProperties.');
 }

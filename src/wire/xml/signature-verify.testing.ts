@@ -42,6 +42,7 @@ class Refused extends Error {
 
 interface Reference {
   readonly uri: string;
+  readonly type: string;
   readonly transforms: readonly string[];
   readonly digest: string;
   readonly algorithm: SignatureAlgorithm;
@@ -58,7 +59,7 @@ export function verifyEnveloped(element: XmlElement, allowed: readonly Signature
     if (children(signature).length !== 3) throw new Refused('structure');
     const { certificate, references } = readSignature(signature, allowed);
     const reference = onlyOne(references);
-    if (targetOf(element, reference) !== element) throw new Refused('reference');
+    if (targetOf(element, reference) !== element || reference.type !== '') throw new Refused('reference');
     if (reference.transforms.join(' ') !== `${ENVELOPED} ${EXCLUSIVE_C14N}`) throw new Refused('algorithm');
     signature.remove();
     checkDigest(canonicalBytes(element, 'exclusive'), reference);
@@ -144,6 +145,7 @@ function readReference(reference: XmlElement, allowed: readonly SignatureAlgorit
   if (algorithm === undefined) throw new Refused('algorithm');
   return {
     uri: reference.attr('URI')?.value ?? '',
+    type: reference.attr('Type')?.value ?? '',
     transforms: transforms.map((transform) => algorithmUri(transform, 'Transform')),
     digest: base64(value),
     algorithm,

@@ -1,0 +1,121 @@
+/**
+ * Signature attacks on everything here that verifies one: the DMP simulator (VIHF, signature of the lot) and the verifier
+ * by which the tests judge what we sign. The product itself consumes nothing signed; the last test keeps it so, or makes
+ * whoever changes it come here.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openTestDmp } from '../../src/simulators/dmp/bench.fixture.ts';
+import { feedRequest, writeToken } from '../../src/simulators/dmp/message.fixture.ts';
+import { verifyEnveloped } from '../../src/wire/xml/signature-verify.testing.ts';
+import { element, withXml, XmlRefused } from '../../src/wire/xml/xml.ts';
+import { isTestCode, readModules } from '../../tools/modules.ts';
+import { SIGNATURE_ATTACKS } from './hostile-signature.fixture.ts';
+
+const SAML = { saml: 'urn:oasis:names:tc:SAML:2.0:assertion' };
+
+describe('Hostile XML signatures', () => {
+  test('there are 150 cases at least, no two alike, and each changes something', () => {
+    assert.ok(SIGNATURE_ATTACKS.length >= 150, `${SIGNATURE_ATTACKS.length} cases`);
+    assert.equal(new Set(SIGNATURE_ATTACKS.map(({ name }) => name)).size, SIGNATURE_ATTACKS.length);
+    const plain = writeToken({});
+    for (const { name, token } of SIGNATURE_ATTACKS)
+      if (token !== undefined) assert.notEqual(token(plain), plain, name);
+  });
+
+  test('as the token that opens the DMP: 0 accepted, nothing held', async (t) => {
+    const dmp = await openTestDmp(t);
+    const accepted: string[] = [];
+    for (const { name, ...recipe } of SIGNATURE_ATTACKS) {
+      const { status } = await dmp.send(feedRequest(recipe));
+      if (status !== 500) accepted.push(`${name}: ${status}`);
+    }
+    assert.deepEqual(accepted, []);
+    assert.deepEqual(dmp.holdings.documents(), []);
+    assert.match((await dmp.send(feedRequest())).body, /Success/, 'the untouched one passes');
+  });
+
+  test('before the verifier of our own signatures: what is believed is what was signed', () => {
+    const believed: string[] = [];
+    let refused = 0;
+    for (const { name, token, signedInfo } of SIGNATURE_ATTACKS) {
+      const xml = writeToken({ ...(token && { token }), ...(signedInfo && { signedInfo }) });
+      const read = consumed(`<e xmlns:x="urn:e">${xml}</e>`);
+      if (read === undefined) refused += 1;
+      else if (read.includes('FORGE') || signedInfo !== undefined) believed.push(name);
+    }
+    assert.deepEqual(believed, []);
+    assert.ok(refused > 100, `${refused} refused`);
+    assert.ok(consumed(writeToken({})) !== undefined, 'the untouched one is believed');
+  });
+
+  test('on the signature of a lot: 0 accepted, nothing held', async (t) => {
+    const dmp = await openTestDmp(t);
+    const accepted: string[] = [];
+    let tried = 0;
+    const reference = writeLotReference();
+    for (const { name, token } of SIGNATURE_ATTACKS) {
+      const changed = lotEdit(token);
+      // Some of them speak of an assertion only.
+      if (changed === undefined || changed(reference).trim() === reference) continue;
+      tried += 1;
+      const { body } = await dmp.send(feedRequest({ signedXades: changed }));
+      if (body.includes('ResponseStatusType:Success')) accepted.push(name);
+    }
+    assert.deepEqual(accepted, []);
+    assert.ok(tried >= 40, `${tried} tried`);
+    assert.deepEqual(dmp.holdings.documents(), []);
+  });
+
+  test('no code of the product verifies a signature by itself: the simulator does, and the verifier of the tests', () => {
+    const users = readModules(process.cwd(), ['src'])
+      .filter(({ path }) => !isTestCode(path))
+      .filter(({ imports }) =>
+        imports.some(
+          ({ specifier, names }) =>
+            specifier === 'node:crypto' &&
+            (names === 'all' || names.some((name) => /^(verify|createVerify)$/.test(name))),
+        ),
+      )
+      .map(({ path }) => path);
+    assert.deepEqual(users, ['src/simulators/dmp/xml-signature.ts']);
+  });
+});
+
+/** What a reader would take from the first assertion after it was verified; undefined when it was refused. */
+function consumed(xml: string): string | undefined {
+  try {
+    return withXml(Buffer.from(xml), (root) => {
+      const assertion = element(root, 'descendant-or-self::saml:Assertion', SAML);
+      if (assertion === undefined || !verifyEnveloped(assertion, ['rsa-sha256']).ok) return undefined;
+      return assertion.content;
+    });
+  } catch (error) {
+    if (error instanceof XmlRefused) return undefined;
+    throw error;
+  }
+}
+
+/** A signature as a lot carries it, by which one sees whether an edit touches it. */
+function writeLotReference(): string {
+  let seen = '';
+  feedRequest({
+    signedXades: (xml) => {
+      seen = xml;
+      return xml;
+    },
+  });
+  return seen;
+}
+
+/** The same attack where it applies: an edit that finds nothing to replace does not. */
+function lotEdit(token: ((xml: string) => string) | undefined): ((xml: string) => string) | undefined {
+  if (token === undefined) return undefined;
+  return (xml) => {
+    try {
+      return token(xml);
+    } catch {
+      return xml;
+    }
+  };
+}
