@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { hl7Rules } from '../../rules/hl7.ts';
 import type { Result } from '../../rules/rule.ts';
+import { encapsulatedData } from './encapsulated-data.ts';
 import { readHeader, salvageHeader } from './header.ts';
 import {
   bytesOf,
@@ -172,6 +173,21 @@ describe('the value of an OBX', () => {
     assert.equal(value.buffer, bytes.buffer);
   });
 
+  it('is looked at by its decoder alone, where it is a document: text is held to MSH-18, Base64 to itself', () => {
+    const foreign = Buffer.from(withValue('QU\u00e9JD'), 'latin1');
+    const message = parsed(parseMessage(foreign));
+    const read = encapsulatedData(segmentNamed(message, 'OBX') ?? assert.fail(), 'OBX-5');
+    assert.equal(read.ok && refusedBy(read.value.content()), hl7Rules.base64Broken.id);
+    for (const place of ['|PDF^', '^application', '||||F', 'NTE|1']) {
+      const elsewhere = Buffer.from(withValue('QUJD').replace(place, `${place}\u00e9`), 'latin1');
+      assert.equal(refusedBy(parseMessage(elsewhere)), hl7Rules.encodingIllegible.id, place);
+    }
+    const asText = Buffer.from(withValue('QU\u00e9JD').replace('|ED|', '|TX|'), 'latin1');
+    assert.equal(refusedBy(parseMessage(asText)), hl7Rules.encodingIllegible.id);
+    const without = Buffer.from(withValue('QUJD').replace('^application^pdf^Base64^', 'caf\u00e9'), 'latin1');
+    assert.equal(refusedBy(parseMessage(without)), hl7Rules.encodingIllegible.id, 'no four components before it');
+  });
+
   it('may be broken over lines: it is recovered whole', () => {
     for (const eol of ['\r', '\n', '\r\n']) {
       const value = `QUJD${eol}REVG${eol}PID${eol}R0hJ`;
@@ -184,6 +200,22 @@ describe('the value of an OBX', () => {
   it('that ends the segment gives way to the next segment', () => {
     const message = parsed(parseText(`${MSH}\rOBX|1|ED|P||^application^pdf^Base64^QUJD\rQUJD\rOBX|2|ST|x||y\r`));
     assert.equal(segmentsNamed(message, 'OBX').length, 2);
+  });
+
+  it('ends before the next segment, whatever stands at its end', () => {
+    const value = (text: string) => {
+      const obx = segmentNamed(parsed(parseText(`${MSH}\rOBX|1|ED|P||^application^pdf^Base64^${text}`)), 'OBX');
+      return bytesOf(fieldSpan(obx ?? assert.fail(), 5) ?? assert.fail())
+        .toString('latin1')
+        .split('^')
+        .at(-1);
+    };
+    for (const end of ['', '\r', '\r\n', '\n\n']) assert.equal(value(`QUJD${end}`), 'QUJD', JSON.stringify(end));
+    for (const end of ['\r', '\n', '\r\n', '\r\r'])
+      assert.equal(value(`QUJD${end}NTE|1|x\r`), 'QUJD', JSON.stringify(end));
+    assert.equal(value('QUJD\rXNTE|1'), 'QUJD\rXNTE', 'four letters are no segment');
+    assert.equal(value('NTE|1'), 'NTE', 'nor three that begin no line');
+    assert.equal(value('QUJD\rNTE'), 'QUJD\rNTE', 'nor three alone');
   });
 
   it('many lines are read in linear time', () => {

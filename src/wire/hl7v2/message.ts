@@ -69,7 +69,8 @@ export function parseMessage(bytes: Uint8Array, options: ParseOptions = {}): Res
   const declared = declaredEncoding(buffer, split.value[0], delimiters);
   const encoding = encodingOf(declared, options.defaultEncoding);
   if (!encoding.ok) return encoding;
-  if (!legible(buffer, encoding.value)) return refuse(hl7Rules.encodingIllegible, { location: 'MSH-18' });
+  const unread = encapsulatedIn(buffer, split.value, delimiters);
+  if (!isLegible(buffer, unread, encoding.value)) return refuse(hl7Rules.encodingIllegible, { location: 'MSH-18' });
   const source: Source = { buffer, delimiters, encoding: encoding.value };
   return ok({
     ...source,
@@ -88,52 +89,42 @@ interface Limits {
   readonly parts: number;
 }
 
+/** One pass over everything but the values of OBX, each of which costs one native search. */
 function splitSegments(buffer: Buffer, from: number, delimiters: Delimiters, limits: Limits): Result<Draft[]> {
   const drafts: Draft[] = [];
-  let last: Draft | undefined;
-  let cr = -1;
-  let lf = -1;
   for (let pos = from; pos < buffer.length; ) {
-    if (cr < pos) cr = endOfLine(buffer, CR, pos);
-    if (lf < pos) lf = endOfLine(buffer, LF, pos);
-    const end = Math.min(cr, lf);
-    if (end > pos) {
-      const inValue = last !== undefined && insideObservationValue(last);
-      if (startsSegment(buffer, pos, end, delimiters.field, inValue)) {
-        last = { name: buffer.toString('latin1', pos, pos + 3), end, separators: [] };
-        if (last.name === 'MSH' && drafts.length > 0) return refuse(hl7Rules.secondHeader, at(drafts.length));
-        if (drafts.push(last) > limits.segments) return refuse(hl7Rules.tooManyParts, { detail: 'segments' });
-      } else if (last !== undefined && inValue) {
-        // Base64 broken over several lines: the value goes on until its separator (recover the whole, never truncate).
-        last.end = end;
-      } else return refuse(hl7Rules.segmentMalformed, at(drafts.length));
-      if (!findSeparators(buffer, last, pos, delimiters, limits.parts)) {
-        return refuse(hl7Rules.tooManyParts, { location: last.name });
-      }
+    if (isLineEnd(buffer[pos])) {
+      pos++;
+      continue;
     }
-    pos = end + 1;
+    if (!startsSegment(buffer, pos, delimiters.field)) return refuse(hl7Rules.segmentMalformed, at(drafts.length));
+    const draft: Draft = { name: buffer.toString('latin1', pos, pos + 3), end: pos, separators: [] };
+    if (draft.name === 'MSH' && drafts.length > 0) return refuse(hl7Rules.secondHeader, at(drafts.length));
+    if (drafts.push(draft) > limits.segments) return refuse(hl7Rules.tooManyParts, { detail: 'segments' });
+    const next = scanSegment(buffer, draft, pos, delimiters, limits.parts);
+    if (next === undefined) return refuse(hl7Rules.tooManyParts, { location: draft.name });
+    pos = next;
   }
   return ok(drafts);
 }
 
-function endOfLine(buffer: Buffer, byte: number, from: number): number {
-  const found = buffer.indexOf(byte, from);
-  return found < 0 ? buffer.length : found;
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === CR || byte === LF;
 }
 
 function at(segment: number): Omit<Refusal, 'rule'> {
   return { detail: `ligne ${segment + 1}` };
 }
 
-function insideObservationValue(draft: Draft): boolean {
-  return draft.name === 'OBX' && draft.separators.length === OBX_VALUE;
+/** `XXX|`, or `XXX` alone. */
+function startsSegment(buffer: Buffer, pos: number, separator: number): boolean {
+  if (!isName(buffer, pos)) return false;
+  const after = buffer[pos + 3];
+  return after === separator || after === undefined || isLineEnd(after);
 }
 
-/** `XXX|`, or `XXX` alone. Inside an OBX value three letters alone are taken for the end of the value. */
-function startsSegment(buffer: Buffer, pos: number, end: number, separator: number, inValue: boolean): boolean {
-  if (end - pos < 3 || !isUpper(buffer[pos])) return false;
-  if (!isUpperOrDigit(buffer[pos + 1]) || !isUpperOrDigit(buffer[pos + 2])) return false;
-  return end - pos === 3 ? !inValue : buffer[pos + 3] === separator;
+function isName(buffer: Buffer, pos: number): boolean {
+  return isUpper(buffer[pos]) && isUpperOrDigit(buffer[pos + 1]) && isUpperOrDigit(buffer[pos + 2]);
 }
 
 function isUpper(byte: number | undefined): boolean {
@@ -144,24 +135,103 @@ function isUpperOrDigit(byte: number | undefined): boolean {
   return isUpper(byte) || (byte !== undefined && byte >= 0x30 && byte <= 0x39);
 }
 
-/** Adds the separators found in `[from, draft.end)`; false when there are too many fields or repetitions. */
-function findSeparators(buffer: Buffer, draft: Draft, from: number, delimiters: Delimiters, max: number): boolean {
-  const { separators, end } = draft;
+/** Finds the separators and the end of the segment at `from`. Gives where the next line starts; undefined: too many parts. */
+function scanSegment(
+  buffer: Buffer,
+  draft: Draft,
+  from: number,
+  delimiters: Delimiters,
+  max: number,
+): number | undefined {
+  const { separators } = draft;
   const observation = draft.name === 'OBX';
   let repetitions = 0;
-  for (let i = from; i < end; i++) {
+  for (let i = from; i < buffer.length; i++) {
     if (observation && separators.length === OBX_VALUE) {
-      const found = buffer.subarray(i, end).indexOf(delimiters.field);
-      if (found < 0) return true;
-      i += found;
+      const found = buffer.indexOf(delimiters.field, i);
+      const next = segmentAfterValue(buffer, i, found);
+      if (found < 0 || next !== undefined) {
+        draft.end = beforeLineEnds(buffer, i, next ?? buffer.length);
+        return next ?? buffer.length;
+      }
+      i = found;
     }
     const byte = buffer[i];
     if (byte === delimiters.field) {
-      if (separators.push(i) > max) return false;
+      if (separators.push(i) > max) return undefined;
       repetitions = 0;
-    } else if (byte === delimiters.repetition && ++repetitions >= max) return false;
+    } else if (byte === delimiters.repetition) {
+      if (++repetitions >= max) return undefined;
+    } else if (byte === CR || byte === LF) {
+      draft.end = i;
+      return i + 1;
+    }
   }
-  return true;
+  draft.end = buffer.length;
+  return buffer.length;
+}
+
+/**
+ * Where a segment starts that gives its separator to the search from the value at `start`; undefined when the separator
+ * ends the value. Base64 may be broken over several lines: the value goes on until its separator (recover the whole, never
+ * truncate), and only `XXX|` at the beginning of a line, never three letters alone, is another segment.
+ */
+function segmentAfterValue(buffer: Buffer, start: number, separator: number): number | undefined {
+  const pos = separator - 3;
+  return pos > start && isLineEnd(buffer[pos - 1]) && isName(buffer, pos) ? pos : undefined;
+}
+
+function beforeLineEnds(buffer: Buffer, start: number, end: number): number {
+  let last = end;
+  while (last > start && isLineEnd(buffer[last - 1])) last--;
+  return last;
+}
+
+/**
+ * Where the Base64 of the documents stands: read by nothing but its own decoder, which refuses any foreign byte. What is
+ * left to check is as short as the message of an admission.
+ */
+function encapsulatedIn(buffer: Buffer, drafts: readonly Draft[], { component }: Delimiters): Stretch[] {
+  const found: Stretch[] = [];
+  for (const { name, separators, end } of drafts) {
+    const [, beforeType = 0, afterType = 0, , beforeValue, afterValue = end] = separators;
+    if (name !== 'OBX' || beforeValue === undefined) continue;
+    if (afterType - beforeType !== 3 || buffer.toString('latin1', beforeType + 1, afterType) !== 'ED') continue;
+    const data = afterComponents(
+      buffer,
+      beforeValue + 1,
+      Math.min(afterValue, beforeValue + LONGEST_ED_HEAD),
+      component,
+    );
+    if (data !== undefined) found.push({ start: data, end: afterValue });
+  }
+  return found;
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Components of an ED before its data: source application, type, subtype, encoding. */
+const ED_HEAD = 4;
+/** Longest of them together, bytes; beyond it the value is checked like any text. */
+const LONGEST_ED_HEAD = 1_024;
+
+function afterComponents(buffer: Buffer, start: number, end: number, component: number): number | undefined {
+  let passed = 0;
+  for (let i = start; i < end; i++) if (buffer[i] === component && ++passed === ED_HEAD) return i + 1;
+  return undefined;
+}
+
+/** All the bytes that may be read as text are legal in the encoding. */
+function isLegible(buffer: Buffer, unread: readonly Stretch[], encoding: Hl7Encoding): boolean {
+  let start = 0;
+  for (const stretch of unread) {
+    if (!legible(buffer.subarray(start, stretch.start), encoding)) return false;
+    start = stretch.end;
+  }
+  return legible(buffer.subarray(start), encoding);
 }
 
 /** MSH-18 as it stands: it says how to read everything else, and its values are ASCII. The first repetition counts. */
