@@ -8,6 +8,7 @@ import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../../src/wi
 import {
   buildAdmission,
   buildDocumentMessage,
+  buildResultMessage,
   type SampleAdmission,
   type SampleDocument,
   type SamplePatient,
@@ -92,20 +93,45 @@ function documentMessage(person: Person, { patient, ...parts }: DocumentParts & 
     title: LETTER_TYPE.label,
     writtenAt: at,
     mime: ['application', 'pdf'],
-    sender: {
-      id: '801234567897',
-      family: 'MARTIN',
-      given: 'CLAIRE',
-      idType: 'IDNPS',
-      organisation: 'Hôpital des Essais',
-      finess: DEMO_EG,
-    },
+    sender: SENDER,
     ...parts,
     controlId,
     patient: { ...patientOf(person), ...patient },
   });
   return { controlId, bytes };
 }
+
+/** ORU^R01 of the CI-SIS profile 2.1 with these CDAs. */
+export function reportMessage(person: Person, contents: readonly Uint8Array[]): Sent {
+  const at = hl7Timestamp(new Date());
+  const controlId = randomUUID();
+  const bytes = buildResultMessage({
+    from: { application: 'LABO-TEST', facility: 'CH-DEMO' },
+    to: TO,
+    sentAt: at,
+    kind: 'create',
+    profile: 'cisis',
+    visit: { patientClass: 'I', number: `S${person.ipp}`, unit: 'MED A', admittedAt: at },
+    type: LETTER_TYPE,
+    orderNumber: `B-${controlId.slice(0, 8)}`,
+    writtenAt: at,
+    mime: ['text', 'XML'],
+    contents,
+    sender: SENDER,
+    controlId,
+    patient: patientOf(person),
+  });
+  return { controlId, bytes };
+}
+
+const SENDER = {
+  id: '801234567897',
+  family: 'MARTIN',
+  given: 'CLAIRE',
+  idType: 'IDNPS',
+  organisation: 'Hôpital des Essais',
+  finess: DEMO_EG,
+};
 
 let letter: Promise<Uint8Array> | undefined;
 
