@@ -31,6 +31,7 @@ import {
   reReadMessage,
   startFlowCounter,
 } from './intake/index.ts';
+import { mappingTaskHandler } from './mapping/index.ts';
 import {
   configuredCertificates,
   createChannels,
@@ -279,6 +280,7 @@ async function handlersOf(
     message: messageTaskHandler(context),
     document: documentTaskHandler(context, stamper),
     release: releaseTaskHandler(context),
+    mapping: mappingTaskHandler(context),
     answer: answers.handler,
     notice: noticeTaskHandler(context, createChannels(alerts)),
     bulk: bulkTaskHandler(context, reReadMessage),

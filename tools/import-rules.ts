@@ -4,7 +4,17 @@ import { isBuiltin } from 'node:module';
 import { join, resolve } from 'node:path';
 import { isTestCode, type ModuleImport, readModules, type SourceModule } from './modules.ts';
 
-const USE_CASES = ['intake', 'identity', 'documents', 'feed', 'stays', 'migration', 'indicators', 'operations'];
+const USE_CASES = [
+  'intake',
+  'identity',
+  'mapping',
+  'documents',
+  'feed',
+  'stays',
+  'migration',
+  'indicators',
+  'operations',
+];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];
 

@@ -16,6 +16,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   XDM: 'Archives IHE XDM',
   FEED: 'Attente et envoi des documents',
   VER: 'Remplacement et suppression',
+  MAP: 'Correspondances des codes locaux',
   DMP: 'Réponses du DMP',
   BULK: 'Opérations en masse',
   API: "Appels à l'API et connexion à la console",

@@ -42,6 +42,8 @@ export type Permission =
   | 'patients.write'
   | 'patients.qualify'
   | 'flows.read'
+  | 'mappings.read'
+  | 'mappings.write'
   | 'indicators.read'
   | 'establishments.read'
   | 'audit.read'
@@ -65,6 +67,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'patients.read': [...staff, 'auditor'],
   'patients.write': ['admissions', 'identitovigilance', 'administrator'],
   'patients.qualify': ['admissions', 'identitovigilance', 'administrator'],
+  'mappings.read': [...staff, 'auditor'],
+  'mappings.write': ['interop', 'administrator'],
   'flows.read': ['interop', 'administrator', 'regional', 'auditor'],
   'indicators.read': everyone,
   'establishments.read': everyone,

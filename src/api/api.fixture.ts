@@ -50,7 +50,7 @@ export interface ApiBench {
   readonly registered: readonly string[];
   /** What was logged, one line each. */
   readonly logged: readonly string[];
-  call(method: 'GET' | 'POST', path: string, sent?: Sent): Promise<Answer>;
+  call(method: RouteDefinition['method'], path: string, sent?: Sent): Promise<Answer>;
   token(role: Role, eg?: string | null): Promise<string>;
   close(): Promise<void>;
 }

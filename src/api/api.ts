@@ -7,6 +7,7 @@ import type { RouteDefinition } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bulkOperationRoutes } from './routes/bulk-operations.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { stayRoutes } from './routes/stays.ts';
@@ -17,6 +18,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...bulkOperationRoutes(gateway),
     ...patientRoutes(gateway),
     ...stayRoutes(gateway),
+    ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),
     ...alertRoutes(gateway),
   ];

@@ -65,7 +65,7 @@ const document = z.strictObject({
     license: z.strictObject({ name: z.string(), identifier: z.string() }),
   }),
   servers: z.array(z.strictObject({ url: z.string() })).min(1),
-  paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(['get', 'post']), operation)),
+  paths: z.record(z.string().startsWith('/'), z.partialRecord(z.enum(['get', 'post', 'put', 'delete']), operation)),
   components: z.strictObject({
     schemas: z.record(z.string(), jsonSchema),
     securitySchemes: z.strictObject({
@@ -87,6 +87,10 @@ const PROMISED = [
   'post /patients/{id}/insi-search',
   'post /patients/{id}/identity-check',
   'post /patients/{id}/status',
+  'get /mappings/{kind}',
+  'put /mappings/{kind}',
+  'delete /mappings/{kind}',
+  'get /mappings/unmapped',
   'get /flows',
   'get /indicators',
   'get /establishments',
@@ -125,8 +129,11 @@ describe('The OpenAPI document', () => {
 
   test('every one of its operations answers at its address', async () => {
     for (const { method, path, name } of operations()) {
-      const url = `/api/v1${path.replace('{id}', '7b5b1f6e-3f0c-4d52-8a53-0f1d9a5d8f10')}`;
-      const response = await bench.app.inject({ method: method === 'get' ? 'GET' : 'POST', url });
+      const url = `/api/v1${path.replace('{id}', '7b5b1f6e-3f0c-4d52-8a53-0f1d9a5d8f10').replace('{kind}', 'types')}`;
+      const response = await bench.app.inject({
+        method: z.enum(['GET', 'POST', 'PUT', 'DELETE']).parse(method.toUpperCase()),
+        url,
+      });
       assert.equal(response.statusCode, 401, name);
       assert.match(String(response.headers['www-authenticate']), /^Bearer /);
     }
@@ -158,7 +165,8 @@ describe('The OpenAPI document', () => {
       assert.ok(success !== undefined && others.length === 0, name);
       assert.deepEqual(Object.keys(responses.default?.content ?? {}), ['application/problem+json'], name);
       assert.ok(permission.includes('.'), name);
-      if (method !== 'get' || !/^\/(documents|patients|flows|establishments|messages|audit)$/.test(path)) continue;
+      if (method !== 'get' || !/^\/(documents|patients|flows|establishments|messages|audit|mappings\/.+)$/.test(path))
+        continue;
       const schema = responses[success]?.content['application/json']?.schema;
       assert.partialDeepStrictEqual(schema, { type: 'object', required: ['items', 'next'] }, name);
     }

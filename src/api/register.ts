@@ -22,8 +22,12 @@ export interface ApiContext {
   readonly now: () => Date;
 }
 
-/** Every access to an identity or a document is audited (promise 8); the rest is not worth the disk. */
-const AUDITED = /^\/(documents|patients|stays|messages|bulk-operations)\b/;
+/** Every access to an identity or a document is audited (promise 8), every change of a table; the rest is not worth the disk. */
+function isAudited({ method, path }: RouteDefinition): boolean {
+  return (
+    method === 'PUT' || method === 'DELETE' || /^\/(documents|patients|stays|messages|bulk-operations)\b/.test(path)
+  );
+}
 
 export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefinition[], context: ApiContext): void {
   for (const definition of routes) {
@@ -85,7 +89,7 @@ async function audit(
   request: FastifyRequest,
   outcome: string,
 ): Promise<void> {
-  if (!AUDITED.test(definition.path)) return;
+  if (!isAudited(definition)) return;
   const { id } = request.params as { id?: string };
   const { reason } = request.query as { reason?: unknown };
   const kind = definition.path.split('/')[1] ?? '';

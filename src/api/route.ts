@@ -20,7 +20,7 @@ export interface RouteCall<Params, Query, Body> {
 }
 
 export interface RouteDefinition {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** OpenAPI form, `/documents/{id}`, below `/api/v1`. */
   readonly path: string;
   readonly summary: string;

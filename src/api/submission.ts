@@ -69,6 +69,8 @@ export const submission = z.preprocess(
     mimeType,
     typeCode: z.string().min(1),
     title: z.string().min(1).max(128),
+    /** The caller's own code of the unit that the document comes from. */
+    unit: z.string().trim().min(1).max(200).optional(),
     ipp: z.string().min(1),
     /** An OID or a declared name of it. */
     ippDomain: z.string().min(1).optional(),

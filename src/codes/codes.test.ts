@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { authorSpecialties, authorSpecialty, specialtyValue } from './author-specialties.ts';
 import { confidentialityCode } from './confidentiality-codes.ts';
 import { contentType, contentTypeOfPatientClass } from './content-types.ts';
-import { documentTypes } from './document-types.testing.ts';
-import { documentClass, documentType } from './document-types.ts';
+import { documentClass, documentType, documentTypes } from './document-types.ts';
 import { formatCodeSystem, levelOneFormat } from './format-codes.ts';
 import { healthcareFacilityType } from './healthcare-facility-types.ts';
 import { IDENTITY_DEVICES, identityDevice } from './identity-devices.ts';
-import { finessOfStructureId, personIdOfRpps, structureIdOfFiness } from './national-ids.ts';
+import {
+  finessOfStructureId,
+  hasRppsKey,
+  nationalPersonId,
+  personIdOfRpps,
+  structureIdOfFiness,
+} from './national-ids.ts';
 import { practiceSetting } from './practice-settings.ts';
 
 const VALUE_SETS = new URL('../../../shared/conformance/value-sets/', import.meta.url);
@@ -133,4 +139,36 @@ test('only high-trust devices validate alone, former codes are understood, unkno
   assert.equal(identityDevice('??'), undefined);
   assert.equal(identityDevice(''), undefined);
   assert.equal(identityDevice('CN', [{ code: 'PA', label: 'Passeport', trust: 'high' }]), undefined);
+});
+
+test('an RPPS is known by its key, and a number that its sender does not call national by nothing less', () => {
+  assert.equal(hasRppsKey('801234567897'), true);
+  assert.equal(hasRppsKey('899700218896'), true);
+  for (const wrong of ['801234567890', '01234567897', '8', '8012345678970', '901234567897'])
+    assert.equal(hasRppsKey(wrong), false, wrong);
+  assert.equal(nationalPersonId('01234567897', false), '801234567897');
+  assert.equal(nationalPersonId('01234567890', false), undefined);
+  assert.equal(nationalPersonId('01234567890', true), '801234567890');
+  assert.equal(nationalPersonId('3990000028/INT12', true), '3990000028/INT12');
+  assert.equal(nationalPersonId('3990000028/INT12', false), undefined);
+  assert.equal(nationalPersonId('DR12', true), undefined);
+});
+
+test('professions and specialties agree with the public value set, automata apart', (t) => {
+  assert.equal(authorSpecialty('G15_10/SM26')?.label, 'Médecin - Qualifié en Médecine Générale (SM)');
+  assert.equal(authorSpecialty('toString'), undefined);
+  assert.equal(specialtyValue('93', undefined).system, '1.2.250.1.213.1.6.1.109');
+  assert.equal(specialtyValue('G15_10/SM26', 'Généraliste').label, 'Généraliste');
+  const file = new URL('JDV_J01_XdsAuthorSpecialty_CISIS.xml', VALUE_SETS);
+  if (!existsSync(file)) return t.skip('conformance value sets are absent');
+  const listed = readFileSync(file, 'utf8').matchAll(
+    /<Concept code="(?<code>[^"]+)"\s+codeSystem="(?<system>[^"]+)"\s+displayName="(?<label>[^"]+)"/g,
+  );
+  const expected = [...listed].flatMap(({ groups = {} }) => {
+    const { code = '', system = '', label = '' } = groups;
+    return system === '1.2.250.1.213.1.1.4.6' ? [] : [`${code} ${system} ${label}`];
+  });
+  assert.ok(expected.length > 300);
+  const known = authorSpecialties().map(({ code, system, label }) => `${code} ${system} ${label}`);
+  assert.deepEqual(known.toSorted(), expected.toSorted());
 });

@@ -42,6 +42,11 @@ export function documentType(code: string, system?: string): DocumentType | unde
   return system === undefined || type?.system === system ? type : undefined;
 }
 
+/** Every known type, in table order. */
+export function documentTypes(): readonly DocumentType[] {
+  return [...BY_CODE.values()];
+}
+
 /** XDS classCode (TRE_A03). */
 export function documentClass(code: string): CodedValue | undefined {
   const label = Object.hasOwn(CLASS_LABELS, code) ? CLASS_LABELS[code] : undefined;

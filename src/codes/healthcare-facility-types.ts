@@ -78,3 +78,8 @@ export function healthcareFacilityType(code: string): CodedValue | undefined {
   const label = Object.hasOwn(LABELS, code) ? LABELS[code] : undefined;
   return label === undefined ? undefined : { code, system: SYSTEM, label };
 }
+
+/** Every facility type, in the order of the codes. */
+export function healthcareFacilityTypes(): readonly CodedValue[] {
+  return Object.entries(LABELS).map(([code, label]) => ({ code, system: SYSTEM, label }));
+}

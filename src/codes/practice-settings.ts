@@ -26,3 +26,8 @@ export function practiceSetting(code: string): PracticeSetting | undefined {
   const row = ROWS.find(([known]) => known === code);
   return row && { code: row[0], system: SYSTEM, label: row[1], dmp: row[2] };
 }
+
+/** Those that the DMP takes. */
+export function dmpPracticeSettings(): readonly CodedValue[] {
+  return ROWS.filter(([, , dmp]) => dmp).map(([code, label]) => ({ code, system: SYSTEM, label }));
+}

@@ -31,6 +31,17 @@ export function sourceOfEstablishment(config: Config, eg: string | undefined): S
   return declared ?? (known && first !== undefined ? { ...first, eg } : undefined);
 }
 
+/** The source that rules a stored document: that of its sender, or of its establishment when it came by REST. */
+export function sourceOfDocument(
+  config: Config,
+  { sender, eg }: { readonly sender: string; readonly eg: string },
+): Source {
+  const declared = sender.startsWith('REST|') ? undefined : sourceOfSender(config, sender);
+  const source = declared ?? sourceOfEstablishment(config, eg);
+  if (source === undefined) throw new Error(`EG ${eg} has no source`);
+  return source;
+}
+
 export interface Establishment {
   readonly legal: LegalEntity;
   readonly geographic: GeographicEntity;

@@ -91,6 +91,13 @@ const source = z.strictObject({
   rawFormats: z
     .strictObject({ pdf: kept, text: convertible, rtf: kept, jpeg: convertible, tiff: convertible })
     .prefault({}),
+  /** Where a raw document says its local type; by default the first of TXA-2, OBX-3 and OBR-4 that is filled. */
+  typeField: z.enum(['TXA-2', 'OBX-3', 'OBR-4']).optional(),
+  /**
+   * It sends for several geographic entities: the unit (PV1-3, or PRT-8 of type UF) decides which, and a raw document of
+   * an unmapped unit waits. Otherwise its documents belong to `eg`, unless a row of the mapping tables says more of a unit.
+   */
+  mapUnits: z.boolean().default(false),
   /** Where its business acknowledgements (ZAM) go; none when absent. */
   answers: answerRoute.optional(),
   /** Minutes without a message after which somebody is told; never when absent. */

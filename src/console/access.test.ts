@@ -159,6 +159,7 @@ test('each page opens to the roles of its permission and to no other', async (t)
     '/console/travail': 'documents.read',
     '/console/operations': 'documents.bulk',
     '/console/operations/nouvelle': 'documents.bulk',
+    '/console/correspondances': 'mappings.read',
     '/console/messages': 'messages.read',
     '/console/flux': 'flows.read',
     '/console/alertes': 'alerts.read',

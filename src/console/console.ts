@@ -17,6 +17,10 @@ import { flowsPage } from './flows-page.ts';
 import { homePage } from './home-page.ts';
 import { registerLive } from './live.ts';
 import { registerLogin } from './login-page.ts';
+import { mappingDeskPage } from './mapping-desk-page.ts';
+import { mappingActionRoutes, mappingFormPage } from './mapping-form-page.ts';
+import { mappingImportRoutes } from './mapping-import-page.ts';
+import { mappingTablesPage } from './mapping-tables-page.ts';
 import { messagesPage } from './messages-page.ts';
 import { createOpened } from './opened-contents.ts';
 import { patientActionRoutes } from './patient-actions.ts';
@@ -44,6 +48,11 @@ function consolePages(): readonly PageDefinition[] {
     workPage,
     ...bulkPages,
     ...bulkOperationPages,
+    mappingDeskPage,
+    mappingTablesPage,
+    mappingFormPage,
+    ...mappingActionRoutes,
+    ...mappingImportRoutes,
     messagesPage,
     flowsPage,
     ...alertRoutes,

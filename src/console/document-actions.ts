@@ -2,11 +2,18 @@
 import { may } from '../api/access.ts';
 import { askAgain, isWithdrawable, type TakeUp, takeUpOf, withdrawDocument } from '../feed/index.ts';
 import { apiRules } from '../rules/api.ts';
+import { mappingRules } from '../rules/mapping.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { actionForm } from './components.ts';
 import { type Html, html } from './html.ts';
 import type { Visit } from './visit.ts';
 import { isIdentityReason } from './waiting.ts';
+
+const MAPPING_REASONS: readonly string[] = [
+  mappingRules.typeUnmapped.id,
+  mappingRules.unitUnmapped.id,
+  mappingRules.authorUnmapped.id,
+];
 
 interface Again {
   readonly label: string;
@@ -41,11 +48,12 @@ export function safeAction(visit: Visit, document: DocumentRecord): Html {
   const again = may(visit.actor, 'documents.act') ? againOf(document) : undefined;
   const { identityId, ruleId } = document;
   const settle = identityId !== null && isIdentityReason(ruleId ?? '') && may(visit.actor, 'patients.qualify');
-  return html`${settle && html`<p class="act"><a class="btn main" href="/console/patients/${identityId}">Ouvrir la fiche du patient</a></p>`}${
+  const toMap = ruleId !== null && MAPPING_REASONS.includes(ruleId) && may(visit.actor, 'mappings.read');
+  return html`${toMap && html`<p class="act"><a class="btn main" href="/console/correspondances">Ouvrir les valeurs à rattacher</a></p>`}${settle && html`<p class="act"><a class="btn main" href="/console/patients/${identityId}">Ouvrir la fiche du patient</a></p>`}${
     again !== undefined &&
     actionForm(
       { action: `/console/documents/${document.id}/reprendre`, csrf: visit.session.csrf, className: 'form inline act' },
-      html`<button type="submit" class="btn${!settle && ' main'}">${again.label}</button><p class="mut">${again.effect}</p>`,
+      html`<button type="submit" class="btn${!settle && !toMap && ' main'}">${again.label}</button><p class="mut">${again.effect}</p>`,
     )
   }`;
 }

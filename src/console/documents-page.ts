@@ -99,7 +99,7 @@ function filters(visit: Visit, asked: Asked): Html {
   const establishments = establishmentChoices(visit.gateway.config, visit.actor.eg);
   const states = Object.entries(DOCUMENT_STATES).map(([value, { label }]) => ({ value, label }));
   const reasons = allRules()
-    .filter(({ id }) => /^TDU-(FEED|ID|INSI|DMP|DOC|PDF|CDA)-/.test(id))
+    .filter(({ id }) => /^TDU-(FEED|MAP|ID|INSI|DMP|DOC|PDF|CDA)-/.test(id))
     .map(({ id, title }) => ({ value: id, label: `${id} · ${title}` }));
   return filterForm(
     '/console/documents',

@@ -11,6 +11,7 @@ export type Section =
   | 'patients'
   | 'travail'
   | 'operations'
+  | 'correspondances'
   | 'messages'
   | 'flux'
   | 'alertes'
@@ -33,6 +34,12 @@ const ENTRIES: readonly Entry[] = [
     label: 'Opérations en masse',
     path: '/console/operations',
     permission: 'documents.bulk',
+  },
+  {
+    section: 'correspondances',
+    label: 'Correspondances',
+    path: '/console/correspondances',
+    permission: 'mappings.read',
   },
   { section: 'messages', label: 'Messages arrêtés', path: '/console/messages', permission: 'messages.read' },
   { section: 'flux', label: 'Flux', path: '/console/flux', permission: 'flows.read' },

@@ -42,6 +42,13 @@ function paths(seeded: Seeded): string[] {
     '/console/operations',
     '/console/operations/nouvelle?motif=TDU-FEED-001&etat=waiting',
     `/console/operations/${seeded.operation}`,
+    '/console/correspondances',
+    ...['types', 'unites', 'auteurs'].flatMap((slug) => [
+      `/console/correspondances/${slug}`,
+      `/console/correspondances/${slug}/ligne?valeur=CRRADIO&libelle=Compte+rendu+de+radiologie&emetteur=DPI%7CHOPITAL`,
+      `/console/correspondances/${slug}/import`,
+    ]),
+    `/console/correspondances/types/ligne?ligne=${seeded.mapping}`,
     '/console/messages',
     '/console/flux',
     '/console/alertes',
@@ -82,6 +89,8 @@ test('an empty installation says what will come and how to make it come', async 
     ['/console/documents', 'Aucun document n’est encore arrivé'],
     ['/console/patients', 'Une identité arrive avec un message d’admission'],
     ['/console/travail', 'Rien à traiter'],
+    ['/console/correspondances', 'Aucune valeur à rattacher'],
+    ['/console/correspondances/auteurs', 'Aucune correspondance'],
     ['/console/messages', 'Rien à examiner'],
     ['/console/flux', 'Aucun flux observé'],
   ] as const)

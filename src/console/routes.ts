@@ -11,7 +11,7 @@ import { establishmentName } from './establishments.ts';
 import { html, render } from './html.ts';
 import { barePage, heading, page, type Reader, type Section } from './layout.ts';
 import { isFormOf, isFromElsewhere, type Session, sessionOf } from './sessions.ts';
-import { type Answer, type PageDefinition, textOf, type Visit } from './visit.ts';
+import { type Answer, exactTextOf, type PageDefinition, textOf, type Visit } from './visit.ts';
 import { ruleTitle } from './words.ts';
 
 /** Up to this many documents are counted beside « À traiter ». */
@@ -32,6 +32,7 @@ export function registerPages(
     app.route({
       method: definition.method,
       url: definition.path,
+      ...(definition.maxBytes !== undefined && { bodyLimit: definition.maxBytes }),
       handler: async (request, reply) => {
         const session = await sessionOf(gateway, request);
         if (session === undefined) return reply.redirect(loginUrl(request), 303);
@@ -63,6 +64,7 @@ async function answerOf(
     id: textOf(request.params, 'id'),
     query: (name) => textOf(request.query, name),
     form: (name) => textOf(request.body, name),
+    wholeForm: (name) => exactTextOf(request.body, name),
   };
   return definition.answer(visit);
 }

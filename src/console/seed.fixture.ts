@@ -19,6 +19,7 @@ import { keepRefusedMessage } from '../store/messages.ts';
 import { addLedgerEntry } from '../store/proofs.ts';
 import { letter } from '../wire/pdf/pdf.fixture.ts';
 import { giveBuiltCda, seedDocument } from './seed-documents.fixture.ts';
+import { seedMappings } from './seed-mappings.fixture.ts';
 import { seedPatients } from './seed-patients.fixture.ts';
 
 export interface Seeded {
@@ -36,6 +37,8 @@ export interface Seeded {
   };
   /** An operation on what the DMP accepted, that waits for its second person. */
   readonly operation: string;
+  /** A row of the types, of the own establishment. */
+  readonly mapping: string;
 }
 
 interface Egs {
@@ -206,8 +209,10 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
   const accepted = await seedAccepted(context, egs, qualified, pdf);
   const stopped = await seedStopped(context, egs, patients, pdf);
   await seedSurroundings(context, egs);
+  const mapping = await seedMappings(context, egs, { waiting: stopped.waiting.id, hostile: stopped.hostile.id });
   return {
     operation: await seedOperation(context),
+    mapping,
     patients: {
       qualified: qualified.id,
       provisional: provisional.id,

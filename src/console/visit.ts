@@ -17,6 +17,8 @@ export interface Visit {
   readonly query: (name: string) => string;
   /** A field of the posted form, trimmed; empty when absent. */
   readonly form: (name: string) => string;
+  /** Same, whole and untouched: a file. */
+  readonly wholeForm: (name: string) => string;
 }
 
 export type Answer =
@@ -43,7 +45,9 @@ export interface PageDefinition {
   readonly path: string;
   readonly permission: Permission;
   /** What the audit trail says was looked at; absent where no identity and no document is shown (promise 8). */
-  readonly audited?: 'documents' | 'patients' | 'messages' | 'operations';
+  readonly audited?: 'documents' | 'patients' | 'messages' | 'operations' | 'mappings';
+  /** Longest body that its form may have, where it is more than the usual. */
+  readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;
 }
 

@@ -98,7 +98,43 @@ test('the author of the message, with a RPPS number in its national form; else t
   const { defaultAuthor: _, ...bare } = source();
   assert.equal(declared(notice({}, nobody), bare).author, undefined);
   assert.equal(declared(notice(), bare).author?.specialty, undefined);
-  assert.equal(declared(notice({}, (text) => text.replace(/10123456789/g, 'INT-7'))).author?.id, 'INT-7');
+});
+
+test('somebody named by a number of the house is nobody else: not the declared author, not a national number', () => {
+  const local = (edit: (text: string) => string) => {
+    const { author, local: values } = declared(notice({}, edit));
+    return { author, named: values?.author };
+  };
+  assert.deepEqual(
+    local((text) => text.replace(/10123456789/g, 'INT-7')),
+    { author: undefined, named: { id: 'INT-7', family: 'DURAND', given: 'ALICE' } },
+  );
+  assert.deepEqual(
+    local((text) => text.replace(/10123456789\^/g, '^')),
+    { author: undefined, named: { family: 'DURAND', given: 'ALICE' } },
+  );
+  const undeclared = (text: string) =>
+    text.replace(/&1\.2\.250\.1\.71\.4\.2\.1&ISO/g, '').replace(/\^D\^\^\^RPPS/g, '');
+  assert.equal(local(undeclared).named?.national, undefined, 'eleven digits without their key are not an RPPS');
+  assert.equal(local((text) => undeclared(text).replace(/10123456789/g, '01234567897')).named?.id, '801234567897');
+});
+
+test('the local type, unit and structure of a raw document; a national type needs no table', () => {
+  assert.deepEqual(declared(notice()).local?.type, undefined);
+  const { local } = declared(
+    notice({ type: { code: 'CRH', label: 'CR hospitalier' }, visit: { patientClass: 'I', unit: '2310' } }),
+  );
+  assert.deepEqual(
+    [local?.type, local?.unit, local?.structure],
+    [{ code: 'CRH', label: 'CR hospitalier' }, { code: '2310' }, '990000028'],
+  );
+  const national = (text: string) => text.replace(/\|OBX\|/, '|OBX|').replace('CRH^', '11490-0^');
+  assert.equal(declared(notice({ type: { code: 'CRH', label: 'x' } }, national)).local?.type, undefined);
+  const byRequest = declared(
+    notice({ type: { code: 'CRH', label: 'CR hospitalier' } }),
+    source({ typeField: 'OBR-4' }),
+  );
+  assert.deepEqual(byRequest.local?.type, { code: 'CRH', label: 'CR hospitalier' });
 });
 
 test('only the CI-SIS profile makes the message answer for the identifier and the type of its document', () => {

@@ -8,6 +8,7 @@ import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
 import type { DocumentNotice, DocumentNumber } from '../wire/hl7v2/document-notice.ts';
 import type { NamedPerson } from '../wire/hl7v2/participation.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
+import { type LocalAuthor, localValuesOf, namedAuthor, rawType, structureOf, unitOf } from './local-values.ts';
 import { hl7Time, inOrder } from './times.ts';
 
 /** `timeZone`: of the establishment, for the times that carry no offset. */
@@ -17,7 +18,7 @@ export function declarationOf(
   receivedAt: Date,
   timeZone: string,
 ): DocumentDeclaration {
-  const { patient, visit, document, flags, sender, header } = notice;
+  const { patient, visit, document, flags, header } = notice;
   const time = (text: string | undefined) => hl7Time(text, timeZone);
   const createdAt =
     time(document?.originatedAt) ??
@@ -25,7 +26,6 @@ export function declarationOf(
     time(notice.reportedAt) ??
     time(header.sentAt) ??
     hl7Timestamp(receivedAt, timeZone);
-  const author = authorOf(document?.author ?? sender?.person ?? notice.observer, source);
   const claimed = cisisVersion(header) === undefined ? undefined : claimOf(notice);
   return {
     patient: {
@@ -38,7 +38,7 @@ export function declarationOf(
     ...(patient.ipps.length === 0 ? { byInsAlone: true } : {}),
     ...(claimed === undefined ? {} : { claimed }),
     ...numbersOf(notice),
-    ...(author === undefined ? {} : { author }),
+    ...(notice.format === 'cda' ? authorOfCda(notice, source) : rawDescription(notice, source)),
     createdAt,
     ...periodOf(
       time(document?.activityAt) ?? time(notice.observedAt) ?? time(visit?.admittedAt) ?? createdAt,
@@ -102,15 +102,53 @@ function numberText(number: DocumentNumber): string {
   }
 }
 
-/** The person named by the message, else the one that the site declared for this application (practice 14). */
-function authorOf(person: NamedPerson | undefined, source: Source): DocumentDeclaration['author'] {
-  const fallback = source.defaultAuthor;
-  if (person?.id === undefined || person.family === undefined) return fallback;
+/** Whom the message of a CDA names: for the lists only, the CDA itself says who wrote it. */
+function authorOfCda(notice: DocumentNotice, source: Source): Pick<DocumentDeclaration, 'author'> {
+  const person = personOf(notice);
+  const { defaultAuthor } = source;
+  if (person?.id === undefined || person.family === undefined)
+    return defaultAuthor === undefined ? {} : { author: defaultAuthor };
   return {
-    id: personIdOfRpps(person.id) ?? person.id,
-    family: person.family,
-    given: person.given ?? '',
-    ...(fallback === undefined ? {} : { specialty: fallback.specialty, specialtyLabel: fallback.specialtyLabel }),
+    author: { id: personIdOfRpps(person.id) ?? person.id, family: person.family, given: person.given ?? '' },
+  };
+}
+
+function personOf({ document, sender, observer }: DocumentNotice): NamedPerson | undefined {
+  return document?.author ?? sender?.person ?? observer;
+}
+
+/** Author and codes of a raw document; where the message names nobody, the author that the site declared (practice 14). */
+function rawDescription(notice: DocumentNotice, source: Source): Pick<DocumentDeclaration, 'author' | 'local'> {
+  const named = namedAuthor(personOf(notice));
+  const author = named === undefined ? source.defaultAuthor : authorFor(named, source);
+  const local = localValuesOf({
+    type: rawType(notice, source.typeField),
+    unit: unitOf(notice),
+    structure: structureOf(notice),
+    author: named,
+  });
+  return { ...(author === undefined ? {} : { author }), ...(local === undefined ? {} : { local }) };
+}
+
+/**
+ * The author that a raw document names by a national identifier, with the specialty declared for its application where the
+ * message gives none. Undefined when only the mapping tables can tell who it is: nobody stands for somebody who is named.
+ */
+export function authorFor(
+  named: LocalAuthor,
+  source: Source,
+  own: { readonly specialty?: string | undefined; readonly specialtyLabel?: string | undefined } = {},
+): DocumentDeclaration['author'] {
+  const { id, family, given, national } = named;
+  if (id === undefined || national !== true || family === '') return undefined;
+  const specialty = own.specialty ?? source.defaultAuthor?.specialty;
+  const label = own.specialtyLabel ?? (own.specialty === undefined ? source.defaultAuthor?.specialtyLabel : undefined);
+  return {
+    id,
+    family,
+    given,
+    ...(specialty === undefined ? {} : { specialty }),
+    ...(label === undefined ? {} : { specialtyLabel: label }),
   };
 }
 

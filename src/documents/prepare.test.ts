@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openBench, PAT_TROIS_INS, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
-import { documentTypes } from '../codes/document-types.testing.ts';
+import { documentTypes } from '../codes/document-types.ts';
 import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { encodeInsPayload } from '../ins/datamatrix.ts';
 import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';

@@ -1,9 +1,10 @@
 /** Makes what will be submitted: the CDA as received, checked; or the CDA that we build around a raw document. */
+import { specialtyValue } from '../codes/author-specialties.ts';
 import { documentType } from '../codes/document-types.ts';
 import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
-import { structureIdOfFiness } from '../codes/national-ids.ts';
+import { hasRppsKey, structureIdOfFiness } from '../codes/national-ids.ts';
 import { practiceSetting } from '../codes/practice-settings.ts';
-import { establishmentOf, sourceOfEstablishment, sourceOfSender } from '../config/lookup.ts';
+import { establishmentOf, sourceOfDocument } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import { encodeInsPayload } from '../ins/datamatrix.ts';
 import { verifyInsPayload } from '../ins/datamatrix-read.ts';
@@ -14,6 +15,7 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
+import { mappingRules } from '../rules/mapping.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { insOfBearers } from '../store/identities.ts';
@@ -51,7 +53,7 @@ export async function prepareDocument(
 ): Promise<Result<Prepared>> {
   const fault = visibilityFault(document.notice) ?? typeFault(document.typeCode);
   if (fault !== undefined) return { ok: false, refusal: fault };
-  const source = sourceOf(context, document);
+  const source = sourceOfDocument(context.config, document);
   const cda =
     document.kind === 'cda'
       ? ok(original.bytes)
@@ -59,7 +61,19 @@ export async function prepareDocument(
   if (!cda.ok) return cda;
   const checked = await checkAgainstIdentity(context, document, cda.value, patient);
   if (!checked.ok) return checked;
-  return ok({ cda: cda.value, built: document.kind === 'raw', ...checked.value });
+  const { header, warnings } = checked.value;
+  return ok({
+    cda: cda.value,
+    built: document.kind === 'raw',
+    header,
+    warnings: [...authorWarnings(document), ...warnings],
+  });
+}
+
+/** A sender that declares an RPPS is taken at its word (practice 12), and told when the number cannot be right. */
+function authorWarnings({ kind, notice }: DocumentRecord): Refusal[] {
+  const id = notice.author?.id ?? '';
+  return kind === 'raw' && id.startsWith('8') && !hasRppsKey(id) ? [{ rule: mappingRules.authorKeyWrong }] : [];
 }
 
 /**
@@ -102,13 +116,6 @@ function typeFault(code: string): Refusal | undefined {
   return type.feedable ? undefined : { rule: feedRules.typeNotFeedable, detail: code };
 }
 
-function sourceOf({ config }: UseCaseContext, document: DocumentRecord): Source {
-  const sender = document.sender.startsWith('REST|') ? undefined : sourceOfSender(config, document.sender);
-  const source = sender ?? sourceOfEstablishment(config, document.eg);
-  if (source === undefined) throw new Error(`EG ${document.eg} has no source`);
-  return source;
-}
-
 /** A REST caller names the patient by IPP only: our own identity then stands for what the message says. */
 function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity: QualifiedIdentity): MessageFacts {
   const { patient, claimed, byInsAlone } = document.notice;
@@ -124,7 +131,8 @@ function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity:
     sex: byMessage ? patient.sex : identity.traits.sex,
     birthDate: byMessage ? patient.birthDate : identity.traits.birthDate.replaceAll('-', ''),
     uniqueId: claimed?.uniqueId ?? document.uniqueId,
-    ...(claimed?.typeCode === undefined ? {} : { typeCode: claimed.typeCode }),
+    // The CDA of a raw document is ours: its type may be what a table makes of the one that the message says.
+    ...(claimed?.typeCode === undefined || document.kind === 'raw' ? {} : { typeCode: claimed.typeCode }),
     establishment: {
       finess: document.eg,
       sameLegalEntity: legal.geographicEntities.map((eg) => eg.finess),
@@ -216,12 +224,12 @@ async function description(
   document: DocumentRecord,
   patient: QualifiedIdentity,
 ): Promise<Result<Omit<LevelOneDocument, 'mediaType' | 'content'>>> {
-  const { author } = document.notice;
+  const { author, place } = document.notice;
   if (author?.specialty === undefined) return refuse(feedRules.authorMissing);
   const { geographic } = establishmentOf(context.config, document.eg);
   const type = documentType(document.typeCode);
-  const setting = practiceSetting(geographic.practiceSetting);
-  const facilityType = healthcareFacilityType(geographic.sector);
+  const setting = practiceSetting(place?.practiceSetting ?? geographic.practiceSetting);
+  const facilityType = healthcareFacilityType(place?.sector ?? geographic.sector);
   const uniqueId = parseDocumentUniqueId(document.uniqueId);
   const ipp = localNumber(document);
   if (!uniqueId.ok) return uniqueId;
@@ -235,11 +243,7 @@ async function description(
     id: author.id,
     family: author.family,
     given: author.given,
-    specialty: {
-      code: author.specialty,
-      system: '1.2.250.1.213.1.1.4.5',
-      label: author.specialtyLabel ?? author.specialty,
-    },
+    specialty: specialtyValue(author.specialty, author.specialtyLabel),
   };
   const { createdAt, serviceStart, serviceStop } = document.notice;
   return ok({

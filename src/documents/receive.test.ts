@@ -245,6 +245,7 @@ test('REST: times, author and establishment as given; the specialty of the site 
       specialty: 'G15_10/SM26',
       specialtyLabel: 'Médecin - Qualifié en Médecine Générale (SM)',
     },
+    local: { author: { id: '810123456789', family: 'DURAND', given: 'ALICE', national: true } },
     createdAt: '20261122100000+0400',
     serviceStart: '20261120080000+0400',
     visitNumber: 'S1',
@@ -253,14 +254,14 @@ test('REST: times, author and establishment as given; the specialty of the site 
   });
 });
 
-test('REST: truncated Base64, an unknown type and an unknown establishment are refused, and nothing is stored', async (t) => {
+test('REST: truncated Base64, a CDA said to be of an unknown type and an unknown establishment are refused, and nothing is stored', async (t) => {
   const { context } = await openBench(t);
   const refused = async (parts: Partial<Submitted>) => {
     const result = await submitDocument(context, { ...REST, ...parts }, ACTOR);
     return result.ok ? undefined : result.refusal.rule;
   };
   assert.equal(await refused({ content: 'AAAAA' }), apiRules.invalidBase64);
-  assert.equal(await refused({ typeCode: '00000-0' }), feedRules.typeUnknown);
+  assert.equal(await refused({ typeCode: '00000-0', mimeType: 'text/xml' }), feedRules.typeUnknown);
   assert.equal(await refused({ establishment: '990000099' }), apiRules.invalidRequest);
   assert.equal((await context.pool.query('select 1 from inbound_message')).rowCount, 0);
 });

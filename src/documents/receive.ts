@@ -11,6 +11,7 @@ import { identityByIdentifier } from '../store/identities.ts';
 import type { StoredMessage } from '../store/messages.ts';
 import type { DocumentNotice } from '../wire/hl7v2/document-notice.ts';
 import { declarationOf } from './declaration.ts';
+import { rawType } from './local-values.ts';
 import { mimeTypeOf } from './original.ts';
 import { record } from './record.ts';
 
@@ -30,7 +31,10 @@ export async function receiveDocument(
   if (!content.ok) return content;
   const known = await patientOf(tx, ipps);
   const ipp = (known.ok ? known.value : undefined) ?? first;
-  const type = notice.observed ?? notice.requested ?? notice.document?.type;
+  const type =
+    notice.format === 'cda'
+      ? (notice.observed ?? notice.requested ?? notice.document?.type)
+      : rawType(notice, source.typeField);
   const { timeZone } = establishmentOf(context.config, source.eg).geographic;
   return record(tx, context, {
     message,

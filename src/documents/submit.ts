@@ -1,7 +1,6 @@
 /** What callers of the API, and people at the console, ask for: a document to send, a version of one, its deletion. */
 import { createHash } from 'node:crypto';
 import { documentType } from '../codes/document-types.ts';
-import { personIdOfRpps } from '../codes/national-ids.ts';
 import { establishmentOf, ippsOfCall, sourceOfEstablishment } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
@@ -23,7 +22,8 @@ import { sameMessage, settleMessage, storeMessage } from '../store/messages.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
-import { periodOf } from './declaration.ts';
+import { authorFor, periodOf } from './declaration.ts';
+import { localAuthor, localValuesOf } from './local-values.ts';
 import { REST_KIND, treatmentOf } from './original.ts';
 import { record } from './record.ts';
 import { hl7Time } from './times.ts';
@@ -33,8 +33,11 @@ import { recordDeletion } from './versions.ts';
 export interface Submitted {
   readonly content: string;
   readonly mimeType: string;
+  /** A code of JDV_J07, or for a raw document one of the caller's own. */
   readonly typeCode: string;
   readonly title: string;
+  /** The caller's own code of the unit. */
+  readonly unit?: string | undefined;
   readonly ipp: string;
   readonly ippDomain?: string | undefined;
   readonly establishment?: string | undefined;
@@ -58,7 +61,9 @@ export async function submitDocument(
 ): Promise<Result<string>> {
   const bytes = decodeBase64(Buffer.from(submitted.content, 'latin1'));
   if (bytes === undefined) return refuse(apiRules.invalidBase64, { location: 'content' });
-  if (documentType(submitted.typeCode) === undefined) return refuse(feedRules.typeUnknown, { location: 'typeCode' });
+  // A raw document may say its type by a local code: it waits for the mapping desk. A CDA says its own.
+  if (submitted.mimeType === 'text/xml' && documentType(submitted.typeCode) === undefined)
+    return refuse(feedRules.typeUnknown, { location: 'typeCode' });
   const source = sourceOfEstablishment(context.config, submitted.establishment);
   if (source === undefined) return refuse(apiRules.invalidRequest, { detail: 'establishment', location: 'corps' });
   if (treatmentOf(source, submitted.mimeType) === 'refuse')
@@ -164,32 +169,22 @@ function declarationOfSubmission(
 ): DocumentDeclaration {
   const { timeZone } = establishmentOf(config, source.eg).geographic;
   const createdAt = hl7Time(submitted.createdAt, timeZone) ?? hl7Timestamp(receivedAt, timeZone);
-  const author = authorOfSubmission(submitted.author, source.defaultAuthor);
+  const raw = submitted.mimeType !== 'text/xml';
+  const named = submitted.author && localAuthor(submitted.author, true);
+  const author = named === undefined ? source.defaultAuthor : authorFor(named, source, submitted.author);
+  const type = { code: submitted.typeCode };
+  const unit = submitted.unit === undefined ? undefined : { code: submitted.unit };
+  const local = raw ? localValuesOf({ type, unit, author: named }) : undefined;
   return {
     // A REST caller names the patient by IPP alone: there are no traits to compare.
     patient: { birthName: '', firstGivenName: '', sex: '', birthDate: '' },
     ...(author === undefined ? {} : { author }),
+    ...(local === undefined ? {} : { local }),
     createdAt,
     ...periodOf(hl7Time(submitted.serviceStart, timeZone) ?? createdAt, hl7Time(submitted.serviceStop, timeZone)),
     ...(submitted.replaces === undefined ? {} : { designates: submitted.replaces }),
     ...(submitted.visitNumber === undefined ? {} : { visitNumber: submitted.visitNumber }),
     visibility: { maskedFromProfessionals: false, invisibleToPatient: false, invisibleToRepresentatives: false },
     toDmp: true,
-  };
-}
-
-function authorOfSubmission(
-  given: Submitted['author'],
-  fallback: Source['defaultAuthor'],
-): DocumentDeclaration['author'] {
-  if (given === undefined) return fallback;
-  const specialty = given.specialty ?? fallback?.specialty;
-  const specialtyLabel = given.specialtyLabel ?? fallback?.specialtyLabel;
-  return {
-    id: personIdOfRpps(given.id) ?? given.id,
-    family: given.family,
-    given: given.given,
-    ...(specialty === undefined ? {} : { specialty }),
-    ...(specialtyLabel === undefined ? {} : { specialtyLabel }),
   };
 }

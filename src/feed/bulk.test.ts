@@ -4,6 +4,7 @@ import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.
 import type { ConfigInput } from '../config/schema.ts';
 import { bulkRules } from '../rules/bulk.ts';
 import { feedRules } from '../rules/feed.ts';
+import { mappingRules } from '../rules/mapping.ts';
 import type { Result } from '../rules/rule.ts';
 import {
   type BulkOperation,
@@ -167,14 +168,14 @@ test('a paused operation stops after the item in progress, goes on when told; a 
   assert.equal(ruleOf(await resumeBulk(context, CLAIRE, id)), bulkRules.wrongMoment.id);
 });
 
-test('corrected and taken up: a refused document of ours leaves with the new type; a received CDA is left alone', async (t) => {
+test('corrected and taken up: a document of ours that waits for its type leaves with the new one; a received CDA is left alone', async (t) => {
   const bench = await openBench(t, limits({ aloneUpTo: 50 }));
   const { context } = bench;
   await bench.admit();
   await bench.file({ type: { code: '00000-0', label: 'Inconnu' } });
   await bench.settle();
-  assert.deepEqual(await states(bench), ['refused 1']);
-  const selection = { rule: feedRules.typeUnknown.id };
+  assert.deepEqual(await states(bench), ['waiting 1']);
+  const selection = { rule: mappingRules.typeUnmapped.id };
   const correct = (correction: BulkRequest['correction']) =>
     prepareBulk(context, CLAIRE, { action: 'correct', selection, correction, reason: 'code local' });
   assert.equal(ruleOf(await correct(undefined)), bulkRules.correctionMissing.id);

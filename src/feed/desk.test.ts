@@ -24,6 +24,12 @@ async function withdraw(bench: UseCaseBench): Promise<Rule | undefined> {
   );
 }
 
+/** A received CDA is its author's: a type that nobody knows is refused, never mapped. */
+function cdaOfUnknownType(): Buffer {
+  const cda = buildLevelOneCda(levelOneDocument({ patient: qualifiedIdentity() })).toString('utf8');
+  return Buffer.from(cda.replace('code="11490-0"', 'code="00000-0"'));
+}
+
 test('a waiting document is looked at again; a late one leaves once a person confirmed', async (t) => {
   const bench = await openBench(t);
   await bench.admit({ patient: { status: 'PROV' } });
@@ -98,7 +104,7 @@ test('what the DMP had no place for may be taken up again; what was refused is l
   assert.equal(await again(bench), undefined);
   await bench.settle();
   assert.equal((await bench.document()).state, 'accepted');
-  await bench.file({ type: { code: '00000-0', label: 'Inconnu' } });
+  await bench.file({ content: cdaOfUnknownType(), mime: ['text', 'XML'] });
   await bench.settle();
   assert.equal((await bench.document()).state, 'refused');
   assert.equal(await again(bench), undefined);

@@ -136,7 +136,10 @@ test('what cannot be prepared is refused, or non transmissible when nothing can 
   const bench = await openBench(t);
   await bench.admit();
   await bench.settle();
-  await bench.file({ type: { code: '00000-0', label: 'Inconnu' } });
+  const unknown = buildLevelOneCda(levelOneDocument({ patient: qualifiedIdentity() }))
+    .toString('utf8')
+    .replace('code="11490-0"', 'code="00000-0"');
+  await bench.file({ content: Buffer.from(unknown), mime: ['text', 'XML'], controlId: 'INCONNU' });
   await bench.settle();
   assert.deepEqual(
     [(await bench.document()).state, (await bench.document()).ruleId],

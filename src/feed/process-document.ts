@@ -1,5 +1,6 @@
 /** Handler of the `document` tasks: match the patient, pass the gate, prepare, hand to the delivery. */
 import { originalOf, prepareDocument } from '../documents/index.ts';
+import { adoptMappings, awaitMappings, missingReason, type Resolution, resolveLocalValues } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask, completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
@@ -33,15 +34,18 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     const document = await documentById(context.pool, task.subject);
     if (document === undefined) throw new Error(`document ${task.subject} is gone`);
     const identity = await identityOf(context.pool, document);
-    const gate = await gateNow(context, document, identity);
+    const resolution = await resolveLocalValues(context.pool, context, document);
+    const gate = mappedGate(await gateNow(context, document, identity), resolution);
     const toPrepare = gate.kind === 'open' && document.action !== 'delete';
-    const prepared = toPrepare && isOpen(document) ? await prepare(context, document, gate, stamper) : undefined;
+    const prepared =
+      toPrepare && isOpen(document) ? await prepare(context, resolution.document, gate, stamper) : undefined;
     await transaction(context.pool, async (tx) => {
       const chain = document.chainKey === null ? [] : await lockChain(tx, document.chainKey);
       const locked = await lockDocument(tx, document.id);
       // It came back to the gate after it was read, or has joined a chain: the next run prepares it.
       const changed = toPrepare && prepared === undefined ? isOpen(locked) : locked.chainKey !== document.chainKey;
       if (changed) return deferTask(tx, task, 0);
+      if (isOpen(locked) && !(await awaitMappings(tx, context, locked, resolution))) return deferTask(tx, task, 0);
       const match = isOpen(locked) && identity !== undefined && locked.identityId !== identity.id;
       // So does the next run when its identity has just been merged into another.
       if (match && !(await matchDocument(tx, locked.id, identity.id))) return deferTask(tx, task, 0);
@@ -51,11 +55,20 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
       if (await answerUnreadable(tx, context, locked, delivery)) return;
       if (!isOpen(locked)) return;
       if (match) await addDocumentEvent(tx, locked.id, { at: context.now(), step: 'matched' });
+      if (prepared?.ok === true) await adoptMappings(tx, locked, resolution);
       const looked = { document: locked, delivery, chain, identity };
       if (locked.action === 'delete') await stepDeletion(tx, context, looked);
       else await step(tx, context, looked, gate, prepared);
     });
   };
+}
+
+/** A type that the site never feeds ends the wait at once; a missing value is waited for once the patient is settled. */
+function mappedGate(gate: Gate, resolution: Resolution): Gate {
+  if (gate.kind === 'ended') return gate;
+  if (resolution.ended !== undefined) return { kind: 'ended', refusal: resolution.ended };
+  const missing = missingReason(resolution);
+  return gate.kind === 'open' && missing !== undefined ? { kind: 'waiting', refusal: missing } : gate;
 }
 
 /** Only what has not left yet is looked at again. */

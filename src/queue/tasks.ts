@@ -4,7 +4,7 @@ import type { Db } from '../store/db.ts';
 /** `message`: read an accepted message. `insi`: ask INSi for an identity. `release`: an identity changed, look at its
  *  documents. `document`: prepare and gate. `deliver`: send to the destination. `reconcile`: ask what became of an
  *  ambiguous sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
- *  operation on many items. */
+ *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. */
 export type TaskKind =
   | 'message'
   | 'insi'
@@ -14,7 +14,8 @@ export type TaskKind =
   | 'reconcile'
   | 'answer'
   | 'notice'
-  | 'bulk';
+  | 'bulk'
+  | 'mapping';
 
 export interface Task {
   readonly id: number;

@@ -9,6 +9,7 @@ import { gatewayRules } from './gateway.ts';
 import { hl7Rules } from './hl7.ts';
 import { identityRules } from './identity.ts';
 import { insiRules } from './insi.ts';
+import { mappingRules } from './mapping.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { versionRules } from './versions.ts';
@@ -24,6 +25,7 @@ const all: readonly Rule[] = [
   feedRules,
   bulkRules,
   versionRules,
+  mappingRules,
   apiRules,
   gatewayRules,
   alertRules,

@@ -44,6 +44,23 @@ export interface DocumentDeclaration {
     readonly specialty?: string;
     readonly specialtyLabel?: string;
   };
+  /** What a raw document says by codes of its sender's own; the mapping tables translate them. */
+  readonly local?: {
+    /** Absent where it is a code of JDV_J07. */
+    readonly type?: { readonly code: string; readonly label?: string };
+    readonly unit?: { readonly code: string; readonly label?: string };
+    /** FINESS of a geographic entity, when the sender names itself by one. */
+    readonly structure?: string;
+    /** Whom the message names; `national` when the number is a PS_IdNat. */
+    readonly author?: {
+      readonly id?: string;
+      readonly family: string;
+      readonly given: string;
+      readonly national?: true;
+    };
+  };
+  /** Sector (JDV_J61) and practice setting (JDV_J62) of the unit, where a row gives them: never stored. */
+  readonly place?: { readonly sector?: string; readonly practiceSetting?: string };
   readonly createdAt: string;
   readonly serviceStart: string;
   readonly serviceStop?: string;
@@ -186,7 +203,16 @@ export async function setDocumentState(
   ]);
 }
 
-/** Replaces what a person corrected; the rest stays as the sender declared it. */
+/** Type and entity in national terms, once a row of the mapping tables gave them. */
+export async function setDocumentDescription(
+  tx: Db,
+  id: string,
+  { typeCode, eg, ej }: { readonly typeCode: string; readonly eg: string; readonly ej: string },
+): Promise<void> {
+  await tx.query('update document set type_code = $2, eg = $3, ej = $4 where id = $1', [id, typeCode, eg, ej]);
+}
+
+/** Replaces what a person corrected, which no table translates any more; the rest stays as the sender declared it. */
 export async function correctDocument(
   tx: Db,
   id: string,
@@ -194,7 +220,8 @@ export async function correctDocument(
 ): Promise<void> {
   await tx.query(
     `update document set type_code = coalesce($2, type_code), title = coalesce($3, title),
-       notice = case when $4::jsonb is null then notice else jsonb_set(notice, '{author}', $4::jsonb) end
+       notice = (case when $4::jsonb is null then notice else jsonb_set(notice #- '{local,author}', '{author}', $4::jsonb) end)
+         #- (case when $2::text is null then '{}' else '{local,type}' end)::text[]
      where id = $1`,
     [id, corrected.typeCode, corrected.title, corrected.author === null ? null : JSON.stringify(corrected.author)],
   );

@@ -62,6 +62,13 @@ function paths(seeded: Seeded): string[] {
     '/console/operations',
     '/console/operations/nouvelle',
     `/console/operations/${seeded.operation}`,
+    '/console/correspondances',
+    ...['types', 'unites', 'auteurs'].flatMap((slug) => [
+      `/console/correspondances/${slug}`,
+      `/console/correspondances/${slug}/ligne?valeur=CRRADIO&libelle=Compte+rendu+de+radiologie&emetteur=DPI%7CHOPITAL`,
+      `/console/correspondances/${slug}/import`,
+    ]),
+    `/console/correspondances/types/ligne?ligne=${seeded.mapping}`,
     '/console/messages',
     '/console/flux',
     '/console/alertes',
@@ -193,6 +200,46 @@ test('an identity is qualified with the keyboard alone, and its page follows INS
   await answerInsi(bench);
   await page.locator('.axes [aria-current]', { hasText: 'Qualifiée' }).waitFor();
   assert.equal(await page.locator('.ins .matricule').first().textContent(), '1 80 03 2B 020 401');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('a local type is mapped from the desk with the keyboard alone, and its documents are set going', async (t) => {
+  if (missing !== undefined) return t.skip(missing);
+  const { bench, connected } = await openConsole(t);
+  const { context, page, complaints } = await connected();
+  await tabTo(page, 'a[href="/console/correspondances"]');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Valeurs à rattacher' }).waitFor();
+  await tabTo(page, 'a[href*="valeur=CRRADIO"]');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Type de document « CRRADIO »' }).waitFor();
+  assert.equal(await page.locator('input[name="choix"]:checked').count(), 0, 'nothing is chosen for the person');
+  await tabTo(page, 'input[name="choix"]');
+  await page.keyboard.press('Space');
+  assert.equal(await page.locator('input[name="choix"]:checked').getAttribute('value'), '18748-4');
+  await page.keyboard.press('Enter');
+  await page.getByText('Correspondance enregistrée').waitFor();
+  const { rows } = await bench.gateway.pool.query(`select subject from task where kind = 'mapping'`);
+  assert.deepEqual(rows, [{ subject: JSON.stringify({ kind: 'types', localValue: 'CRRADIO', after: null }) }]);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('a CSV file is chosen, read in the form, and explained before anything is recorded', async (t) => {
+  if (missing !== undefined) return t.skip(missing);
+  const { connected } = await openConsole(t);
+  const { context, page, complaints } = await connected();
+  await page.goto('/console/correspondances/types/import');
+  const buffer = Buffer.from('\ufeffportee;valeur;nom;libelle;type\r\n;CRH;;été;34112-3\r\n;ZZ;;;0\r\n');
+  await page.getByLabel('Choisir un fichier CSV').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer });
+  await page.waitForFunction("document.getElementById('fichier').value.includes('été')");
+  await page.getByRole('button', { name: 'Contrôler' }).click();
+  await page.getByText(/1\s*ligne ajoutée/).waitFor();
+  assert.deepEqual(await axeViolations(page), []);
+  assert.equal(await overflow(page), 0);
+  await page.getByRole('button', { name: 'Enregistrer 1' }).click();
+  await page.getByText('CRH', { exact: true }).waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });

@@ -125,7 +125,7 @@ describe('documents by REST', () => {
     await refused(await post({ ...letter, content: 'AAAAA' }), 400, 'TDU-API-006');
     await refused(await post({ ...letter, content: undefined }), 400, 'TDU-API-004');
     await refused(await post({ ...letter, mimeType: 'application/zip' }), 400, 'TDU-API-004');
-    await refused(await post({ ...letter, typeCode: 'LOCAL-1' }), 422, 'TDU-FEED-041');
+    await refused(await post({ ...letter, mimeType: 'text/xml', typeCode: 'LOCAL-1' }), 422, 'TDU-FEED-041');
     await refused(await post({ ...letter, establishment: '999999999' }), 400, 'TDU-API-004');
     await refused(await demonstration.api('GET', `/documents/${crypto.randomUUID()}`), 404, 'TDU-API-003');
     assert.deepEqual(await count(), documents);

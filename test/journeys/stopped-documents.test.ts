@@ -107,8 +107,12 @@ const STOPPED: readonly Stopped[] = [
     rule: 'TDU-DOC-041',
   },
   {
-    what: 'an unknown type of document',
-    make: () => pdfMessage(PAT_TROIS, { type: { code: 'LOCAL-1', label: 'Papier' } }),
+    what: 'a CDA of a type that nobody knows: it is its author’s, nothing maps it',
+    make: () => {
+      const uniqueId = newUniqueId();
+      const type = { code: '00000-0', system: '2.16.840.1.113883.6.1', label: 'Papier' };
+      return cdaMessage(PAT_TROIS, cdaOf(PAT_TROIS, uniqueId, { type }), uniqueId, { type });
+    },
     state: 'refused',
     rule: 'TDU-FEED-041',
   },

@@ -7,7 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { ROLES, type Role } from '../../src/api/access.ts';
-import { type Answer, type ApiBench, ruleOf, startApi } from '../../src/api/api.fixture.ts';
+import { type Answer, type ApiBench, fieldOf, ruleOf, startApi } from '../../src/api/api.fixture.ts';
+import type { RouteDefinition } from '../../src/api/route.ts';
 import {
   createDocument,
   createPatient,
@@ -38,7 +39,7 @@ const contract = z.object({
 interface Endpoint {
   /** `GET /documents/{id}` */
   readonly name: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: RouteDefinition['method'];
   readonly path: string;
   readonly roles: readonly Role[];
   readonly scope: 'establishment' | 'domain' | 'installation';
@@ -65,8 +66,13 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
     checkedAt: '2026-11-20T09:00:00Z',
     coherent: true,
   }),
+  'PUT /mappings/{kind}': mappingBody,
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
+/** A row of DEMO_EG alone. */
+function mappingBody(unique: string): object {
+  return { scope: `eg:${DEMO_EG}`, localValue: unique, target: { typeCode: '34112-3' } };
+}
 const PUBLIC = ['GET /api/v1/openapi.json', 'HEAD /api/v1/openapi.json'];
 const BINDINGS = { unbound: null, own: DEMO_EG, other: DEMO_SECOND_EG } as const;
 type Binding = keyof typeof BINDINGS;
@@ -81,7 +87,7 @@ describe('Who may call what', () => {
     endpoints = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([verb, operation]) => ({
         name: `${verb.toUpperCase()} ${path}`,
-        method: verb === 'get' ? ('GET' as const) : ('POST' as const),
+        method: z.enum(['GET', 'POST', 'PUT', 'DELETE']).parse(verb.toUpperCase()),
         path,
         roles: operation['x-roles'],
         scope: operation['x-scope'],
@@ -136,14 +142,18 @@ describe('Who may call what', () => {
     const id = await sampleFor(endpoint, unique);
     const body = BODIES[endpoint.name]?.(`${unique}-B`);
     const sent = { token, ...(body === undefined ? {} : { body }) };
-    return { answer: await bench.call(endpoint.method, endpoint.path.replace('{id}', id), sent), id };
+    const path = endpoint.path.replace('{id}', id).replace('{kind}', 'types');
+    if (endpoint.name !== 'DELETE /mappings/{kind}')
+      return { answer: await bench.call(endpoint.method, path, sent), id };
+    const row = fieldOf(await bench.call('PUT', path, { body: mappingBody(unique) }), 'id');
+    return { answer: await bench.call('DELETE', `${path}?id=${row}`, sent), id: row };
   }
 
   function expected(endpoint: Endpoint, role: Role, binding: Binding): readonly [number, string?] {
     if (!endpoint.roles.includes(role)) return [403, 'TDU-API-002'];
     if (endpoint.scope === 'installation' && binding !== 'unbound') return [403, 'TDU-API-002'];
     if (endpoint.scope === 'establishment' && binding === 'other') {
-      if (endpoint.path.includes('{id}')) return [404, 'TDU-API-003'];
+      if (endpoint.path.includes('{id}') || endpoint.method === 'DELETE') return [404, 'TDU-API-003'];
       if (endpoint.takesBody) return [403, 'TDU-API-002'];
     }
     return [endpoint.success];
@@ -153,7 +163,7 @@ describe('Who may call what', () => {
     const covered = endpoints.flatMap(({ name }) => {
       const [method = '', path = ''] = name.split(' ');
       const address = `/api/v1${path.replace(/\{(\w+)\}/g, ':$1')}`;
-      return method === 'GET' ? [`GET ${address}`, `HEAD ${address}`] : [`POST ${address}`];
+      return method === 'GET' ? [`GET ${address}`, `HEAD ${address}`] : [`${method} ${address}`];
     });
     assert.deepEqual(bench.registered.toSorted(), [...covered, ...PUBLIC].toSorted());
     const bodies = endpoints.filter(({ takesBody }) => takesBody).map(({ name }) => name);
@@ -206,8 +216,9 @@ describe('Who may call what', () => {
     const faults: string[] = [];
     for (const [what, sent] of headers)
       for (const { name, method, path } of endpoints)
-        for (const verb of method === 'GET' ? (['GET', 'HEAD'] as const) : (['POST'] as const)) {
-          const url = `/api/v1${path.replace('{id}', '7b5b1f6e-3f0c-4d52-8a53-0f1d9a5d8f10')}?access_token=${valid}`;
+        for (const verb of method === 'GET' ? (['GET', 'HEAD'] as const) : ([method] as const)) {
+          const address = path.replace('{id}', '7b5b1f6e-3f0c-4d52-8a53-0f1d9a5d8f10').replace('{kind}', 'types');
+          const url = `/api/v1${address}?access_token=${valid}`;
           const response = await bench.app.inject({ method: verb, url, headers: sent });
           if (response.statusCode !== 401) faults.push(`${what} ${verb} ${name}: ${response.statusCode}`);
         }
@@ -231,6 +242,8 @@ describe('Who may call what', () => {
     for (const name of ['GET /flows', 'GET /messages', 'POST /documents', 'POST /documents/{id}/withdraw'])
       assert.ok(!mayCall('admissions').includes(name), name);
     assert.ok(!mayCall('interop').some((name) => name.startsWith('POST /patients')));
+    const changing = ROLES.filter((role) => mayCall(role).includes('PUT /mappings/{kind}'));
+    assert.deepEqual(changing, ['interop', 'administrator']);
   });
 
   test('a filter does not reach into another establishment', async () => {

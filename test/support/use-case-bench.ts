@@ -28,6 +28,7 @@ import {
   reReadMessage,
   startFlowCounter,
 } from '../../src/intake/index.ts';
+import { mappingTaskHandler } from '../../src/mapping/index.ts';
 import { claimTasks, type Task, type TaskKind } from '../../src/queue/tasks.ts';
 import { insiRules } from '../../src/rules/insi.ts';
 import { ok } from '../../src/rules/rule.ts';
@@ -301,6 +302,7 @@ export async function openBench(
       now = new Date(now.getTime() + ms);
     }),
     release: releaseTaskHandler(context),
+    mapping: mappingTaskHandler(context),
     document: documentTaskHandler(context, stamper),
     deliver: deliverTaskHandler(context),
     reconcile: reconcileTaskHandler(context),

@@ -121,8 +121,9 @@ describe('Documents over REST', () => {
     );
   });
 
-  test('an unknown document type is refused by its own rule', async () => {
-    assert.match(ruleOf(await submit(bench, { typeCode: 'INCONNU' })), /^TDU-FEED-/);
+  test('a type unknown in JDV_J07 is refused for a CDA; for a raw document it is a local code, taken in', async () => {
+    assert.match(ruleOf(await submit(bench, { typeCode: 'INCONNU', mimeType: 'text/xml' })), /^TDU-FEED-/);
+    assert.equal((await submit(bench, { typeCode: 'INCONNU', unit: '2310' })).status, 202);
   });
 
   test('pages follow each other by `next` without a gap or a repetition', async () => {

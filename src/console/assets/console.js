@@ -70,3 +70,11 @@ document.addEventListener('keydown', (event) => {
 });
 
 rove();
+
+/** A chosen file goes in the field beside it: the form then sends text, and its content can be read first. */
+document.addEventListener('change', async (event) => {
+  const chooser = event.target instanceof HTMLInputElement ? event.target : null;
+  const field = document.getElementById(chooser?.dataset.into ?? '');
+  const file = chooser?.files?.[0];
+  if (file !== undefined && field instanceof HTMLTextAreaElement) field.value = await file.text();
+});
