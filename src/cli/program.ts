@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { AccessOptions, AccountOptions } from './commands/access.ts';
+import type { BackupOptions, RestoreOptions } from './commands/backup.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { Hl7SendOptions } from './commands/hl7-send.ts';
 import type { ImportOptions } from './commands/import-patients.ts';
@@ -210,6 +211,30 @@ function addAccessCommands(program: Command, finish: Finish): void {
   );
 }
 
+/** Options shared by what reads or writes the whole database. */
+function withPlace(command: Command): Command {
+  return command
+    .option('--config <fichier>', "configuration de l'installation, YAML ou JSON")
+    .option('--data <dossier>', `dossier de la démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .option('--key-file <fichier>', 'clé de chiffrement : 32 octets en hexadécimal ou en Base64');
+}
+
+function addBackupCommands(program: Command, finish: Finish): void {
+  withPlace(add(program, 'backup', 'sauvegarder toute la base dans un fichier, sans arrêter la passerelle'))
+    .requiredOption('--to <chemin>', 'fichier à écrire, ou dossier')
+    .action(async (options: BackupOptions & Json) => {
+      const { backup } = await import('./commands/backup.ts');
+      finish(options, await backup(options, databaseUrl(), version()));
+    });
+  withPlace(add(program, 'restore <fichier>', 'vérifier une sauvegarde, puis la restaurer ; passerelle arrêtée'))
+    .option('--replace', 'remplacer tout le contenu de la base de destination', false)
+    .option('--check', 'vérifier seulement, sans toucher à aucune base', false)
+    .action(async (file: string, options: RestoreOptions & Json) => {
+      const { restore } = await import('./commands/backup.ts');
+      finish(options, await restore(file, options, databaseUrl()));
+    });
+}
+
 function addOperationCommands(program: Command, finish: Finish): void {
   add(program, 'doctor', 'vérifier une installation (--config) ou une démonstration en marche (--data)')
     .option('--config <fichier>', "configuration de l'installation, YAML ou JSON")
@@ -218,6 +243,7 @@ function addOperationCommands(program: Command, finish: Finish): void {
       const { doctor } = await import('./commands/doctor.ts');
       finish(options, await doctor(options, process.env, databaseUrl()));
     });
+  addBackupCommands(program, finish);
   add(program, 'prune', 'appliquer les règles de conservation ; avec --dry-run, dire seulement ce qui serait purgé')
     .option('--config <fichier>', "configuration de l'installation, YAML ou JSON")
     .option('--data <dossier>', `dossier de la démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)

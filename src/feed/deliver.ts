@@ -63,6 +63,8 @@ async function send(context: FeedContext, job: Job, turn: OwnTurn): Promise<void
   if (!submission.ok) return stop(context, job, submission.refusal);
   const frozen = { identity, submissionUniqueId: submission.value.uniqueId, ins: patient.ins, original };
   if (!(await freeze(context, job, frozen))) return backToGate(context, job);
+  // Frozen as if it had left, because it may have, after the backup that it came back with.
+  if (job.delivery.askFirst) return settleUnknown(context, job, { rule: feedRules.restored });
   const outcome = await context.dmp.submit(submission.value, acting);
   await settle(context, job, outcome, cda.value.sha1);
 }

@@ -13,6 +13,7 @@ import { lockChain, orderKeyOf } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { countAbsentAnswer, type DeliveryRecord, deliveryById, lockDelivery } from '../store/deliveries.ts';
 import { addDocumentEvent, type DocumentRecord, documentById, eventsOf, lockDocument } from '../store/documents.ts';
+import { noteRestored } from '../store/restored.ts';
 import type { DmpAnswer } from '../wire/dmp/outcome.ts';
 import type { FoundDocument } from '../wire/xds/query.ts';
 import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.ts';
@@ -83,13 +84,21 @@ async function settle(
   // Whatever its status: a document that was archived or deleted since then has been there, and must not come back.
   const held = answer.value.find((found) => found.status === 'Approved') ?? answer.value[0];
   if (held === undefined) return settleAbsent(tx, context, { task, document, delivery, sha1 });
+  await noteRestored(tx, delivery.id, 'held', context.now());
+  // One that was built again after a restore differs from the one that had been sent, under the same identifier of ours.
+  const sent = delivery.askFirst ? (held.hash ?? sha1) : sha1;
   // A hash that is not ours: somebody else's document lives under this uniqueId.
-  if (held.hash !== undefined && held.hash !== sha1)
+  if (held.hash !== undefined && held.hash !== sent)
     await refuseDelivery(tx, context, document, delivery, {
       state: 'refused',
       refusal: { rule: feedRules.uniqueIdInUse },
     });
-  else await acceptDelivery(tx, context, document, delivery, { sha1, step: 'reconciled', entryUuid: held.entryUuid });
+  else
+    await acceptDelivery(tx, context, document, delivery, {
+      sha1: sent,
+      step: 'reconciled',
+      entryUuid: held.entryUuid,
+    });
   await completeTask(tx, task);
 }
 
@@ -102,6 +111,7 @@ async function settleDeletion(
 ): Promise<void> {
   const held = found.find(({ status }) => status !== 'Deleted');
   if (held === undefined) {
+    await noteRestored(tx, delivery.id, 'held', context.now());
     await acceptDelivery(tx, context, document, delivery, { sha1: found[0]?.hash ?? '', step: 'reconciled' });
     return completeTask(tx, task);
   }
@@ -115,6 +125,7 @@ async function settleDeletion(
 }
 
 async function resend(tx: Db, context: FeedContext, document: DocumentRecord, delivery: DeliveryRecord): Promise<void> {
+  await noteRestored(tx, delivery.id, 'absent', context.now());
   await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'resend' });
   await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: orderKeyOf('deliver', document) });
 }

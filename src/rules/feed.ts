@@ -168,6 +168,13 @@ export const feedRules = {
     owner: 'aucun',
     remedy: "Relire l'état du document ; l'action n'est plus nécessaire ou passe par une version de remplacement.",
   }),
+  restored: waits('TDU-FEED-061', {
+    title: 'Document restauré : le DMP est interrogé avant tout envoi',
+    cause: "Ce document vient d'une sauvegarde ; il a pu être envoyé au DMP après elle.",
+    owner: 'aucun',
+    remedy: "Aucune action : s'il est au DMP il n'est pas renvoyé, sinon il part.",
+    source: 'design.md 6, promise 2',
+  }),
   answerUndelivered: waits('TDU-FEED-060', {
     title: "Acquittement métier non remis à l'émetteur",
     cause: "L'application émettrice n'a pas reçu l'acquittement métier : elle ne répond pas.",

@@ -26,12 +26,15 @@ export interface DeliveryRecord {
   readonly firstSentAt: Date | null;
   readonly settledAt: Date | null;
   readonly updatedAt: Date;
+  /** It came back with a backup: the DMP may have it since, and is asked before it is sent. */
+  readonly askFirst: boolean;
 }
 
 const SELECT = `select id, document_id as "documentId", destination, state, attempts, rule_id as "ruleId", detail, outcome,
   submission_unique_id as "submissionUniqueId", sent_matricule as "sentMatricule", sent_oid as "sentOid",
   entry_uuid as "entryUuid", original_id as "originalId", original_unique_id as "originalUniqueId",
-  original_entry_uuid as "originalEntryUuid", absent_answers as "absentAnswers", first_sent_at as "firstSentAt", settled_at as "settledAt", updated_at as "updatedAt" from delivery`;
+  original_entry_uuid as "originalEntryUuid", absent_answers as "absentAnswers", first_sent_at as "firstSentAt", settled_at as "settledAt", updated_at as "updatedAt",
+  exists (select 1 from restored_delivery r where r.delivery_id = delivery.id and r.outcome is null) as "askFirst" from delivery`;
 
 export async function insertDelivery(
   tx: Db,

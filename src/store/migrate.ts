@@ -7,9 +7,18 @@ const FOLDER = join(import.meta.dirname, 'migrations');
 /** Any constant will do: it only has to be the same for every process that migrates. */
 const MIGRATION_LOCK = 7_031_989;
 
-/** Applies what is missing. Throws when the database is newer than this program: it must not be written to. */
-export async function migrate(pool: Pool): Promise<void> {
-  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+/** Stands among the migrations while a restore goes on: no gateway starts on half of a backup. */
+export const RESTORING = 'restauration-inachevee';
+
+/** Applies what is missing, or of it only `only`. Throws when the database is newer than this program: it must not be written to. */
+export async function migrate(
+  pool: Pool,
+  options: { readonly only?: readonly string[]; readonly restoring?: boolean } = {},
+): Promise<void> {
+  const known = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  const files = options.only === undefined ? known : known.filter((name) => options.only?.includes(name));
+  const foreign = options.only?.filter((name) => !known.includes(name)) ?? [];
+  if (foreign.length > 0) throw new Error(`the backup is newer than this program (${foreign.join(', ')})`);
   await transaction(pool, async (tx) => {
     // `if not exists` alone lets two processes that start together both try, and one fail.
     await tx.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
@@ -20,7 +29,9 @@ export async function migrate(pool: Pool): Promise<void> {
   const applied = new Set(
     (await pool.query<{ name: string }>('select name from schema_version')).rows.map((row) => row.name),
   );
-  const unknown = [...applied].filter((name) => !files.includes(name));
+  if (options.restoring !== true && applied.has(RESTORING))
+    throw new Error("une restauration n'est pas terminée dans cette base : la relancer avec --replace");
+  const unknown = [...applied].filter((name) => !known.includes(name) && name !== RESTORING);
   if (unknown.length > 0) throw new Error(`the database is newer than this program (${unknown.join(', ')})`);
   for (const name of files) {
     if (applied.has(name)) continue;

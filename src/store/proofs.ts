@@ -149,14 +149,14 @@ export const CHAIN_START: ChainMark = { position: 0, hash: GENESIS };
 
 /**
  * Verifies up to `limit` links after a verified one, so that a chain of any length is walked in small steps. Gives the last
- * one that holds; the start again once the end is reached. `brokenAt`: the position whose link does not hold.
+ * one that holds; the start again once the end is reached, with the links that there were (`ended`). `brokenAt`: the position whose link does not hold.
  */
 export async function verifyChainAfter(
   pool: Pool,
   chain: Chain,
   after: ChainMark,
   limit: number,
-): Promise<{ mark: ChainMark; brokenAt?: number }> {
+): Promise<{ mark: ChainMark; brokenAt?: number; ended?: number }> {
   return transaction(pool, async (tx) => {
     await tx.query(STABLE_TEXT);
     const rows = await many<SealedRow>(
@@ -166,7 +166,7 @@ export async function verifyChainAfter(
     );
     const walked = walk(rows, after);
     if (walked.brokenAt !== undefined) return walked;
-    return rows.length < limit ? { mark: CHAIN_START } : walked;
+    return rows.length < limit ? { mark: CHAIN_START, ended: walked.mark.position } : walked;
   });
 }
 
@@ -187,11 +187,15 @@ function walk(rows: readonly SealedRow[], after: ChainMark): { mark: ChainMark; 
   return { mark };
 }
 
-/** Walks a chain. `brokenAt` is the first position whose link does not hold. */
+const WALK_LINKS = 2_000;
+
+/** Walks a whole chain, step by step. `brokenAt` is the first position whose link does not hold. */
 export async function verifyChain(pool: Pool, chain: Chain): Promise<{ links: number; brokenAt?: number }> {
-  return transaction(pool, async (tx) => {
-    await tx.query(STABLE_TEXT);
-    const { mark, brokenAt } = walk(await many<SealedRow>(tx, CHAINS[chain].sealed), CHAIN_START);
-    return { links: mark.position, ...(brokenAt === undefined ? {} : { brokenAt }) };
-  });
+  let mark = CHAIN_START;
+  for (;;) {
+    const { mark: reached, brokenAt, ended } = await verifyChainAfter(pool, chain, mark, WALK_LINKS);
+    if (brokenAt !== undefined) return { links: reached.position, brokenAt };
+    if (ended !== undefined) return { links: ended };
+    mark = reached;
+  }
 }

@@ -5,7 +5,7 @@ import { ruleById } from '../../rules/catalogue.ts';
 import { openPool } from '../../store/db.ts';
 import { migrate } from '../../store/migrate.ts';
 import { findInstallation } from '../installation.ts';
-import type { Outcome } from '../outcome.ts';
+import { type Outcome, UsageFault } from '../outcome.ts';
 import { table } from '../table.ts';
 
 export interface PruneOptions {
@@ -16,6 +16,7 @@ export interface PruneOptions {
 
 export async function pruneCommand(options: PruneOptions, databaseUrl: string | undefined): Promise<Outcome> {
   const { config, databaseUrl: url } = await findInstallation(options, databaseUrl);
+  if (url === undefined) throw new UsageFault("Aucune base dans ce dossier : lancez d'abord l'installation.");
   const pool = openPool(url, 2, () => undefined);
   try {
     await migrate(pool);

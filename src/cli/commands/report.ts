@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { openPool } from '../../store/db.ts';
 import { type Chain, verifyChain } from '../../store/proofs.ts';
+import { type RestoreReport, restoreReport } from '../../store/restored.ts';
 import { codeOf, type Outcome } from '../outcome.ts';
 import { restClient } from '../rest.ts';
 import { readRuntime } from '../runtime.ts';
@@ -53,17 +54,21 @@ export async function report(options: ReportOptions, databaseUrl: string | undef
   if (answer.kind === 'refused') return failure(`${answer.problem.rule} ${answer.problem.title}.`);
   const indicators = indicatorsView.parse(answer.body);
   const chains = databaseUrl === undefined ? [] : await verifyChains(databaseUrl);
+  const restored = databaseUrl === undefined ? undefined : await readRestored(databaseUrl);
   return {
-    code: chains.every((chain) => chain.holds) ? 0 : 1,
+    code: chains.every((chain) => chain.holds) && (restored?.unexplained ?? 0) === 0 ? 0 : 1,
     lines: [
       `Période : du ${indicators.from} au ${indicators.to} exclu ; établissement : ${indicators.establishment ?? 'tous'}`,
       '',
-      ...table(['Indicateur', 'Valeur'], [...rowsOf(indicators), ...chains.map(({ title, text }) => [title, text])]),
+      ...table(
+        ['Indicateur', 'Valeur'],
+        [...rowsOf(indicators), ...chains.map(({ title, text }) => [title, text]), ...restoredRows(restored)],
+      ),
       ...(databaseUrl === undefined
         ? ['', 'Chaînes de preuve non vérifiées : indiquez la base dans DATABASE_URL.']
         : []),
     ],
-    result: { indicators, chains: databaseUrl === undefined ? null : chains },
+    result: { indicators, chains: databaseUrl === undefined ? null : chains, restored: restored ?? null },
   };
 }
 
@@ -99,6 +104,29 @@ function rowsOf(view: IndicatorsView): string[][] {
 
 function decimal(value: number): string {
   return value.toFixed(1).replace('.', ',');
+}
+
+/** Undefined where nothing was restored. */
+async function readRestored(url: string): Promise<RestoreReport | undefined> {
+  const pool = openPool(url, 1, () => undefined);
+  try {
+    const report = await restoreReport(pool);
+    return report.restored === 0 ? undefined : report;
+  } finally {
+    await pool.end();
+  }
+}
+
+function restoredRows(report: RestoreReport | undefined): string[][] {
+  if (report === undefined) return [];
+  return [
+    ['Envois restaurés, à rapprocher du DMP', String(report.restored)],
+    ['  déjà au DMP, non renvoyés', String(report.held)],
+    ['  absents du DMP, envoyés ou à envoyer', String(report.absent)],
+    ['  terminés sans envoi', String(report.ended)],
+    ['  pas encore demandés', String(report.toAsk)],
+    ['  inexpliqués', String(report.unexplained)],
+  ];
 }
 
 interface ChainReport {
