@@ -1,8 +1,10 @@
-/** What a person may do to a document: take it up again, withdraw it, open its content for a stated reason. */
+/** What a person may do to a document: take it up again, withdraw it, have it deleted, open its content for a stated reason. */
 import { may } from '../api/access.ts';
+import { requestDeletion } from '../documents/index.ts';
 import { askAgain, isWithdrawable, type TakeUp, takeUpOf, withdrawDocument } from '../feed/index.ts';
 import { apiRules } from '../rules/api.ts';
 import { mappingRules } from '../rules/mapping.ts';
+import { refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { actionForm } from './components.ts';
 import { type Html, html } from './html.ts';
@@ -68,6 +70,16 @@ export function withdrawal(visit: Visit, document: DocumentRecord): Html | undef
   return html`<section class="card"><h2>Retirer</h2><details class="behind"><summary>Retirer ce document de l’envoi</summary>${form}</details></section>`;
 }
 
+/** What the DMP holds can be taken out of it, by the structure that fed it (dmp.md 1.6). Logical, and for good. */
+export function deletionForm(visit: Visit, document: DocumentRecord): Html | undefined {
+  if (document.state !== 'accepted' || !may(visit.actor, 'documents.delete')) return undefined;
+  const form = actionForm(
+    { action: `/console/documents/${document.id}/supprimer`, csrf: visit.session.csrf },
+    html`<div class="field"><label for="motif-suppression">Motif de la suppression</label><input id="motif-suppression" name="motif" required maxlength="200" aria-describedby="aide-suppression"><p class="hint" id="aide-suppression">Le document n’est plus visible dans le DMP ni dans Mon espace santé. Une version antérieure n’y revient pas. L’identifiant ne peut plus servir.</p></div><div class="field check"><label><input type="checkbox" name="confirmation" value="oui" required> Je confirme la suppression de ce document dans le DMP</label></div><button type="submit" class="btn">Supprimer du DMP</button>`,
+  );
+  return html`<section class="card"><h2>Supprimer</h2><details class="behind"><summary>Supprimer ce document du DMP</summary>${form}</details></section>`;
+}
+
 /** Content opens only for a stated reason (practice 24). */
 export function openingForm(visit: Visit, document: DocumentRecord, forms: readonly string[]): Html {
   const both = forms.includes('prepared');
@@ -77,12 +89,16 @@ export function openingForm(visit: Visit, document: DocumentRecord, forms: reado
   )}</section>`;
 }
 
-/** The two actions; a refused one shows the page again with its reason. */
-export async function actOnDocument(visit: Visit, document: DocumentRecord, action: 'reprendre' | 'retirer') {
+export type DocumentAction = 'reprendre' | 'retirer' | 'supprimer';
+
+/** The three actions; a refused one shows the page again with its reason. */
+export async function actOnDocument(visit: Visit, document: DocumentRecord, action: DocumentAction) {
   const { gateway, actor } = visit;
   if (action === 'reprendre') return askAgain(gateway, document.id, actor.name);
   const reason = visit.form('motif');
-  if (reason === '')
-    return { ok: false, refusal: { rule: apiRules.invalidRequest, detail: 'Le motif du retrait est vide.' } } as const;
-  return withdrawDocument(gateway, document.id, { actor: actor.name, reason });
+  if (reason === '') return refuse(apiRules.invalidRequest, { detail: 'Le motif est vide.' });
+  if (action === 'retirer') return withdrawDocument(gateway, document.id, { actor: actor.name, reason });
+  if (visit.form('confirmation') !== 'oui')
+    return refuse(apiRules.invalidRequest, { detail: 'La suppression n’est pas confirmée.' });
+  return requestDeletion(gateway, document.id, { actor: actor.name, reason });
 }

@@ -6,6 +6,7 @@ import { apiRules } from '../rules/api.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { type AnswerRecord, answersOf } from '../store/answers.ts';
+import { chainOf } from '../store/chains.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
 import {
   type DocumentEvent,
@@ -17,9 +18,10 @@ import {
 import { type IdentityRecord, identityById } from '../store/identities.ts';
 import { type MessageSummary, messageSummary } from '../store/messages.ts';
 import { chip, explanation, fields, notice } from './components.ts';
-import { openingForm, safeAction, withdrawal } from './document-actions.ts';
+import { deletionForm, openingForm, safeAction, withdrawal } from './document-actions.ts';
 import { exchanges } from './document-exchanges.ts';
 import { localNumber, patientLine, senderName } from './document-table.ts';
+import { versionsCard } from './document-versions.ts';
 import { establishmentName } from './establishments.ts';
 import { dateTime, duration } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -48,20 +50,21 @@ export async function showDocument(visit: Visit, problem?: Refusal): Promise<Ans
   const document = await visibleDocument(visit);
   if (document === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { pool } = visit.gateway;
-  const [events, deliveries, answers, message, identity, forms] = await Promise.all([
+  const [events, deliveries, answers, message, identity, forms, chain] = await Promise.all([
     eventsOf(pool, document.id),
     deliveriesOf(pool, document.id),
     answersOf(pool, document.id),
     messageSummary(pool, document.messageId),
     document.identityId === null ? undefined : identityById(pool, document.identityId),
     availableForms(pool, document),
+    document.chainKey === null ? [] : chainOf(pool, document.chainKey),
   ]);
   const body = html`${documentHeading(visit, document)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">
 <div class="stack">
 <div class="stack" id="direct-etat" data-live>${where(visit, document, events)}${timelineCard(document, events, visit)}</div>
-${withdrawal(visit, document)}
+${versionsCard(document, chain)}${withdrawal(visit, document)}${deletionForm(visit, document)}
 ${exchangeCard(visit, message, answers)}
 </div>
 <div class="stack">

@@ -1,14 +1,14 @@
 /** Forms of a document's page. */
 import { apiRules } from '../rules/api.ts';
-import { actOnDocument } from './document-actions.ts';
+import { actOnDocument, type DocumentAction } from './document-actions.ts';
 import { showDocument, visibleDocument } from './document-page.ts';
 import type { PageDefinition } from './visit.ts';
 
-function action(name: 'reprendre' | 'retirer'): PageDefinition {
+function action(name: DocumentAction): PageDefinition {
   return {
     method: 'POST',
     path: `/console/documents/:id/${name}`,
-    permission: 'documents.act',
+    permission: name === 'supprimer' ? 'documents.delete' : 'documents.act',
     audited: 'documents',
     answer: async (visit) => {
       const document = await visibleDocument(visit);
@@ -21,4 +21,8 @@ function action(name: 'reprendre' | 'retirer'): PageDefinition {
   };
 }
 
-export const documentActionRoutes: readonly PageDefinition[] = [action('reprendre'), action('retirer')];
+export const documentActionRoutes: readonly PageDefinition[] = [
+  action('reprendre'),
+  action('retirer'),
+  action('supprimer'),
+];

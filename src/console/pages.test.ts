@@ -181,6 +181,32 @@ test('withdrawing asks a reason, and is refused once it has been done', async (t
   assert.ok(read(again.body).includes('Reprendre ce document'));
 });
 
+test('deleting from the DMP asks a reason and a confirmation, and the page shows what became of each version', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  const id = seeded.documents.accepted;
+  const page = `/console/documents/${id}`;
+  assert.ok(read((await visitor.get(page)).body).includes('Supprimer du DMP'));
+  for (const form of [
+    { motif: '', confirmation: 'oui' },
+    { motif: 'Erreur de patient', confirmation: '' },
+  ])
+    assert.equal((await visitor.post(`${page}/supprimer`, form)).status, apiRules.invalidRequest.http);
+  const asked = { motif: 'Erreur de patient', confirmation: 'oui' };
+  assert.equal((await visitor.post(`${page}/supprimer`, asked)).status, 303);
+  assert.equal((await visitor.post(`${page}/supprimer`, asked)).status, 303);
+  const { rows } = await bench.gateway.pool.query<{ id: string; targetId: string }>(
+    `select id, target_id as "targetId" from document where action = 'delete'`,
+  );
+  assert.deepEqual(
+    rows.map(({ targetId }) => targetId),
+    [id],
+  );
+  const shown = read((await visitor.get(page)).body);
+  assert.ok(shown.includes('Suite des versions') && shown.includes('Suppression : la version 1'));
+  const auditor = await connect(bench.app, await bench.user('auditor'));
+  assert.equal((await auditor.post(`${page}/supprimer`, asked)).status, apiRules.forbidden.http);
+});
+
 test('the INS shows in groups on a qualified identity, and nowhere else', async (t) => {
   const { bench, seeded, visitor } = await openConsole(t);
   const qualified = read((await visitor.get(`/console/patients/${seeded.patients.qualified}`)).body);

@@ -92,6 +92,9 @@ const STEPS: Readonly<Record<string, Word>> = {
   resend: word('idle', 'Même envoi à refaire'),
   reopened: word('idle', 'Rouvert'),
   withdrawn: word('idle', 'Non transmis'),
+  replaced: word('idle', 'Remplacé par une nouvelle version'),
+  deleted: word('idle', 'Supprimé du DMP'),
+  'nothing-to-delete': word('ok', 'Rien à supprimer dans le DMP'),
   answered: word('ok', 'Acquittement métier vers l’émetteur'),
 };
 

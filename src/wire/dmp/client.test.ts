@@ -225,6 +225,26 @@ describe('DMP client', () => {
     });
   });
 
+  it('deletes by the entry, under the identity that was sent, without any document', async () => {
+    const { dmp, requests } = client(accepted);
+    const { uniqueId, contentTypeCode, author, submissionTime, title } = submission;
+    const set = { uniqueId, contentTypeCode, author, submissionTime, title };
+    const deletion = { ...set, patient: sentPatient(), entryUuid: 'urn:uuid:1', status: 'Archived' } as const;
+    assert.deepEqual(await dmp.remove(deletion, acting), { kind: 'accepted', warnings: [] });
+    const [request] = requests;
+    assert.equal(request?.path, '/registry');
+    assert.match(request?.contentType ?? '', /action="urn:ihe:iti:2010:UpdateDocumentSet"$/);
+    const read = (xpath: string) => withXml(Buffer.concat(request?.body ?? []), (root) => text(root, xpath, NS));
+    const link = "//r:Association[@associationType='urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus']";
+    assert.equal(read(`${link}/@targetObject`), 'urn:uuid:1');
+    assert.equal(read(`${link}/r:Slot[@name='OriginalStatus']//r:Value`), 'urn:asip:ci-sis:2010:StatusType:Archived');
+    assert.equal(read(`${link}/r:Slot[@name='NewStatus']//r:Value`), 'urn:asip:ci-sis:2010:StatusType:Deleted');
+    assert.equal(read("//s:Attribute[contains(@Name,'resource-id')]/s:AttributeValue")?.slice(0, 15), MATRICULE);
+    assert.equal(read('//r:ExtrinsicObject/@id'), undefined);
+    const lost = await client({ kind: 'ambiguous', reason: 'ECONNRESET' }).dmp.remove(deletion, acting);
+    assert.ok(lost.kind !== 'accepted' && lost.class === 'ambiguous');
+  });
+
   it('uses one VIHF for one patient while it is valid', async () => {
     const assertionOf = (request: SoapRequest | undefined) =>
       /<saml2:Assertion .*<\/saml2:Assertion>/.exec(Buffer.concat(request?.body ?? []).toString())?.[0];

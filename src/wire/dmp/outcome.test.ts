@@ -44,6 +44,11 @@ const SUBMISSIONS: readonly (readonly [string, Exchange<RegistryResponse>, strin
     failure('XDSRegistryBusy', 'XDSDuplicateUniqueIdInRegistry'),
     `refused ambiguous ${duplicate.id}`,
   ],
+  [
+    'a duplicate, whatever else stops it: it may be there',
+    failure('XDSRegistryDeprecatedDocumentError', 'XDSDuplicateUniqueIdInRegistry'),
+    `refused ambiguous ${duplicate.id}`,
+  ],
   ['a code of tomorrow', failure('DMPSomethingNew'), `refused permanent ${dmpRules.unknownCode.id}`],
   ['the name of an object method', failure('toString'), `refused permanent ${dmpRules.unknownCode.id}`],
   ['a failure without reason', failure(), `refused permanent ${dmpRules.unknownCode.id}`],
