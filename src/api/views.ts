@@ -47,6 +47,8 @@ export const documentView = z.object({
   receivedAt: z.string(),
   updatedAt: z.string(),
   messageControlId: z.string(),
+  /** Which document of its message, from 1. */
+  part: z.number(),
   sender: z.string(),
   establishment: z.string(),
   ipp: z.string(),
@@ -67,6 +69,7 @@ export function viewDocument(record: DocumentRecord): z.output<typeof documentVi
     receivedAt: record.receivedAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),
     messageControlId: record.controlId,
+    part: record.part,
     sender: record.sender,
     establishment: record.eg,
     ipp: record.ipp,
