@@ -8,23 +8,38 @@ const BREAKS = /\\\.br\\|\\X(?:0[dDaA])+\\|[\r\n\t ]/g;
  * padding is missing and the last bits show that something was cut. Missing padding alone is accepted.
  */
 export function decodeBase64(bytes: Buffer): Buffer | undefined {
-  let text = bytes.toString('latin1');
-  if (['\r', '\n', ' ', '\t', '\\'].some((c) => bytes.includes(c))) text = text.replace(BREAKS, '');
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const broken = ['\r', '\n', ' ', '\t', '\\'].some((c) => bytes.includes(c));
+  const text = broken ? Buffer.from(bytes.toString('latin1').replace(BREAKS, ''), 'latin1') : bytes;
+  const padding = text.at(-1) !== PAD ? 0 : text.at(-2) !== PAD ? 1 : 2;
   const length = text.length - padding;
   const over = length % 4;
   if (length === 0 || over === 1 || padding > (4 - over) % 4) return undefined;
-  // Node reads `-` and `_` as Base64url and stops at a `=` inside: the first are foreign here, the second shortens.
+  // Node reads `-` and `_` as Base64url: they are foreign here.
   if (text.includes('-') || text.includes('_')) return undefined;
-  const decoded = Buffer.from(text, 'base64');
-  // Node skips what it does not know: one foreign character makes the result shorter than the length says.
-  if (decoded.length !== Math.floor((length * 3) / 4)) return undefined;
   if (padding === 0 && over !== 0 && unusedBits(text, length, over) !== 0) return undefined;
+  return decodePieces(text, length);
+}
+
+const PAD = 0x3d;
+/** Characters, a multiple of 4. One string of a whole document costs V8 a large object and a collection. */
+const PIECE = 16_384;
+
+/** Node stops at a `=` inside and skips what it does not know: a foreign character makes its piece shorter. */
+function decodePieces(text: Buffer, length: number): Buffer | undefined {
+  const decoded = Buffer.allocUnsafeSlow(Math.floor((length * 3) / 4));
+  let written = 0;
+  for (let at = 0; at < length; at += PIECE) {
+    const end = Math.min(length, at + PIECE);
+    const size = Math.floor(((end - at) * 3) / 4);
+    if (decoded.write(text.toString('latin1', at, end), written, size, 'base64') !== size) return undefined;
+    written += size;
+  }
   return decoded;
 }
 
 /** The bits of the last character that no byte uses; an encoder leaves them at zero, a cut does not. */
-function unusedBits(text: string, length: number, over: number): number {
-  const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.indexOf(text.charAt(length - 1));
+function unusedBits(text: Buffer, length: number, over: number): number {
+  const character = String.fromCharCode(text[length - 1] ?? 0);
+  const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.indexOf(character);
   return last & (over === 2 ? 0b1111 : 0b11);
 }
