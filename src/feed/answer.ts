@@ -4,7 +4,7 @@ import type { Source } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { completeTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { type AnswerState, answerById, recordAnswerAttempt } from '../store/answers.ts';
-import { transaction } from '../store/db.ts';
+import { commitLater, transaction } from '../store/db.ts';
 import { addDocumentEvent, documentById } from '../store/documents.ts';
 import { readAck } from '../wire/hl7v2/ack.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
@@ -64,6 +64,8 @@ async function deliverAnswer(
     await recordAnswerAttempt(tx, answer.id, { ...result, at });
     if (result.state === 'pending') return postponeTask(tx, task, retryDelayMs(task, RETRY));
     await addDocumentEvent(tx, answer.documentId, { at, ...eventOf(result) });
+    // Lost, it would be given again under the same MSH-10.
+    await commitLater(tx);
     return completeTask(tx, task);
   });
 }

@@ -8,7 +8,7 @@ import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { versionRules } from '../rules/versions.ts';
 import { chainOf, lockChain, orderKeyOf } from '../store/chains.ts';
-import { type Db, transaction } from '../store/db.ts';
+import { commitLater, type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
 import {
   addDocumentEvent,
@@ -149,7 +149,9 @@ async function step(
   if (!prepared.ok) return stopDelivery(tx, context, document, delivery, prepared.refusal);
   if (!(await enterChain(tx, context, looked))) return;
   const { cda, built, warnings } = prepared.value;
+  // What we build is kept under the number of its transaction, which a lost one would give again.
   if (built) await putBuiltCda(tx, document.id, cda, context.kept);
+  else await commitLater(tx);
   for (const warning of warnings)
     await addDocumentEvent(tx, document.id, {
       at: context.now(),

@@ -8,7 +8,7 @@ import { completeTask, type Task } from '../queue/tasks.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { receiveMovement } from '../stays/index.ts';
-import { type Db, transaction } from '../store/db.ts';
+import { commitLater, type Db, transaction } from '../store/db.ts';
 import { loadMessage, type StoredMessage, settleMessage } from '../store/messages.ts';
 import { type Admission, readAdmission } from '../wire/hl7v2/admission.ts';
 import { readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
@@ -63,6 +63,7 @@ async function process(tx: Db, context: UseCaseContext, message: StoredMessage):
     const received = await receiveDocument(tx, context, message, notice, source);
     if (!received.ok) stopped ??= received.refusal;
   }
+  if (stopped === undefined) await commitLater(tx);
   return stopped;
 }
 

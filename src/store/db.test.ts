@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { many, one, transaction, write } from './db.ts';
+import { commitLater, many, one, transaction, write } from './db.ts';
 import { testPool } from './store.fixture.ts';
 
 test('what a transaction wrote is there when it resolves and gone when it throws', async (t) => {
@@ -60,4 +60,15 @@ test('a failure that the caller swallows does not pass for a commit', async (t) 
     await tx.query('select 1 / $1::int', [0]).catch(() => undefined);
   });
   await assert.rejects(swallowed, /rolled back/);
+});
+
+test('a commit that need not wait for the disk is one of its transaction alone', async (t) => {
+  const { pool } = await testPool(t);
+  const mode = 'select current_setting($1) as mode';
+  const inside = await transaction(pool, async (tx) => {
+    await commitLater(tx);
+    return one(tx, mode, ['synchronous_commit']);
+  });
+  assert.deepEqual(inside, { mode: 'off' });
+  for (let turn = 0; turn < 3; turn++) assert.deepEqual(await one(pool, mode, ['synchronous_commit']), { mode: 'on' });
 });

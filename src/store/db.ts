@@ -121,6 +121,15 @@ export async function write(db: Db, sql: string, values: readonly unknown[]): Pr
   else await db.query(sql, values);
 }
 
+/**
+ * Lets a transaction commit without waiting for the disk: a PostgreSQL that is killed within the next second may have lost
+ * it, whole, with all that came after it. Only for a step whose task then comes back and does the same again, and of which
+ * nothing has left the house: the next durable commit, which freezes a sending, makes it durable too (decision 0021).
+ */
+export async function commitLater(tx: Db): Promise<void> {
+  await write(tx, 'set local synchronous_commit = off', []);
+}
+
 /** The one row that the statement promises; throws when the promise is broken (a bug). */
 export async function one<Row extends pg.QueryResultRow>(
   db: Db,
