@@ -36,9 +36,9 @@ const report = await crashRun({
   // With --json the last line of stdout is the result, so people read the progress on stderr.
   say: (line) => console.error(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${line}`),
 });
-const { problems, kills, repeated, reconciled, slowestIntakeMs, ...result } = report;
+const { problems, kills, repeated, reconciled, slowestIntakeMs, superseded, ...result } = report;
 const failures = [...problems, ...lateness(report)];
 for (const failure of failures) console.error(failure);
-const more = { slowestIntakeMs, repeated, reconciled, kills };
+const more = { superseded, slowestIntakeMs, repeated, reconciled, kills };
 console.log(JSON.stringify(values.json ? result : { ...result, ...more }, null, values.json ? 0 : 2));
 process.exitCode = failures.length === 0 ? 0 : 1;

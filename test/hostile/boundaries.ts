@@ -8,7 +8,15 @@ import { one, openPool, type Pool } from '../../src/store/db.ts';
 import { createMllpClient } from '../../src/wire/hl7v2/mllp-client.ts';
 import { command, documentsAtDmp, houseProblems, ourDocuments } from '../crash/harness/evidence.ts';
 import { type Installation, type InstallationOptions, startInstallation } from '../crash/harness/installation.ts';
-import { admissionOf, documentOf, establishment, letter, type Outgoing, patient } from '../crash/harness/population.ts';
+import {
+  admissionOf,
+  chainOf,
+  documentOf,
+  establishment,
+  letter,
+  type Outgoing,
+  patient,
+} from '../crash/harness/population.ts';
 import { noSendings, sendAll, sentDocuments } from '../crash/harness/senders.ts';
 import { judge } from '../crash/harness/verdict.ts';
 import { atLeast, type Finding, type HostileCase, none, noProblem, type Sizes, sizeOf } from './hostile-case.ts';
@@ -94,22 +102,24 @@ async function killEverywhere(stage: Stage): Promise<Finding[]> {
   const pdf = await letter();
   let runs = 0;
   const play = async (target: Boundary | undefined): Promise<void> => {
-    const messages = scenario(runs, pdf);
-    sent.push(...messages);
+    const acts = scenario(runs, pdf);
+    sent.push(...acts.flat());
     runs += 1;
     await installation.gateway.whenReady();
     await command(`${installation.insi}/identities`, 'POST', { identities: [patient(runs - 1).person] });
     guillotine.arm(target);
     const client = createMllpClient({ host: '127.0.0.1', port: stage.port, timeoutMs: 5_000 });
-    await sendAll(
-      client,
-      messages,
-      sendings,
-      async () => undefined,
-      () => false,
-    );
+    for (const messages of acts) {
+      await sendAll(
+        client,
+        messages,
+        sendings,
+        async () => undefined,
+        () => false,
+      );
+      await calm(stage);
+    }
     await client.close();
-    await calm(stage);
   };
   const cleanRuns: (readonly Boundary[])[] = [];
   for (let run = 0; run < CLEAN_RUNS; run++) {
@@ -134,14 +144,16 @@ async function killEverywhere(stage: Stage): Promise<Finding[]> {
   return conclude(stage, sentDocuments(sent, sendings), { known: known.length, planned, missed });
 }
 
-/** One admission, which makes INSi be called, and its documents: one to build, one to let through. */
-function scenario(run: number, pdf: Uint8Array): Outgoing[] {
+/**
+ * One admission, which makes INSi be called; a document that we build; one that we let through, replaced once it is in the
+ * DMP, then deleted. Each act begins when the one before has come to rest.
+ */
+function scenario(run: number, pdf: Uint8Array): Outgoing[][] {
   const of = patient(run);
   const first = run * DOCUMENTS_PER_RUN;
-  return [
-    admissionOf(of),
-    ...Array.from({ length: DOCUMENTS_PER_RUN }, (_, index) => documentOf(of, first + index, pdf)),
-  ];
+  const [original, ...later] = chainOf(of, first + 1, pdf);
+  if (original === undefined) throw new Error('a chain has an original');
+  return [[admissionOf(of), documentOf(of, first, pdf), original], ...later.map((message) => [message])];
 }
 
 /**
@@ -195,7 +207,7 @@ async function conclude(
     noProblem('boundaries not met', missed),
     none('lost', verdict.lost),
     none('duplicated', verdict.duplicated),
-    atLeast('accepted', verdict.accepted, sent.length),
+    atLeast('accepted, or replaced or deleted as asked', verdict.accepted + verdict.superseded, sent.length),
     noProblem('verdict', [...verdict.problems, ...(await houseProblems(pool, []))]),
   ];
 }

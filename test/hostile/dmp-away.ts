@@ -1,4 +1,7 @@
-/** T-R4: the DMP is down for long while three times the usual volume comes in. Time is compressed, the wire is not. */
+/**
+ * T-R4: the DMP is down for long while three times the usual volume comes in, replacements and deletions among it. Time is
+ * compressed, the wire is not.
+ */
 
 import { allCircuits } from '../../src/store/circuits.ts';
 import { one } from '../../src/store/db.ts';
@@ -16,20 +19,25 @@ const LEAST_PER_SECOND = 2;
 export const dmpAway: HostileCase = {
   id: 'T-R4',
   title: 'the DMP is down for long at three times the usual volume',
-  ci: { documents: 150, patients: 30, leastPerSecond: LEAST_PER_SECOND },
-  full: { documents: 100_000, patients: 5_000, leastPerSecond: 31 },
+  ci: { documents: 120, chains: 15, patients: 30, leastPerSecond: LEAST_PER_SECOND },
+  full: { documents: 90_000, chains: 10_000, patients: 5_000, leastPerSecond: 31 },
   async run(sizes, say) {
-    const documents = sizeOf(sizes, 'documents');
+    const [documents, chains] = [sizeOf(sizes, 'documents'), sizeOf(sizes, 'chains')];
     const flow = await openFlow({ say, patients: sizeOf(sizes, 'patients'), establishments: 3 });
     try {
       await flow.known();
       await flow.admit();
       await flow.qualified(60_000 + sizeOf(sizes, 'patients') * 100);
+      const versions = flow.chains(chains);
+      await flow.deliver(versions.flatMap(([original]) => original ?? []));
+      await flow.drained(60_000 + chains * 1_000);
       await flow.fault('dmp', 'down');
       const intake = await flow.send(documents);
+      const changes = await flow.deliver(versions.flatMap(([, ...later]) => later));
       await waitUntil('every document prepared or held back', 60_000 + documents * 1_000, async () => {
-        const question = `select count(*) as count from document where state = 'ready'`;
-        return (await one<{ count: number }>(flow.pool, question)).count === documents;
+        const question = `select (select count(*) from document) - (select count(*) from document where state = 'received')
+          - (select count(*) from task where kind = 'message') as count`;
+        return (await one<{ count: number }>(flow.pool, question)).count === documents + 3 * chains;
       });
       const open = (await allCircuits(flow.pool)).find(({ service }) => service === 'DMP')?.state;
       say(`down: ${await statesOf(flow.pool)}, circuit ${open}`);
@@ -37,15 +45,17 @@ export const dmpAway: HostileCase = {
       const drainedMs = await flow.drained(60_000 + documents * 1_000);
       const verdict = await flow.verdict();
       return [
-        none('refused at intake', intake.refused),
-        atMost('slowest acknowledgement, ms', intake.slowestMs, ACKNOWLEDGED_WITHIN_MS),
+        none('refused at intake', intake.refused + changes.refused),
+        atMost('slowest acknowledgement, ms', Math.max(intake.slowestMs, changes.slowestMs), ACKNOWLEDGED_WITHIN_MS),
         { what: 'circuit while down', value: open ?? 'none', threshold: 'not closed', holds: open !== 'closed' },
         atLeast(
           'documents drained a second',
-          Number(((documents * 1_000) / drainedMs).toFixed(1)),
+          Number((((documents + 3 * chains) * 1_000) / drainedMs).toFixed(1)),
           sizeOf(sizes, 'leastPerSecond'),
         ),
         atLeast('accepted', verdict.accepted, documents),
+        // A version that is replaced and deleted before it could leave is withdrawn: it is never sent.
+        atLeast('replaced or deleted, none before its original', verdict.superseded, 2 * chains),
         none('lost', verdict.lost),
         none('duplicated', verdict.duplicated),
         noProblem('verdict', verdict.problems),

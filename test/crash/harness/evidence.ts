@@ -27,9 +27,9 @@ export async function ourDocuments(pool: Pool): Promise<OurDocument[]> {
   return many<OurDocument>(
     pool,
     `select d.control_id as "controlId", d.title, d.unique_id as "uniqueId", d.state, d.rule_id as "ruleId",
-       l.document_sha1 as "ledgerSha1",
+       (select l.document_sha1 from ledger l where l.document_id = d.id order by l.id limit 1) as "ledgerSha1",
        array(select a.state from answer a where a.document_id = d.id order by a.created_at) as answers
-     from document d left join ledger l on l.document_id = d.id order by d.received_at`,
+     from document d order by d.received_at`,
   );
 }
 

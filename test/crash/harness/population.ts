@@ -48,8 +48,10 @@ export interface Outgoing {
   readonly document?: {
     /** Rank in the run. */
     readonly number: number;
-    /** Told apart by its title, which the DMP keeps: no two have the same. */
+    /** Told apart by its title, which the DMP keeps: only the versions of one document have the same. */
     readonly title: string;
+    /** A later message replaces or deletes it. */
+    readonly superseded?: true;
   };
   /** Only when its turn comes: a hundred thousand messages do not fit in memory. */
   readonly make: () => Made;
@@ -137,20 +139,51 @@ export function admissionOf(of: Patient): Outgoing {
 
 /** Document `number` of the run: even ones are PDFs to stamp and wrap, odd ones CDAs to let through as they are. */
 export function documentOf(of: Patient, number: number, pdf: Uint8Array): Outgoing {
-  const controlId = `D-${number}`;
-  const title = `Essai de coupure ${number}`;
-  return { controlId, document: { number, title }, make: () => makeDocument(of, number, controlId, title, pdf) };
+  return versionOf(of, number, pdf, { kind: 'create', suffix: '' });
 }
 
-function makeDocument(of: Patient, number: number, controlId: string, title: string, pdf: Uint8Array): Made {
-  const uniqueId = `${DOCUMENT_ROOT}.${number + 1}`;
-  const received = number % 2 === 1 ? receivedCda(of, title, uniqueId) : undefined;
+/** Document `number`, what replaces it, and the deletion of that: in the end nothing of it is alive. */
+export function chainOf(of: Patient, number: number, pdf: Uint8Array): Outgoing[] {
+  return [
+    versionOf(of, number, pdf, { kind: 'create', suffix: '', superseded: true }),
+    versionOf(of, number, pdf, { kind: 'replace', suffix: '-R', superseded: true }),
+    versionOf(of, number, pdf, { kind: 'delete', suffix: '-S', superseded: true }),
+  ];
+}
+
+interface Version {
+  readonly kind: 'create' | 'replace' | 'delete';
+  /** Of MSH-10. */
+  readonly suffix: string;
+  readonly superseded?: true;
+}
+
+function versionOf(of: Patient, number: number, pdf: Uint8Array, version: Version): Outgoing {
+  const controlId = `D-${number}${version.suffix}`;
+  const title = `Essai de coupure ${number}`;
+  const { superseded } = version;
+  return {
+    controlId,
+    document: { number, title, ...(superseded === undefined ? {} : { superseded }) },
+    make: () => makeDocument(of, { number, controlId, title, kind: version.kind }, pdf),
+  };
+}
+
+function makeDocument(
+  of: Patient,
+  { number, controlId, title, kind }: { number: number; controlId: string; title: string; kind: Version['kind'] },
+  pdf: Uint8Array,
+): Made {
+  const first = `${DOCUMENT_ROOT}.${number + 1}`;
+  const uniqueId = kind === 'create' ? first : `${first}.2`;
+  const versions = { uniqueId, setId: first, replaces: kind === 'replace' ? first : undefined };
+  const received = number % 2 === 1 && kind !== 'delete' ? receivedCda(of, title, versions) : undefined;
   const bytes = buildDocumentMessage({
     from: { application: 'DPI-ESSAI', facility: of.at.facility },
     to: TO,
     controlId,
     sentAt: SENT_AT,
-    kind: 'create',
+    kind,
     profile: received === undefined ? 'raw' : 'cisis',
     patient: sample(of),
     visit: {
@@ -162,6 +195,7 @@ function makeDocument(of: Patient, number: number, controlId: string, title: str
     },
     type: LETTER,
     number: uniqueId,
+    ...(kind === 'replace' ? { parent: first } : {}),
     title,
     writtenAt: SENT_AT,
     content: received ?? pdf,
@@ -180,14 +214,19 @@ function makeDocument(of: Patient, number: number, controlId: string, title: str
 }
 
 /** As the hospital's own software makes it, INS included. */
-function receivedCda({ ipp, person, at }: Patient, title: string, uniqueId: string): Buffer {
+function receivedCda(
+  { ipp, person, at }: Patient,
+  title: string,
+  { uniqueId, setId, replaces }: { uniqueId: string; setId: string; replaces: string | undefined },
+): Buffer {
   const { birthGivenNames } = person;
   const model = levelOneDocument();
   const structure = { id: `1${at.eg}`, name: HOSPITAL };
   return buildLevelOneCda({
     ...model,
     uniqueId: valueOfResult(parseDocumentUniqueId(uniqueId)),
-    setId: { root: uniqueId },
+    setId: { root: setId },
+    ...(replaces === undefined ? {} : { versionNumber: 2, replaces: { root: replaces } }),
     title,
     creationTime: SENT_AT,
     patient: qualifiedIdentity({ ...person, firstGivenName: birthGivenNames }),

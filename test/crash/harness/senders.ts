@@ -36,6 +36,7 @@ export function sentDocuments(messages: readonly Outgoing[], { acknowledged, doc
           {
             controlId,
             title: document.title,
+            ...(document.superseded === undefined ? {} : { superseded: document.superseded }),
             ...documents.get(controlId),
             acknowledged: acknowledged.has(controlId),
           },

@@ -30,6 +30,7 @@ test('a document accepted on every side breaks no promise', () => {
   assert.deepEqual(judge({ sent: [sent], ours: [ours], atDmp: [held], heard: HEARD }), {
     acknowledged: 1,
     accepted: 1,
+    superseded: 0,
     waiting: 0,
     refused: 0,
     unknown: 0,
@@ -60,6 +61,20 @@ test('two living documents for one source, or two of ours for one message, are d
   assert.equal(judge({ sent: [sent], ours: [ours], atDmp: [held, replaced], heard: HEARD }).duplicated, 0);
   const twice = [ours, { ...ours, uniqueId: '1.2.4', state: 'refused', ruleId: 'TDU-FEED-001' }];
   assert.equal(judge({ sent: [sent], ours: twice, atDmp: [held], heard: HEARD }).duplicated, 1);
+});
+
+test('a replaced document is not alive any more, and a version that ends elsewhere is a problem', () => {
+  const { sent, ours, held } = evidence();
+  const first = { sent: { ...sent, superseded: true as const }, ours: { ...ours, state: 'replaced' } };
+  const deprecated = { ...held, status: 'Deprecated' };
+  const all = { sent: [first.sent], ours: [first.ours], atDmp: [deprecated], heard: HEARD };
+  assert.deepEqual(judge(all).problems, []);
+  assert.equal(judge(all).superseded, 1);
+  const overtaken = judge({ ...all, ours: [ours], atDmp: [held] });
+  assert.deepEqual(overtaken.problems, ['D-1 is accepted, not replaced or deleted']);
+  const refused = { ...ours, state: 'refused', ruleId: 'TDU-VER-001', ledgerSha1: null };
+  assert.ok(judge({ ...all, ours: [refused], atDmp: [] }).problems.some((line) => line.includes('is refused')));
+  assert.ok(judge({ ...all, atDmp: [held] }).problems.some((line) => line.includes('alive at the DMP and not')));
 });
 
 test('each side that says something else is a problem', () => {

@@ -5,6 +5,8 @@ export interface SentDocument {
   readonly title: string;
   /** SHA-1 of a CDA that had to go through byte-identical. */
   readonly sha1?: string;
+  /** Later messages replace or delete it: in the end it is replaced or deleted, whichever of them came first to the DMP. */
+  readonly superseded?: true;
   readonly acknowledged: boolean;
 }
 
@@ -38,6 +40,8 @@ export interface Evidence {
 export interface Verdict {
   readonly acknowledged: number;
   readonly accepted: number;
+  /** Replaced or deleted by a later message, and those messages that deleted. */
+  readonly superseded: number;
   readonly waiting: number;
   readonly refused: number;
   readonly unknown: number;
@@ -57,15 +61,18 @@ export function judge(evidence: Evidence): Verdict {
   return {
     acknowledged: sent.filter(({ acknowledged }) => acknowledged).length,
     accepted: count('accepted'),
+    superseded: count(...SUPERSEDED),
     waiting: count('waiting'),
     refused: count('refused', 'withdrawn', 'unreadable'),
     unknown: count('unknown'),
     lost: lost.length,
     duplicated: duplicated.length,
-    problems: [...lost, ...duplicated, ...differences(evidence), ...answersMissing(evidence)],
+    problems: [...lost, ...duplicated, ...differences(evidence), ...disorder(evidence), ...answersMissing(evidence)],
   };
 }
 
+/** At the end of their life: they were in the DMP, and are alive there no more. */
+const SUPERSEDED = ['replaced', 'deleted'];
 const EXPLAINED = new Set(['waiting', 'refused', 'withdrawn', 'unreadable', 'unknown']);
 
 function lostDocuments({ sent, ours }: Evidence): string[] {
@@ -75,7 +82,10 @@ function lostDocuments({ sent, ours }: Evidence): string[] {
     const documents = byControlId.get(controlId) ?? [];
     if (documents.length === 0) return [`lost: ${controlId} was acknowledged and has no document`];
     return documents
-      .filter(({ state, ruleId }) => state !== 'accepted' && !(EXPLAINED.has(state) && ruleId !== null))
+      .filter(
+        ({ state, ruleId }) =>
+          state !== 'accepted' && !SUPERSEDED.includes(state) && !(EXPLAINED.has(state) && ruleId !== null),
+      )
       .map(({ state }) => `lost: ${controlId} was acknowledged and is left ${state} without a reason`);
   });
 }
@@ -114,17 +124,32 @@ function differences({ sent, ours, atDmp }: Evidence): string[] {
       .filter(({ uniqueId }) => !known.has(uniqueId))
       .map(({ title }) => `« ${title} » is alive at the DMP and not accepted here`),
     ...ours
-      .filter(({ state, ledgerSha1 }) => state !== 'accepted' && ledgerSha1 !== null)
+      .filter(({ state, ledgerSha1 }) => state !== 'accepted' && !SUPERSEDED.includes(state) && ledgerSha1 !== null)
       .map(({ controlId }) => `${controlId} is in the ledger and not accepted`),
   ];
+}
+
+/** What replaces or deletes never overtakes what it is about: each version ends where its messages lead it. */
+function disorder({ sent, ours }: Evidence): string[] {
+  const sources = new Map(sent.map((document) => [document.controlId, document]));
+  return ours.flatMap(({ controlId, state, ruleId }) => {
+    const source = sources.get(controlId);
+    if (source?.acknowledged !== true || EXPLAINED.has(state)) {
+      const stopped = source?.superseded === true && state === 'refused';
+      return stopped ? [`${controlId} is refused (${ruleId}), not replaced or deleted`] : [];
+    }
+    const expected = source.superseded === true ? SUPERSEDED : ['accepted'];
+    return expected.includes(state) ? [] : [`${controlId} is ${state}, not ${expected.join(' or ')}`];
+  });
 }
 
 /** At least once, and never the wrong news. */
 function answersMissing({ ours, heard }: Evidence): string[] {
   return ours.flatMap(({ controlId, state, answers }) => {
     const news = heard.get(controlId) ?? [];
-    const expected = state === 'accepted' ? 'Y' : 'N';
-    const over = state === 'accepted' || state === 'refused' || state === 'withdrawn' || state === 'unreadable';
+    const done = state === 'accepted' || SUPERSEDED.includes(state);
+    const expected = done ? 'Y' : 'N';
+    const over = done || state === 'refused' || state === 'withdrawn' || state === 'unreadable';
     if (!over) return news.length === 0 ? [] : [`${controlId} was answered before its end`];
     return [
       ...(news.includes(expected) ? [] : [`${controlId}: the sender never heard ${expected}`]),

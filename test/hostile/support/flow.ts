@@ -9,6 +9,7 @@ import { command, documentsAtDmp, houseProblems, ourDocuments } from '../../cras
 import { type Installation, type InstallationOptions, startInstallation } from '../../crash/harness/installation.ts';
 import {
   admissionOf,
+  chainOf,
   documentOf,
   establishment,
   letter,
@@ -32,6 +33,9 @@ export interface Flow {
   qualified(withinMs: number): Promise<void>;
   /** The next so many documents, spread over the patients. */
   send(count: number): Promise<Intake>;
+  /** The next so many, each with its replacement and the deletion of that: to be delivered when the case says. */
+  chains(count: number): readonly (readonly Outgoing[])[];
+  deliver(messages: readonly Outgoing[]): Promise<Intake>;
   fault(service: 'insi' | 'dmp', fault: ServiceFault, more?: { rate?: number; delayMs?: number }): Promise<void>;
   clear(service: 'insi' | 'dmp'): Promise<void>;
   /** Milliseconds until nothing is left to do; rejects after `withinMs`. */
@@ -72,6 +76,16 @@ export async function openFlow(options: FlowOptions): Promise<Flow> {
     return deliverAll(clients, messages, sendings);
   };
   let documents = 0;
+  /** Numbers not used yet, and whose documents they are. */
+  const next = (count: number): { of: Patient; number: number }[] => {
+    const first = documents;
+    documents += count;
+    return Array.from({ length: count }, (_, index) => first + index).map((number) => {
+      const of = patients[number % patients.length];
+      if (of === undefined) throw new Error('no patient');
+      return { of, number };
+    });
+  };
   return {
     installation,
     pool,
@@ -86,18 +100,9 @@ export async function openFlow(options: FlowOptions): Promise<Flow> {
         return (await one<{ count: number }>(pool, question)).count >= patients.length;
       });
     },
-    send(count) {
-      const first = documents;
-      documents += count;
-      return deliver(
-        Array.from({ length: count }, (_, index) => {
-          const number = first + index;
-          const of = patients[number % patients.length];
-          if (of === undefined) throw new Error('no patient');
-          return documentOf(of, number, pdf);
-        }),
-      );
-    },
+    send: (count) => deliver(next(count).map(({ of, number }) => documentOf(of, number, pdf))),
+    chains: (count) => next(count).map(({ of, number }) => chainOf(of, number, pdf)),
+    deliver,
     async fault(service, fault, more = {}) {
       await command(`${installation[service]}/faults`, 'POST', { fault, rate: 1, ...more });
     },
@@ -123,7 +128,7 @@ export async function openFlow(options: FlowOptions): Promise<Flow> {
   };
 }
 
-/** Messages of one patient stay with one sender, in order. */
+/** Messages of one document stay with one sender, in order. */
 async function deliverAll(
   clients: readonly MllpClient[],
   messages: readonly Outgoing[],

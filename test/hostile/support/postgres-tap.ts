@@ -51,6 +51,7 @@ interface Session {
   readonly statements: Map<string, string>;
   /** Writes of the transaction so far. */
   writes: string[];
+  /** As the client knows it: it sends on without waiting for the answers. */
   inTransaction: boolean;
   /** What each `ReadyForQuery` to come ends: a boundary that was let through, or nothing of interest. */
   readonly awaited: (string | undefined)[];
@@ -96,7 +97,7 @@ function relay(client: Socket, behind: Socket, guillotine: Guillotine): void {
     back = back
       .then(async () => {
         for (const message of fromServer(chunk)) {
-          if (message[0] === READY && (await ready(session, message, guillotine))) {
+          if (message[0] === READY && (await ready(session, guillotine))) {
             client.destroy();
             return;
           }
@@ -108,10 +109,8 @@ function relay(client: Socket, behind: Socket, guillotine: Guillotine): void {
 }
 
 /** True when the gateway was killed before it could hear of its commit. */
-async function ready(session: Session, message: Buffer, guillotine: Guillotine): Promise<boolean> {
-  session.inTransaction = String.fromCharCode(message[5] ?? 0) !== 'I';
+async function ready(session: Session, guillotine: Guillotine): Promise<boolean> {
   const awaited = session.awaited.shift();
-  if (!session.inTransaction) session.writes = [];
   return awaited !== undefined && guillotine.reach(awaited, 'after');
 }
 
@@ -126,17 +125,21 @@ function note(session: Session, message: Buffer): void {
     const [, name = ''] = texts(message, 5);
     session.writes.push(...writesOf(session.statements.get(name) ?? ''));
   }
-  if (type === QUERY) session.writes.push(...writesOf(texts(message, 5)[0] ?? ''));
+  if (type !== QUERY) return;
+  const [sql = ''] = texts(message, 5);
+  if (/^\s*begin\b/i.test(sql)) session.inTransaction = true;
+  session.writes.push(...writesOf(sql));
 }
 
-/** The label of the commit that this message makes, if it makes one with something written. */
+/** The label of the commit that this message makes, if it makes one with something written. A transaction ends with it. */
 function boundaryOf(session: Session, message: Buffer): string | undefined {
-  const commits =
-    message[0] === QUERY
-      ? /\bcommit\b/i.test(texts(message, 5)[0] ?? '') || !session.inTransaction
-      : !session.inTransaction;
-  if (!commits || session.writes.length === 0) return undefined;
-  return `commit ${[...new Set(session.writes)].join(' + ')}`;
+  const sql = message[0] === QUERY ? (texts(message, 5)[0] ?? '') : '';
+  const ends = /\b(commit|rollback)\b/i.exec(sql)?.[1]?.toLowerCase();
+  if (ends === undefined && session.inTransaction) return undefined;
+  const writes = new Set(ends === 'rollback' ? [] : session.writes);
+  session.writes = [];
+  session.inTransaction = false;
+  return writes.size === 0 ? undefined : `commit ${[...writes].join(' + ')}`;
 }
 
 function writesOf(sql: string): string[] {
