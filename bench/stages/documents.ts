@@ -1,12 +1,9 @@
-/** Stages that make or read a document: stamp, DataMatrix, CDA, MTOM. */
+/** Stages that make or read a document: CDA, MTOM. */
 import { createHash, randomUUID } from 'node:crypto';
 import { XmlDocument } from 'libxml2-wasm';
 import { buildLevelOneCda } from '../../src/wire/cda/build-level-one.ts';
 import { levelOneDocument } from '../../src/wire/cda/cda.fixture.ts';
 import { readCdaHeader } from '../../src/wire/cda/header.ts';
-import { PAT_TROIS_BANNER, PAT_TROIS_PAYLOAD } from '../../src/wire/pdf/pdf.fixture.ts';
-import { stampPdf } from '../../src/wire/pdf/stamp.ts';
-import { encodeSymbol } from '../../src/wire/pdf/symbol.ts';
 import { soapEnvelope } from '../../src/wire/soap/envelope.ts';
 import { mtomMessage } from '../../src/wire/soap/mtom.ts';
 import { submitObjectsRequest } from '../../src/wire/xds/ebxml.ts';
@@ -14,44 +11,15 @@ import { signatureEntry } from '../../src/wire/xds/signature-entry.ts';
 import { acting, entry, submission } from '../../src/wire/xds/submission.fixture.ts';
 import type { Submission } from '../../src/wire/xds/submission.ts';
 import { letterPdf } from '../support/letter.ts';
-import { appendContent, reedSolomon } from './floors.ts';
 import type { Stage } from './timer.ts';
 
 /** 200 KB once in Base64. */
 const PDF_SIZE = 150_000;
-/** The square of 44 modules, into which the published INS payloads go: 144 codewords and 56 checks. */
-const SYMBOL = { codewords: 144, checks: 56 };
 
 export async function documentStages(): Promise<Stage[]> {
   const pdf = await letterPdf(PDF_SIZE);
   const cda = buildLevelOneCda(levelOneDocument({ content: pdf }));
-  return [stamp(pdf), dataMatrix(), buildCda(pdf), readHeader(cda), mtom(cda)];
-}
-
-function stamp(pdf: Buffer): Stage {
-  return {
-    name: 'pdf-stamp-200kb',
-    ours: async () => {
-      const stamped = await stampPdf(pdf, PAT_TROIS_BANNER);
-      if (!stamped.ok || stamped.value.outcome !== 'stamped') throw new Error('the letter was not stamped');
-      return stamped.value.bytes;
-    },
-    floor: {
-      what: 'incremental update by hand: no free zone searched, nothing rendered, nothing read back',
-      run: () => appendContent(pdf, 'q 0 g 500 800 30 30 re f Q '.repeat(400)),
-    },
-  };
-}
-
-function dataMatrix(): Stage {
-  return {
-    name: 'datamatrix-encode',
-    ours: () => encodeSymbol(PAT_TROIS_PAYLOAD),
-    floor: {
-      what: 'ASCII codewords and Reed-Solomon alone, no placement',
-      run: () => reedSolomon(PAT_TROIS_PAYLOAD, SYMBOL.codewords, SYMBOL.checks),
-    },
-  };
+  return [buildCda(pdf), readHeader(cda), mtom(cda)];
 }
 
 function buildCda(pdf: Buffer): Stage {

@@ -9,6 +9,7 @@ import type { Case } from '../support/report.ts';
 import { byteStages } from './bytes.ts';
 import { documentStages } from './documents.ts';
 import { signatureStages } from './signatures.ts';
+import { stampStages } from './stamps.ts';
 import { timeStage } from './timer.ts';
 
 /** Time given to each run of openssl: it takes whole seconds. */
@@ -19,6 +20,7 @@ export async function benchStages({ seconds }: { seconds: number }): Promise<{ c
   const signer = await demoSigner();
   const stages = [
     ...(await byteStages(OPENSSL_SECONDS)),
+    ...(await stampStages()),
     ...(await documentStages()),
     ...(await signatureStages(signer, OPENSSL_SECONDS)),
   ];

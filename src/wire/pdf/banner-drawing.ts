@@ -10,6 +10,8 @@ export interface Drawing {
   readonly heightMm: number;
   /** Content stream operators, without colour: black is set by whoever places the drawing. */
   readonly operators: string;
+  /** The small variant of the fonts is enough. */
+  readonly smallFonts: boolean;
   /** Dark area of the symbol, in mm from the drawing's top left corner. */
   readonly symbol?: ZoneMm;
 }
@@ -42,7 +44,7 @@ export function drawBanner(
   const content = Math.max(text.length * LINE_HEIGHT, symbol === undefined ? 0 : side + CAPTION_HEIGHT);
   const height = content + 2 * PADDING;
   const operators = [frame(width, height), textBlock(text, PADDING, height - PADDING, FONT_SIZE, LINE_HEIGHT)];
-  const base = { widthMm, heightMm: height / POINTS_PER_MM };
+  const base = { widthMm, heightMm: height / POINTS_PER_MM, smallFonts: areCommon(text) };
   if (symbol === undefined) return { ...base, operators: operators.join('\n') };
   const centre = width - PADDING - (column - PADDING) / 2;
   const dark = symbol.matrix.size * module;
@@ -67,8 +69,13 @@ export function drawStrip(line: BannerLine, widthMm: number): Drawing | undefine
   return {
     widthMm,
     heightMm: height / POINTS_PER_MM,
+    smallFonts: areCommon(text),
     operators: textBlock(text, 0, height, STRIP_FONT_SIZE, STRIP_LINE_HEIGHT),
   };
+}
+
+function areCommon(lines: readonly TextLine[]): boolean {
+  return lines.every((line) => line.every(({ weight, text }) => openSans(weight).isCommon(text)));
 }
 
 function n(value: number): string {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { PDFContext, PDFRef } from '@cantoo/pdf-lib';
+import { type Tables, table, withOutlinesOf } from './font-subset.ts';
 import type { Reference, Update } from './incremental.ts';
 
 /**
@@ -15,16 +16,42 @@ export interface Font {
   readonly width: (text: string, size: number) => number;
   /** Writes the font into the document. */
   readonly embed: (context: PDFContext) => PDFRef;
-  /** Writes the font into an incremental update. */
-  readonly append: (update: Update) => Reference;
+  /** True when every character has its outline in the small variant of the font. */
+  readonly isCommon: (text: string) => boolean;
+  /** Writes the font into an incremental update; its small variant, of a third of the bytes, where that is enough. */
+  readonly append: (update: Update, small: boolean) => Reference;
 }
 
 type Weight = 'regular' | 'semibold';
 
-const FILES: Readonly<Record<Weight, { readonly file: string; readonly name: string; readonly stemV: number }>> = {
-  regular: { file: 'open-sans-latin-400-normal.woff', name: 'TDULAT+OpenSans-Regular', stemV: 80 },
-  semibold: { file: 'open-sans-latin-600-normal.woff', name: 'TDULAT+OpenSans-SemiBold', stemV: 110 },
+interface FontFile {
+  readonly file: string;
+  readonly name: string;
+  readonly stemV: number;
+  /** Characters of the small variant: labels in regular, traits in semibold (ins.md 2). */
+  readonly common: string;
+}
+
+const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+const FILES: Readonly<Record<Weight, FontFile>> = {
+  regular: {
+    file: 'open-sans-latin-400-normal.woff',
+    name: 'OpenSans-Regular',
+    stemV: 80,
+    common: `${CAPITALS}abcdefghijklmnopqrstuvwxyz0123456789 ()'’-:/.,éèêëàâîïôûùçÉÈÀÇ`,
+  },
+  semibold: {
+    file: 'open-sans-latin-600-normal.woff',
+    name: 'OpenSans-SemiBold',
+    stemV: 110,
+    common: `${CAPITALS}0123456789 '-/`,
+  },
 };
+
+/** Tags of a subset (ISO 32000-1, 9.6.4): all of Latin-1, and the small variant. */
+const LATIN = 'TDULAT';
+const SMALL = 'TDUINS';
 
 /** The tables that a TrueType font program in a PDF needs (ISO 32000-1, 9.9); layout tables would be dead weight. */
 const KEPT_TABLES = ['OS/2', 'cmap', 'glyf', 'head', 'hhea', 'hmtx', 'loca', 'maxp', 'post'];
@@ -44,8 +71,6 @@ export function openSans(weight: Weight): Font {
   return font;
 }
 
-type Tables = ReadonlyMap<string, Buffer>;
-
 /** The kept tables of a WOFF 1.0 file (W3C WOFF, section 4: 44-byte header, 20-byte directory entries). */
 function unpackWoff(woff: Buffer): Tables {
   const tables = new Map<string, Buffer>();
@@ -58,12 +83,6 @@ function unpackWoff(woff: Buffer): Tables {
     if (KEPT_TABLES.includes(tag)) tables.set(tag, packed < length ? inflateSync(bytes) : Buffer.from(bytes));
   }
   return tables;
-}
-
-function table(tables: Tables, tag: string): Buffer {
-  const bytes = tables.get(tag);
-  if (bytes === undefined) throw new Error(`font without table ${tag}`);
-  return bytes;
 }
 
 function checksum(bytes: Buffer): number {
@@ -139,13 +158,17 @@ function fontOf(tables: Tables, weight: Weight): Font {
   const bytes = new Uint8Array(0x10000);
   for (const [index, char] of WIN_ANSI.entries()) if (glyphs[index] !== 0) bytes[char.charCodeAt(0)] = index + 32;
   const byteOf = (code: number): number => bytes[code] ?? 0;
-  const file = packTrueType(tables);
-  const deflated = deflateSync(file, { level: 9 });
-  const { name, stemV } = FILES[weight];
-  const program = { Length1: file.length, Length: deflated.length };
-  const descriptor = {
+  const { name, stemV, common } = FILES[weight];
+  const whole = programOf(tables);
+  const small = programOf(
+    withOutlinesOf(
+      tables,
+      [...common].map((char) => glyphOf(char.codePointAt(0) ?? 0)),
+    ),
+  );
+  const described = (tag: string) => ({
     Type: 'FontDescriptor',
-    FontName: name,
+    FontName: `${tag}+${name}`,
     Flags: 32,
     FontBBox: [36, 38, 40, 42].map((at) => Math.round(head.readInt16BE(at) * scale)),
     ItalicAngle: 0,
@@ -153,9 +176,12 @@ function fontOf(tables: Tables, weight: Weight): Font {
     Descent: Math.round(hhea.readInt16BE(6) * scale),
     CapHeight: Math.round(table(tables, 'OS/2').readInt16BE(88) * scale),
     StemV: stemV,
-  };
-  const kind = { Type: 'Font', Subtype: 'TrueType', BaseFont: name, Encoding: 'WinAnsiEncoding' };
-  const dictionary = { ...kind, FirstChar: 32, LastChar: 255, Widths: widths };
+  });
+  const dictionary = (tag: string) => ({
+    ...{ Type: 'Font', Subtype: 'TrueType', BaseFont: `${tag}+${name}`, Encoding: 'WinAnsiEncoding' },
+    ...{ FirstChar: 32, LastChar: 255, Widths: widths },
+  });
+  const commonCodes = new Set([...common].map((char) => char.charCodeAt(0)));
   return {
     encode: (text) => {
       const encoded = new Uint8Array(text.length);
@@ -172,16 +198,27 @@ function fontOf(tables: Tables, weight: Weight): Font {
       return width * (size / 1000);
     },
     embed: (context) => {
-      const stream = context.stream(deflated, { Filter: 'FlateDecode', ...program });
-      const described = context.obj({ ...descriptor, FontFile2: context.register(stream) });
-      return context.register(context.obj({ ...dictionary, FontDescriptor: context.register(described) }));
+      const stream = context.stream(whole.deflated, { Filter: 'FlateDecode', ...whole.entries });
+      const descriptor = context.obj({ ...described(LATIN), FontFile2: context.register(stream) });
+      return context.register(context.obj({ ...dictionary(LATIN), FontDescriptor: context.register(descriptor) }));
     },
-    append: (update) => {
-      const stream = update.add(`<</Filter/FlateDecode${entriesOf(program)}>>`, deflated);
-      const described = update.add(`<<${entriesOf(descriptor)}/FontFile2 ${stream}>>`);
-      return update.add(`<<${entriesOf(dictionary)}/FontDescriptor ${described}>>`);
+    isCommon: (text) => {
+      for (let at = 0; at < text.length; at++) if (!commonCodes.has(text.charCodeAt(at))) return false;
+      return true;
+    },
+    append: (update, isSmall) => {
+      const [tag, { deflated, entries }] = isSmall ? [SMALL, small] : [LATIN, whole];
+      const stream = update.add(`<</Filter/FlateDecode${entriesOf(entries)}>>`, deflated);
+      const descriptor = update.add(`<<${entriesOf(described(tag))}/FontFile2 ${stream}>>`);
+      return update.add(`<<${entriesOf(dictionary(tag))}/FontDescriptor ${descriptor}>>`);
     },
   };
+}
+
+function programOf(tables: Tables): { deflated: Buffer; entries: { Length1: number; Length: number } } {
+  const file = packTrueType(tables);
+  const deflated = deflateSync(file, { level: 9 });
+  return { deflated, entries: { Length1: file.length, Length: deflated.length } };
 }
 
 /** Entries of a dictionary as PDF text: strings are names, as everywhere in a font. */

@@ -17,7 +17,9 @@ export interface PageMark {
 /** The document with its marks: the bytes as received, then the new objects. */
 export function appendMarks(structure: Structure, marks: readonly PageMark[]): Buffer {
   const update = startUpdate(structure.bytes, structure.crossReference);
-  const fonts = `<</F0 ${openSans('regular').append(update)}/F1 ${openSans('semibold').append(update)}>>`;
+  const small = marks.every(({ drawing }) => drawing.smallFonts);
+  const font = (weight: 'regular' | 'semibold') => openSans(weight).append(update, small);
+  const fonts = `<</F0 ${font('regular')}/F1 ${font('semibold')}>>`;
   const black = blackOf(structure, update);
   const save = update.add('<</Length 1>>', Buffer.from('q', 'latin1'));
   const forms = new Map<string, Reference>();

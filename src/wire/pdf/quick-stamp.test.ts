@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { degrees, PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream } from '@cantoo/pdf-lib';
 import fc from 'fast-check';
+import type { QualifiedIdentity } from '../../ins/types.ts';
 import {
   altered,
   hasTool,
   letter,
+  PAT_TROIS,
   PAT_TROIS_BANNER,
   PAT_TROIS_PAYLOAD,
   readByOthers,
@@ -181,6 +183,18 @@ test('updates upon updates are followed back, tables and streams alike', async (
     const after = await PDFDocument.load(bytes, { updateMetadata: false });
     assert.equal(after.getSubject(), 'Version 2');
   }
+});
+
+test('a name with letters that the small fonts lack gets the whole ones, and is drawn', async (t) => {
+  if (!hasTool('pdftotext')) return t.skip('pdftotext absent');
+  const received = await letter();
+  const identity = { ...PAT_TROIS, usedName: 'Ærøskøbing' } as QualifiedIdentity;
+  const banner = { kind: 'qualified', identity, payload: PAT_TROIS_PAYLOAD } as const;
+  const outcome = value(await stampPdf(received, banner, { readBack: true }));
+  assert.ok(outcome.outcome === 'stamped' && isUpdate(outcome.bytes, received));
+  assert.match(textOf(outcome.bytes), /Nom utilisé : Ærøskøbing/);
+  const plain = await stamp(received);
+  assert.ok(outcome.bytes.length - plain.bytes.length > 10_000, 'most documents carry the small ones');
 });
 
 test('the first part of the identifier stays, the second is new', async () => {

@@ -31,7 +31,7 @@ export type QuickOutcome =
 
 /** The first documents of a process are drawn again once marked, then one in so many, then all after a failure. */
 const FIRST = 8;
-const ONE_IN = 32;
+const ONE_IN = 64;
 const sampling = { seen: 0, all: false };
 
 function isSampled(): boolean {
