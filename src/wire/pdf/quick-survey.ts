@@ -53,7 +53,7 @@ function ifOrdinary<T>(read: () => T): T | undefined {
 export interface QuickPage {
   readonly page: PageObject;
   readonly symbols: readonly ScannedSymbol[];
-  /** Free space by boxes that hold all that is painted, `undefined` beyond what can be listed. */
+  /** Free space by boxes that hold all that is painted. */
   readonly occupancy: Occupancy;
   readonly reserved: readonly ZoneMm[];
 }
@@ -92,6 +92,9 @@ function annotationOf(
   return { zone, hasAppearance: annotation.has('AP') };
 }
 
+/** PDFium draws the thinnest line one pixel wide: at this resolution nothing printed is missed. */
+const PLACE_DPI = 100;
+
 /**
  * A place on the page, by the boxes first, by a drawing of the page where they leave no room; blank for PDFium in either
  * case. Undefined when there is none.
@@ -101,15 +104,14 @@ export function placeQuickly(
   surveyed: QuickPage,
   find: (occupied: Occupancy) => Place | undefined,
 ): Result<Place | undefined> {
-  const { dpi } = DEFAULT_SCAN_OPTIONS;
   const place = find(surveyed.occupancy);
   if (place !== undefined) {
     const { x, y, width, height } = place.zone;
     const around = { x: x - CLEARANCE, y: y - CLEARANCE, width: width + 2 * CLEARANCE, height: height + 2 * CLEARANCE };
-    const drawn = opened.draw(dpi, around);
+    const drawn = opened.draw(PLACE_DPI, around);
     if (!drawn.ok) return drawn;
     if (isWhite(drawn.value)) return ok(place);
   }
-  const drawn = opened.draw(dpi);
+  const drawn = opened.draw(DEFAULT_SCAN_OPTIONS.dpi);
   return drawn.ok ? ok(find(occupancy(drawn.value, surveyed.reserved))) : drawn;
 }
