@@ -227,7 +227,7 @@ export function viewPatient(record: IdentityRecord, identifiers: readonly Identi
     })),
     status: record.status,
     attributes: (['homonyme', 'douteuse', 'fictive'] as const).filter((attribute) => record[attribute]),
-    ...(record.status === 'QUAL' && record.matricule !== null && record.oid !== null
+    ...(record.active && record.status === 'QUAL' && record.matricule !== null && record.oid !== null
       ? { matricule: record.matricule, oid: record.oid }
       : {}),
     mirror: record.mirror,

@@ -7,6 +7,7 @@ import { feedRules } from '../rules/feed.ts';
 import { identityRules } from '../rules/identity.ts';
 import { documentById } from '../store/documents.ts';
 import { identityById } from '../store/identities.ts';
+import { closeMerged } from '../store/merges.ts';
 import { listAudit } from '../store/proofs.ts';
 import { type ConsoleBench, connect, createConsoleBench, EG, OTHER_EG, type Visitor } from './console.fixture.ts';
 import { type Seeded, seedConsole } from './seed.fixture.ts';
@@ -301,4 +302,16 @@ test('an operation in bulk: rehearsed from a list, its number repeated, approved
   assert.match(read((await visitor.get(proposed)).body), /Approuvée/);
   const trail = await listAudit(bench.gateway.pool, { subject: `operations:${seeded.operation}`, limit: 9 });
   assert.ok(trail.some(({ action, actor }) => action.endsWith('/approuver') && actor === 'user:administrator'));
+});
+
+test('a merged identity says so, names the one that remains, shows no INS and offers no action', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  const { qualified, provisional } = seeded.patients;
+  await closeMerged(bench.gateway.pool, qualified, provisional, bench.gateway.now());
+  const { body } = await visitor.get(`/console/patients/${qualified}`);
+  assert.match(read(body), /Identité fusionnée/);
+  assert.ok(body.includes(`href="/console/patients/${provisional}"`));
+  assert.doesNotMatch(body, /class="matricule"|<form method="post" action="\/console\/patients/);
+  const survivor = read((await visitor.get(`/console/patients/${provisional}`)).body);
+  assert.match(survivor, /IPP 000002, 000001 \(abandonné\)/);
 });

@@ -58,13 +58,13 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">
 <div class="stack">
-<div class="stack" id="direct-identite" data-live>${insiNotice(identity)}${printed(identity)}${comparison(identity)}</div>
+<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}</div>
 ${readsDocuments && documentsCard(visit, documents)}
 <div id="direct-historique" data-live>${historyCard(entries)}</div>
 </div>
 <div class="stack">
 <section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity)}</section>
-${may(actor, 'patients.qualify') && patientForms(visit, identity)}
+${identity.active && may(actor, 'patients.qualify') && patientForms(visit, identity)}
 </div>
 </div>`;
   return {
@@ -78,11 +78,21 @@ ${may(actor, 'patients.qualify') && patientForms(visit, identity)}
 }
 
 function patientHeading(identity: IdentityRecord, identifiers: readonly Identifier[]): Html {
-  const ipps = identifiers.map(({ value }) => value).join(', ');
+  const ipps = identifiers.map(({ value, retired }) => (retired === true ? `${value} (abandonné)` : value)).join(', ');
   return heading(
     html`${identity.birthName} ${identity.firstGivenName}`,
     html`<p class="chips">${statusChips(identity)}</p><p>${identity.sex}, né(e) le ${birthDate(identity.birthDate)} · IPP ${ipps === '' ? 'absent' : ipps}</p>`,
     html`<a href="/console/patients">Patients</a>`,
+  );
+}
+
+/** A merged record is closed: what can still be done is done on the one that remains. */
+function mergedNotice({ mergedInto }: IdentityRecord): Html | undefined {
+  if (mergedInto === null) return undefined;
+  return notice(
+    'idle',
+    'Identité fusionnée',
+    html`<p>Ses numéros et ses documents à envoyer sont passés à l’<a href="/console/patients/${mergedInto}">identité conservée</a>.</p>`,
   );
 }
 
@@ -122,8 +132,8 @@ function printed(identity: IdentityRecord): Html {
 }
 
 /** The matricule shows only on a qualified identity (promise 3). */
-function insLine({ status, matricule, oid }: IdentityRecord): HtmlValue {
-  if (status !== 'QUAL' || matricule === null || oid === null)
+function insLine({ active, status, matricule, oid }: IdentityRecord): HtmlValue {
+  if (!active || status !== 'QUAL' || matricule === null || oid === null)
     return html`<p class="mut ins-absent">L’INS ne s’imprime et ne s’échange qu’une fois l’identité qualifiée.</p>`;
   const parsed = parseMatricule(matricule);
   const parsedOid = parseOid(oid);
