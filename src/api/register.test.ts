@@ -39,6 +39,7 @@ describe('The audit trail of the API', () => {
       'POST /patients': { body: patientBody('IPP-TRACE-2') },
       'POST /documents/{id}/withdraw': { body: { reason: 'essai' } },
       'POST /documents/{id}/deletion': { body: { reason: 'essai' } },
+      'POST /documents/{id}/legal-hold': { body: { hold: true, reason: 'essai' } },
       'POST /patients/{id}/identity-check': {
         body: { documentType: 'CN', checkedAt: '2026-11-20T09:00:00Z', coherent: true },
       },
