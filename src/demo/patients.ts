@@ -19,6 +19,8 @@ export interface DemoPatient {
   readonly discharged?: true;
   /** A laboratory reports an examination of this patient. */
   readonly report?: true;
+  /** Radiology reports by codes of its own, which wait at the mapping desk. */
+  readonly imaging?: true;
   /** Thirteen characters, absent for a patient that INSi does not know. */
   readonly nir?: string;
   readonly usedName?: string;
@@ -54,6 +56,7 @@ export const DEMO_PATIENTS: readonly DemoPatient[] = [
     status: 'VALI',
     deviceType: 'PA',
     nir: '1841175113202',
+    imaging: true,
   },
   {
     ipp: 'D100003',
@@ -66,6 +69,7 @@ export const DEMO_PATIENTS: readonly DemoPatient[] = [
     status: 'VALI',
     deviceType: 'CN',
     nir: '2910269383303',
+    imaging: true,
   },
   {
     ipp: 'D100004',

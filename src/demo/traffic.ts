@@ -1,4 +1,4 @@
-/** The sample traffic: each patient is admitted by ADT, then gets a letter by MDM, one also a report by ORU, over the same wire as a hospital's. */
+/** The sample traffic: each patient is admitted by ADT, then gets a letter by MDM, some also a report by ORU or by local codes, over the same wire as a hospital's. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findSource } from '../config/lookup.ts';
 import { receiveAdmission } from '../identity/index.ts';
@@ -37,6 +37,7 @@ export interface TrafficOptions extends Clockwork {
 
 const FROM = { application: 'GAM-DEMO', facility: 'CH-DEMO' };
 const DPI = { application: 'DPI-DEMO', facility: 'CH-DEMO' };
+const RADIOLOGY = { application: 'RIS-DEMO', facility: 'CH-DEMO' };
 const LABORATORY = { application: 'LABO-DEMO', facility: 'CH-DEMO' };
 const TO = { application: 'TRAITDUNION', facility: 'CH-DEMO' };
 
@@ -48,6 +49,8 @@ export async function playSampleTraffic(options: TrafficOptions): Promise<void> 
     await send(options, await letterOf(options, patient), `document MDM^T02 de l'IPP ${patient.ipp}`);
     if (patient.report === true)
       await send(options, reportOf(options, patient), `résultats ORU^R01 de l'IPP ${patient.ipp}`);
+    if (patient.imaging === true)
+      await send(options, imagingOf(options, patient), `compte rendu MDM^T02 de l'IPP ${patient.ipp}, codes locaux`);
     if (patient.discharged === true)
       await send(options, movementOf(options, patient, 'A03'), `sortie ADT^A03 de l'IPP ${patient.ipp}`);
     await sleep(options.paceMs);
@@ -179,6 +182,35 @@ function reportOf({ now, newUuid, context }: Clockwork, patient: DemoPatient): B
     sender: SENDER,
   });
 }
+
+/** The radiology names type and author by codes of its own: the site says what they are, from the console. */
+function imagingOf({ now, newUuid, context }: Clockwork, patient: DemoPatient): Buffer {
+  const at = hl7Timestamp(now());
+  const title = 'Compte rendu de radiologie';
+  return buildDocumentMessage({
+    from: RADIOLOGY,
+    to: TO,
+    controlId: newUuid(),
+    sentAt: at,
+    kind: 'create',
+    profile: 'raw',
+    patient: samplePatient(patient, context),
+    visit: { patientClass: 'I', number: `S${patient.ipp}`, unit: 'RADIO', admittedAt: at },
+    type: { code: 'CRRADIO', label: title },
+    number: `R-${patient.ipp}`,
+    title,
+    writtenAt: at,
+    content: Buffer.from(IMAGING),
+    mime: ['text', 'plain'],
+    sender: { ...SENDER, id: 'RX07', family: 'BERNARD', given: 'PAUL', idType: 'EI' },
+  });
+}
+
+const IMAGING = `RADIOGRAPHIE DU THORAX (exemple fictif)
+
+Indication : bilan programmé.
+Résultat : silhouette cardiaque normale, pas de foyer parenchymateux.
+`;
 
 const REPORT = `NUMÉRATION FORMULE SANGUINE (exemple fictif)
 

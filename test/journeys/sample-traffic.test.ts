@@ -1,7 +1,7 @@
 /** What `npm start` shows: the sample patients and their letters, over the same wire as a hospital's. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { documentView, listOf } from '../../src/api/views.ts';
 import { DEMO_PATIENTS } from '../../src/demo/patients.ts';
 import { type Demonstration, startTestDemonstration, until } from '../support/demonstration.ts';
@@ -17,6 +17,18 @@ interface Ending {
 const ACCEPTED: Ending = { status: 'QUAL', insi: 'settled', letter: 'accepted', rule: undefined };
 
 const LETTER = '11490-0';
+
+const unmapped = z.object({
+  items: z.array(
+    z.object({
+      kind: z.string(),
+      localValue: z.string(),
+      label: z.string(),
+      sender: z.string(),
+      documents: z.number(),
+    }),
+  ),
+});
 
 /** One patient of each kind of work that a desk has to do. */
 const STOPPED: Readonly<Record<string, Ending>> = {
@@ -58,6 +70,22 @@ describe('the sample traffic', () => {
       assert.equal(letters.length, 1);
     });
   }
+
+  test('the mapping desk shows the local type and author of the radiology, whose reports wait for it', async () => {
+    const reports = DEMO_PATIENTS.filter(({ imaging }) => imaging === true).length;
+    assert.equal(reports, 2);
+    const values = await until('the values of the radiology', async () => {
+      const { items } = unmapped.parse((await demonstration.api('GET', '/mappings/unmapped')).body);
+      return items.length === 2 && items.every(({ documents }) => documents === reports) ? items : undefined;
+    });
+    assert.deepEqual(
+      values.map(({ kind, localValue, label, sender }) => [kind, localValue, label, sender]).toSorted(),
+      [
+        ['authors', 'RX07', 'BERNARD, PAUL', 'RIS-DEMO|CH-DEMO'],
+        ['types', 'CRRADIO', 'Compte rendu de radiologie', 'RIS-DEMO|CH-DEMO'],
+      ],
+    );
+  });
 
   test('the DMP holds one letter for each qualified patient, a report for one, and nothing else', async () => {
     const letters = DEMO_PATIENTS.length - Object.keys(STOPPED).length;

@@ -91,7 +91,7 @@ export interface Demonstration {
   send(message: Uint8Array): Promise<Acknowledgement>;
   /** Plain MLLP on the loopback; undefined when no acknowledgement comes in time. */
   sendPlain(message: Uint8Array, timeoutMs: number): Promise<Acknowledgement | undefined>;
-  api(method: 'GET' | 'POST', path: string, body?: unknown): Promise<ApiAnswer>;
+  api(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<ApiAnswer>;
   patient(ipp: string): Promise<Patient | undefined>;
   /** Oldest first. */
   documents(controlId: string): Promise<Document[]>;
