@@ -24,7 +24,7 @@ async function showDesk(visit: Visit): Promise<Answer> {
   const values = await valuesToMap(gateway.pool, { eg: actor.eg, kind: null, limit: SHOWN });
   const saved = visit.query('enregistre') === 'oui';
   const body = html`<div id="direct-valeurs" data-live>${heading('Valeurs à rattacher', html`${lead(values, now)}${saved && html`<p role="status">Correspondance enregistrée : les documents qui l’attendaient repartent.</p>`}`)}
-${await mappingTabs(visit, 'desk')}
+${await mappingTabs(visit, 'desk', values.length < SHOWN ? values.length : undefined)}
 <section class="card list">${values.length === 0 ? nothing() : valueTable(visit, values)}</section></div>`;
   return { kind: 'page', title: 'Valeurs à rattacher', section: 'correspondances', body, live: 'installation' };
 }

@@ -18,8 +18,9 @@ export function mappingActor({ actor }: Visit): MappingActor {
   return { name: actor.name, role: actor.role, eg: actor.eg };
 }
 
-export async function mappingTabs({ gateway, actor }: Visit, now: MappingKind | 'desk'): Promise<Html> {
-  const count = await countValuesToMap(gateway.pool, actor.eg, MOST_COUNTED);
+/** `known`: how many values wait, where the page has just counted them. */
+export async function mappingTabs({ gateway, actor }: Visit, now: MappingKind | 'desk', known?: number): Promise<Html> {
+  const count = known ?? (await countValuesToMap(gateway.pool, actor.eg, MOST_COUNTED));
   const tabs = [
     { here: now === 'desk', path: MAPPINGS, label: 'Valeurs à rattacher', count },
     ...KINDS.map(({ kind, slug, title }) => ({
