@@ -47,6 +47,50 @@ function utf16(text: string, order: 'le' | 'be', mark: boolean): Buffer {
   return order === 'le' ? bytes : bytes.swap16();
 }
 
+const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
+  'UTF-8 with its mark': (text) => utf8(`\ufeff${text}`),
+  'ISO-8859-1': (text) => Buffer.from(text.replace('UTF-8', 'ISO-8859-1'), 'latin1'),
+  'windows-1252': (text) => Buffer.from(text.replace('UTF-8', 'windows-1252'), 'latin1'),
+  'US-ASCII': (text) => Buffer.from(text.replace('UTF-8', 'US-ASCII'), 'latin1'),
+  'UTF-16 LE with its mark': (text) => utf16(text.replace('UTF-8', 'UTF-16'), 'le', true),
+  'UTF-16 BE with its mark': (text) => utf16(text.replace('UTF-8', 'UTF-16'), 'be', true),
+  'UTF-16 LE that says UTF-8': (text) => utf16(text, 'le', false),
+  'UTF-16 BE that says UTF-8': (text) => utf16(text, 'be', false),
+  'UTF-32': (text) => Buffer.from([...text].flatMap((letter) => [0, 0, 0, letter.charCodeAt(0) & 0xff])),
+};
+
+/** Every way to a document type, by every protocol, in every encoding: each must be refused by every reader. */
+export function encodedDoctypes(bait: Bait): readonly XmlAttack[] {
+  const addresses = [
+    `file://${bait.file}`,
+    `${bait.http}/e`,
+    `jar:${bait.http}/a.jar!/x`,
+    `netdoc:${bait.http}/x`,
+  ].concat(['ftp://127.0.0.1:1/x', 'php://filter/resource=/etc/hostname', 'expect://id', 'data:text/plain,x']);
+  const doctypes: Readonly<Record<string, string>> = {
+    'a billion laughs': laughs(10),
+    ...Object.fromEntries(
+      addresses.map((at) => [`an entity at ${at.slice(0, 8)}`, `<!DOCTYPE r [<!ENTITY x SYSTEM "${at}">]>`]),
+    ),
+    ...Object.fromEntries(
+      addresses.map((at) => [
+        `a parameter entity at ${at.slice(0, 8)}`,
+        `<!DOCTYPE r [<!ENTITY % x SYSTEM "${at}"> %x;]>`,
+      ]),
+    ),
+    ...Object.fromEntries(addresses.map((at) => [`a DTD at ${at.slice(0, 8)}`, `<!DOCTYPE r SYSTEM "${at}">`])),
+  };
+  return Object.entries(doctypes).flatMap(([what, doctype]) =>
+    Object.entries(ENCODINGS).map(
+      ([encoding, encode]): XmlAttack => ({
+        name: `${what}, in ${encoding}`,
+        bytes: (host) => encode(withProlog(within(host, doctype.includes('ENTITY x') ? '&x;' : ''), doctype)),
+        expected: 'refused',
+      }),
+    ),
+  );
+}
+
 /** `prefix` opens each element of a nest `depth` deep, with its end tags. */
 function nest(depth: number): string {
   return `${'<n>'.repeat(depth)}${'</n>'.repeat(depth)}`;

@@ -11,10 +11,13 @@ import { after, before, describe, test } from 'node:test';
 import { buildLevelOneCda } from '../../src/wire/cda/build-level-one.ts';
 import { levelOneDocument } from '../../src/wire/cda/cda.fixture.ts';
 import { readCdaHeader } from '../../src/wire/cda/header.ts';
+import { readExistence } from '../../src/wire/dmp/existence.ts';
 import { readSearchResponse } from '../../src/wire/insi/search-response.ts';
 import { readSoap } from '../../src/wire/soap/envelope.ts';
+import { readXdmMetadata } from '../../src/wire/xdm/metadata.ts';
+import { readQueryResponse } from '../../src/wire/xds/query.ts';
 import { readRegistryResponse } from '../../src/wire/xds/registry-response.ts';
-import { type Bait, xmlAttacks } from './hostile-xml.fixture.ts';
+import { type Bait, encodedDoctypes, xmlAttacks } from './hostile-xml.fixture.ts';
 
 const SECRET = 'appat-a-ne-pas-lire';
 /** CPU, both threads of the garbage collector included; hostile.md asks for 100 ms on a quiet machine. */
@@ -71,7 +74,41 @@ const READERS: readonly Reader[] = [
     },
     maxBytes: 64 * 1024 * 1024,
   },
+  soapReader(
+    'an answer about a DMP',
+    '<PRPA_IN201308UV02 xmlns="urn:hl7-org:v3"><acknowledgement><typeCode code="AA"/></acknowledgement></PRPA_IN201308UV02>',
+    (bytes) => readSoap(bytes, readExistence),
+  ),
+  soapReader(
+    'a list of what the DMP holds',
+    '<q:AdhocQueryResponse xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" status="urn:x:Success"/>',
+    (bytes) => readSoap(bytes, readQueryResponse),
+  ),
+  {
+    name: 'the metadata of an XDM archive',
+    host:
+      '<?xml version="1.0" encoding="UTF-8"?><SubmitObjectsRequest><RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">' +
+      '<ExtrinsicObject mimeType="text/xml"><Slot name="URI"><ValueList><Value>A</Value></ValueList></Slot></ExtrinsicObject>' +
+      '</RegistryObjectList></SubmitObjectsRequest>',
+    read: (bytes) => {
+      const read = readXdmMetadata(bytes);
+      return { refused: !read.ok, seen: read };
+    },
+    maxBytes: 10_000_000,
+  },
 ];
+
+function soapReader(name: string, body: string, read: (bytes: Buffer) => { kind: string }): Reader {
+  return {
+    name,
+    host: envelope(body),
+    read: (bytes) => {
+      const seen = read(bytes);
+      return { refused: seen.kind === 'unreadable', seen };
+    },
+    maxBytes: 64 * 1024 * 1024,
+  };
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'tdu-xml-'));
 const bait: Bait = { file: join(folder, 'secret.txt'), http: 'http://127.0.0.1:1' };
@@ -84,11 +121,15 @@ describe('Hostile XML', () => {
     response.end('<!ENTITY x "y">');
   });
   let attacks = xmlAttacks(bait);
+  let doctypes = encodedDoctypes(bait);
   before(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     assert.ok(address !== null && typeof address === 'object');
-    attacks = xmlAttacks({ ...bait, http: `http://127.0.0.1:${address.port}` });
+    const live = { ...bait, http: `http://127.0.0.1:${address.port}` };
+    attacks = xmlAttacks(live);
+    doctypes = encodedDoctypes(live);
+    assert.ok(attacks.length + doctypes.length >= 200);
     // The first document pays for loading the parser.
     for (const { read, host } of READERS) read(Buffer.from(host));
   });
@@ -100,6 +141,22 @@ describe('Hostile XML', () => {
   for (const { name, host, read, maxBytes } of READERS) {
     test(`${name} is read when nothing is wrong with it`, () => {
       assert.equal(read(Buffer.from(host)).refused, false);
+    });
+
+    test(`${name}: every document type in every encoding is refused, in no time, and nobody is called`, async () => {
+      const accepted: string[] = [];
+      const memory = process.memoryUsage.rss();
+      const started = process.cpuUsage();
+      for (const { name: attack, bytes } of doctypes) {
+        const { refused, seen } = read(bytes(host));
+        if (!refused || JSON.stringify(seen)?.includes(SECRET)) accepted.push(attack);
+      }
+      const { user, system } = process.cpuUsage(started);
+      assert.deepEqual(accepted, []);
+      assert.ok((user + system) / 1_000 < MOST_CPU_MS * doctypes.length);
+      assert.ok(process.memoryUsage.rss() - memory < MOST_MEMORY_BYTES);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(visits, []);
     });
 
     for (const [index, { name: attack, expected }] of attacks.entries())
