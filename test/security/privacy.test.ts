@@ -26,6 +26,10 @@ const EXPLANATIONS = `select rule_id, detail from inbound_message union all sele
   union all select rule_id, detail from document_event union all select rule_id, concat(detail, outcome) from delivery
   union all select kind, last_error from answer union all select service, last_error from service_circuit`;
 
+/** What goes out by mail and webhook, and what stays to be mapped. */
+const ALERTS = `select rule_id, subject, detail from alert union all select event, target, last_error from alert_notice
+  union all select state, service, last_error from service_circuit`;
+
 describe('Privacy of a running gateway', () => {
   const stops: (() => Promise<unknown>)[] = [];
   const problems: string[] = [];
@@ -36,6 +40,7 @@ describe('Privacy of a running gateway', () => {
   let log: string;
   let audit: string;
   let explanations: string;
+  let alerts: string;
 
   before(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tdu-privacy-'));
@@ -61,6 +66,7 @@ describe('Privacy of a running gateway', () => {
     const { rows } = await demonstration.pool.query('select * from audit');
     audit = JSON.stringify(rows);
     explanations = JSON.stringify((await demonstration.pool.query(EXPLANATIONS)).rows);
+    alerts = JSON.stringify((await demonstration.pool.query(ALERTS)).rows);
     postgresLog = await readFile(join(server.directory, 'postgres.log'), 'utf8');
     log = await readFile(join(place.data, 'traitdunion.log'), 'utf8');
   });
@@ -170,6 +176,7 @@ describe('Privacy of a running gateway', () => {
     ['the metrics', () => metrics, /traitdunion_documents\{state="accepted"\} [1-9]/],
     ['the audit trail', () => audit, /GET \/documents\/\{id\}/],
     ['the explanations', () => explanations, /TDU-HL7-063.*TDU-DMP-\d{3}/],
+    ['the alerts', () => alerts, /INSi|DMP/],
     ['the refusals', () => problems.join('\n'), /TDU-SYS-002/],
   ];
   for (const [what, textOf, proof] of PLACES) {

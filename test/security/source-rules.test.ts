@@ -1,6 +1,6 @@
 /** What the source may not contain, read with a parser: code made of text, another XML stack, prints of the product. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from '@babel/parser';
@@ -110,5 +110,30 @@ describe('The source of the product', () => {
       Object.keys(manifest.dependencies).filter((name) => XML_PACKAGES.test(name)),
       ['libxml2-wasm'],
     );
+  });
+
+  test('keeps nothing of a patient in the browser', () => {
+    const scripts = readdirSync(join(ROOT, 'src/console/assets')).filter((name) => name.endsWith('.js'));
+    assert.ok(scripts.length > 0);
+    const storage =
+      /localStorage|sessionStorage|indexedDB|document\.cookie|\bcaches\b|serviceWorker|history\.(push|replace)State/;
+    for (const name of scripts)
+      assert.doesNotMatch(readFileSync(join(ROOT, 'src/console/assets', name), 'utf8'), storage, name);
+  });
+
+  test('gives no spreadsheet but those whose cells are known to run nothing', () => {
+    const exports = modules
+      .map(({ path }) => path)
+      .filter((path) => /mimeType: ['"`](text\/csv|application\/vnd\.)/.test(readFileSync(join(ROOT, path), 'utf8')));
+    // Its cells: src/console/mapping-pages.test.ts, « opens in a spreadsheet without running anything ».
+    assert.deepEqual(exports, ['src/console/mapping-import-page.ts']);
+  });
+
+  test('writes no diagnostic report and no heap snapshot, which would hold what is in memory', () => {
+    const dumps = /process\.report|writeHeapSnapshot|report-on-|heapsnapshot-|abort-on-uncaught/;
+    const files = [...modules.map(({ path }) => path), 'bin/run.mjs'];
+    const found = files.filter((path) => dumps.test(readFileSync(join(ROOT, path), 'utf8')));
+    assert.deepEqual(found, []);
+    assert.equal(process.report.reportOnFatalError || process.report.reportOnUncaughtException, false);
   });
 });
