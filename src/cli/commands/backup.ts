@@ -38,8 +38,8 @@ export async function backup(
   const place = await findInstallation(options, databaseUrl);
   const now = new Date();
   const file = await targetOf(options.to, now);
-  return withDatabase(place, 'running-or-not', async (pool) => {
-    const dumped = await dumpDatabase(pool, file, { key, program, now });
+  return withDatabase(place, 'running-or-not', async (pool, url) => {
+    const dumped = await dumpDatabase(url, file, { key, program, now });
     await note(pool, 'backup', now);
     const { size } = await stat(file);
     return {
@@ -73,11 +73,11 @@ export async function restore(
   const what = `Sauvegarde du ${createdAt}, version ${program}, ${verified.tables.length} tables : toutes les empreintes sont justes.`;
   if (options.check) return { code: 0, lines: [what], result: { createdAt, tables: verified.tables } };
   const place = await findInstallation(options, databaseUrl);
-  return withDatabase(place, 'stopped', async (pool) => {
+  return withDatabase(place, 'stopped', async (pool, url) => {
     if (!(await isEmpty(pool)) && !options.replace)
       return failure('La base de destination n’est pas vide. Pour la remplacer tout entière : --replace.');
     await emptyDatabase(pool);
-    const loaded = await loadBackup(pool, resolve(file), key, verified, new Date());
+    const loaded = await loadBackup({ pool, url }, resolve(file), key, verified, new Date());
     await note(pool, 'restore', new Date());
     const chains = [
       { name: 'Registre des preuves', ...(await verifyChain(pool, 'ledger')) },
@@ -138,7 +138,7 @@ async function readKey(file: string | undefined): Promise<Buffer | undefined> {
 async function withDatabase(
   { databaseUrl, data, embedded }: Place,
   gateway: 'running-or-not' | 'stopped',
-  work: (pool: Pool) => Promise<Outcome>,
+  work: (pool: Pool, url: string) => Promise<Outcome>,
 ): Promise<Outcome> {
   const running = databaseUrl !== undefined && (await answers(databaseUrl));
   if (!running && !embedded) throw new UsageFault('Base inaccessible (ECONNREFUSED).');
@@ -149,11 +149,12 @@ async function withDatabase(
           throw new UsageFault(error instanceof Error ? error.message : String(error));
         },
       );
-  const pool = openPool(server?.url ?? databaseUrl ?? '', 4, () => undefined);
+  const url = server?.url ?? databaseUrl ?? '';
+  const pool = openPool(url, 4, () => undefined);
   try {
     if (gateway === 'stopped' && (await livingWorkers(pool, WORKER_LOCK_CLASS)) > 0)
       return failure('Une passerelle travaille sur cette base : l’arrêter d’abord.');
-    return await work(pool);
+    return await work(pool, url);
   } finally {
     await pool.end();
     await server?.stop();

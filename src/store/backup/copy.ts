@@ -1,7 +1,7 @@
 /** COPY of one table, streamed: rows pass through, never held together. */
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import type pg from 'pg';
+import pg from 'pg';
 
 /** What `pg` gives a query that runs itself. */
 interface Wire {
@@ -109,4 +109,21 @@ export function copyIn(client: pg.ClientBase, sql: string, data: AsyncIterable<B
 function submit(client: pg.ClientBase, handlers: Handlers): void {
   // The types of `pg` know the one method that they call; the others are the protocol between its client and a query.
   client.query(handlers as unknown as pg.Submittable);
+}
+
+/** A connection of its own: those of a pool send several queries at once, which a COPY cannot share. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  // Its queries reject anyway.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const value = await work(client);
+    await client.end();
+    return value;
+  } catch (error) {
+    // In the middle of a COPY a connection cannot be ended politely.
+    client.connection.stream.destroy();
+    throw error;
+  }
 }

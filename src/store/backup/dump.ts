@@ -4,9 +4,9 @@ import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type pg from 'pg';
-import { many, one, type Pool } from '../db.ts';
+import { many, one } from '../db.ts';
 import { type Frame, writeContainer } from './container.ts';
-import { copyOut } from './copy.ts';
+import { copyOut, withClient } from './copy.ts';
 import type { Manifest, TableEnd } from './manifest.ts';
 
 /** Of a machine or a browser, and worth nothing elsewhere. */
@@ -21,31 +21,28 @@ export interface Dumped {
 
 /** Writes `file`, whole or not at all. `key`: 32 bytes, or undefined for a file in clear. */
 export async function dumpDatabase(
-  pool: Pool,
+  url: string,
   file: string,
   options: { key: Buffer | undefined; program: string; now: Date },
 ): Promise<Dumped> {
-  const client = await pool.connect();
   const partial = `${file}.partiel`;
-  let broken: Error | undefined;
   try {
-    await client.query('begin isolation level repeatable read read only');
-    const manifest = await manifestOf(client, options);
-    const counted = { rows: 0, bytes: 0 };
-    const sink = createWriteStream(partial, { mode: 0o600, flags: 'w' });
-    await writeContainer(framesOf(client, manifest, counted), sink, options.key);
-    await client.query('rollback');
+    const dumped = await withClient(url, async (client) => {
+      await client.query('begin isolation level repeatable read read only');
+      const manifest = await manifestOf(client, options);
+      const counted = { rows: 0, bytes: 0 };
+      const sink = createWriteStream(partial, { mode: 0o600, flags: 'w' });
+      await writeContainer(framesOf(client, manifest, counted), sink, options.key);
+      await client.query('rollback');
+      return { createdAt: manifest.createdAt, tables: manifest.tables.length, ...counted };
+    });
     await syncFile(partial);
     await rename(partial, file);
     await syncFile(dirname(file));
-    return { createdAt: manifest.createdAt, tables: manifest.tables.length, ...counted };
+    return dumped;
   } catch (error) {
-    broken = error instanceof Error ? error : new Error(String(error));
     await rm(partial, { force: true });
     throw error;
-  } finally {
-    // In the middle of a COPY a connection is of no use any more.
-    client.release(broken);
   }
 }
 
@@ -58,7 +55,7 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-async function manifestOf(client: pg.PoolClient, { program, now }: { program: string; now: Date }): Promise<Manifest> {
+async function manifestOf(client: pg.Client, { program, now }: { program: string; now: Date }): Promise<Manifest> {
   const { version } = await one<{ version: string }>(client, "select current_setting('server_version') as version");
   const migrations = await many<{ name: string }>(client, 'select name from schema_version order by name');
   return {
@@ -72,7 +69,7 @@ async function manifestOf(client: pg.PoolClient, { program, now }: { program: st
 }
 
 /** A table comes after those that it refers to, so that they can be filled in this order. */
-async function tablesInOrder(client: pg.PoolClient): Promise<Manifest['tables']> {
+async function tablesInOrder(client: pg.Client): Promise<Manifest['tables']> {
   const columns = await many<{ name: string; columns: string[] }>(
     client,
     `select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
@@ -106,7 +103,7 @@ function json(type: Frame['type'], value: object): Frame {
 }
 
 async function* framesOf(
-  client: pg.PoolClient,
+  client: pg.Client,
   manifest: Manifest,
   counted: { rows: number; bytes: number },
 ): AsyncGenerator<Frame> {

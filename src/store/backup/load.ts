@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { maybe, one, type Pool, transaction } from '../db.ts';
 import { migrate, RESTORING } from '../migrate.ts';
 import { type Frame, readContainer } from './container.ts';
-import { copyIn } from './copy.ts';
+import { copyIn, withClient } from './copy.ts';
 import { jsonOf, sequencesSchema, tableStart } from './manifest.ts';
 import type { VerifiedBackup } from './verify.ts';
 
@@ -34,7 +34,7 @@ export async function emptyDatabase(pool: Pool): Promise<void> {
 
 /** The target is empty. A restore that was cut leaves a database that no gateway starts on, and that can be replaced. */
 export async function loadBackup(
-  pool: Pool,
+  { pool, url }: { readonly pool: Pool; readonly url: string },
   file: string,
   key: Buffer | undefined,
   backup: VerifiedBackup,
@@ -42,7 +42,7 @@ export async function loadBackup(
 ): Promise<Loaded> {
   await migrate(pool, { only: backup.manifest.migrations });
   await pool.query('insert into schema_version (name) values ($1) on conflict do nothing', [RESTORING]);
-  const rows = await loadTables(pool, file, key, backup);
+  const rows = await loadTables(url, file, key, backup);
   await migrate(pool, { restoring: true });
   const askFirst = await transaction(pool, async (tx) => {
     // What was leased then is nobody's now.
@@ -63,16 +63,16 @@ export async function loadBackup(
 }
 
 async function loadTables(
-  pool: Pool,
+  url: string,
   file: string,
   key: Buffer | undefined,
   { manifest, tables }: VerifiedBackup,
 ): Promise<number> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  let total = 0;
-  try {
+  return withClient(url, async (client) => {
+    let total = 0;
     await client.query('begin');
+    // What a migration put there comes again with the backup.
+    await client.query(`truncate ${manifest.tables.map(({ name }) => `"${name}"`).join(', ')}`);
     const frames = readContainer(file, key);
     for (let step = await frames.next(); step.done !== true; step = await frames.next()) {
       if (step.value.type === 'S') await setSequences(client, step.value);
@@ -80,20 +80,13 @@ async function loadTables(
       const { name } = tableStart.parse(jsonOf(step.value));
       const columns = manifest.tables.find((table) => table.name === name)?.columns ?? [];
       const list = columns.map((column) => `"${column}"`).join(', ');
-      // What a migration put there comes again with the backup.
-      await client.query(`delete from "${name}"`);
       const rows = await copyIn(client, `copy "${name}" (${list}) from stdin (format binary)`, dataOf(frames));
       if (rows !== tables.find((table) => table.name === name)?.rows) throw new Error(`table ${name}: ${rows} rows`);
       total += rows;
     }
     await client.query('commit');
     return total;
-  } catch (error) {
-    broken = error instanceof Error ? error : new Error(String(error));
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  });
 }
 
 /** The data of the table that begins, up to its end, and no further. */
@@ -102,7 +95,7 @@ async function* dataOf(frames: AsyncGenerator<Frame>): AsyncGenerator<Buffer> {
     yield step.value.payload;
 }
 
-async function setSequences(client: pg.PoolClient, frame: Frame): Promise<void> {
+async function setSequences(client: pg.Client, frame: Frame): Promise<void> {
   for (const { name, value } of sequencesSchema.parse(jsonOf(frame)).sequences)
     if (value !== null) await client.query('select setval($1::regclass, $2)', [`"${name}"`, value]);
 }

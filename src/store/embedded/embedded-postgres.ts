@@ -11,8 +11,12 @@ import { stopServers } from './processes.ts';
 import { launchServer, ServerNotStarted, type ServerProcess } from './server.ts';
 
 const DATABASE = 'traitdunion';
-/** Pauses before each new start of a server that died, milliseconds; after the last one, people have to look. */
+/**
+ * Pauses before each new start of a server that died, milliseconds; the last one again and again: once a full disk has
+ * room, the server comes back by itself (hostile T-R8), and until then it is not started in a loop.
+ */
 const RESTART_PAUSES = [0, 500, 1_000, 2_000, 5_000] as const;
+const STEADY_PAUSE_MS = 10_000;
 /** A server that lived this long starts the count again, milliseconds. */
 const STABLE_AFTER_MS = 60_000;
 
@@ -134,7 +138,7 @@ function supervise(
   log: (line: string) => void,
 ): { pid(): number; stop(): Promise<void> } {
   let server = first;
-  let stopping = false;
+  const over = new AbortController();
   let failures = 0;
   let restarting: Promise<void> = Promise.resolve();
 
@@ -144,16 +148,18 @@ function supervise(
     }, STABLE_AFTER_MS).unref();
     server.once('exit', (code, signal) => {
       clearTimeout(stable);
-      if (stopping) return;
+      if (over.signal.aborted) return;
       log(`PostgreSQL s'est arrêté sans qu'on le lui demande (${signal ?? `code ${code}`})`);
       restarting = restart();
     });
   };
   const restart = async (): Promise<void> => {
-    while (failures < RESTART_PAUSES.length) {
-      await wait(RESTART_PAUSES[failures]);
+    for (;;) {
+      await wait(RESTART_PAUSES[failures] ?? STEADY_PAUSE_MS, undefined, { signal: over.signal }).catch(
+        () => undefined,
+      );
       failures += 1;
-      if (stopping) return;
+      if (over.signal.aborted) return;
       try {
         await stopServers(data, log);
         server = await start();
@@ -162,15 +168,18 @@ function supervise(
         return;
       } catch (error) {
         log(error instanceof Error ? error.message : String(error));
+        if (failures === RESTART_PAUSES.length)
+          log(
+            `PostgreSQL ne redémarre pas après ${failures} essais : voir postgres.log ; un essai suit toutes les ${STEADY_PAUSE_MS / 1_000} s.`,
+          );
       }
     }
-    log(`PostgreSQL ne redémarre pas après ${RESTART_PAUSES.length} essais : voir postgres.log, puis relancer.`);
   };
   watch();
   return {
     pid: () => server.pid,
     async stop() {
-      stopping = true;
+      over.abort();
       await restarting;
       // By its number first: the data folder may have been deleted under a running gateway.
       server.kill('SIGINT');
