@@ -22,7 +22,9 @@ test('figures follow the documents, establishment by establishment, with their r
   await bench.admit({ patient: { ipp: 'P2', status: 'PROV', birthName: 'AUTRE' } });
   await bench.file({ patient: { ipp: 'P2', birthName: 'AUTRE' } });
   await bench.settle();
-  await bench.file({ type: { code: '00000-0', label: 'Inconnu' } });
+  const refusal = { rule: dmpRules.unknownCode };
+  bench.dmp.submitAnswer = () => ({ kind: 'refused', class: 'permanent', refusal, errors: [] });
+  await bench.file({ content: Buffer.from('Autre lettre') });
   await bench.settle();
   const figures = await indicators(pool, ALL, DAY);
   assert.deepEqual(
@@ -47,6 +49,25 @@ test('figures follow the documents, establishment by establishment, with their r
   assert.deepEqual(
     [reason?.ruleId, reason?.title, reason?.owner, reason?.documents, reason?.patients, none],
     [feedRules.identityProvisional.id, feedRules.identityProvisional.title, 'bureau des entrées', 1, 1, []],
+  );
+});
+
+test('what was replaced or deleted counts no more as alive; each act is counted apart', async (t) => {
+  const bench = await openBench(t);
+  const { pool } = bench.context;
+  bench.dmp.findAnswer = () => ({ kind: 'answered', value: [{ entryUuid: 'urn:uuid:1', status: 'Approved' }] });
+  await bench.admit();
+  await bench.file({ number: 'L-1' });
+  await bench.file({ number: 'M-1', content: Buffer.from('Autre lettre') });
+  await bench.settle();
+  await bench.file({ kind: 'replace', number: 'L-2', parent: 'L-1', content: Buffer.from('Version deux') });
+  await bench.file({ kind: 'delete', number: 'M-1' });
+  await bench.settle();
+  const figures = await indicators(pool, ALL, DAY);
+  assert.deepEqual(figures.documentsByState, { accepted: 1, replaced: 1, deleted: 2 });
+  assert.deepEqual(
+    [figures.acceptedWithQualifiedIns, figures.acceptedByType, figures.replacements, figures.deletions],
+    [1, { '11490-0': 1 }, 1, 1],
   );
 });
 

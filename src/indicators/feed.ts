@@ -61,9 +61,15 @@ export interface Indicators {
   readonly establishment: string | null;
   readonly documentsReceived: number;
   readonly documentsByState: Readonly<Record<string, number>>;
-  /** From the proof ledger: accepted by the DMP under a qualified INS. */
+  /**
+   * From the proof ledger: accepted by the DMP in the period under a qualified INS, and alive there today. A document that
+   * was replaced or deleted since counts no more, its new version does.
+   */
   readonly acceptedWithQualifiedIns: number;
   readonly acceptedByType: Readonly<Record<string, number>>;
+  /** Replacements and deletions that the DMP accepted in the period. */
+  readonly replacements: number;
+  readonly deletions: number;
   readonly activeIdentities: number;
   readonly qualifiedIdentities: number;
   /** QUAL over active identities, 0 to 1; null when there is none. Formula: ins.md 7, without exclusions. */
@@ -82,10 +88,12 @@ export async function indicators(db: Db, scope: Scope, period: { from: Date; to:
   );
   const types = await many<{ type: string; count: number }>(
     db,
-    `select type_code as type, count(*) as count from ledger
-     where at >= $1 and at < $2 and ($3::text is null or eg = $3) group by type_code`,
+    `select l.type_code as type, count(*) as count from ledger l join document d on d.id = l.document_id
+     where l.at >= $1 and l.at < $2 and ($3::text is null or l.eg = $3) and d.state not in ('replaced', 'deleted')
+     group by l.type_code`,
     values,
   );
+  const acts = await versionActs(db, values);
   const identities = await maybe<{ active: number; qualified: number }>(
     db,
     `select count(*) as active, count(*) filter (where status = 'QUAL') as qualified from identity where active and not fictive`,
@@ -94,7 +102,7 @@ export async function indicators(db: Db, scope: Scope, period: { from: Date; to:
     db,
     `select percentile_cont(0.5) within group (order by extract(epoch from l.at - d.received_at)) as seconds
      from ledger l join document d on d.id = l.document_id
-     where l.at >= $1 and l.at < $2 and ($3::text is null or l.eg = $3)`,
+     where l.at >= $1 and l.at < $2 and ($3::text is null or l.eg = $3) and d.action <> 'delete'`,
     values,
   );
   const active = identities?.active ?? 0;
@@ -107,9 +115,24 @@ export async function indicators(db: Db, scope: Scope, period: { from: Date; to:
     documentsByState: Object.fromEntries(states.map((row) => [row.state, row.count])),
     acceptedWithQualifiedIns: types.reduce((sum, row) => sum + row.count, 0),
     acceptedByType: Object.fromEntries(types.map((row) => [row.type, row.count])),
+    ...acts,
     activeIdentities: active,
     qualifiedIdentities: qualified,
     qualifiedRate: active === 0 ? null : qualified / active,
     medianSecondsToAcceptance: delay?.seconds ?? null,
   };
+}
+
+async function versionActs(
+  db: Db,
+  values: readonly unknown[],
+): Promise<Pick<Indicators, 'replacements' | 'deletions'>> {
+  const acts = await maybe<{ replacements: number; deletions: number }>(
+    db,
+    `select count(*) filter (where destination like '% replacement') as replacements,
+       count(*) filter (where destination like '% deletion') as deletions
+     from ledger where at >= $1 and at < $2 and ($3::text is null or eg = $3)`,
+    [...values],
+  );
+  return acts ?? { replacements: 0, deletions: 0 };
 }
