@@ -47,3 +47,24 @@ test('a thread that runs out of memory takes only its own document with it', asy
     await starved.close();
   }
 });
+
+test('a thread makes room for a new one after its number of documents', async () => {
+  const stamper = createStamper({ documentsPerThread: 2 });
+  let threads = 0;
+  const count = () => {
+    threads += 1;
+  };
+  process.on('worker', count);
+  try {
+    const bytes = await letter();
+    const stamped = await Promise.all([1, 2, 3].map(() => stamper.stamp(bytes, PAT_TROIS_BANNER, {})));
+    assert.deepEqual(
+      stamped.map((result) => result.ok && result.value.outcome),
+      ['stamped', 'stamped', 'stamped'],
+    );
+    assert.equal(threads, 2);
+  } finally {
+    process.off('worker', count);
+    await stamper.close();
+  }
+});

@@ -26,9 +26,16 @@ export interface StamperLimits {
   readonly timeoutMs: number;
   /** Heap of a thread, megabytes. */
   readonly memoryMb: number;
+  /** Documents after which a thread makes room for a new one: WebAssembly memory grows and never shrinks. */
+  readonly documentsPerThread: number;
 }
 
-const DEFAULT_STAMPER_LIMITS: StamperLimits = { threads: 1, timeoutMs: 20_000, memoryMb: 512 };
+const DEFAULT_STAMPER_LIMITS: StamperLimits = {
+  threads: 1,
+  timeoutMs: 20_000,
+  memoryMb: 512,
+  documentsPerThread: 10_000,
+};
 
 interface Waiting extends StampOrder {
   readonly settle: (result: StampResult) => void;
@@ -37,6 +44,8 @@ interface Waiting extends StampOrder {
 interface Thread {
   readonly worker: Worker;
   current: { order: Waiting; timer: NodeJS.Timeout } | undefined;
+  /** Documents given to it. */
+  served: number;
 }
 
 /** The threads and the documents that wait for one. */
@@ -79,6 +88,7 @@ function dispatch(shop: Shop): void {
     // A view would take its whole buffer along: the copy is exact, and moves without another one.
     const bytes = new Uint8Array(order.bytes);
     const tooLong = refuse(pdfRules.pdfNotProcessable, { detail: 'durée' });
+    free.served += 1;
     free.current = { order, timer: setTimeout(() => drop(shop, free, tooLong), shop.limits.timeoutMs) };
     free.worker.postMessage({ ...rest, bytes }, [bytes.buffer]);
   }
@@ -88,10 +98,11 @@ function openThread(shop: Shop): Thread {
   const worker = new Worker(new URL('./stamp-worker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: shop.limits.memoryMb },
   });
-  const thread: Thread = { worker, current: undefined };
+  const thread: Thread = { worker, current: undefined, served: 0 };
   shop.threads.add(thread);
   worker.on('message', (answer: StampAnswer) => {
     if (thread.current?.order.id === answer.id) end(thread, known(answer.result));
+    if (thread.served >= shop.limits.documentsPerThread && shop.threads.delete(thread)) void worker.terminate();
     dispatch(shop);
   });
   // A thread that runs out of memory or throws takes only its own document with it.
