@@ -26,7 +26,7 @@ import {
   createRefusalLimit,
   type Door,
   keepRefusal,
-  messageTaskHandler,
+  messageBatchHandler,
   receiveFrame,
   reReadMessage,
   startFlowCounter,
@@ -50,7 +50,8 @@ import type { UseCaseContext } from './queue/context.ts';
 import { startSealer } from './queue/sealer.ts';
 import { createStops, type Stops } from './queue/stops.ts';
 import type { TaskKind } from './queue/tasks.ts';
-import { startWorker, type TaskHandler } from './queue/worker.ts';
+import { type BatchHandler, startWorker, type TaskHandler } from './queue/worker.ts';
+import type { Service } from './store/circuits.ts';
 import { openPool } from './store/db.ts';
 import { createKeptBytes } from './store/kept.ts';
 import { migrate } from './store/migrate.ts';
@@ -155,23 +156,38 @@ async function startWork(
   return answers;
 }
 
-/** The same handlers, each run of them measured. */
+/** The same handlers, each run of them measured; in a batch, each task for its share of the time. */
 function timed(handlers: Handlers, measures: Measures): Handlers {
-  const measured = ([kind, handler]: [string, TaskHandler]): [string, TaskHandler] => [
-    kind,
-    async (task) => {
-      const started = performance.now();
-      const told = (outcome: 'done' | 'failed') => measures.task(kind, outcome, (performance.now() - started) / 1_000);
-      try {
-        await handler(task);
-        told('done');
-      } catch (error) {
-        told('failed');
-        throw error;
-      }
-    },
-  ];
-  return Object.fromEntries(Object.entries(handlers).map(measured));
+  const measured = async (kind: string, tasks: number, run: () => Promise<void>): Promise<void> => {
+    const started = performance.now();
+    const told = (outcome: 'done' | 'failed') => {
+      const seconds = (performance.now() - started) / 1_000 / tasks;
+      for (let task = 0; task < tasks; task++) measures.task(kind, outcome, seconds);
+    };
+    try {
+      await run();
+      told('done');
+    } catch (error) {
+      told('failed');
+      throw error;
+    }
+  };
+  const timedHandler = ([kind, handler]: [string, TaskHandler | BatchHandler]): [
+    string,
+    TaskHandler | BatchHandler,
+  ] => {
+    if (typeof handler === 'function') return [kind, (task) => measured(kind, 1, () => handler(task))];
+    const { most, one, all } = handler;
+    return [
+      kind,
+      {
+        most,
+        one: (task) => measured(kind, 1, () => one(task)),
+        all: (tasks) => measured(kind, tasks.length, () => all(tasks)),
+      },
+    ];
+  };
+  return Object.fromEntries(Object.entries(handlers).map(timedHandler));
 }
 
 /** A new server certificate serves from the next connection on, without a restart. */
@@ -232,7 +248,7 @@ async function openTlsDoor(
   );
 }
 
-type Handlers = Partial<Record<TaskKind, TaskHandler>>;
+type Handlers = Partial<Record<TaskKind, TaskHandler | BatchHandler>>;
 
 /** Calls to INSi are paced anyway: two at a time keep the pace while one waits for its answer. */
 const INSI_CONCURRENCY = 2;
@@ -249,16 +265,21 @@ async function startWorkers(
 ): Promise<void> {
   const { config, pool, log } = context;
   const { insi, deliver, reconcile, ...others } = handlers;
-  const groups: [Handlers, number][] = [[others, config.workers.concurrency]];
-  if (insi !== undefined) groups.push([{ insi }, INSI_CONCURRENCY]);
+  const groups: { handlers: Handlers; concurrency: number; service?: Service }[] = [
+    { handlers: others, concurrency: config.workers.concurrency },
+  ];
+  if (insi !== undefined) groups.push({ handlers: { insi }, concurrency: INSI_CONCURRENCY, service: 'INSi' });
   if (deliver !== undefined && reconcile !== undefined)
-    groups.push([{ deliver, reconcile }, config.dmp?.connections ?? 1]);
-  for (const [group, concurrency] of groups) {
+    groups.push({
+      handlers: { deliver, reconcile },
+      concurrency: config.dmp?.connections ?? 1,
+      service: 'DMP',
+    });
+  for (const group of groups) {
     const worker = await startWorker({
       pool,
       databaseUrl,
-      handlers: group,
-      concurrency,
+      ...group,
       leaseMs: config.workers.leaseMs,
       pollMs: config.workers.pollMs,
       onError: (error, task) =>
@@ -277,7 +298,7 @@ async function handlersOf(
 ): Promise<Handlers> {
   const { insi, dmp, alerts } = context.config;
   const handlers: Handlers = {
-    message: messageTaskHandler(context),
+    message: messageBatchHandler(context),
     document: documentTaskHandler(context, stamper),
     release: releaseTaskHandler(context),
     mapping: mappingTaskHandler(context),

@@ -41,6 +41,7 @@ export async function floorQueue(databaseUrl: string, { workers, batch, body }: 
       ]);
       await pool.query('analyze job');
     },
+    open: async () => undefined,
     drain: async (stopped, done) => {
       await Promise.all(Array.from({ length: workers }, () => drainOne(stopped, done)));
     },

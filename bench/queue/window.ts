@@ -19,6 +19,7 @@ export async function drainWindow(queue: Queue, { postgresPid, backlog, seconds 
   const latencies: number[] = [];
   // With a backlog, one stretch; without, many short ones, each from a table that holds one round.
   while (counted.ms < seconds * 1_000) {
+    await queue.open();
     await queue.add(backlog + ROUND);
     const leftMs = seconds * 1_000 - counted.ms;
     const stretch = await drainFor(queue, postgresPid, leftMs, backlog + ROUND, latencies);

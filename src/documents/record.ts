@@ -137,7 +137,12 @@ async function keep(
     const step = refusal.rule === versionRules.identicalCopy ? 'withdrawn' : 'refused';
     await addDocumentEvent(tx, document.id, { at: context.now(), step, ...why(refusal) });
   }
-  await addTask(tx, { kind: 'document', subject: document.id, orderKey: orderKeyOf('document', document) });
+  await addTask(tx, {
+    kind: 'document',
+    subject: document.id,
+    orderKey: orderKeyOf('document', document),
+    eg: document.eg,
+  });
   return ok(document.id);
 }
 

@@ -173,6 +173,11 @@ export async function recordDeletion(
   await insertDocument(tx, request);
   await addDocumentEvent(tx, request.id, { at: receivedAt, step: 'received', detail: reason });
   await insertDelivery(tx, { id: context.newUuid(), documentId: request.id, destination: 'DMP', at: receivedAt });
-  await addTask(tx, { kind: 'document', subject: request.id, orderKey: orderKeyOf('document', request) });
+  await addTask(tx, {
+    kind: 'document',
+    subject: request.id,
+    orderKey: orderKeyOf('document', request),
+    eg: request.eg,
+  });
   return request.id;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchConfig, openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { claimTasks } from '../queue/tasks.ts';
 import { many } from '../store/db.ts';
 import { eventsOf } from '../store/documents.ts';
 import { startMllpServer } from '../wire/hl7v2/mllp-server.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { found, openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { changeStatus, requestInsiSearch } from '../identity/index.ts';
-import { claimTasks } from '../queue/tasks.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';

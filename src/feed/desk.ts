@@ -70,7 +70,12 @@ export async function takeUp(
     case 'look-again':
       await note('asked-again');
   }
-  await addTask(tx, { kind: 'document', subject: document.id, orderKey: orderKeyOf('document', document) });
+  await addTask(tx, {
+    kind: 'document',
+    subject: document.id,
+    orderKey: orderKeyOf('document', document),
+    eg: document.eg,
+  });
   return ok(undefined);
 }
 
@@ -142,7 +147,12 @@ export async function verifyAtDmp(
   if (document.state !== 'accepted') return refuse(bulkRules.notAccepted, { detail: document.state });
   await addDocumentEvent(tx, document.id, { at: context.now(), step: 'verify', detail: actor.slice(0, 500) });
   await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'unknown' });
-  await addTask(tx, { kind: 'reconcile', subject: delivery.id, orderKey: orderKeyOf('deliver', document) });
+  await addTask(tx, {
+    kind: 'reconcile',
+    subject: delivery.id,
+    orderKey: orderKeyOf('deliver', document),
+    eg: document.eg,
+  });
   return ok(undefined);
 }
 

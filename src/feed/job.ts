@@ -67,7 +67,12 @@ export async function finish(
 export async function backToGate(context: FeedContext, job: Job): Promise<void> {
   await finish(context, job, 'ready', async (tx, document, delivery) => {
     await moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting' });
-    await addTask(tx, { kind: 'document', subject: document.id, orderKey: orderKeyOf('document', document) });
+    await addTask(tx, {
+      kind: 'document',
+      subject: document.id,
+      orderKey: orderKeyOf('document', document),
+      eg: document.eg,
+    });
     await completeTask(tx, job.task);
   });
 }
@@ -105,6 +110,7 @@ export async function settleUnknown(context: FeedContext, job: Job, refusal: Ref
       kind: 'reconcile',
       subject: delivery.id,
       orderKey: orderKeyOf('deliver', document),
+      eg: document.eg,
       delayMs: context.dmpConfig.reconciliation.askAfterMs,
     });
     await completeTask(tx, job.task);

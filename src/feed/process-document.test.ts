@@ -5,7 +5,7 @@ import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { submitDocument } from '../documents/index.ts';
 import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
 import { parseOid } from '../ins/oids.ts';
-import { claimTasks } from '../queue/tasks.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';

@@ -160,5 +160,10 @@ async function step(
       detail: warning.detail ?? null,
     });
   await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'prepared' });
-  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: orderKeyOf('deliver', document) });
+  await addTask(tx, {
+    kind: 'deliver',
+    subject: delivery.id,
+    orderKey: orderKeyOf('deliver', document),
+    eg: document.eg,
+  });
 }

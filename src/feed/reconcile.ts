@@ -127,7 +127,12 @@ async function settleDeletion(
 async function resend(tx: Db, context: FeedContext, document: DocumentRecord, delivery: DeliveryRecord): Promise<void> {
   await noteRestored(tx, delivery.id, 'absent', context.now());
   await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'resend' });
-  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: orderKeyOf('deliver', document) });
+  await addTask(tx, {
+    kind: 'deliver',
+    subject: delivery.id,
+    orderKey: orderKeyOf('deliver', document),
+    eg: document.eg,
+  });
 }
 
 async function settleAbsent(tx: Db, context: FeedContext, { task, document, delivery }: Asked): Promise<void> {

@@ -10,7 +10,12 @@ export function releaseTaskHandler(context: UseCaseContext): (task: Task) => Pro
     await transaction(context.pool, async (tx) => {
       await completeTask(tx, task);
       for (const document of await documentsWaitingFor(tx, task.subject))
-        await addTask(tx, { kind: 'document', subject: document.id, orderKey: orderKeyOf('document', document) });
+        await addTask(tx, {
+          kind: 'document',
+          subject: document.id,
+          orderKey: orderKeyOf('document', document),
+          eg: document.eg,
+        });
     });
   };
 }

@@ -73,7 +73,12 @@ export async function moveDelivery(
 async function wakeFollowers(tx: Db, chainKey: string): Promise<void> {
   for (const { deliveryId, ...document } of await chainOf(tx, chainKey))
     if (document.state === 'ready' && document.ruleId === versionRules.behindAnother.id)
-      await addTask(tx, { kind: 'deliver', subject: deliveryId, orderKey: orderKeyOf('deliver', document) });
+      await addTask(tx, {
+        kind: 'deliver',
+        subject: deliveryId,
+        orderKey: orderKeyOf('deliver', document),
+        eg: document.eg,
+      });
 }
 
 /**
@@ -234,5 +239,6 @@ async function answerSender(
     state: route === undefined ? 'no-route' : 'pending',
     at: context.now(),
   });
-  if (route !== undefined) await addTask(tx, { kind: 'answer', subject: id, orderKey: `answers:${document.sender}` });
+  if (route !== undefined)
+    await addTask(tx, { kind: 'answer', subject: id, orderKey: `answers:${document.sender}`, eg: document.eg });
 }

@@ -71,7 +71,12 @@ export async function stepDeletion(tx: Db, context: UseCaseContext, looked: Look
     return moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting', refusal });
   }
   await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'prepared' });
-  await addTask(tx, { kind: 'deliver', subject: delivery.id, orderKey: orderKeyOf('deliver', document) });
+  await addTask(tx, {
+    kind: 'deliver',
+    subject: delivery.id,
+    orderKey: orderKeyOf('deliver', document),
+    eg: document.eg,
+  });
 }
 
 /** Nothing in common: neither the identity, nor the local number, nor the INS that was sent. */

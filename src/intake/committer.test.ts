@@ -30,7 +30,7 @@ interface Stored {
 function stored(pool: Pool): Promise<Stored[]> {
   return many<Stored & Record<string, unknown>>(
     pool,
-    `select control_id as "controlId", body, state, order_key as "orderKey" from inbound_message
+    `select control_id as "controlId", body, inbound_message.state, order_key as "orderKey" from inbound_message
      left join task on task.kind = 'message' and subject = inbound_message.id::text order by task.id`,
   );
 }

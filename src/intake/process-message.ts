@@ -1,15 +1,16 @@
-/** Handler of the `message` tasks: an accepted message becomes an identity or a document, in one transaction. */
+/** Handler of the `message` tasks: an accepted message becomes an identity or documents, in one transaction. */
 import { sourceOfSender } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import { receiveDocument } from '../documents/index.ts';
 import { receiveAdmission, receiveMerge } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { completeTask, type Task } from '../queue/tasks.ts';
+import { completeTasks, type Task } from '../queue/tasks.ts';
+import type { BatchHandler } from '../queue/worker.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { receiveMovement } from '../stays/index.ts';
 import { commitLater, type Db, transaction } from '../store/db.ts';
-import { loadMessage, type StoredMessage, settleMessage } from '../store/messages.ts';
+import { loadMessage, loadMessages, type StoredMessage, settleMessage } from '../store/messages.ts';
 import { type Admission, readAdmission } from '../wire/hl7v2/admission.ts';
 import { readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
 import { readHeader } from '../wire/hl7v2/header.ts';
@@ -22,12 +23,26 @@ import { parseMessage } from '../wire/hl7v2/message.ts';
  */
 const MOST_ATTEMPTS = 20;
 
-export function messageTaskHandler(context: UseCaseContext): (task: Task) => Promise<void> {
-  return async (task) => {
-    const message = await loadMessage(context.pool, Number(task.subject), context.kept);
-    await transaction(context.pool, async (tx) => {
-      await completeTask(tx, task);
-      if (message.state !== 'accepted') return;
+/** Messages that one transaction may read: half the commits and reads already at 2, and what one delays stays small. */
+const MOST_TOGETHER = 16;
+
+/** Messages claimed together are read in one transaction: one commit, and one look at the table for all. */
+export function messageBatchHandler(context: UseCaseContext): BatchHandler {
+  const all = (tasks: readonly Task[]) => readMessages(context, tasks);
+  return { most: MOST_TOGETHER, all, one: (task) => all([task]) };
+}
+
+async function readMessages(context: UseCaseContext, tasks: readonly Task[]): Promise<void> {
+  const messages = await loadMessages(
+    context.pool,
+    tasks.map(({ subject }) => Number(subject)),
+    context.kept,
+  );
+  await transaction(context.pool, async (tx) => {
+    await completeTasks(tx, tasks);
+    for (const task of tasks) {
+      const message = messages.get(Number(task.subject)) ?? (await loadMessage(tx, Number(task.subject), context.kept));
+      if (message.state !== 'accepted') continue;
       const stopped: Refusal | undefined =
         task.attempts > MOST_ATTEMPTS ? { rule: gatewayRules.unexpected } : await process(tx, context, message);
       await settleMessage(
@@ -36,8 +51,8 @@ export function messageTaskHandler(context: UseCaseContext): (task: Task) => Pro
         context.now(),
         stopped === undefined ? undefined : { ruleId: stopped.rule.id, detail: stopped.detail },
       );
-    });
-  };
+    }
+  });
 }
 
 /** What stopped it, or must be seen by somebody; undefined when all went through. */

@@ -33,6 +33,7 @@ export async function reReadMessage(tx: Db, context: UseCaseContext, id: number)
     kind: 'message',
     subject: String(id),
     orderKey: orderKeyOf(context, source.value, incoming.value),
+    eg: source.value.eg,
   });
   return ok(undefined);
 }

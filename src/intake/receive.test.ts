@@ -7,14 +7,14 @@ import {
   type UseCaseBench,
   withSources,
 } from '../../test/support/use-case-bench.ts';
-import { claimTasks } from '../queue/tasks.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { many } from '../store/db.ts';
 import { listFlows } from '../store/flows.ts';
 import { buildAdmission, type SampleAdmission } from '../wire/hl7v2/sample-messages.ts';
 import { createCommitter } from './committer.ts';
-import { messageTaskHandler } from './process-message.ts';
+import { messageBatchHandler } from './process-message.ts';
 import { type Door, keepRefusal, receiveFrame } from './receive.ts';
 
 const PEER = { address: '10.0.0.1', certificateName: 'gam.exemple' };
@@ -161,7 +161,7 @@ test('an accepted message whose sender was taken out of the configuration ends w
   const config = benchConfig(withSources({ application: 'AUTRE' }));
   const [task] = await claimTasks(bench.context.pool, { kinds: ['message'], worker: 1, limit: 1, leaseMs: 60_000 });
   assert.ok(task);
-  await messageTaskHandler({ ...bench.context, config })(task);
+  await messageBatchHandler({ ...bench.context, config }).one(task);
   const [message] = await kept(bench);
   assert.deepEqual([message?.state, message?.rule], ['processed', gatewayRules.senderUnknown.id]);
 });

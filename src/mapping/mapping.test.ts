@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { openBench, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { submitDocument } from '../documents/index.ts';
-import { claimTasks } from '../queue/tasks.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import { apiRules } from '../rules/api.ts';
 import { feedRules } from '../rules/feed.ts';
 import { mappingRules } from '../rules/mapping.ts';

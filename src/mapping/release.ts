@@ -28,7 +28,12 @@ export function mappingTaskHandler(context: UseCaseContext): (task: Task) => Pro
       await completeTask(tx, task);
       const documents = await documentsAwaiting(tx, value, BATCH);
       for (const document of documents)
-        await addTask(tx, { kind: 'document', subject: document.id, orderKey: orderKeyOf('document', document) });
+        await addTask(tx, {
+          kind: 'document',
+          subject: document.id,
+          orderKey: orderKeyOf('document', document),
+          eg: document.eg,
+        });
       const last = documents[BATCH - 1];
       if (last !== undefined)
         await addTask(tx, { kind: 'mapping', subject: JSON.stringify({ ...value, after: last.id }) });

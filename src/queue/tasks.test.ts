@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { type Pool, transaction } from '../store/db.ts';
 import { type TestPlace, testPool } from '../store/store.fixture.ts';
+import { claimTasks } from './claims.testing.ts';
 import {
   addTask,
-  claimTasks,
   completeTask,
   Fenced,
   freeDeadWorkers,

@@ -1,5 +1,5 @@
 /** The one mechanism for every kind of work: a narrow table, leases of seconds, fencing, order where it matters. */
-import type { Db } from '../store/db.ts';
+import { type Db, write } from '../store/db.ts';
 
 /** `message`: read an accepted message. `insi`: ask INSi for an identity. `release`: an identity changed, look at its
  *  documents. `document`: prepare and gate. `deliver`: send to the destination. `reconcile`: ask what became of an
@@ -31,6 +31,8 @@ export interface NewTask {
   readonly kind: TaskKind;
   readonly subject: string;
   readonly orderKey?: string;
+  /** FINESS of the geographic entity that it is done for: establishments take turns. Absent: of none in particular. */
+  readonly eg?: string | undefined;
   /** From now, milliseconds; 0 by default. */
   readonly delayMs?: number;
 }
@@ -38,49 +40,20 @@ export interface NewTask {
 /** PostgreSQL channel on which the arrival of work is announced. */
 export const WORK_CHANNEL = 'traitdunion_work';
 
+/** Lane of what belongs to no establishment. */
+const NO_LANE = '-';
+
 /** Adds work in the caller's transaction: it exists if and only if the business row does. */
 export async function addTask(tx: Db, task: NewTask): Promise<void> {
   // The notification is delivered at commit, once per transaction however many tasks it adds.
-  await tx.query(
+  await write(
+    tx,
     `with added as (
-       insert into task (kind, subject, order_key, run_at) values ($1, $2, $3, now() + $4 * interval '1 millisecond'))
+       insert into task (kind, subject, order_key, run_at, lane, state)
+       values ($1, $2, $3, now() + $4 * interval '1 millisecond', $5, case when $4 > 0 then 'waiting' else 'ready' end))
      select pg_notify('${WORK_CHANNEL}', '')`,
-    [task.kind, task.subject, task.orderKey ?? null, task.delayMs ?? 0],
+    [task.kind, task.subject, task.orderKey ?? null, task.delayMs ?? 0, task.eg ?? NO_LANE],
   );
-}
-
-/**
- * Claims up to `limit` due tasks for a worker. A task waits while an older one of the same order key exists; locked rows
- * are skipped, so workers never wait for each other.
- *
- * Each kind is walked along its own index, and "offset 0" keeps the planner from hashing the whole table: with 100,000
- * tasks ready a claim takes 0.13 ms, where one query over all kinds took 98.8 ms (2 cores, PostgreSQL 18, `npm run bench
- * -- queue`).
- */
-export async function claimTasks(
-  db: Db,
-  claim: { kinds: readonly TaskKind[]; worker: number; limit: number; leaseMs: number },
-): Promise<Task[]> {
-  const { rows } = await db.query<Task>(
-    `with due as materialized (
-       select due.id from unnest($1::text[]) wanted (kind)
-       cross join lateral (
-         select id, run_at from task
-         where kind = wanted.kind and run_at <= now() and (leased_until is null or leased_until < now())
-           and not exists (
-             select 1 from task older where older.order_key = task.order_key and older.id < task.id offset 0)
-         order by run_at, id
-         limit $2
-         for update skip locked) due
-       order by due.run_at, due.id
-       limit $2)
-     update task set worker = $3, leased_until = now() + $4 * interval '1 millisecond',
-       fence = fence + 1, attempts = attempts + 1
-     from due where task.id = due.id
-     returning task.id, task.kind, task.subject, task.attempts, task.fence`,
-    [claim.kinds, claim.limit, claim.worker, claim.leaseMs],
-  );
-  return rows.sort((a, b) => a.id - b.id);
 }
 
 /** The lease was taken over by another worker: what this one was about to commit must be rolled back. */
@@ -91,9 +64,19 @@ export class Fenced extends Error {
 }
 
 /** Ends a task, in the transaction of its effect. Throws Fenced when the lease was lost. */
-export async function completeTask(tx: Db, task: Task): Promise<void> {
-  const { rowCount } = await tx.query('delete from task where id = $1 and fence = $2', [task.id, task.fence]);
-  if (rowCount !== 1) throw new Fenced(task);
+export function completeTask(tx: Db, task: Task): Promise<void> {
+  return completeTasks(tx, [task]);
+}
+
+/** Ends tasks together: all, or none when the lease of one was lost (Fenced). */
+export async function completeTasks(tx: Db, tasks: readonly Task[]): Promise<void> {
+  const { rows } = await tx.query<{ id: number }>(
+    `delete from task using unnest($1::bigint[], $2::integer[]) as held (id, fence)
+      where task.id = held.id and task.fence = held.fence returning task.id`,
+    [tasks.map(({ id }) => id), tasks.map(({ fence }) => fence)],
+  );
+  const lost = tasks.find((task) => !rows.some(({ id }) => id === task.id));
+  if (lost !== undefined) throw new Fenced(lost);
 }
 
 /** Puts a task back for later, in the transaction that records why. Throws Fenced when the lease was lost. */
@@ -109,7 +92,7 @@ export function deferTask(tx: Db, task: Task, delayMs: number): Promise<void> {
 async function putBack(tx: Db, task: Task, delayMs: number, uncounted: 0 | 1): Promise<void> {
   const { rowCount } = await tx.query(
     `update task set worker = null, leased_until = null, run_at = now() + $3 * interval '1 millisecond',
-       attempts = attempts - $4
+       attempts = attempts - $4, state = case when $3 > 0 then 'waiting' else 'ready' end
      where id = $1 and fence = $2`,
     [task.id, task.fence, delayMs, uncounted],
   );
@@ -118,16 +101,17 @@ async function putBack(tx: Db, task: Task, delayMs: number, uncounted: 0 | 1): P
 
 /** Makes the task of a subject due now, if it waits for its time. */
 export async function hastenTask(tx: Db, kind: TaskKind, subject: string): Promise<void> {
-  await tx.query('update task set run_at = now() where kind = $1 and subject = $2 and leased_until is null', [
-    kind,
-    subject,
-  ]);
+  await tx.query(
+    `update task set run_at = now(), state = case state when 'waiting' then 'ready' else state end
+     where kind = $1 and subject = $2 and leased_until is null`,
+    [kind, subject],
+  );
   await tx.query(`select pg_notify('${WORK_CHANNEL}', '')`);
 }
 
 /** Proves that the lease is still held and keeps other workers away until the transaction ends. */
 export async function holdTask(tx: Db, task: Task): Promise<void> {
-  const { rowCount } = await tx.query('select 1 from task where id = $1 and fence = $2 for update', [
+  const { rowCount } = await tx.query('select 1 from task where id = $1 and fence = $2 for no key update', [
     task.id,
     task.fence,
   ]);
@@ -138,7 +122,7 @@ export async function holdTask(tx: Db, task: Task): Promise<void> {
 export async function renewLeases(db: Db, worker: number, ids: readonly number[], leaseMs: number): Promise<void> {
   if (ids.length === 0) return;
   await db.query(
-    `update task set leased_until = now() + $3 * interval '1 millisecond' where worker = $1 and id = any($2)`,
+    `update task set leased_until = now() + $3 * interval '1 millisecond', state = 'leased' where worker = $1 and id = any($2)`,
     [worker, ids, leaseMs],
   );
 }
@@ -149,7 +133,7 @@ export const WORKER_LOCK_CLASS = 7_031;
 /** Frees at once the leases of workers whose session lock is gone: dead processes need not run out their lease. */
 export async function freeDeadWorkers(db: Db): Promise<number> {
   const { rowCount } = await db.query(
-    `update task set worker = null, leased_until = null
+    `update task set worker = null, leased_until = null, state = case state when 'leased' then 'ready' else state end
      where worker is not null and not exists (
        select 1 from pg_locks where locktype = 'advisory' and classid = $1 and objid = worker::oid and granted
          and database = (select oid from pg_database where datname = current_database()))`,

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { one, type Pool, transaction } from '../store/db.ts';
 import { type TestPlace, testPool } from '../store/store.fixture.ts';
-import { addTask, claimTasks, completeTask, type NewTask, type Task, WORKER_LOCK_CLASS } from './tasks.ts';
+import { claimTasks } from './claims.testing.ts';
+import { addTask, completeTask, type NewTask, type Task, WORKER_LOCK_CLASS } from './tasks.ts';
 import { startWorker, type TaskHandler, type Worker, type WorkerOptions } from './worker.ts';
 
 /** Longer than any test: what happens before was announced, freed or awaited, never a matter of time. */

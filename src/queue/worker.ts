@@ -1,16 +1,30 @@
 /** A worker: claims tasks of the kinds it knows, runs them with bounded concurrency, keeps their leases alive. */
+import type { Service } from '../store/circuits.ts';
 import type { Pool } from '../store/db.ts';
-import { openSession } from './session.ts';
-import { claimTasks, Fenced, freeDeadWorkers, renewLeases, type Task, type TaskKind } from './tasks.ts';
+import { createClaimer, wakeTasks } from './claims.ts';
+import { openSession, type Session } from './session.ts';
+import { Fenced, freeDeadWorkers, renewLeases, type Task, type TaskKind } from './tasks.ts';
 
 /** Runs one task. It must end it itself (`completeTask` or `postponeTask`) inside the transaction of its effect. */
 export type TaskHandler = (task: Task) => Promise<void>;
+
+/** Runs tasks that were claimed together in one transaction: all end (`completeTasks`), or it rejects and none has. */
+export interface BatchHandler {
+  readonly most: number;
+  /** Where a whole batch fails, its tasks are run one by one. */
+  readonly one: TaskHandler;
+  readonly all: (tasks: readonly Task[]) => Promise<void>;
+}
+
+export type Handlers = Readonly<Partial<Record<TaskKind, TaskHandler | BatchHandler>>>;
 
 export interface WorkerOptions {
   readonly pool: Pool;
   /** For the session that holds this worker's lock and hears of new work. */
   readonly databaseUrl: string;
-  readonly handlers: Readonly<Partial<Record<TaskKind, TaskHandler>>>;
+  readonly handlers: Handlers;
+  /** National service that these kinds call: while its circuit is open, they are left alone. */
+  readonly service?: Service | undefined;
   readonly concurrency: number;
   readonly leaseMs: number;
   /** How often the table is read when nobody announced anything (retries that come due). */
@@ -31,7 +45,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const alarm = createAlarm();
   const runs = createRuns(options, alarm.ring);
   let running = true;
+  const claimerOf = ({ db, number }: Session) =>
+    createClaimer({ db, kinds, worker: number, leaseMs: options.leaseMs, service: options.service });
   let session = await openSession(options.databaseUrl, alarm.ring);
+  let claimer = claimerOf(session);
 
   const beat = (): void => {
     renewLeases(pool, session.number, runs.ids(), options.leaseMs).catch((error: unknown) => onError(error));
@@ -41,21 +58,33 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
   const heartbeat = setInterval(beat, Math.max(250, Math.round(options.leaseMs / 6)));
 
+  let wokeAt = Number.NEGATIVE_INFINITY;
   /** Claims what can be run now. True when there may be more. */
   const take = async (): Promise<boolean> => {
     const free = options.concurrency - runs.size();
-    if (session.lost) session = await openSession(options.databaseUrl, alarm.ring);
+    if (session.lost) {
+      session = await openSession(options.databaseUrl, alarm.ring);
+      claimer = claimerOf(session);
+    }
     if (free === 0) return false;
-    const claimed = await claimTasks(pool, { kinds, worker: session.number, limit: free, leaseMs: options.leaseMs });
-    for (const task of claimed) runs.start(task);
-    return claimed.length === free;
+    // Not at each claim: what comes due is not in a hurry, a busy worker is.
+    if (performance.now() - wokeAt >= options.pollMs) {
+      wokeAt = performance.now();
+      await wakeTasks(session.db);
+    }
+    const claimed = await claimer.claim(free);
+    runs.start(claimed);
+    return claimed.length > 0;
   };
 
   const loop = (async () => {
     while (running) {
       // Set before the look, so that what arrives during it is not slept over.
       const sleep = alarm.set();
+      const hadLost = session.lost;
       const more = await take().catch((error: unknown) => {
+        // Its number went with it: the next look opens another one, or says why it cannot.
+        if (session.lost && !hadLost) return true;
         onError(error);
         return false;
       });
@@ -102,7 +131,9 @@ function createAlarm(): Alarm {
 }
 
 interface Runs {
-  start(task: Task): void;
+  /** Tasks that were claimed together. */
+  start(claimed: readonly Task[]): void;
+  /** Tasks in progress. */
   size(): number;
   ids(): number[];
   settled(): Promise<unknown>;
@@ -110,25 +141,49 @@ interface Runs {
 
 /** The tasks in progress, by run: after a lost session the same task may run here twice, the first time for nothing. */
 function createRuns({ handlers, onError }: WorkerOptions, onEnd: () => void): Runs {
-  const inProgress = new Map<Promise<void>, Task>();
-  const runOne = async (task: Task): Promise<void> => {
+  const inProgress = new Map<Promise<void>, readonly Task[]>();
+  const runOne = async (handler: TaskHandler, task: Task): Promise<void> => {
     try {
-      await handlers[task.kind]?.(task);
+      await handler(task);
     } catch (error) {
       // A fenced task is somebody else's now: nothing was committed here, nothing to report.
       if (!(error instanceof Fenced)) onError(error, task);
     }
   };
+  const runAll = async ({ one, all }: BatchHandler, tasks: readonly Task[]): Promise<void> => {
+    const done = await all(tasks).then(
+      () => true,
+      () => false,
+    );
+    // One of them failed all: alone, it says so itself.
+    if (!done) for (const task of tasks) await runOne(one, task);
+  };
+  const start = (tasks: readonly Task[], running: Promise<void>): void => {
+    const run = running.finally(() => {
+      inProgress.delete(run);
+      onEnd();
+    });
+    inProgress.set(run, tasks);
+  };
   return {
-    start: (task) => {
-      const run = runOne(task).finally(() => {
-        inProgress.delete(run);
-        onEnd();
-      });
-      inProgress.set(run, task);
+    start: (claimed) => {
+      for (const [kind, tasks] of byKind(claimed)) {
+        const handler = handlers[kind];
+        if (handler === undefined) throw new Error(`claimed without a handler: ${kind}`);
+        if (typeof handler === 'function') for (const task of tasks) start([task], runOne(handler, task));
+        else
+          for (let from = 0; from < tasks.length; from += handler.most) {
+            const batch = tasks.slice(from, from + handler.most);
+            start(batch, runAll(handler, batch));
+          }
+      }
     },
-    size: () => inProgress.size,
-    ids: () => [...inProgress.values()].map((task) => task.id),
+    size: () => [...inProgress.values()].reduce((sum, tasks) => sum + tasks.length, 0),
+    ids: () => [...inProgress.values()].flatMap((tasks) => tasks.map((task) => task.id)),
     settled: () => Promise.all(inProgress.keys()),
   };
+}
+
+function byKind(tasks: readonly Task[]): Map<TaskKind, Task[]> {
+  return Map.groupBy(tasks, ({ kind }) => kind);
 }

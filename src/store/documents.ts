@@ -255,15 +255,15 @@ export async function matchDocument(tx: Db, id: string, identityId: string): Pro
 export async function documentsWaitingFor(
   db: Db,
   identityId: string,
-): Promise<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey'>[]> {
-  return many<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey'>>(
+): Promise<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey' | 'eg'>[]> {
+  return many<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey' | 'eg'>>(
     db,
-    `select id, unique_id as "uniqueId", chain_key as "chainKey", message_id, chain_position from document where state in ('received', 'waiting') and identity_id = $1
+    `select id, unique_id as "uniqueId", chain_key as "chainKey", eg, message_id, chain_position from document where state in ('received', 'waiting') and identity_id = $1
      union
-     select d.id, d.unique_id, d.chain_key, d.message_id, d.chain_position from document d join identity_identifier i on i.domain = d.ipp_domain and i.value = d.ipp
+     select d.id, d.unique_id, d.chain_key, d.eg, d.message_id, d.chain_position from document d join identity_identifier i on i.domain = d.ipp_domain and i.value = d.ipp
      where i.identity_id = $1 and d.identity_id is null and d.state in ('received', 'waiting')
      union
-     select d.id, d.unique_id, d.chain_key, d.message_id, d.chain_position from document d join identity p on p.id = $1
+     select d.id, d.unique_id, d.chain_key, d.eg, d.message_id, d.chain_position from document d join identity p on p.id = $1
        and d.notice->'patient'->>'matricule' = p.matricule and d.notice->'patient'->>'oid' = p.oid
      where d.identity_id is null and d.ipp = '' and d.state in ('received', 'waiting')
      order by message_id, chain_position`,

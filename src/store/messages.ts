@@ -67,12 +67,12 @@ function storeMessagesSql(rows: number): string {
       insert into inbound_message (received_at, transport, peer, sender, control_id, digest, kind, eg, body, state)
       values ${each((at) => `(${[1, 2, 3, 4, 5, 6, 7, 8, 9].map(at).join(', ')}, 'accepted')`)}
       on conflict (sender, control_id, digest) where state <> 'refused' do nothing
-      returning id, sender, control_id, digest),
+      returning id, sender, control_id, digest, eg),
     queued (sender, control_id, digest, order_key) as (
       values ${each((at) => `(${at(4)}, ${at(5)}, ${at(6)}, ${at(10)}::text)`)}),
     work as (
-      insert into task (kind, subject, order_key)
-      select 'message', stored.id::text, queued.order_key from stored join queued using (sender, control_id, digest)
+      insert into task (kind, subject, order_key, lane)
+      select 'message', stored.id::text, queued.order_key, coalesce(stored.eg, '-') from stored join queued using (sender, control_id, digest)
       order by stored.id)
     select sender, control_id as "controlId", digest from stored`;
 }
@@ -154,6 +154,43 @@ export async function reopenMessage(tx: Db, id: number, eg: string): Promise<voi
        processed_at = null where id = $1`,
     [id, eg],
   );
+}
+
+/** Bodies that are larger are read alone: some together must not fill the memory. */
+const READ_TOGETHER_BYTES = 1024 * 1024;
+/** Beyond this it is worth a look at what is kept before a body is read again. */
+const READ_AT_ONCE_BYTES = 16_384;
+
+type Unread = Omit<StoredMessage, 'body'> & { readonly digest: Buffer; readonly body: Buffer | null };
+
+/** Messages by id, without those too large to be held together: `loadMessage` reads one of them. */
+export async function loadMessages(
+  db: Db,
+  ids: readonly number[],
+  kept?: KeptBytes,
+): Promise<ReadonlyMap<number, StoredMessage>> {
+  const rows = await many<Unread>(
+    db,
+    `select ${STORED}, digest, case when octet_length(body) <= $2 then body end as body
+     from inbound_message where id = any($1::bigint[]) and octet_length(body) <= ${READ_TOGETHER_BYTES}`,
+    [ids, kept === undefined ? READ_TOGETHER_BYTES : READ_AT_ONCE_BYTES],
+  );
+  const found = rows.map((row) => ({ ...row, body: row.body ?? kept?.get(bodyKey(row.digest)) }));
+  const missing = found.filter(({ body }) => body === undefined).map(({ id }) => id);
+  const read = missing.length === 0 ? [] : await loadBodies(db, missing);
+  const bodies = new Map(read.map(({ id, body }) => [id, body]));
+  return new Map(
+    found.flatMap(({ digest, ...message }) => {
+      const body = message.body ?? bodies.get(message.id);
+      if (body === undefined) return [];
+      if (bodies.has(message.id)) kept?.keep(bodyKey(digest), body);
+      return [[message.id, { ...message, body }]];
+    }),
+  );
+}
+
+function loadBodies(db: Db, ids: readonly number[]): Promise<{ id: number; body: Buffer }[]> {
+  return many(db, 'select id, body from inbound_message where id = any($1::bigint[])', [ids]);
 }
 
 /** Longest beginning that is read of a message for its header. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { openPool, type Pool } from './db.ts';
 import { migrate } from './migrate.ts';
+import { incompatibility } from './migration-header.ts';
 
 async function emptyDatabase(t: TestContext): Promise<Pool> {
   const database = await createTestDatabase(async () => undefined);
@@ -30,11 +32,63 @@ test('an empty database gets every file once, whoever comes again or at the same
   assert.equal((await pool.query('select 1 from task')).rowCount, 0);
 });
 
-test('a database that a newer program has migrated is not touched', async (t) => {
+test('a program works on a database that a newer one has added to, and refuses one that it closed to it', async (t) => {
   const pool = await emptyDatabase(t);
   await migrate(pool);
-  await pool.query(`insert into schema_version (name) values ('9999-later.sql')`);
-  await assert.rejects(migrate(pool), /newer than this program \(9999-later\.sql\)/);
+  await pool.query(`insert into schema_version (name) values ('9998-later.sql')`);
+  await migrate(pool);
+  await pool.query(`insert into schema_version (name, incompatible) values ('9999-later.sql', 'task is gone')`);
+  await assert.rejects(migrate(pool), /newer than this program \(9999-later\.sql: task is gone\)/);
+});
+
+test('a file says in its header that older programs must not run on its result', () => {
+  assert.equal(
+    incompatibility('-- Ends a thing.\n-- incompatible: the thing is gone\ndrop table thing;'),
+    'the thing is gone',
+  );
+  assert.equal(incompatibility('-- Adds a thing.\ncreate table thing ();\n-- incompatible: no\n'), null);
+});
+
+test('a database of the first version, which did not say what it closed, is brought up', async (t) => {
+  const pool = await emptyDatabase(t);
+  const first = await readFile(join(import.meta.dirname, 'migrations/0001-house.sql'), 'utf8');
+  await pool.query(
+    'create table schema_version (name text primary key, applied_at timestamptz not null default now())',
+  );
+  await pool.query(first);
+  await pool.query(`insert into schema_version (name) values ('0001-house.sql')`);
+  await pool.query(`insert into task (kind, subject, run_at) values ('deliver', 'later', now() + interval '1 hour')`);
+  await pool.query(
+    `insert into task (kind, subject, leased_until) values ('deliver', 'held', now() + interval '1 hour')`,
+  );
+  await migrate(pool);
+  const { rows } = await pool.query('select subject, state from task order by id');
+  assert.deepEqual(rows, [
+    { subject: 'later', state: 'waiting' },
+    { subject: 'held', state: 'leased' },
+  ]);
+});
+
+test('a table in use delays a migration, which lets the others pass meanwhile', async (t) => {
+  const pool = await emptyDatabase(t);
+  const first = await readFile(join(import.meta.dirname, 'migrations/0001-house.sql'), 'utf8');
+  await pool.query(
+    'create table schema_version (name text primary key, applied_at timestamptz not null default now())',
+  );
+  await pool.query(first);
+  await pool.query(`insert into schema_version (name) values ('0001-house.sql')`);
+  const user = await pool.connect();
+  await user.query('begin');
+  await user.query('select * from task');
+  const migrated = migrate(pool);
+  const waiting = `select 1 from pg_locks where relation = 'task'::regclass and not granted`;
+  while ((await pool.query(waiting)).rowCount === 0) await setImmediate();
+  while ((await pool.query(waiting)).rowCount !== 0) await setImmediate();
+  assert.deepEqual(await applied(pool).then((names) => names.includes('0004-processes.sql')), false);
+  await user.query('commit');
+  user.release();
+  await migrated;
+  assert.ok((await applied(pool)).includes('0004-processes.sql'));
 });
 
 test('a file that fails leaves nothing of itself behind', async (t) => {

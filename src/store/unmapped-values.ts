@@ -80,10 +80,10 @@ export async function documentsAwaiting(
   db: Db,
   value: { readonly kind: MappingKind; readonly localValue: string; readonly after: string | null },
   limit: number,
-): Promise<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey'>[]> {
+): Promise<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey' | 'eg'>[]> {
   return many(
     db,
-    `select d.id, d.unique_id as "uniqueId", d.chain_key as "chainKey" from unmapped_value u join document d on d.id = u.document_id
+    `select d.id, d.unique_id as "uniqueId", d.chain_key as "chainKey", eg from unmapped_value u join document d on d.id = u.document_id
      where u.kind = $1 and u.local_value = $2 and ($3::uuid is null or u.document_id > $3::uuid) and ${WAITING}
      order by u.document_id limit $4`,
     [value.kind, value.localValue, value.after, limit],

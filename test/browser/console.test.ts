@@ -6,7 +6,7 @@ import { type ConsoleBench, createConsoleBench, EG, OTHER_EG, PASSWORD } from '.
 import { type Seeded, seedConsole } from '../../src/console/seed.fixture.ts';
 import { insiTaskHandler } from '../../src/identity/index.ts';
 import type { Matricule, Oid } from '../../src/ins/types.ts';
-import { claimTasks } from '../../src/queue/tasks.ts';
+import { claimTasks } from '../../src/queue/claims.testing.ts';
 import { recordHealthy } from '../../src/store/circuits.ts';
 import { addDocumentEvent, setDocumentState } from '../../src/store/documents.ts';
 import type { InsiClient } from '../../src/wire/insi/client.ts';

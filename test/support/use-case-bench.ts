@@ -23,13 +23,14 @@ import type { Matricule, Oid } from '../../src/ins/types.ts';
 import {
   createCommitter,
   type Door,
-  messageTaskHandler,
+  messageBatchHandler,
   receiveFrame,
   reReadMessage,
   startFlowCounter,
 } from '../../src/intake/index.ts';
 import { mappingTaskHandler } from '../../src/mapping/index.ts';
-import { claimTasks, type Task, type TaskKind } from '../../src/queue/tasks.ts';
+import { claimTasks } from '../../src/queue/claims.testing.ts';
+import type { Task, TaskKind } from '../../src/queue/tasks.ts';
 import { insiRules } from '../../src/rules/insi.ts';
 import { ok } from '../../src/rules/rule.ts';
 import { many, one, openPool } from '../../src/store/db.ts';
@@ -297,7 +298,7 @@ export async function openBench(
     dmpConfig: config.dmp,
   };
   const handlers: Partial<Record<TaskKind, (task: Task) => Promise<void>>> = {
-    message: messageTaskHandler(context),
+    message: messageBatchHandler(context).one,
     insi: insiTaskHandler(context, insi, async (ms) => {
       now = new Date(now.getTime() + ms);
     }),

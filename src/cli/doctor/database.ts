@@ -1,8 +1,9 @@
 /** The database: version, durability, migrations, clock. Nothing is written to it. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { many, one, openPool, type Pool } from '../../store/db.ts';
+import { one, openPool, type Pool } from '../../store/db.ts';
 import { ROLE, readAccess } from '../../store/embedded/cluster.ts';
+import { appliedMigrations } from '../../store/migrate.ts';
 import { codeOf } from '../outcome.ts';
 import { alert, type Check, fault, none, ok } from './check.ts';
 
@@ -71,14 +72,13 @@ function clockCheck(offsetMs: number): Check {
 async function migrationCheck(pool: Pool): Promise<Check> {
   const subject = 'Schéma de la base';
   const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
-  const { present } = await one<{ present: boolean }>(
-    pool,
-    "select to_regclass('schema_version') is not null as present",
-  );
-  const rows = present ? await many<{ name: string }>(pool, 'select name from schema_version') : [];
-  const applied = rows.map(({ name }) => name);
-  const newer = applied.filter((name) => !files.includes(name));
-  if (newer.length > 0) return fault(subject, `plus récent que ce programme (${newer.join(', ')})`);
+  const migrations = await appliedMigrations(pool);
+  const applied = migrations.map(({ name }) => name);
+  const newer = migrations.filter(({ name }) => !files.includes(name));
+  const names = newer.map(({ name }) => name).join(', ');
+  if (newer.some(({ incompatible }) => incompatible !== null))
+    return fault(subject, `plus récent que ce programme, qui ne peut plus y écrire (${names})`);
+  if (newer.length > 0) return alert(subject, `plus récent que ce programme, qui y fonctionne encore (${names})`);
   const missing = files.filter((name) => !applied.includes(name));
   if (missing.length > 0) return alert(subject, `migrations à appliquer au prochain démarrage : ${missing.join(', ')}`);
   return ok(subject, `à jour (${files.at(-1) ?? 'aucune migration'})`);

@@ -10,7 +10,7 @@ import { copyOut, withClient } from './copy.ts';
 import type { Manifest, TableEnd } from './manifest.ts';
 
 /** Of a machine or a browser, and worth nothing elsewhere. */
-const LEFT_OUT = ['schema_version', 'console_session', 'machine_beat'];
+const LEFT_OUT = ['schema_version', 'console_session', 'machine_beat', 'process'];
 
 export interface Dumped {
   readonly createdAt: string;
