@@ -83,7 +83,7 @@ export async function documentsAwaiting(
 ): Promise<Pick<DocumentRecord, 'id' | 'uniqueId' | 'chainKey' | 'eg'>[]> {
   return many(
     db,
-    `select d.id, d.unique_id as "uniqueId", d.chain_key as "chainKey", eg from unmapped_value u join document d on d.id = u.document_id
+    `select d.id, d.unique_id as "uniqueId", d.chain_key as "chainKey", d.eg from unmapped_value u join document d on d.id = u.document_id
      where u.kind = $1 and u.local_value = $2 and ($3::uuid is null or u.document_id > $3::uuid) and ${WAITING}
      order by u.document_id limit $4`,
     [value.kind, value.localValue, value.after, limit],
