@@ -6,6 +6,8 @@ export interface Sink {
   readonly url: string;
   /** When each message was whole here, by MSH-10, milliseconds since 1970. */
   readonly taken: ReadonlyMap<string, number>;
+  /** Full TLS handshakes since it was started. */
+  handshakes(): number;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,10 @@ export async function startSink(pki: DemoPki): Promise<Sink> {
       response.end();
     });
   });
+  let handshakes = 0;
+  server.on('secureConnection', () => {
+    handshakes += 1;
+  });
   // Kept while the other pipeline has its turn.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -27,6 +33,7 @@ export async function startSink(pki: DemoPki): Promise<Sink> {
   return {
     url: `https://localhost:${port}/`,
     taken,
+    handshakes: () => handshakes,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -2,39 +2,42 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureDemoPki } from '../../src/demo/pki.ts';
+import { type DemoPki, ensureDemoPki } from '../../src/demo/pki.ts';
 import { DEMO_EJ, DEMO_OTHER_EJ } from '../../src/demo/structure.ts';
-import { createSigner, type Signer } from '../../src/wire/xml/signer.ts';
+import { createSigner } from '../../src/wire/xml/signer.ts';
 import type { Case } from '../support/report.ts';
 import { byteStages } from './bytes.ts';
 import { documentStages } from './documents.ts';
 import { signatureStages } from './signatures.ts';
 import { stampStages } from './stamps.ts';
 import { timeStage } from './timer.ts';
+import { transportStage } from './transport.ts';
 
 /** Time given to each run of openssl: it takes whole seconds. */
 const OPENSSL_SECONDS = 1;
 
 /** `seconds`: counted time of each side of each stage. */
 export async function benchStages({ seconds }: { seconds: number }): Promise<{ cases: Case[] }> {
-  const signer = await demoSigner();
+  const pki = await demoPki();
+  const transport = await transportStage(pki);
   const stages = [
     ...(await byteStages(OPENSSL_SECONDS)),
     ...(await stampStages()),
     ...(await documentStages()),
-    ...(await signatureStages(signer, OPENSSL_SECONDS)),
+    // RSA 2048, as IGC-Santé issues them.
+    ...(await signatureStages(createSigner(pki.sign), OPENSSL_SECONDS)),
+    transport.stage,
   ];
   const cases: Case[] = [];
   for (const stage of stages) cases.push(await timeStage(stage, seconds));
+  await transport.close();
   return { cases };
 }
 
-/** RSA 2048, as IGC-Santé issues them. */
-async function demoSigner(): Promise<Signer> {
+async function demoPki(): Promise<DemoPki> {
   const folder = await mkdtemp(join(tmpdir(), 'tdu-bench-'));
   try {
-    const { sign } = await ensureDemoPki(folder, { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
-    return createSigner(sign);
+    return await ensureDemoPki(folder, { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
   } finally {
     await rm(folder, { recursive: true });
   }

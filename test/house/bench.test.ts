@@ -19,7 +19,7 @@ const report = z.object({ bench: z.string(), seconds: amount, cases: z.array(sta
 const storedReport = report.extend({ cases: z.array(stored) });
 const pipelineReport = storedReport.extend({
   documentsPerSecond: amount,
-  cpuMsPerDocument: z.object({ gateway: amount, postgres: amount }),
+  cpuMsPerDocument: z.object({ gateway: amount, postgres: amount, total: amount }),
 });
 
 /** The one line that the bench prints with --json. */

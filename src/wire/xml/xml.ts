@@ -100,8 +100,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
+/** What `escapeXml` changes: most values have none of it. */
+const UNSAFE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff&<>"\r]/;
+
 /** Escapes for element text and double-quoted attributes; drops the control characters that XML 1.0 forbids. */
 export function escapeXml(value: string): string {
+  if (!UNSAFE.test(value)) return value;
   return value
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
     .replace(/[&<>"\r]/g, (c) => ESCAPES[c] ?? c);
