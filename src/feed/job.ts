@@ -30,9 +30,12 @@ interface Frozen {
 export async function freeze(context: FeedContext, job: Job, frozen: Frozen): Promise<boolean> {
   const { identity: asked, submissionUniqueId, ins, original } = frozen;
   return transaction(context.pool, async (tx) => {
-    await holdTask(tx, job.task);
-    const identity = asked === undefined ? undefined : await lockIdentity(tx, asked.id);
-    const document = await lockDocument(tx, job.document.id);
+    // Locked in this order, and asked for together: they travel together.
+    const [, identity, document] = await Promise.all([
+      holdTask(tx, job.task),
+      asked === undefined ? undefined : lockIdentity(tx, asked.id),
+      lockDocument(tx, job.document.id),
+    ]);
     if (identity?.version !== asked?.version || document.state !== 'ready') return false;
     const at = context.now();
     await freezeSending(tx, job.delivery.id, { submissionUniqueId, ...ins, original, at });
@@ -53,11 +56,13 @@ export async function finish(
   work: (tx: Db, document: DocumentRecord, delivery: DeliveryRecord) => Promise<void>,
 ): Promise<void> {
   await transaction(context.pool, async (tx) => {
-    await holdTask(tx, task);
-    // The first version first, whoever locks several: what follows may change the one that this one replaces.
-    if (document.chainKey !== null) await lockChain(tx, document.chainKey);
-    const freshDocument = await lockDocument(tx, document.id);
-    const freshDelivery = await lockDelivery(tx, delivery.id);
+    const [, , freshDocument, freshDelivery] = await Promise.all([
+      holdTask(tx, task),
+      // The first version first, whoever locks several: what follows may change the one that this one replaces.
+      document.chainKey === null ? undefined : lockChain(tx, document.chainKey),
+      lockDocument(tx, document.id),
+      lockDelivery(tx, delivery.id),
+    ]);
     if (freshDelivery.state !== expected) return completeTask(tx, task);
     await work(tx, freshDocument, freshDelivery);
   });
