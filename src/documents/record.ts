@@ -55,8 +55,9 @@ export interface Incoming {
 
 /** Stores what came. The refusal, when there is one, is already on the document. */
 export async function record(tx: Db, context: UseCaseContext, incoming: Incoming): Promise<Result<string>> {
-  const described = describe(establishmentOf(context.config, incoming.eg).legal.documentRoot, incoming);
-  const placed = await placeOf(tx, incoming, described);
+  const { legal } = establishmentOf(context.config, incoming.eg);
+  const described = describe(legal.documentRoot, incoming);
+  const placed = await placeOf(tx, legal.finess, incoming, described);
   const stopped = described.refusal ?? incoming.refusal ?? (placed.ok ? undefined : placed.refusal);
   const state = described.refusal !== undefined ? 'unreadable' : stopped !== undefined ? 'refused' : 'received';
   const document = {
@@ -99,7 +100,7 @@ function recordOf(context: UseCaseContext, incoming: Incoming, described: Descri
 }
 
 /** A first version stands alone; anything else takes its place behind what it is about. */
-async function placeOf(tx: Db, incoming: Incoming, described: Described): Promise<Result<Placed>> {
+async function placeOf(tx: Db, ej: string, incoming: Incoming, described: Described): Promise<Result<Placed>> {
   const { version, designates, action } = described;
   const alone = { ...STANDS_ALONE, setId: version.setId ?? null, versionNumber: version.versionNumber ?? null };
   const stopped = described.refusal ?? incoming.refusal;
@@ -110,7 +111,7 @@ async function placeOf(tx: Db, incoming: Incoming, described: Described): Promis
   if (fault !== undefined) return { ok: false, refusal: fault };
   const name = designates ?? byMessage;
   if (name === undefined) return refuse(hl7Rules.nothingDesignated);
-  return placeAmongVersions(tx, { action, target: target ?? { name }, sender: message.sender, eg, part, version });
+  return placeAmongVersions(tx, { action, target: target ?? { name }, sender: message.sender, eg, ej, part, version });
 }
 
 /** Stores the document with its delivery and the task that will look at it, or answer it when it is already stopped. */

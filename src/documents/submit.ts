@@ -75,8 +75,9 @@ export async function submitDocument(
   const digest = createHash('sha256').update(body).digest();
   const key = { sender: `REST|${actor}`, controlId: submitted.requestId ?? context.newUuid(), digest };
   const { replaces } = submitted;
-  const target = replaces === undefined ? undefined : await replacedDocument(context.pool, source.eg, replaces);
-  if (replaces !== undefined && UUID.test(replaces) && target?.eg !== source.eg)
+  const ej = establishmentOf(context.config, source.eg).legal.finess;
+  const target = replaces === undefined ? undefined : await replacedDocument(context.pool, ej, replaces);
+  if (replaces !== undefined && UUID.test(replaces) && target?.ej !== ej)
     return refuse(apiRules.notFound, { location: 'replaces' });
   return transaction(context.pool, async (tx) => {
     const receivedAt = context.now();
@@ -109,9 +110,9 @@ export async function submitDocument(
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The document that the caller names, undefined when it is not known here: the DMP is then asked by its uniqueId. */
-async function replacedDocument(db: Db, eg: string, name: string): Promise<DocumentRecord | undefined> {
+async function replacedDocument(db: Db, ej: string, name: string): Promise<DocumentRecord | undefined> {
   if (UUID.test(name)) return documentById(db, name);
-  return (await documentByUniqueId(db, name)) ?? lastVersionOf(db, eg, name);
+  return (await documentByUniqueId(db, name)) ?? lastVersionOf(db, ej, name);
 }
 
 /** The document whose state answers the caller: for one that repeats another, byte for byte, that other one. */

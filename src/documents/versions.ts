@@ -66,7 +66,7 @@ export function namingFault(
   return comparable && byMessage !== byCda ? { rule: versionRules.parentsDiffer, location: 'TXA' } : undefined;
 }
 
-export type Placed = Pick<DocumentRecord, keyof typeof STANDS_ALONE>;
+export type Placed = Pick<DocumentRecord, keyof typeof STANDS_ALONE> & Partial<Pick<DocumentRecord, 'eg'>>;
 
 export interface Request {
   readonly action: 'replace' | 'delete';
@@ -74,29 +74,35 @@ export interface Request {
   readonly target: DocumentRecord | { readonly name: string };
   readonly sender: string;
   readonly eg: string;
+  readonly ej: string;
   readonly part: number;
   readonly version: CdaVersion;
 }
 
 /** Finds what the request is about and takes the next place in its chain. Not known here is no refusal: the DMP is asked. */
 export async function placeAmongVersions(tx: Db, request: Request): Promise<Result<Placed>> {
-  const { eg, version } = request;
+  const { eg, ej, sender, version, action } = request;
   const target = 'id' in request.target ? request.target : await targetNamed(tx, request, request.target.name);
-  if (target !== undefined && target.eg !== eg) return refuse(versionRules.otherStructure);
-  const relative = target ?? (version.setId === undefined ? undefined : await lastVersionOf(tx, eg, version.setId));
+  // The entity of a version may still follow from its unit: it is compared once it is prepared (feed/versions.ts).
+  const elsewhere = target !== undefined && target.eg !== eg && target.sender !== sender;
+  if (target !== undefined && (target.ej !== ej || (action === 'delete' && elsewhere)))
+    return refuse(versionRules.otherStructure);
+  const relative = target ?? (version.setId === undefined ? undefined : await lastVersionOf(tx, ej, version.setId));
   const place = relative === undefined ? await nextPlaceIn(tx, nameOf(request)) : await nextPlaceAfter(tx, relative);
   return ok({
     chainKey: place.chainKey,
     chainPosition: place.chainPosition,
     targetId: target?.id ?? null,
     setId: version.setId ?? relative?.setId ?? null,
-    versionNumber: request.action === 'delete' ? null : (version.versionNumber ?? place.lastVersion + 1),
+    // A deletion is asked for by the structure that fed the document (dmp.md 1.6).
+    ...(action === 'delete' && target !== undefined ? { eg: target.eg } : {}),
+    versionNumber: action === 'delete' ? null : (version.versionNumber ?? place.lastVersion + 1),
   });
 }
 
-async function targetNamed(tx: Db, { sender, eg, part }: Request, name: string): Promise<DocumentRecord | undefined> {
+async function targetNamed(tx: Db, { sender, ej, part }: Request, name: string): Promise<DocumentRecord | undefined> {
   const byUniqueId = OID.test(name) ? await documentByUniqueId(tx, name) : undefined;
-  return byUniqueId ?? documentByNumber(tx, { sender, eg, number: name, part });
+  return byUniqueId ?? documentByNumber(tx, { sender, ej, number: name, part });
 }
 
 /** Chain of a document that is not known here. A number of the sender's own says nothing outside of it. */

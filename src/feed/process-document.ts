@@ -45,7 +45,8 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
       // It came back to the gate after it was read, or has joined a chain: the next run prepares it.
       const changed = toPrepare && prepared === undefined ? isOpen(locked) : locked.chainKey !== document.chainKey;
       if (changed) return deferTask(tx, task, 0);
-      if (isOpen(locked) && !(await awaitMappings(tx, context, locked, resolution))) return deferTask(tx, task, 0);
+      const mapped = isOpen(locked) && locked.action !== 'delete';
+      if (mapped && !(await awaitMappings(tx, context, locked, resolution))) return deferTask(tx, task, 0);
       const match = isOpen(locked) && identity !== undefined && locked.identityId !== identity.id;
       // So does the next run when its identity has just been merged into another.
       if (match && !(await matchDocument(tx, locked.id, identity.id))) return deferTask(tx, task, 0);
@@ -56,7 +57,8 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
       if (!isOpen(locked)) return;
       if (match) await addDocumentEvent(tx, locked.id, { at: context.now(), step: 'matched' });
       if (prepared?.ok === true) await adoptMappings(tx, locked, resolution);
-      const looked = { document: locked, delivery, chain, identity };
+      const { typeCode, eg, ej } = prepared?.ok === true ? resolution.document : locked;
+      const looked = { document: { ...locked, typeCode, eg, ej }, delivery, chain, identity };
       if (locked.action === 'delete') await stepDeletion(tx, context, looked);
       else await step(tx, context, looked, gate, prepared);
     });

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { type StrictDmp, useStrictDmp } from '../../test/support/strict-dmp.ts';
 import { openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import type { ConfigInput } from '../config/schema.ts';
-import { DEMO_EG, DEMO_IPP_DOMAIN } from '../demo/structure.ts';
+import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { requestDeletion, submitDocument } from '../documents/index.ts';
 import { changeStatus } from '../identity/index.ts';
 import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
@@ -377,8 +377,9 @@ test('a document of another patient, or of another establishment, is neither rep
   assert.equal(stopped[1], `delete refused ${versionRules.otherPatient.id}`);
   assert.doesNotMatch(stopped[0] ?? '', /accepted/);
   await bench.context.pool.query(`update document set eg = '990000036' where action = 'create'`);
-  await bench.file(del('L-1'));
+  await bench.file(V2);
   await bench.settle();
+  assert.equal((await states(bench)).at(-1), `replace refused ${versionRules.otherStructure.id}`);
   assert.deepEqual(held(bench), ['1 Approved']);
 });
 
@@ -426,4 +427,16 @@ test('a caller of the API replaces by our identifier, by uniqueId or by set', as
   assert.deepEqual(held(bench), ['1 Deprecated', '2 Deprecated', '3 Approved']);
   const unknown = await submit('cinq', '00000000-0000-4000-8000-000000000000');
   assert.equal(unknown.ok, false);
+});
+
+test('units that belong to another entity do not part the versions of a document', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  // As the mapping desk leaves a document whose unit is of the second site; the sender is declared for the first.
+  await bench.context.pool.query(`update document set eg = $1 where state = 'accepted'`, [DEMO_SECOND_EG]);
+  await bench.file(del('L-1'));
+  await bench.run('document');
+  const deletion = await bench.document();
+  assert.deepEqual([deletion.eg, deletion.state], [DEMO_SECOND_EG, 'ready']);
 });

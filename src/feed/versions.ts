@@ -4,6 +4,7 @@ import { addTask } from '../queue/tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
+import type { Rule } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { type ChainMember, orderKeyOf } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
@@ -36,9 +37,8 @@ export interface Looked {
 export async function enterChain(tx: Db, context: UseCaseContext, looked: Looked): Promise<boolean> {
   const { document, delivery, chain } = looked;
   if (document.chainKey === null && document.action === 'create') return true;
-  const turn = isOfAnotherPatient(looked)
-    ? ({ kind: 'stopped', refusal: { rule: versionRules.otherPatient } } as const)
-    : turnOf(document, chain);
+  const fault = foreignTarget(looked);
+  const turn = fault === undefined ? turnOf(document, chain) : ({ kind: 'stopped', refusal: { rule: fault } } as const);
   if (turn.kind === 'stopped') {
     await stopDelivery(tx, context, document, delivery, turn.refusal);
     return false;
@@ -54,13 +54,13 @@ export async function enterChain(tx: Db, context: UseCaseContext, looked: Looked
  */
 export async function stepDeletion(tx: Db, context: UseCaseContext, looked: Looked): Promise<void> {
   const { document, delivery, chain, identity } = looked;
-  const stop = (rule: typeof versionRules.otherPatient) => stopDelivery(tx, context, document, delivery, { rule });
   if (!document.notice.toDmp)
     return refuseDelivery(tx, context, document, delivery, {
       state: 'withdrawn',
       refusal: { rule: feedRules.notForTheDmp },
     });
-  if (isOfAnotherPatient(looked)) return stop(versionRules.otherPatient);
+  const fault = foreignTarget(looked);
+  if (fault !== undefined) return stopDelivery(tx, context, document, delivery, { rule: fault });
   const turn = turnOf(document, chain);
   if (turn.kind === 'stopped') return stopDelivery(tx, context, document, delivery, turn.refusal);
   if (turn.kind !== 'wait') await withdrawPending(tx, context, turn.superseded, versionRules.deletedBeforeSending);
@@ -79,10 +79,16 @@ export async function stepDeletion(tx: Db, context: UseCaseContext, looked: Look
   });
 }
 
+/** What it is about is another patient's, or another structure's: the DMP would refuse it (dmp.md 1.6 and 6). */
+function foreignTarget(looked: Looked): Rule | undefined {
+  const target = looked.chain.find(({ id }) => id === looked.document.targetId);
+  if (target === undefined) return undefined;
+  if (isOfAnotherPatient(looked, target)) return versionRules.otherPatient;
+  return target.eg === looked.document.eg ? undefined : versionRules.otherStructure;
+}
+
 /** Nothing in common: neither the identity, nor the local number, nor the INS that was sent. */
-function isOfAnotherPatient({ document, chain, identity }: Looked): boolean {
-  const target = chain.find(({ id }) => id === document.targetId);
-  if (target === undefined) return false;
+function isOfAnotherPatient({ document, identity }: Looked, target: ChainMember): boolean {
   const sameIdentity = identity !== undefined && target.identityId === identity.id;
   const sameNumber = document.ipp !== '' && document.ipp === target.ipp && document.ippDomain === target.ippDomain;
   const { matricule, oid } = identity?.matricule ? identity : document.notice.patient;

@@ -87,23 +87,23 @@ export async function documentByUniqueId(db: Db, uniqueId: string): Promise<Docu
 /** The last version that a sender gave this number of its own. */
 export async function documentByNumber(
   db: Db,
-  key: { readonly sender: string; readonly eg: string; readonly number: string; readonly part: number },
+  key: { readonly sender: string; readonly ej: string; readonly number: string; readonly part: number },
 ): Promise<DocumentRecord | undefined> {
   return maybe<DocumentRecord>(
     db,
-    `${RECORD} where notice->>'number' = $1 and sender = $2 and eg = $3 and part = $4 and action <> 'delete' ${LAST}`,
-    [key.number, key.sender, key.eg, key.part],
+    `${RECORD} where notice->>'number' = $1 and sender = $2 and ej = $3 and part = $4 and action <> 'delete' ${LAST}`,
+    [key.number, key.sender, key.ej, key.part],
   );
 }
 
-/** The last version of a set of an establishment: setId of a received CDA, or uniqueId of its first version. */
-export async function lastVersionOf(db: Db, eg: string, set: string): Promise<DocumentRecord | undefined> {
+/** The last version of a set of a legal entity: setId of a received CDA, or uniqueId of its first version. */
+export async function lastVersionOf(db: Db, ej: string, set: string): Promise<DocumentRecord | undefined> {
   return maybe<DocumentRecord>(
     db,
-    `${RECORD} where eg = $1 and action <> 'delete' and id in (
+    `${RECORD} where ej = $1 and action <> 'delete' and id in (
        select id from document where set_id = $2 union all select id from document where unique_id = $2
        union all select id from document where chain_key = $2) ${LAST}`,
-    [eg, set],
+    [ej, set],
   );
 }
 
