@@ -121,7 +121,7 @@ function createAnnouncer(pool: Pool): { work(): void; done(): Promise<void> } {
   const run = async (): Promise<void> => {
     while (wanted) {
       wanted = false;
-      await pool.query(`select pg_notify('${WORK_CHANNEL}', '')`).catch(() => undefined);
+      await pool.query(`select pg_notify('${WORK_CHANNEL}', 'message')`).catch(() => undefined);
     }
     running = undefined;
   };

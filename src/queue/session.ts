@@ -22,7 +22,7 @@ function nameOf(text: string): string {
 }
 
 /** One dedicated connection: while it lives, the advisory lock tells other processes that this worker does too. */
-export async function openSession(url: string, onWork: () => void): Promise<Session> {
+export async function openSession(url: string, onWork: (kind: string) => void): Promise<Session> {
   const client = new pg.Client({ connectionString: url });
   let lost = false;
   client.on('error', () => {
@@ -36,7 +36,7 @@ export async function openSession(url: string, onWork: () => void): Promise<Sess
   const number = rows[0]?.number;
   if (number === undefined) throw new Error('no worker number');
   await client.query('select pg_advisory_lock($1, $2)', [WORKER_LOCK_CLASS, number]);
-  client.on('notification', onWork);
+  client.on('notification', ({ payload = '' }) => onWork(payload));
   // A claim is made of index probes. What the statistics of a queue say is often old: planned while it was empty, a scan
   // of the whole table would be kept for the backlog that follows.
   await client.query(`set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off;

@@ -37,7 +37,7 @@ export interface NewTask {
   readonly delayMs?: number;
 }
 
-/** PostgreSQL channel on which the arrival of work is announced. */
+/** PostgreSQL channel on which the arrival of work is announced, with its kind: the other workers sleep on. */
 export const WORK_CHANNEL = 'traitdunion_work';
 
 /** Lane of what belongs to no establishment. */
@@ -45,13 +45,13 @@ const NO_LANE = '-';
 
 /** Adds work in the caller's transaction: it exists if and only if the business row does. */
 export async function addTask(tx: Db, task: NewTask): Promise<void> {
-  // The notification is delivered at commit, once per transaction however many tasks it adds.
+  // The notification is delivered at commit, once per transaction however many tasks of a kind it adds.
   await write(
     tx,
     `with added as (
        insert into task (kind, subject, order_key, run_at, lane, state)
        values ($1, $2, $3, now() + $4 * interval '1 millisecond', $5, case when $4 > 0 then 'waiting' else 'ready' end))
-     select pg_notify('${WORK_CHANNEL}', '')`,
+     select pg_notify('${WORK_CHANNEL}', $1)`,
     [task.kind, task.subject, task.orderKey ?? null, task.delayMs ?? 0, task.eg ?? NO_LANE],
   );
 }
@@ -106,7 +106,7 @@ export async function hastenTask(tx: Db, kind: TaskKind, subject: string): Promi
      where kind = $1 and subject = $2 and leased_until is null`,
     [kind, subject],
   );
-  await tx.query(`select pg_notify('${WORK_CHANNEL}', '')`);
+  await tx.query(`select pg_notify('${WORK_CHANNEL}', $1)`, [kind]);
 }
 
 /** Proves that the lease is still held and keeps other workers away until the transaction ends. */

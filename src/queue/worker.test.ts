@@ -4,7 +4,7 @@ import pg from 'pg';
 import { one, type Pool, transaction } from '../store/db.ts';
 import { type TestPlace, testPool } from '../store/store.fixture.ts';
 import { claimTasks } from './claims.testing.ts';
-import { addTask, completeTask, type NewTask, type Task, WORKER_LOCK_CLASS } from './tasks.ts';
+import { addTask, completeTask, type NewTask, type Task, WORK_CHANNEL, WORKER_LOCK_CLASS } from './tasks.ts';
 import { startWorker, type TaskHandler, type Worker, type WorkerOptions } from './worker.ts';
 
 /** Longer than any test: what happens before was announced, freed or awaited, never a matter of time. */
@@ -75,6 +75,21 @@ test('work is taken up when it is announced, in the order of its key', async (t)
     order.map((task) => task.subject),
     ['a', 'b', 'c'],
   );
+});
+
+test('work that a program one version older announces, without its kind, is taken up as well', async (t) => {
+  const place = await testPool(t);
+  const { pool } = place;
+  const taken = calls();
+  await worker(place, async (task) => {
+    await transaction(pool, (tx) => completeTask(tx, task));
+    taken.push(task);
+  });
+  await transaction(pool, async (tx) => {
+    await tx.query(`insert into task (kind, subject) values ('document', 'older')`);
+    await tx.query(`select pg_notify('${WORK_CHANNEL}', '')`);
+  });
+  assert.equal((await taken.next()).subject, 'older');
 });
 
 test('no more runs at once than allowed', async (t) => {

@@ -47,7 +47,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let running = true;
   const claimerOf = ({ db, number }: Session) =>
     createClaimer({ db, kinds, worker: number, leaseMs: options.leaseMs, service: options.service });
-  let session = await openSession(options.databaseUrl, alarm.ring);
+  // A program one version older does not say which kind it announces.
+  const heard = (kind: string): void => {
+    if (kind === '' || kinds.some((known) => known === kind)) alarm.ring();
+  };
+  let session = await openSession(options.databaseUrl, heard);
   let claimer = claimerOf(session);
 
   const beat = (): void => {
@@ -63,7 +67,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const take = async (): Promise<boolean> => {
     const free = options.concurrency - runs.size();
     if (session.lost) {
-      session = await openSession(options.databaseUrl, alarm.ring);
+      session = await openSession(options.databaseUrl, heard);
       claimer = claimerOf(session);
     }
     if (free === 0) return false;
