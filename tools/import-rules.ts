@@ -38,6 +38,7 @@ const ON_TOP: Readonly<Record<string, { readonly simulators: boolean }>> = {
   console: { simulators: false },
   cli: { simulators: true },
   demo: { simulators: true },
+  roles: { simulators: false },
   'main.ts': { simulators: true },
 };
 

@@ -15,4 +15,4 @@ const gateway = await startGateway(
   pino({ level: config.logLevel }, pino.destination(logFile)),
 );
 obeyHarness(() => gateway.stop());
-console.log(JSON.stringify({ port: gateway.mllp.port, pid: process.pid }));
+console.log(JSON.stringify({ port: gateway.mllp?.port, pid: process.pid }));

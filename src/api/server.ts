@@ -13,6 +13,8 @@ export interface HttpOptions {
   readonly log: Logger;
   readonly pool: Pool;
   readonly metrics: Registry;
+  /** A process that stops is not ready any more, and answers until it is gone. */
+  readonly isStopping?: () => boolean;
 }
 
 /** Security headers of every answer: nothing of ours is framed, sniffed, cached or sent elsewhere. */
@@ -33,6 +35,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     bodyLimit: options.maxBodyBytes,
     requestTimeout: 120_000,
     logger: false,
+    // What comes on an open connection while the process stops is answered, then the connection is closed.
+    return503OnClosing: false,
     // A path that cannot be decoded, for one: fastify's own answer would quote it. No hook runs then.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply.headers(HEADERS), { rule: ruleOf(error) }),
   });
@@ -55,6 +59,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
 
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
+    if (options.isStopping?.() === true) return reply.status(503).send({ status: 'stopping' });
     try {
       await pool.query('select 1');
       return { status: 'ready' };

@@ -1,5 +1,6 @@
 /** Readers of option values; what they refuse is a wrong call. */
 import { InvalidArgumentError } from 'commander';
+import { parseRoles, type Role } from '../roles/role.ts';
 
 export function portNumber(text: string): number {
   const port = Number(text);
@@ -31,4 +32,10 @@ export function csvEncoding(text: string): 'utf-8' | 'windows-1252' {
   const name = text.toLowerCase();
   if (name === 'utf-8' || name === 'windows-1252') return name;
   throw new InvalidArgumentError("L'encodage est utf-8 ou windows-1252.");
+}
+
+export function roleNames(text: string): readonly Role[] {
+  const roles = parseRoles(text);
+  if (roles === undefined) throw new InvalidArgumentError('Les rôles sont intake, worker et console.');
+  return roles;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { ROLES } from '../roles/role.ts';
 import type { AccessOptions, AccountOptions } from './commands/access.ts';
 import type { BackupOptions, RestoreOptions } from './commands/backup.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
@@ -13,7 +14,7 @@ import type { SimOptions } from './commands/sim.ts';
 import type { StampCommandOptions } from './commands/stamp.ts';
 import type { XdmOpenOptions } from './commands/xdm-open.ts';
 import { frenchCommand } from './french.ts';
-import { contextNumber, csvEncoding, isoDate, millimetres, portNumber } from './options.ts';
+import { contextNumber, csvEncoding, isoDate, millimetres, portNumber, roleNames } from './options.ts';
 import { type Outcome, printOutcome } from './outcome.ts';
 import type { StartOptions } from './start.ts';
 
@@ -79,6 +80,8 @@ function addStart(program: Command, exit: (code: number) => void): void {
     .option('--context <numéro>', 'contexte 1, 2 ou 3 (1)', contextNumber, 1)
     .option('--quiet-feed', "sans trafic d'exemple ; les patients d'exemple restent", false)
     .option('--config <fichier>', "configuration d'une installation, YAML ou JSON")
+    .option('--roles <rôles>', 'ce que fait ce processus : intake,worker,console (tous)', roleNames, ROLES)
+    .option('--supervision-port <numéro>', 'sans le rôle console : port de /healthz, /readyz et /metrics', portNumber)
     .action(async ({ json, ...options }: Omit<StartOptions, 'json'> & Json) => {
       const { startCommand } = await import('./start.ts');
       exit(await startCommand({ ...options, json: json === true }));

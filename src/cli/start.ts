@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts';
 import { openLog } from '../config/log.ts';
 import { startDemonstration } from '../demo/demonstration.ts';
 import { startGateway } from '../main.ts';
+import { ROLES, type Role } from '../roles/role.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
 
 export interface StartOptions {
@@ -15,12 +16,21 @@ export interface StartOptions {
   readonly quietFeed: boolean;
   /** Configuration of a hospital; without it, the demonstration. */
   readonly config?: string;
+  /** What this process does; the demonstration always does everything. */
+  readonly roles: readonly Role[];
+  /** Instead of the file's: processes of one machine share a file, not this port. */
+  readonly supervisionPort?: number;
   readonly json: boolean;
 }
 
 /** Runs until it is told to stop. Resolves to the exit code. */
 export async function startCommand(options: StartOptions): Promise<number> {
-  return options.config === undefined ? runDemonstration(options) : runInstallation(options.config);
+  if (options.config !== undefined) return runInstallation(options.config, options);
+  if (options.roles.length === ROLES.length) return runDemonstration(options);
+  console.error(
+    "La démonstration a tous les rôles. Pour y ajouter un processus : --config DOSSIER/gateway.json --roles worker, pendant qu'elle tourne.",
+  );
+  return 2;
 }
 
 export async function programVersion(): Promise<string> {
@@ -39,7 +49,7 @@ async function runDemonstration(options: StartOptions): Promise<number> {
   const stopped = stopRequested();
   // With --json the last line of stdout is the result, so people read the progress on stderr.
   const say = (line: string): void => (options.json ? console.error(line) : console.log(line));
-  const { config: _, json: __, data, ...rest } = options;
+  const { config: _, json: __, roles: ___, supervisionPort: ____, data, ...rest } = options;
   const demonstration = await startDemonstration({
     ...rest,
     data: resolve(data),
@@ -75,21 +85,30 @@ async function runDemonstration(options: StartOptions): Promise<number> {
   return 0;
 }
 
-async function runInstallation(file: string): Promise<number> {
+async function runInstallation(
+  file: string,
+  { roles, supervisionPort }: Pick<StartOptions, 'roles' | 'supervisionPort'>,
+): Promise<number> {
   const loaded = await loadConfig(file, process.env);
   if (!loaded.ok) {
     console.error(`Configuration refusée (${file}) :\n${loaded.errors.map((error) => `  - ${error}`).join('\n')}`);
     return 1;
   }
-  const { config } = loaded;
+  const { processes } = loaded.config;
+  const config =
+    supervisionPort === undefined ? loaded.config : { ...loaded.config, processes: { ...processes, supervisionPort } };
+  if (config.databaseUrl === undefined && roles.length < ROLES.length) {
+    console.error('Plusieurs processus partagent une base externe : déclarer databaseUrl.');
+    return 1;
+  }
   const stopped = stopRequested();
   const log = openLog(config.logLevel);
   const server =
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres({ directory: join(config.data, 'postgres'), log: (line) => log.info(line) })
       : undefined;
-  const gateway = await startGateway(config, config.databaseUrl ?? server?.url ?? '', log);
-  log.info({ http: gateway.http.url, mllp: gateway.mllp, mllps: gateway.mllps }, 'ready');
+  const gateway = await startGateway(config, config.databaseUrl ?? server?.url ?? '', log, { roles });
+  gateway.context.log.info({ roles, http: gateway.http.url, mllp: gateway.mllp, mllps: gateway.mllps }, 'ready');
   await stopped;
   await gateway.stop();
   await server?.stop();

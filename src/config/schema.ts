@@ -260,6 +260,19 @@ export const configSchema = z
       .prefault({}),
     /** A document whose identity qualifies later than this needs a confirmation (practice 9). */
     lateQualificationDays: z.number().int().min(0).default(90),
+    /** Of each process, when there are several (`--roles`). */
+    processes: z
+      .strictObject({
+        /** Linux: several processes of a machine listen on the same ports, and the system shares connections out. */
+        sharedPorts: z.boolean().default(false),
+        /** Where a process without the role `console` answers /healthz, /readyz and /metrics; 0 takes any free port. */
+        supervisionPort: port.default(0),
+        /** At a stop: how long /readyz says no before anything is closed. */
+        announceMs: z.number().int().min(0).default(0),
+        /** At a stop: how long a message that is arriving may take to be whole. */
+        finishMs: z.number().int().min(0).default(10_000),
+      })
+      .prefault({}),
     alerts: alertsSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
     retention: retentionSchema.prefault({}),

@@ -8,6 +8,7 @@ import { documentTable, NO_FILTER } from './document-table.ts';
 import { counted, hourOf, startOfDay } from './format.ts';
 import { type HtmlValue, html } from './html.ts';
 import { heading } from './layout.ts';
+import { processesCard, readProcesses } from './processes.ts';
 import { readServices, serviceSentences, servicesList } from './services.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 import { sumOf, waitingReasons, waitingSentences, waitingTable } from './waiting.ts';
@@ -26,10 +27,11 @@ export const homePage: PageDefinition = {
 async function showHome(visit: Visit): Promise<Answer> {
   const { gateway, actor, now } = visit;
   const readsDocuments = may(actor, 'documents.read');
-  const [hours, reasons, services, last] = await Promise.all([
+  const [hours, reasons, services, processes, last] = await Promise.all([
     documentsByHour(gateway.pool, { eg: actor.eg }, startOfDay(now)),
     waitingReasons(visit),
     readServices(visit),
+    readProcesses(visit),
     readsDocuments
       ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, limit: LAST_DOCUMENTS })
       : Promise.resolve([]),
@@ -46,6 +48,7 @@ ${waiting > 0 && readsDocuments && html`<section class="card"><h2>Ce qui attend,
 <section class="card"><h2>Documents reçus aujourd’hui</h2>${dayOf(hours, now)}</section>
 <section class="card"><h2>Services nationaux</h2>${servicesList(visit, services)}</section>
 </div>
+${processesCard(processes)}
 ${last.length > 0 && html`<section class="card"><div class="card-head"><h2>Derniers documents</h2><a href="/console/documents">Tous les documents</a></div>${documentTable(visit, last)}</section>`}
 </div>`;
   return { kind: 'page', title: 'Accueil', section: 'accueil', body, live: 'installation' };

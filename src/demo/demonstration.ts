@@ -1,13 +1,13 @@
 /** The demonstration that `npm start` runs: keys, database, simulators, gateway, sample traffic, and their clean stop. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { issueToken, revokeTokens } from '../api/tokens.ts';
 import { checkConfig } from '../config/load.ts';
 import { openLog } from '../config/log.ts';
-import type { ConfigInput } from '../config/schema.ts';
+import type { Config, ConfigInput } from '../config/schema.ts';
 import { createConsoleUser } from '../console/users.ts';
 import { type Gateway, startGateway } from '../main.ts';
 import { createStops, type Stops } from '../queue/stops.ts';
@@ -87,12 +87,10 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   const answers = await startAnswerListener(() => new Date(), randomUUID);
   stops.add(() => answers.close());
   say('Passerelle…');
-  const gateway = await startGateway(
-    configOf(options, pki, { insi: insi.url, dmp: dmp.url, answers: answers.port, databaseUrl }),
-    databaseUrl,
-    log,
-  );
+  const config = configOf(options, pki, { insi: insi.url, dmp: dmp.url, answers: answers.port, databaseUrl });
+  const gateway = await startGateway(config, databaseUrl, log);
   stops.add(() => gateway.stop());
+  stops.add(await writeConfig(data, config));
   if (options.quietFeed) await admitSamplePatients(gateway.context);
   const login = await ensureLogin(gateway);
   const runtime = await describe(gateway, pki, insi, dmp);
@@ -107,6 +105,13 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   // Whoever waits for it sees the failure; nobody waiting must not end the process.
   firstAcceptance.catch((error: unknown) => log.error({ err: error }, 'sample traffic failed'));
   return { runtime, login, firstAcceptance, stop: () => stops.run() };
+}
+
+/** For the processes that join this one while it runs (`--config DIR/gateway.json --roles worker`). Gives its removal. */
+async function writeConfig(data: string, config: Config): Promise<() => Promise<void>> {
+  const file = join(data, 'gateway.json');
+  await writeFile(file, JSON.stringify(config, null, 2), { mode: 0o600 });
+  return () => rm(file, { force: true });
 }
 
 async function embedded(data: string, log: Logger, stops: Stops): Promise<string> {
@@ -160,14 +165,14 @@ async function describe(
   const { pool, now } = gateway.context;
   await revokeTokens(pool, 'runtime', now());
   const token = await issueToken(pool, { name: 'runtime', role: 'administrator', eg: null, now: now() });
-  const { mllps } = gateway;
-  if (mllps === undefined) throw new Error('the demonstration always opens MLLP over TLS');
+  const { mllp, mllps } = gateway;
+  if (mllp === undefined || mllps === undefined) throw new Error('the demonstration always opens both doors');
   return {
     console: `${gateway.http.url}/console/`,
     api: `${gateway.http.url}/api/v1`,
     fhir: `${gateway.http.url}/fhir`,
     token,
-    mllp: gateway.mllp,
+    mllp,
     mllps,
     insi: { url: insi.url, control: insi.control },
     dmp: { url: dmp.url, control: dmp.control },

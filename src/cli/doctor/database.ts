@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { one, openPool, type Pool } from '../../store/db.ts';
 import { ROLE, readAccess } from '../../store/embedded/cluster.ts';
 import { appliedMigrations } from '../../store/migrate.ts';
+import { listProcesses } from '../../store/processes.ts';
 import { codeOf } from '../outcome.ts';
 import { alert, type Check, fault, none, ok } from './check.ts';
 
@@ -46,6 +47,7 @@ export async function checkDatabase(url: string, whenStopped: 'fault' | 'none', 
         : fault(SUBJECT, 'fsync désactivé : un acquittement ne prouve plus rien'),
       clockCheck(Math.round(clock.getTime() - middle)),
       await migrationCheck(pool),
+      ...(await processChecks(pool)),
     ];
   } catch (error) {
     const reason = codeOf(error);
@@ -83,3 +85,20 @@ async function migrationCheck(pool: Pool): Promise<Check> {
   if (missing.length > 0) return alert(subject, `migrations à appliquer au prochain démarrage : ${missing.join(', ')}`);
   return ok(subject, `à jour (${files.at(-1) ?? 'aucune migration'})`);
 }
+
+/** Who works on this database, and whether all are of one version: a rolling upgrade is followed here. */
+async function processChecks(pool: Pool): Promise<Check[]> {
+  const { present } = await one<{ present: boolean }>(pool, "select to_regclass('process') is not null as present");
+  const processes = present ? await listProcesses(pool) : [];
+  const versions = new Set(processes.filter(({ silent }) => !silent).map(({ version }) => version));
+  const lines = processes.map(({ name, roles, version, state, startedAt, seenAt, silent }) => {
+    const text = `${name} (${roles.join(', ')}), version ${version}, depuis ${startedAt.toISOString()}`;
+    return silent
+      ? alert('Processus', `${text} : muet depuis ${seenAt.toISOString()}`)
+      : ok('Processus', `${text} : ${STATES[state]}`);
+  });
+  const upgrade = alert('Processus', `mise à jour en cours : versions ${[...versions].sort().join(' et ')}`);
+  return versions.size > 1 ? [...lines, upgrade] : lines;
+}
+
+const STATES = { starting: 'démarre', ready: 'prêt', stopping: "s'arrête" } as const;

@@ -33,6 +33,10 @@ export interface MllpServerOptions {
   readonly frameMs?: number;
   /** Over TLS, of authenticated senders; as many more may be negotiating. */
   readonly maxConnections?: number;
+  /** Linux: other processes listen on the same port, and the system shares connections out (SO_REUSEPORT). */
+  readonly sharedPort?: boolean;
+  /** After `close`, a message that is arriving has so long to be whole and answered, milliseconds. */
+  readonly finishMs?: number;
   /**
    * Handles one message and gives its answer; no answer when undefined. A rejection means that the message is not
    * recorded: the sender gets AR and the connection is closed.
@@ -51,19 +55,27 @@ export interface MllpServer {
   readonly port: number;
   /** The connections to come are made with this certificate; those that are open stay as they are. TLS only. */
   renew(tls: ClientTls): void;
-  /** Stops accepting, lets the messages being handled be answered, then closes every connection. */
+  /**
+   * Stops accepting, lets the messages that have begun to arrive be answered, and ends each connection between two messages.
+   * What a sender writes after that is never read: without an acknowledgement it brings it to the next process.
+   */
   close(): Promise<void>;
 }
 
 type Settings = MllpServerOptions &
-  Required<Pick<MllpServerOptions, 'maxFrameBytes' | 'idleMs' | 'frameMs' | 'maxConnections'>>;
+  Required<Pick<MllpServerOptions, 'maxFrameBytes' | 'idleMs' | 'frameMs' | 'maxConnections' | 'finishMs'>>;
 
 interface Connections {
   closing: boolean;
   /** Raw sockets whose TLS negotiation is not over, by remote address and port. */
   readonly negotiating: Map<string, Socket>;
-  /** Sockets, and whether a message is being handled. */
-  readonly open: Map<Socket, boolean>;
+  readonly open: Map<Socket, Connection>;
+}
+
+interface Connection {
+  /** A message is being handled. */
+  handling: boolean;
+  readonly reader: FrameReader;
 }
 
 const MAX_JUNK_BYTES = 65_536;
@@ -81,6 +93,7 @@ export async function startMllpServer(options: MllpServerOptions): Promise<MllpS
     idleMs: options.idleMs ?? 120_000,
     frameMs: options.frameMs ?? 300_000,
     maxConnections: options.maxConnections ?? 1_024,
+    finishMs: options.finishMs ?? 10_000,
   };
   const connections: Connections = { closing: false, negotiating: new Map(), open: new Map() };
   const server =
@@ -92,7 +105,7 @@ export async function startMllpServer(options: MllpServerOptions): Promise<MllpS
     renew: (tls) => {
       if (server instanceof TlsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
     },
-    close: () => closeServer(server, connections),
+    close: () => closeServer(server, connections, settings.finishMs),
   };
 }
 
@@ -100,10 +113,10 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }
 
-function listen(server: Server, { host, port }: Settings): Promise<void> {
+function listen(server: Server, { host, port, sharedPort }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ host, port, ...(sharedPort === true ? { reusePort: true } : {}) }, () => {
       server.off('error', reject);
       resolve();
     });
@@ -135,6 +148,8 @@ function tlsServer(settings: Settings, tls: ClientTls, connections: Connections)
     },
     (socket) => {
       connections.negotiating.delete(remoteOf(socket));
+      // It was on its way when the door closed: it is told to come again, elsewhere.
+      if (connections.closing) return endGently(socket);
       if (connections.open.size >= settings.maxConnections) {
         settings.onRefused({ rule: hl7Rules.tooManyConnections }, tlsPeer(socket));
         socket.destroy();
@@ -171,13 +186,14 @@ function tlsPeer(socket: TLSSocket): Peer {
 }
 
 async function serve(socket: Socket, peer: Peer, settings: Settings, connections: Connections): Promise<void> {
-  connections.open.set(socket, false);
+  const reader = createFrameReader({ maxFrameBytes: settings.maxFrameBytes, maxJunkBytes: MAX_JUNK_BYTES });
+  const connection: Connection = { handling: false, reader };
+  connections.open.set(socket, connection);
   // Errors of the socket reach the loop below; without a listener they would stop the process.
   socket.on('error', () => undefined);
   socket.setTimeout(settings.idleMs, () => socket.destroy());
-  const reader = createFrameReader({ maxFrameBytes: settings.maxFrameBytes, maxJunkBytes: MAX_JUNK_BYTES });
   try {
-    await readFrames(socket, peer, reader, settings, connections);
+    await readFrames(socket, peer, connection, settings, connections);
   } catch {
     // The peer went away or was cut: what it had not finished sending was never ours.
   }
@@ -189,13 +205,16 @@ async function serve(socket: Socket, peer: Peer, settings: Settings, connections
 async function readFrames(
   socket: Socket,
   peer: Peer,
-  reader: FrameReader,
+  connection: Connection,
   settings: Settings,
   connections: Connections,
 ): Promise<void> {
+  const { reader } = connection;
   let deadline: NodeJS.Timeout | undefined;
   try {
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      // Our side is ended: nothing that begins now could be answered.
+      if (connections.closing && !reader.inFrame()) return;
       const events = reader.push(chunk);
       // A frame that has ended stops its own clock; the one that may follow it in the chunk starts another.
       if (events.length > 0 || !reader.inFrame()) {
@@ -203,11 +222,11 @@ async function readFrames(
         deadline = undefined;
       }
       for (const event of events) {
-        connections.open.set(socket, true);
+        connection.handling = true;
         // Handling may take longer than a silence may last.
         socket.setTimeout(0);
         const goOn = await handle(event, socket, peer, settings);
-        connections.open.set(socket, false);
+        connection.handling = false;
         socket.setTimeout(settings.idleMs);
         if (!goOn || connections.closing) return;
       }
@@ -284,9 +303,25 @@ function endGently(socket: Socket): void {
   socket.once('close', () => clearTimeout(cut));
 }
 
-function closeServer(server: Server, connections: Connections): Promise<void> {
+function closeServer(server: Server, connections: Connections, finishMs: number): Promise<void> {
   connections.closing = true;
-  for (const socket of connections.negotiating.values()) socket.destroy();
-  for (const [socket, handling] of connections.open) if (!handling) socket.destroy();
-  return new Promise((resolve) => server.close(() => resolve()));
+  const cutAll = (): void => {
+    for (const socket of [...connections.negotiating.values(), ...connections.open.keys()]) socket.destroy();
+  };
+  // The others end by themselves: once they have answered, or once they know who is there.
+  for (const [socket, { handling, reader }] of connections.open) if (!handling && !reader.inFrame()) endIdle(socket);
+  const cut = setTimeout(cutAll, finishMs);
+  return new Promise((resolve) =>
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    }),
+  );
+}
+
+/** Ends our side between two messages; what is being read ends with the peer's side, or is cut. */
+function endIdle(socket: Socket): void {
+  socket.end();
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(cut));
 }

@@ -1,0 +1,117 @@
+/** The role `intake`: the MLLP doors. */
+import { findSource } from '../config/lookup.ts';
+import type { Measures } from '../indicators/measures.ts';
+import {
+  createCommitter,
+  createRefusalLimit,
+  type Door,
+  keepRefusal,
+  receiveFrame,
+  startFlowCounter,
+} from '../intake/index.ts';
+import { readTls } from '../operations/index.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import type { Stops } from '../queue/stops.ts';
+import { salvageHeader } from '../wire/hl7v2/header.ts';
+import { type MllpServer, startMllpServer } from '../wire/hl7v2/mllp-server.ts';
+import type { ClientTls } from '../wire/soap/transport.ts';
+import { renewWith } from './own-certificate.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const COUNT_EVERY_MS = 1_000;
+
+export interface Doors {
+  readonly mllp: { readonly host: string; readonly port: number };
+  readonly mllps: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** Both doors; when they stop, they do so together. */
+export async function openDoors(context: UseCaseContext, about: Surroundings, stops: Stops): Promise<Doors> {
+  const { tlsHost, port } = context.config.mllp;
+  const intake = { ...startIntake(context, stops), ...about };
+  const opened: MllpServer[] = [];
+  stops.add(() => Promise.all(opened.map((door) => door.close())));
+  const mllp = await openDoor(context, { ...intake, transport: 'mllp' }, { host: '127.0.0.1', port });
+  opened.push(mllp);
+  const mllps = await openTlsDoor(context, intake);
+  if (mllps !== undefined) {
+    opened.push(mllps);
+    await renewWith(context, [mllps], stops);
+  }
+  return {
+    mllp: { host: '127.0.0.1', port: mllp.port },
+    mllps: mllps === undefined ? undefined : { host: tlsHost, port: mllps.port },
+  };
+}
+
+/** What the doors share; stopped after them. */
+function startIntake({ pool, log }: UseCaseContext, stops: Stops): Pick<Door, 'committer' | 'flows'> {
+  const flows = startFlowCounter(pool, COUNT_EVERY_MS, (error) => log.error({ err: error }, 'flows not counted'));
+  stops.add(() => flows.stop());
+  const committer = createCommitter(pool);
+  stops.add(() => committer.stop());
+  return { committer, flows };
+}
+
+type WatchedDoor = Door & Surroundings;
+
+async function openTlsDoor(
+  context: UseCaseContext,
+  intake: Omit<WatchedDoor, 'transport'>,
+): Promise<MllpServer | undefined> {
+  const { tls, tlsHost, tlsPort } = context.config.mllp;
+  if (tls === undefined) return undefined;
+  return openDoor(
+    context,
+    { ...intake, transport: 'mllps' },
+    { host: tlsHost, port: tlsPort, tls: await readTls(tls) },
+  );
+}
+
+async function openDoor(
+  context: UseCaseContext,
+  door: WatchedDoor,
+  place: { host: string; port: number; tls?: ClientTls },
+): Promise<MllpServer> {
+  const { mllp, processes } = context.config;
+  const isWorthKeeping = createRefusalLimit(context.now);
+  return startMllpServer({
+    ...place,
+    sharedPort: processes.sharedPorts,
+    finishMs: processes.finishMs,
+    maxFrameBytes: mllp.maxFrameBytes,
+    idleMs: mllp.idleMs,
+    maxConnections: mllp.maxConnections,
+    now: context.now,
+    newControlId: context.newUuid,
+    onFrame: async (frame, peer) => {
+      const started = performance.now();
+      const answer = await receiveFrame(context, door, frame, peer);
+      measureFrame(context, door.measures, answer, (performance.now() - started) / 1_000);
+      return answer;
+    },
+    onRefused: (refusal, peer, about) => {
+      if (about === undefined && !isWorthKeeping(refusal, peer)) return;
+      context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: about?.cause }, 'refused at the door');
+      // The handler failed: nothing was taken in, and the sender, told to retry, brings the message again.
+      if (about?.cause !== undefined) return door.doorWatch.refused();
+      keepRefusal(context, door, refusal, peer, about?.frame).catch((error: unknown) =>
+        context.log.error({ err: error }, 'refusal not kept'),
+      );
+    },
+  });
+}
+
+/** By what the acknowledgement says: it is short, and names the sender as its receiver. */
+function measureFrame(
+  { config }: UseCaseContext,
+  measures: Measures,
+  answer: Buffer | undefined,
+  seconds: number,
+): void {
+  const header = answer === undefined ? undefined : salvageHeader(answer);
+  const { receivingApplication, receivingFacility } = header ?? {};
+  const source = findSource(config, receivingApplication?.namespace ?? '', receivingFacility?.namespace ?? '');
+  const name = source === undefined ? 'undeclared' : `${source.application}|${source.facility}`;
+  measures.intake(name, /\rMSA\|(A[AER])/.exec(answer?.toString('latin1', 0, 2_000) ?? '')?.[1] ?? 'none', seconds);
+}

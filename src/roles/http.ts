@@ -1,0 +1,64 @@
+/** What a process answers over HTTP: how it is, for all; the API and the console for the role `console`. */
+import type { FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import { registerApi } from '../api/api.ts';
+import { createHttpServer } from '../api/server.ts';
+import { registerConsole } from '../console/console.ts';
+import { registerOwnFigures } from '../indicators/measures.ts';
+import { registerMetrics } from '../indicators/metrics.ts';
+import { configuredCertificates, diskState, inspectCertificate } from '../operations/index.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import type { Presence } from './presence.ts';
+import type { Role } from './role.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface HttpOptions {
+  readonly roles: readonly Role[];
+  readonly metrics: Registry;
+  readonly about: Surroundings;
+  readonly presence: Presence;
+}
+
+/** `http.port` serves the role `console`; a process without it tells how it is on `processes.supervisionPort`. */
+export async function startHttp(
+  context: UseCaseContext,
+  { roles, metrics, about, presence }: HttpOptions,
+): Promise<{ app: FastifyInstance; url: string }> {
+  const { http, processes } = context.config;
+  registerMetrics(metrics, context.pool);
+  registerOwn(metrics, context, about);
+  const app = createHttpServer({
+    maxBodyBytes: http.maxBodyBytes,
+    log: context.log,
+    pool: context.pool,
+    metrics,
+    isStopping: () => presence.state === 'stopping',
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { url = 'none' } = request.routeOptions;
+    about.measures.http(request.method, url, reply.statusCode, reply.elapsedTime / 1_000);
+  });
+  const serves = roles.includes('console');
+  if (serves) {
+    registerApi(app, context);
+    await registerConsole(app, context);
+  }
+  const port = serves ? http.port : processes.supervisionPort;
+  const url = await app.listen({ host: http.host, port, ...(processes.sharedPorts ? { reusePort: true } : {}) });
+  return { app, url };
+}
+
+function registerOwn(metrics: Registry, { config, pool, now }: UseCaseContext, { doorWatch }: Surroundings): void {
+  registerOwnFigures(metrics, {
+    pool,
+    disk: () => diskState(config.data),
+    intakeRefusals: () => doorWatch.total(),
+    certificates: async () => {
+      const states = configuredCertificates(config).map(async ({ name, files, expectation }) => {
+        const { daysLeft } = await inspectCertificate(files, expectation, now());
+        return daysLeft === undefined ? [] : [{ name, daysLeft }];
+      });
+      return (await Promise.all(states)).flat();
+    },
+  });
+}

@@ -1,0 +1,152 @@
+/** The role `worker`: everything that works on what has been taken in. */
+import {
+  type AnswerSender,
+  bulkTaskHandler,
+  createAnswerSender,
+  deliverTaskHandler,
+  documentTaskHandler,
+  type FeedContext,
+  reconcileTaskHandler,
+  releaseTaskHandler,
+} from '../feed/index.ts';
+import { insiTaskHandler } from '../identity/index.ts';
+import type { Measures } from '../indicators/measures.ts';
+import { messageBatchHandler, reReadMessage } from '../intake/index.ts';
+import { mappingTaskHandler } from '../mapping/index.ts';
+import { createChannels, noticeTaskHandler, openDmp, openInsi, readTls, startPruner } from '../operations/index.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { startSealer } from '../queue/sealer.ts';
+import type { Stops } from '../queue/stops.ts';
+import type { TaskKind } from '../queue/tasks.ts';
+import { type BatchHandler, startWorker, type TaskHandler } from '../queue/worker.ts';
+import type { Service } from '../store/circuits.ts';
+import { createStamper, type Stamper } from '../wire/pdf/isolated-stamp.ts';
+import { renewWith } from './own-certificate.ts';
+
+const SEAL_EVERY_MS = 1_000;
+
+/** Everything that works on what has been taken in. */
+export async function startWork(
+  context: UseCaseContext,
+  databaseUrl: string,
+  measures: Measures,
+  stops: Stops,
+): Promise<void> {
+  const { config, pool, log } = context;
+  const stamper = createStamper();
+  stops.add(() => stamper.close());
+  const tls = config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls);
+  const answers = createAnswerSender(context, tls);
+  stops.add(() => answers.close());
+  const handlers = await handlersOf(context, answers, stamper, measures, stops);
+  const pruner = startPruner(context);
+  stops.add(() => pruner.stop());
+  const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
+  stops.add(() => sealer.stop());
+  await renewWith(context, [answers], stops);
+  await startWorkers(context, databaseUrl, timed(handlers, measures), stops);
+}
+
+/** The same handlers, each run of them measured; in a batch, each task for its share of the time. */
+function timed(handlers: Handlers, measures: Measures): Handlers {
+  const measured = async (kind: string, tasks: number, run: () => Promise<void>): Promise<void> => {
+    const started = performance.now();
+    const told = (outcome: 'done' | 'failed') => {
+      const seconds = (performance.now() - started) / 1_000 / tasks;
+      for (let task = 0; task < tasks; task++) measures.task(kind, outcome, seconds);
+    };
+    try {
+      await run();
+      told('done');
+    } catch (error) {
+      told('failed');
+      throw error;
+    }
+  };
+  const timedHandler = ([kind, handler]: [string, TaskHandler | BatchHandler]): [
+    string,
+    TaskHandler | BatchHandler,
+  ] => {
+    if (typeof handler === 'function') return [kind, (task) => measured(kind, 1, () => handler(task))];
+    const { most, one, all } = handler;
+    return [
+      kind,
+      {
+        most,
+        one: (task) => measured(kind, 1, () => one(task)),
+        all: (tasks) => measured(kind, tasks.length, () => all(tasks)),
+      },
+    ];
+  };
+  return Object.fromEntries(Object.entries(handlers).map(timedHandler));
+}
+
+type Handlers = Partial<Record<TaskKind, TaskHandler | BatchHandler>>;
+
+/** Calls to INSi are paced anyway: two at a time keep the pace while one waits for its answer. */
+const INSI_CONCURRENCY = 2;
+
+/**
+ * One worker for each national service and one for the rest: a task that waits for its turn at a slow service never
+ * takes the place of one that could go on.
+ */
+async function startWorkers(
+  context: UseCaseContext,
+  databaseUrl: string,
+  handlers: Handlers,
+  stops: Stops,
+): Promise<void> {
+  const { config, pool, log } = context;
+  const { insi, deliver, reconcile, ...others } = handlers;
+  const groups: { handlers: Handlers; concurrency: number; service?: Service }[] = [
+    { handlers: others, concurrency: config.workers.concurrency },
+  ];
+  if (insi !== undefined) groups.push({ handlers: { insi }, concurrency: INSI_CONCURRENCY, service: 'INSi' });
+  if (deliver !== undefined && reconcile !== undefined)
+    groups.push({
+      handlers: { deliver, reconcile },
+      concurrency: config.dmp?.connections ?? 1,
+      service: 'DMP',
+    });
+  for (const group of groups) {
+    const worker = await startWorker({
+      pool,
+      databaseUrl,
+      ...group,
+      leaseMs: config.workers.leaseMs,
+      pollMs: config.workers.pollMs,
+      onError: (error, task) =>
+        log.error({ err: error, task: task?.id, kind: task?.kind }, 'task failed, it comes back when its lease ends'),
+    });
+    stops.add(() => worker.stop());
+  }
+}
+
+async function handlersOf(
+  context: UseCaseContext,
+  answers: AnswerSender,
+  stamper: Stamper,
+  { transport }: Measures,
+  stops: Stops,
+): Promise<Handlers> {
+  const { insi, dmp, alerts } = context.config;
+  const handlers: Handlers = {
+    message: messageBatchHandler(context),
+    document: documentTaskHandler(context, stamper),
+    release: releaseTaskHandler(context),
+    mapping: mappingTaskHandler(context),
+    answer: answers.handler,
+    notice: noticeTaskHandler(context, createChannels(alerts)),
+    bulk: bulkTaskHandler(context, reReadMessage),
+  };
+  if (insi !== undefined) {
+    const service = await openInsi(context, insi, transport);
+    stops.add(() => service.close());
+    handlers.insi = insiTaskHandler(context, service.client);
+  }
+  if (dmp === undefined) return handlers;
+  const service = await openDmp(context, dmp, transport);
+  stops.add(() => service.close());
+  const feed: FeedContext = { ...context, dmp: service.client, dmpConfig: dmp };
+  return { ...handlers, deliver: deliverTaskHandler(feed), reconcile: reconcileTaskHandler(feed) };
+}
