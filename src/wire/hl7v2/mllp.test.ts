@@ -185,6 +185,50 @@ describe('the MLLP server', () => {
     first.destroy();
   });
 
+  it('when it closes, a message that has begun to arrive is still taken and answered', async () => {
+    const server = await start();
+    const socket = await dial(server.port);
+    const whole = frame('in two parts');
+    socket.write(whole.subarray(0, 6));
+    const idle = await dial(server.port);
+    idle.write(frame('before'));
+    assert.deepEqual(await frames(idle, 1), ['echo before']);
+    const stopped = server.close();
+    // A clean end, between two messages.
+    idle.once('end', () => idle.end());
+    await closed(idle);
+    const answer = frames(socket, 1);
+    socket.once('end', () => socket.end());
+    socket.write(whole.subarray(6));
+    assert.deepEqual(await answer, ['echo in two parts']);
+    await stopped;
+  });
+
+  it('when it closes, a message that does not end is not waited for', async () => {
+    const server = await start({ finishMs: 50 });
+    const socket = await dial(server.port);
+    socket.write(frame('whole').subarray(0, 3));
+    const other = await dial(server.port);
+    other.write(frame('later'));
+    await frames(other, 1);
+    other.destroy();
+    await server.close();
+    await closed(socket);
+  });
+
+  it('shares its port with another that says so too, on Linux', async (t) => {
+    if (process.platform !== 'linux') return t.skip('SO_REUSEPORT');
+    const old = await start({ sharedPort: true });
+    const next = await start({ sharedPort: true, port: old.port });
+    assert.equal(next.port, old.port);
+    await old.close();
+    const socket = await dial(old.port);
+    socket.write(frame('again'));
+    assert.deepEqual(await frames(socket, 1), ['echo again']);
+    socket.destroy();
+    await assert.rejects(start({ port: old.port }), /EADDRINUSE/);
+  });
+
   it('closes after answering what it is handling', async () => {
     let release: () => void = () => undefined;
     const entered = new Promise<void>((resolve) => {

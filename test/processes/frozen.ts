@@ -1,0 +1,85 @@
+/** T-R11: worker processes frozen in the middle of their work for longer than their lease, then woken. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { one } from '../../src/store/db.ts';
+import type { Child } from '../crash/harness/child.ts';
+import { command } from '../crash/harness/evidence.ts';
+import type { Verdict } from '../crash/harness/verdict.ts';
+import { startLoad } from './load.ts';
+import { openSite, type Site } from './site.ts';
+
+export interface FrozenReport extends Verdict {
+  readonly freezes: number;
+  /** Of them, those that caught a sending on its way to the DMP. */
+  readonly whileSending: number;
+}
+
+const LEASE_MS = 1_000;
+const PATIENTS = 8;
+const PACE_MS = 40;
+const REST_WITHIN_MS = 240_000;
+/** So that a freeze finds a sending between its first byte and its answer. */
+const SLOW_MS = 300;
+
+/** `frozenMs` must be longer than a lease for the others to take over. */
+export async function frozenRun(freezes: number, frozenMs: number, say: (line: string) => void): Promise<FrozenReport> {
+  const site = await openSite(say, { leaseMs: LEASE_MS });
+  let report: FrozenReport | undefined;
+  try {
+    report = await run(site, freezes, frozenMs, say);
+    return report;
+  } finally {
+    await site.close(report === undefined || report.problems.length > 0);
+  }
+}
+
+async function run(site: Site, freezes: number, frozenMs: number, say: (line: string) => void): Promise<FrozenReport> {
+  const { installation } = site;
+  await site.start('intake,console');
+  const workers = [await site.start('worker'), await site.start('worker')];
+  await command(`${installation.dmp}/faults`, 'POST', { fault: 'slow', rate: 1, delayMs: SLOW_MS });
+  const load = await startLoad({ port: installation.mllpPort, senders: 2, paceMs: PACE_MS, patients: PATIENTS });
+  let whileSending = 0;
+  for (let freeze = 0; freeze < freezes; freeze++) {
+    const worker = workers[freeze % workers.length];
+    if (worker === undefined) throw new Error('no worker to freeze');
+    await somethingIsSent(site);
+    const caught = await freezeFor(site, worker, frozenMs);
+    whileSending += caught;
+    say(
+      `freeze ${freeze + 1}/${freezes}: ${caught} deliveries were on their way, ${load.sent.length} documents so far`,
+    );
+  }
+  await command(`${installation.dmp}/faults`, 'DELETE');
+  await load.stop();
+  return { ...(await site.verdict(load, REST_WITHIN_MS)), freezes, whileSending };
+}
+
+async function somethingIsSent(site: Site): Promise<void> {
+  while ((await sendings(site)).length === 0) await sleep(5);
+}
+
+async function sendings({ pool }: Site): Promise<string[]> {
+  const { ids } = await one<{ ids: string[] }>(
+    pool,
+    `select coalesce(array_agg(id::text), '{}') as ids from delivery where state = 'sending'`,
+  );
+  return ids;
+}
+
+/** How many sendings it had on their way that another worker had to see to. */
+async function freezeFor(site: Site, worker: Child, frozenMs: number): Promise<number> {
+  process.kill(worker.pid, 'SIGSTOP');
+  try {
+    const before = await sendings(site);
+    await sleep(frozenMs);
+    const taken = await one<{ count: number }>(
+      site.pool,
+      `select count(distinct e.document_id) from document_event e join delivery d on d.document_id = e.document_id
+       where d.id = any($1::uuid[]) and e.step = 'unknown'`,
+      [before],
+    );
+    return taken.count;
+  } finally {
+    process.kill(worker.pid, 'SIGCONT');
+  }
+}
