@@ -7,12 +7,17 @@ export interface LogFile {
   readonly file: string;
 }
 
+/** Lines that wait for a disk that takes none; what comes beyond is dropped. */
+const MOST_HELD_BYTES = 8 * 1024 * 1024;
+
 /** Lines go to the standard output, or to a file that is appended to. */
 export function openLog(level: 'debug' | 'info' | 'warn' | 'error', place?: LogFile): Logger {
   const destination =
     place === undefined
       ? pino.destination({ dest: 1, sync: true })
-      : pino.destination({ dest: place.file, mkdir: true, sync: false });
+      : pino.destination({ dest: place.file, mkdir: true, sync: false, maxLength: MOST_HELD_BYTES });
+  // A full disk takes the log away, not the gateway (hostile T-R8).
+  destination.on('error', () => undefined);
   const masked: DestinationStream = { write: (line) => void destination.write(withoutMatricule(line)) };
   // Milliseconds since 1970 have thirteen digits, like a NIR: a time is written as a date.
   return pino(

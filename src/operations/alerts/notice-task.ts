@@ -8,12 +8,16 @@ import type { Channels } from './channels.ts';
 
 export function noticeTaskHandler(context: UseCaseContext, channels: Channels): (task: Task) => Promise<void> {
   const { pool, config, now, log } = context;
+  // Delivered, and not recorded yet: a database that cannot write must not make a flood of mails.
+  const delivered = new Set<string>();
   return async (task) => {
     const notice = await noticeById(pool, task.subject);
     if (notice === undefined || notice.state !== 'pending') return transaction(pool, (tx) => completeTask(tx, task));
     const alert = await alertById(pool, notice.alertId);
     const { id, event } = notice;
-    const error = await channels.send(notice, { id, event, alert, installation: config.software.instance, at: now() });
+    const message = { id, event, alert, installation: config.software.instance, at: now() } as const;
+    const error = delivered.has(id) ? undefined : await channels.send(notice, message);
+    if (error === undefined) delivered.add(id);
     const { attempts, ...pauses } = config.alerts.delivery;
     const givenUp = error !== undefined && notice.attempts + 1 >= attempts;
     if (givenUp) log.error({ rule: alert.ruleId, channel: notice.channel, error }, 'alert not delivered, given up');
@@ -23,5 +27,6 @@ export function noticeTaskHandler(context: UseCaseContext, channels: Channels): 
       if (state === 'pending') await postponeTask(tx, task, retryDelayMs(task, pauses));
       else await completeTask(tx, task);
     });
+    delivered.delete(id);
   };
 }
