@@ -10,14 +10,14 @@ import { feedRules } from '../rules/feed.ts';
 import { transaction } from '../store/db.ts';
 import { deliveryById } from '../store/deliveries.ts';
 import { documentById } from '../store/documents.ts';
-import { identityById } from '../store/identities.ts';
+import { type IdentityRecord, identityById } from '../store/identities.ts';
 import type { Acting } from '../wire/vihf/vihf.ts';
 import { sendDeletion } from './deletion.ts';
 import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.ts';
 import { gateOf } from './gate.ts';
 import { backToGate, freeze, holdBack, type Job, settle, settleUnknown, stop } from './job.ts';
 import { locateReplaced } from './replacement.ts';
-import { actingFor, submissionOf } from './submission.ts';
+import { actingFor, submissionOf, submissionSetOf } from './submission.ts';
 import { type OwnTurn, takeTurn } from './take-turn.ts';
 
 export function deliverTaskHandler(context: FeedContext): (task: Task) => Promise<void> {
@@ -45,6 +45,7 @@ async function send(context: FeedContext, job: Job, turn: OwnTurn): Promise<void
   const gate = gateOf(context, document, identity, true);
   if (identity === undefined || gate.kind !== 'open') return backToGate(context, job);
   const { patient } = gate;
+  if (job.delivery.askFirst) return askFirst(context, job, turn, identity, patient);
   const cda = await submittedCda(context.pool, document, context.kept);
   if (!cda.ok) return stop(context, job, cda.refusal);
   const checked = await checkAgainstIdentity(context, document, cda.value.bytes, patient);
@@ -59,14 +60,32 @@ async function send(context: FeedContext, job: Job, turn: OwnTurn): Promise<void
   const named = checked.value.header.relatedDocument?.parentId?.root;
   if (document.kind === 'raw' && original !== undefined && named !== original.uniqueId) return backToGate(context, job);
   const content = { bytes: cda.value.bytes, header: checked.value.header };
-  const submission = submissionOf(context, document, patient, content, original?.entryUuid);
+  const submission = submissionOf(context, document, patient, content, original?.entryUuid ?? undefined);
   if (!submission.ok) return stop(context, job, submission.refusal);
   const frozen = { identity, submissionUniqueId: submission.value.uniqueId, ins: patient.ins, original };
   if (!(await freeze(context, job, frozen))) return backToGate(context, job);
-  // Frozen as if it had left, because it may have, after the backup that it came back with.
-  if (job.delivery.askFirst) return settleUnknown(context, job, { rule: feedRules.restored });
   const outcome = await context.dmp.submit(submission.value, acting);
   await settle(context, job, outcome, cda.value.sha1);
+}
+
+/**
+ * It may have left after the backup that it came back with: frozen as if it had, and asked for before anything is concluded
+ * from what the DMP holds. The version that it replaced there is no longer the current one.
+ */
+async function askFirst(
+  context: FeedContext,
+  job: Job,
+  turn: OwnTurn,
+  identity: IdentityRecord,
+  { ins }: QualifiedIdentity,
+): Promise<void> {
+  const set = submissionSetOf(context, job.document);
+  if (!set.ok) return stop(context, job, set.refusal);
+  const named = turn.kind === 'ask' ? { id: null, uniqueId: turn.name } : turn.original;
+  const original = named && { id: named.id, uniqueId: named.uniqueId, entryUuid: null };
+  const frozen = { identity, submissionUniqueId: set.value.uniqueId, ins, original };
+  if (!(await freeze(context, job, frozen))) return backToGate(context, job);
+  await settleUnknown(context, job, { rule: feedRules.restored });
 }
 
 /** TD0.2: no DMP, or a closed one, ends the wait (practice 9). */

@@ -6,13 +6,14 @@ import { bulkRules } from '../rules/bulk.ts';
 import { feedRules } from '../rules/feed.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { Correction } from '../store/bulk-operations.ts';
-import { orderKeyOf } from '../store/chains.ts';
+import { chainOf, lockChain, orderKeyOf } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
 import {
   addDocumentEvent,
   correctDocument,
   type DocumentRecord,
+  documentById,
   lockDocument,
   otherLivingDocument,
 } from '../store/documents.ts';
@@ -145,6 +146,12 @@ export async function verifyAtDmp(
   actor: string,
 ): Promise<Result<void>> {
   if (document.state !== 'accepted') return refuse(bulkRules.notAccepted, { detail: document.state });
+  const chain = document.chainKey === null ? [] : await chainOf(tx, document.chainKey);
+  // What is on its way may replace or delete it: asked now, the DMP's answer would be out of date when it is recorded.
+  if (
+    chain.some((member) => (member.chainPosition ?? 0) > (document.chainPosition ?? 0) && ON_ITS_WAY.has(member.state))
+  )
+    return refuse(bulkRules.versionOnItsWay);
   await addDocumentEvent(tx, document.id, { at: context.now(), step: 'verify', detail: actor.slice(0, 500) });
   await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'unknown' });
   await addTask(tx, {
@@ -156,8 +163,13 @@ export async function verifyAtDmp(
   return ok(undefined);
 }
 
-/** Locks a document and its delivery. */
+const ON_ITS_WAY: ReadonlySet<DocumentRecord['state']> = new Set(['ready', 'sending', 'unknown']);
+
+/** Locks a document, with its chain, and its delivery. */
 export async function hold(tx: Db, documentId: string): Promise<Held | undefined> {
+  const chainKey = (await documentById(tx, documentId))?.chainKey ?? null;
+  // The first version first, like everybody who locks several.
+  if (chainKey !== null) await lockChain(tx, chainKey);
   const document = await lockDocument(tx, documentId);
   const [delivery] = await deliveriesOf(tx, documentId);
   return delivery === undefined ? undefined : { document, delivery };

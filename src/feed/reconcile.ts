@@ -13,6 +13,7 @@ import { lockChain, orderKeyOf } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { countAbsentAnswer, type DeliveryRecord, deliveryById, lockDelivery } from '../store/deliveries.ts';
 import { addDocumentEvent, type DocumentRecord, documentById, eventsOf, lockDocument } from '../store/documents.ts';
+import { acceptedSha1 } from '../store/proofs.ts';
 import { noteRestored } from '../store/restored.ts';
 import type { DmpAnswer } from '../wire/dmp/outcome.ts';
 import type { FoundDocument } from '../wire/xds/query.ts';
@@ -39,7 +40,10 @@ export function reconcileTaskHandler(context: FeedContext): (task: Task) => Prom
   };
 }
 
+/** By the proof of its acceptance, as one that a person has verified may be pruned since; else by its bytes, kept until then. */
 async function sentSha1(context: FeedContext, document: DocumentRecord): Promise<string> {
+  const accepted = await acceptedSha1(context.pool, document.id);
+  if (accepted !== undefined) return accepted;
   const cda = await submittedCda(context.pool, document, context.kept);
   if (!cda.ok) throw new Error(`document ${document.id} cannot be read any more: ${cda.refusal.rule.id}`);
   return cda.value.sha1;

@@ -7,6 +7,7 @@ import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { identityRules } from '../rules/identity.ts';
+import { retentionRules } from '../rules/retention.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import type { DocumentRecord } from '../store/documents.ts';
@@ -29,6 +30,7 @@ const FOR_THE_SENDER = new Set<string>([
   documentRules.cdaReplacement.id,
   versionRules.parentsDiffer.id,
   versionRules.otherStructure.id,
+  retentionRules.askTheSender.id,
 ]);
 
 /** Refused for what left, for what was refused for good, and for what only its sender can put right. */

@@ -39,8 +39,11 @@ function overtakes(later: ChainMember, document: ChainMember): boolean {
   return ['sending', 'unknown', 'accepted', 'replaced', 'deleted'].includes(later.state);
 }
 
-function mayBeInTheDmp({ state, wasSent }: ChainMember): boolean {
-  return state === 'sending' || state === 'unknown' || (state === 'ready' && wasSent);
+function mayBeInTheDmp(member: ChainMember): boolean {
+  const { state, wasSent, askFirst } = member;
+  return (
+    state === 'sending' || state === 'unknown' || (state === 'ready' && wasSent) || (askFirst && isPending(member))
+  );
 }
 
 function replacement(document: ChainMember, earlier: readonly ChainMember[]): Turn {

@@ -74,6 +74,13 @@ export const bulkRules = {
     owner: 'aucun',
     remedy: 'Aucune action : reprendre le document par l’action qui convient à son état.',
   }),
+  versionOnItsWay: skipsTheItem('TDU-BULK-023', {
+    title: 'Une version ou une suppression de ce document est en cours',
+    cause:
+      'Un remplacement ou une suppression de ce document est en cours d’envoi : ce que le DMP en dirait va changer.',
+    owner: 'aucun',
+    remedy: 'Aucune action : attendre l’issue de cette demande, puis vérifier si besoin le document en cours.',
+  }),
   notToReRead: skipsTheItem('TDU-BULK-022', {
     title: 'Message qui ne se relit pas',
     cause:

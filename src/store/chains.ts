@@ -9,6 +9,8 @@ import { DOCUMENT_COLUMNS, type DocumentRecord } from './documents.ts';
 export interface ChainMember extends DocumentRecord {
   readonly deliveryId: string;
   readonly wasSent: boolean;
+  /** It came back with a backup and the DMP has not been asked yet: it may have left since. */
+  readonly askFirst: boolean;
   readonly sentMatricule: string | null;
   readonly sentOid: string | null;
   /** What it replaced or deleted, when it was sent. */
@@ -24,6 +26,7 @@ export function orderKeyOf(
 }
 
 const MEMBERS = `select m.*, v.id as "deliveryId", v.first_sent_at is not null as "wasSent",
+    exists (select 1 from restored_delivery r where r.delivery_id = v.id and r.outcome is null) as "askFirst",
     v.sent_matricule as "sentMatricule", v.sent_oid as "sentOid", v.original_id as "originalId"
   from (select ${DOCUMENT_COLUMNS} from document where chain_key = $1) m join delivery v on v.document_id = m.id
   order by m."chainPosition"`;

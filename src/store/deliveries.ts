@@ -59,7 +59,7 @@ export async function lockDelivery(tx: Db, id: string): Promise<DeliveryRecord> 
   return one<DeliveryRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
 }
 
-/** State and reason; a state that ends the delivery also dates it. */
+/** State and reason; a state that ends the delivery also dates it. What the DMP said of an earlier question counts no more. */
 export async function setDeliveryState(
   tx: Db,
   id: string,
@@ -76,7 +76,8 @@ export async function setDeliveryState(
   await write(
     tx,
     `update delivery set state = $2, rule_id = $3, detail = $4, outcome = coalesce($5::jsonb, outcome),
-       entry_uuid = coalesce($6, entry_uuid), updated_at = $7, settled_at = case when $8 then $7::timestamptz end
+       entry_uuid = coalesce($6, entry_uuid), updated_at = $7, settled_at = case when $8 then $7::timestamptz end,
+       absent_answers = case when $2 in ('unknown', 'waiting') and state <> $2 then 0 else absent_answers end
      where id = $1`,
     [
       id,
@@ -95,7 +96,8 @@ export async function setDeliveryState(
 export interface Original {
   readonly id: string | null;
   readonly uniqueId: string;
-  readonly entryUuid: string;
+  /** Null where the DMP was not asked for it: nothing is sent then. */
+  readonly entryUuid: string | null;
 }
 
 /** Freezes what is about to leave, before any byte does: from here on the outcome may be ambiguous. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openBench, type UseCaseBench } from '../../../test/support/use-case-bench.ts';
 import { formOf } from '../../documents/index.ts';
+import { hold, verifyAtDmp } from '../../feed/desk.ts';
 import { askAgain } from '../../feed/index.ts';
 import { one, transaction } from '../../store/db.ts';
 import { verifyChain } from '../../store/proofs.ts';
@@ -126,6 +127,38 @@ test('a document whose content is gone, taken up again, is to be sent again by t
   await bench.settle();
   const { state: now, ruleId } = await bench.document();
   assert.deepEqual([now, ruleId], ['refused', 'TDU-RET-020']);
+});
+
+test('a document whose content is gone is verified by its proof; lost by the DMP, it is to be sent again by the DPI', async (t) => {
+  const bench = await accepted(t);
+  const { pool } = bench.context;
+  bench.advance(200 * DAY);
+  assert.equal((await run(bench))['TDU-RET-001'], 1);
+  const { id } = await bench.document();
+  const verify = () =>
+    transaction(pool, async (tx) => {
+      const held = await hold(tx, id);
+      assert.ok(held);
+      assert.ok((await verifyAtDmp(tx, bench.context, held, 'user:a')).ok);
+    });
+  const sent = await one<{ sha1: string }>(pool, 'select document_sha1 as sha1 from ledger');
+  const holds = [{ entryUuid: 'a', status: 'Approved' as const, hash: sent.sha1 }];
+  bench.dmp.findAnswer = () => ({ kind: 'answered', value: [] });
+  await verify();
+  await bench.run('reconcile');
+  bench.dmp.findAnswer = () => ({ kind: 'answered', value: holds });
+  await bench.run('reconcile');
+  assert.equal((await bench.document()).state, 'accepted');
+  bench.dmp.findAnswer = () => ({ kind: 'answered', value: [] });
+  await verify();
+  await bench.run('reconcile');
+  assert.equal((await bench.document()).state, 'unknown', 'absent once: what it said before does not count');
+  await bench.run('reconcile');
+  await bench.run('deliver');
+  const { state, ruleId } = await bench.document();
+  assert.deepEqual([state, ruleId], ['refused', 'TDU-RET-020']);
+  assert.equal(bench.dmp.submitted.length, 1);
+  assert.ok(!(await askAgain(bench.context, id, 'user:a')).ok, 'looking again brings nothing back');
 });
 
 test('texts of old answers, expired sessions and calls of long ago', async (t) => {

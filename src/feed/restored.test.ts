@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type StrictDmp, useStrictDmp } from '../../test/support/strict-dmp.ts';
+import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
+import { bulkRules } from '../rules/bulk.ts';
+import { many, one, transaction } from '../store/db.ts';
+import { hold, verifyAtDmp } from './desk.ts';
+
+interface Bench extends UseCaseBench {
+  readonly strict: StrictDmp;
+}
+
+async function open(t: TestContext): Promise<Bench> {
+  const bench = await openBench(t);
+  const strict = await useStrictDmp(t, bench);
+  await bench.admit();
+  await bench.run('insi', 'release');
+  return { ...bench, strict };
+}
+
+const V1 = { number: 'L-1' } as const;
+const V2 = { kind: 'replace', number: 'L-2', parent: 'L-1', content: Buffer.from('Version deux\n') } as const;
+const DELETION = { kind: 'delete', number: 'L-1', content: Buffer.from('sans objet\n') } as const;
+
+async function states({ context }: UseCaseBench): Promise<string[]> {
+  const rows = await many<{ state: string }>(context.pool, 'select state from document order by message_id');
+  return rows.map(({ state }) => state);
+}
+
+function held({ strict: { holdings } }: Bench): string[] {
+  const documents = holdings.documents().filter(({ kind }) => kind === 'document');
+  return documents.map((document) => `${document.versionNumber ?? '?'} ${holdings.statusOf(document)}`);
+}
+
+/** The database as a backup taken while the DMP was away had it: this document is ready, the DMP has got it since. */
+async function restoreAsReady(bench: Bench, number: string): Promise<void> {
+  const { pool, now } = bench.context;
+  const { id } = await one<{ id: string }>(pool, `select id from document where notice->>'number' = $1`, [number]);
+  await pool.query(`update document set state = 'ready' where id = $1`, [id]);
+  await pool.query(`update document set state = 'accepted' where state = 'replaced'`);
+  const delivery = await one<{ id: string }>(
+    pool,
+    `update delivery set state = 'ready', first_sent_at = null, sent_matricule = null, sent_oid = null, entry_uuid = null,
+       original_id = null, original_unique_id = null, original_entry_uuid = null, settled_at = null
+     where document_id = $1 returning id`,
+    [id],
+  );
+  await pool.query('insert into restored_delivery (delivery_id, restored_at) values ($1, $2)', [delivery.id, now()]);
+  await pool.query(`insert into task (kind, subject, run_at) values ('deliver', $1, now())`, [delivery.id]);
+}
+
+test('a replacement that left after the backup is found, and its original is replaced, without a second sending', async (t) => {
+  const bench = await open(t);
+  for (const document of [V1, V2]) {
+    await bench.file(document);
+    await bench.settle();
+  }
+  await restoreAsReady(bench, 'L-2');
+  await bench.run('deliver');
+  bench.advance(3_600_000);
+  await bench.run('reconcile');
+  assert.deepEqual(await states(bench), ['replaced', 'accepted']);
+  assert.deepEqual(held(bench), ['1 Deprecated', '2 Approved']);
+  assert.deepEqual(bench.strict.refused, []);
+});
+
+test('a version that may have left after the backup is asked for before a later one takes its place', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  await restoreAsReady(bench, 'L-1');
+  await bench.file(V2);
+  await bench.run('document', 'deliver');
+  assert.deepEqual(await states(bench), ['unknown', 'ready']);
+  bench.advance(3_600_000);
+  await bench.run('reconcile');
+  await bench.settle();
+  assert.deepEqual(await states(bench), ['replaced', 'accepted']);
+  assert.deepEqual(held(bench), ['1 Deprecated', '2 Approved']);
+});
+
+test('a document whose deletion is on its way is not verified: what the DMP says of it is about to change', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const { id } = await bench.document();
+  bench.strict.line = () => 'down';
+  await bench.file(DELETION);
+  await bench.settle();
+  assert.deepEqual(await states(bench), ['accepted', 'ready']);
+  const { pool } = bench.context;
+  const verified = await transaction(pool, async (tx) => {
+    const document = await hold(tx, id);
+    assert.ok(document);
+    return verifyAtDmp(tx, bench.context, document, 'user:a');
+  });
+  assert.ok(!verified.ok);
+  assert.equal(verified.refusal.rule.id, bulkRules.versionOnItsWay.id);
+});
