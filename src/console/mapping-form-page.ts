@@ -199,7 +199,7 @@ function editForm(visit: Visit, subject: Subject): Html {
     html`<input type="hidden" name="${name}" value="${value}">`;
   const fixed = row !== undefined || sender !== '';
   const key = fixed
-    ? html`${fields([['Valeur locale', html`<span class="strong">${localValue}</span>`], ['Libellé', label], ['Nommé', localName], row !== undefined && ['Vaut pour', scopeName(visit.gateway.config, row.scope)]].filter((pair) => pair !== false) as [string, Html | string][])}${hidden('valeur', localValue)}${hidden('libelle', label)}`
+    ? html`${fields([['Valeur locale', html`<span class="strong">${localValue}</span>`], ['Libellé', label], ['Nommé', label === '' && localName], row !== undefined && ['Vaut pour', scopeName(visit.gateway.config, row.scope)]].filter((pair) => pair !== false) as [string, Html | string][])}${hidden('valeur', localValue)}${hidden('libelle', label)}`
     : html`<div class="field"><label for="valeur">Valeur locale</label><input id="valeur" name="valeur" required maxlength="200" autocomplete="off" value="${localValue}"></div>
 <div class="field"><label for="libelle">Libellé local (facultatif)</label><input id="libelle" name="libelle" maxlength="200" autocomplete="off" value="${label}"></div>`;
   return actionForm(

@@ -3,7 +3,7 @@ import { type CheckedMapping, saveMappings, scopeIsVisible } from '../mapping/in
 import { apiRules } from '../rules/api.ts';
 import { listMappings } from '../store/mappings.ts';
 import { actionForm, table } from './components.ts';
-import { counted } from './format.ts';
+import { counted, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import { columnsOf, csvOf, type ImportReport, MOST_LINES, readImport } from './mapping-csv.ts';
@@ -76,7 +76,7 @@ ${await mappingTabs(visit, words.kind)}
 ${report !== undefined && reportCard(report, actionForm({ action, csrf }, html`<textarea name="fichier" hidden aria-hidden="true">${text}</textarea><button type="submit" name="confirmer" value="oui" class="btn main">Enregistrer ${counted(report.toAdd.length + report.toChange.length, 'ligne', 'lignes')}</button>`))}
 <section class="card"><h2>${report === undefined ? 'Fichier' : 'Contrôler un autre fichier'}</h2>${actionForm(
     { action, csrf },
-    html`<p class="mut">Colonnes, séparées par des points-virgules, avec leur nom en première ligne : <code>${columnsOf(words.kind).join(' ; ')}</code>. ${PORTEE} ${MOST_LINES} lignes au plus. L’export donne un fichier au bon format.</p>
+    html`<p class="mut">Colonnes, séparées par des points-virgules, avec leur nom en première ligne : <code>${columnsOf(words.kind).join(' ; ')}</code>. ${PORTEE} ${number(MOST_LINES)} lignes au plus. L’export donne un fichier au bon format.</p>
 <div class="field"><label for="choisir">Choisir un fichier CSV (UTF-8)</label><input id="choisir" type="file" accept=".csv,text/csv" data-into="fichier"></div>
 <div class="field"><label for="fichier">Ou coller son contenu</label><textarea id="fichier" name="fichier" rows="8" required spellcheck="false"></textarea></div>
 <button type="submit" class="btn${report === undefined && ' main'}">Contrôler</button>`,
@@ -85,7 +85,7 @@ ${report !== undefined && reportCard(report, actionForm({ action, csrf }, html`<
 }
 
 const PORTEE =
-  '« portee » est vide pour toute l’installation, « eg:FINESS » pour un établissement, « source:MSH-3|MSH-4 » pour une application.';
+  '«\u00a0portee\u00a0» est vide pour toute l’installation, «\u00a0eg:FINESS\u00a0» pour un établissement, «\u00a0source:MSH-3|MSH-4\u00a0» pour une application.';
 
 function reportCard({ toAdd, toChange, unchanged, rejected }: ImportReport, confirm: Html): Html {
   const changes = toAdd.length + toChange.length;
