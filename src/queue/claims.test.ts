@@ -157,3 +157,41 @@ test('tasks end together or not at all', async (t) => {
   await completeTasks(pool, [a, b]);
   assert.equal((await one<{ count: number }>(pool, 'select count(*) from task')).count, 0);
 });
+
+test('two tasks of a key that ran side by side and end at once leave nobody behind', async (t) => {
+  const { pool } = await testPool(t);
+  const key = { orderKey: 'answers:k' };
+  // Its number is taken first and it commits last: the next one finds nothing before it.
+  const committed = Promise.withResolvers<void>();
+  const added = Promise.withResolvers<void>();
+  const slow = transaction(pool, async (tx) => {
+    await addTask(tx, { kind: 'deliver', subject: 'late', ...key });
+    await tx.query('select 1');
+    added.resolve();
+    await committed.promise;
+  });
+  await added.promise;
+  await add(pool, { subject: 'early', ...key });
+  const early = await claimOne(pool);
+  committed.resolve();
+  await slow;
+  const late = await claimOne(pool);
+  assert.deepEqual(subjects([early, late]), ['early', 'late']);
+  await add(pool, { subject: 'next', ...key });
+  assert.deepEqual(await claimerOf(pool).claim(5), []);
+  assert.equal((await states(pool))['behind'], 1);
+
+  let ended = false;
+  let other: Promise<void> | undefined;
+  await transaction(pool, async (tx) => {
+    await completeTask(tx, early);
+    other = transaction(pool, async (second) => {
+      await completeTask(second, late);
+      ended = true;
+    });
+    const waits = `select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while (!ended && (await one<{ n: number }>(pool, waits)).n === 0);
+  });
+  await other;
+  assert.equal((await claimOne(pool)).subject, 'next');
+});
