@@ -9,6 +9,7 @@ import { createChannels, createDoorWatch, createWatch } from './operations/index
 import type { UseCaseContext } from './queue/context.ts';
 import { createStops, type Stops } from './queue/stops.ts';
 import { type Doors, openDoors } from './roles/doors.ts';
+import { startHouseClock } from './roles/house-clock.ts';
 import { startHttp } from './roles/http.ts';
 import { processName, startPresence } from './roles/presence.ts';
 import { ROLES, type Role } from './roles/role.ts';
@@ -32,7 +33,6 @@ export interface Gateway {
 export interface GatewayOptions {
   /** All by default. */
   readonly roles?: readonly Role[];
-  readonly now?: () => Date;
 }
 
 /** Connections of a process, besides those of the tasks in progress: 2 committers, refusals and flows; API and console. */
@@ -45,12 +45,12 @@ export async function startGateway(
   config: Config,
   databaseUrl: string,
   log: Logger,
-  { roles = ROLES, now = () => new Date() }: GatewayOptions = {},
+  { roles = ROLES }: GatewayOptions = {},
 ): Promise<Gateway> {
   const own = log.child({ process: processName() });
   const stops = createStops((error) => own.error({ err: error }, 'a part of the gateway did not stop cleanly'));
   try {
-    return await start(config, databaseUrl, own, { roles, now }, stops);
+    return await start(config, databaseUrl, own, { roles }, stops);
   } catch (error) {
     await stops.run();
     throw error;
@@ -61,7 +61,7 @@ async function start(
   config: Config,
   databaseUrl: string,
   log: Logger,
-  { roles, now }: Required<GatewayOptions>,
+  { roles }: Required<GatewayOptions>,
   stops: Stops,
 ): Promise<Gateway> {
   const pool = openPool(databaseUrl, connectionsOf(config, roles), (error) =>
@@ -69,8 +69,10 @@ async function start(
   );
   stops.add(() => pool.end());
   await migrate(pool);
+  const clock = await startHouseClock(pool);
+  const { now } = clock;
   const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log, kept: createKeptBytes(KEPT_BYTES) };
-  const presence = startPresence(pool, { roles, version: config.software.version }, (error) =>
+  const presence = startPresence(pool, { roles, version: config.software.version }, clock, (error) =>
     log.warn({ err: error }, 'no sign of life given'),
   );
   stops.add(() => presence.leave());

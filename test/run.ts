@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '..');
 const FILE_TIMEOUT_MS = 10 * 60_000;
 /** Unit tests share two cores; the rest starts whole gateways and measures time. */
 const UNIT_CONCURRENCY = 2;
-const PARTS_IN_ORDER = ['unit', 'house', 'fuzz', 'journeys', 'crash', 'hostile', 'security', 'browser'];
+const PARTS_IN_ORDER = ['unit', 'house', 'fuzz', 'journeys', 'crash', 'processes', 'hostile', 'security', 'browser'];
 
 interface Job {
   readonly part: string;

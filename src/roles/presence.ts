@@ -1,8 +1,9 @@
-/** Tells the installation that this process lives, in which roles and version, and whether it is ready. */
+/** Tells the installation that this process lives, in which roles and version, and whether it is ready; and asks the time. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Pool } from '../store/db.ts';
 import { type ProcessState, sayGoodbye, signOfLife } from '../store/processes.ts';
+import type { HouseClock } from './house-clock.ts';
 import type { Role } from './role.ts';
 
 export interface Presence {
@@ -23,11 +24,12 @@ export function processName(): string {
 export function startPresence(
   pool: Pool,
   { roles, version }: { roles: readonly Role[]; version: string },
+  clock: HouseClock,
   onError: (error: unknown) => void,
 ): Presence {
   const identity = { id: randomUUID(), name: processName(), roles, version, host: hostname(), pid: process.pid };
   let state: ProcessState = 'starting';
-  const tell = () => signOfLife(pool, identity, state).catch(onError);
+  const tell = () => Promise.all([signOfLife(pool, identity, state), clock.look()]).then(() => undefined, onError);
   const timer = setInterval(() => void tell(), EVERY_MS);
   return {
     get state() {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { findPlatformPackage } from '../../src/store/embedded/binaries.ts';
 import { frozenRun } from './frozen.ts';
 import { rollingRun } from './rolling.ts';
+import { wrongClockRun } from './wrong-clock.ts';
 
 const missing = await findPlatformPackage().then(
   () => undefined,
@@ -27,3 +28,14 @@ test('T-R11: workers frozen for longer than their lease commit nothing when they
   assert.ok(report.whileSending > 0, 'no freeze caught a sending');
   assert.equal(report.accepted, report.acknowledged);
 });
+
+for (const hours of [48, -48])
+  test(`T-R13: clocks ${hours} h off that jump to the other side: same times, same order, nothing refused`, {
+    skip,
+  }, async () => {
+    const report = await wrongClockRun(hours, 6, quiet);
+    assert.deepEqual([report.problems, report.notTaken], [[], []]);
+    assert.ok(report.farthestMinutes < 1, `${report.farthestMinutes} minutes from the database's clock`);
+    assert.ok(report.acknowledged > 10, `${report.acknowledged} documents`);
+    assert.equal(report.accepted, report.acknowledged);
+  });

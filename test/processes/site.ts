@@ -16,7 +16,7 @@ export interface Site {
   readonly installation: Installation;
   readonly pool: Pool;
   /** Ready when it resolves. */
-  start(roles: string, entry?: string): Promise<Child>;
+  start(roles: string, entry?: string, environment?: Readonly<Record<string, string>>): Promise<Child>;
   /** When all that was taken in has come to its end. */
   verdict(load: Load, withinMs: number): Promise<Verdict>;
   close(keepFolder: boolean): Promise<void>;
@@ -40,8 +40,9 @@ export async function openSite(say: (line: string) => void, workers: { leaseMs: 
   return {
     installation,
     pool,
-    start: async (roles, entry = GATEWAY) => {
-      const child = await startChild(entry, [join(folder, 'gateway.json'), gatewayLog, roles], `${gatewayLog}.err`);
+    start: async (roles, entry = GATEWAY, environment = {}) => {
+      const args = [join(folder, 'gateway.json'), gatewayLog, roles];
+      const child = await startChild(entry, args, `${gatewayLog}.err`, environment);
       children.push(child);
       await child.ready;
       return child;

@@ -14,10 +14,16 @@ export interface Child {
 }
 
 /** What it writes on its standard error goes to `logFile`. It ends by itself when this process does. */
-export async function startChild(entry: string, args: readonly string[], logFile: string): Promise<Child> {
+export async function startChild(
+  entry: string,
+  args: readonly string[],
+  logFile: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Child> {
   const log = await open(logFile, 'a');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
     stdio: ['pipe', 'pipe', log.fd],
+    env: { ...process.env, ...environment },
   });
   await log.close();
   const ended = endOf(child);
