@@ -12,7 +12,7 @@ export async function beat(db: Db, machine: string): Promise<Date> {
   return row.at;
 }
 
-/** Ready documents looked at: the oldest tell. */
+/** Ready documents looked at: the oldest tell. Of the ledger the last lines do: they need no walk through years of it. */
 const LOOKED_AT = 200;
 
 /** Has the DMP accepted nothing since `since`, while documents that were prepared before then are ready? */
@@ -22,7 +22,7 @@ export async function readyWithoutAcceptance(db: Db, since: Date): Promise<numbe
     `select count(*) as ready from (
        select id from document where state = 'ready' order by received_at limit ${LOOKED_AT}) oldest
      where exists (select 1 from document_event e where e.document_id = oldest.id and e.step = 'prepared' and e.at < $1)
-       and not exists (select 1 from ledger where at >= $1)`,
+       and not exists (select 1 from (select at from ledger order by id desc limit ${LOOKED_AT}) last where at >= $1)`,
     [since],
   );
   return row.ready;
@@ -70,12 +70,15 @@ export async function waitingSince(db: Db, before: Date): Promise<GroupedDocumen
   );
 }
 
+/** Since when each is unknown: one that a person has verified may have been sent long ago. */
 export async function unknownSince(db: Db, before: Date): Promise<GroupedDocuments[]> {
   return many<GroupedDocuments>(
     db,
-    `select d.eg, null as "ruleId", count(*) as documents, min(v.first_sent_at) as oldest
+    `select d.eg, null as "ruleId", count(*) as documents, min(since.at) as oldest
      from delivery v join document d on d.id = v.document_id
-     where v.state = 'unknown' and v.first_sent_at < $1 group by d.eg order by d.eg`,
+       join lateral (select max(at) as at from document_event e where e.document_id = d.id and e.step = 'unknown') since
+         on true
+     where v.state = 'unknown' and since.at < $1 group by d.eg order by d.eg`,
     [before],
   );
 }

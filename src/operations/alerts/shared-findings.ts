@@ -1,7 +1,7 @@
 /** What the database tells of the whole installation: services, queues, documents, proofs, answers. */
 import { findSource } from '../../config/lookup.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
-import { WORKER_LOCK_CLASS } from '../../queue/tasks.ts';
+import { type TaskKind, WORKER_LOCK_CLASS } from '../../queue/tasks.ts';
 import { alertRules } from '../../rules/alerts.ts';
 import { ruleById } from '../../rules/catalogue.ts';
 import { failedNotices } from '../../store/alert-notices.ts';
@@ -49,7 +49,7 @@ async function acceptance({ pool, config, now }: UseCaseContext): Promise<Findin
   return [{ rule: alertRules.nothingAccepted, subject: 'DMP', severity: 'critical', detail }];
 }
 
-const QUEUES: Readonly<Record<string, string>> = {
+const QUEUES: Readonly<Record<TaskKind, string>> = {
   message: 'lecture des messages',
   insi: 'appels INSi',
   release: 'libération des documents',
@@ -58,6 +58,8 @@ const QUEUES: Readonly<Record<string, string>> = {
   reconcile: 'questions au DMP',
   answer: 'acquittements métier',
   notice: 'alertes',
+  bulk: 'opérations en masse',
+  mapping: 'documents d’une correspondance',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {
@@ -67,7 +69,7 @@ async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {
     .filter(({ seconds }) => seconds > backlogMinutes * 60)
     .map(({ kind, tasks, seconds }) => ({
       rule: alertRules.backlogOld,
-      subject: `File : ${QUEUES[kind] ?? kind}`,
+      subject: `File : ${QUEUES[kind as TaskKind] ?? kind}`,
       severity: 'warning',
       detail: `${tasks} en attente, la plus ancienne depuis ${lasting(seconds * 1_000)}`,
     }));

@@ -5,6 +5,7 @@ import { formOf } from '../../documents/index.ts';
 import { hold, verifyAtDmp } from '../../feed/desk.ts';
 import { askAgain } from '../../feed/index.ts';
 import { one, transaction } from '../../store/db.ts';
+import { unknownSince } from '../../store/observations.ts';
 import { verifyChain } from '../../store/proofs.ts';
 import { legalHoldOf, setLegalHold } from '../../store/retention.ts';
 import { prune } from './prune.ts';
@@ -153,6 +154,9 @@ test('a document whose content is gone is verified by its proof; lost by the DMP
   await verify();
   await bench.run('reconcile');
   assert.equal((await bench.document()).state, 'unknown', 'absent once: what it said before does not count');
+  const aMinuteAgo = new Date(bench.context.now().getTime() - 60_000);
+  assert.deepEqual(await unknownSince(pool, aMinuteAgo), [], 'sent long ago, unknown since now');
+  assert.equal((await unknownSince(pool, new Date(aMinuteAgo.getTime() + 120_000))).length, 1);
   await bench.run('reconcile');
   await bench.run('deliver');
   const { state, ruleId } = await bench.document();
