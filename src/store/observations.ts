@@ -34,12 +34,15 @@ export interface Backlog {
   readonly seconds: number;
 }
 
-/** Work that is due and that nobody has taken. */
+/** Work that is due and that nobody has taken. What waits for a service that is away, or behind its elder, is not late. */
 export async function backlogs(db: Db): Promise<Backlog[]> {
   return many<Backlog>(
     db,
     `select kind, count(*) as tasks, extract(epoch from now() - min(run_at))::float8 as seconds from task
-     where run_at <= now() and (leased_until is null or leased_until < now()) group by kind order by kind`,
+     where run_at <= now() and state in ('ready', 'waiting') and not exists (
+       select 1 from service_circuit where state <> 'closed'
+         and (service = 'INSi' and kind = 'insi' or service = 'DMP' and kind in ('deliver', 'reconcile')))
+     group by kind order by kind`,
   );
 }
 

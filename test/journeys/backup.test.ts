@@ -99,6 +99,8 @@ describe('backup and restore', () => {
     await demonstration.dmp.set('down');
     const controlId = await send();
     await documentIn(demonstration, controlId, 'ready');
+    const elses = `insert into task (kind, subject, run_at, worker, leased_until, state) values ('essai', '1', now() + interval '1 day', 0, now() + interval '1 day', 'leased')`;
+    await demonstration.pool.query(elses);
     const saved = await cli(['backup', '--to', file(), ...key()], { DATABASE_URL: elsewhere.url });
     assert.equal(saved.code, 0, saved.stdout + saved.stderr);
     const used = await cli(['restore', file(), ...key(), '--replace'], { DATABASE_URL: elsewhere.url });
@@ -115,6 +117,8 @@ describe('backup and restore', () => {
     const steps = document.timeline.map(({ step }) => step);
     assert.ok(steps.indexOf('asked') < steps.lastIndexOf('sent') && steps.includes('resend'), steps.join());
     assert.equal((await demonstration.held({ uniqueId: document.uniqueId })).length, 1);
+    const { rows } = await demonstration.pool.query(`select state, worker from task where kind = 'essai'`);
+    assert.deepEqual(rows, [{ state: 'ready', worker: null }], 'what a worker of then held is nobody’s');
   });
 
   test('on a bare machine, the embedded server is made for it', async () => {

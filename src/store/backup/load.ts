@@ -47,7 +47,8 @@ export async function loadBackup(
   const askFirst = await transaction(pool, async (tx) => {
     // What was leased then is nobody's now.
     await tx.query(
-      'update task set worker = null, leased_until = null where worker is not null or leased_until is not null',
+      `update task set worker = null, leased_until = null, state = case state when 'leased' then 'ready' else state end
+       where worker is not null or leased_until is not null or state = 'leased'`,
     );
     const marked = await tx.query(
       `insert into restored_delivery (delivery_id, restored_at)
