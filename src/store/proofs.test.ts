@@ -45,6 +45,27 @@ test('sealed in several turns, the chain holds from its first row to its last', 
   assert.deepEqual(await verifyChain(pool, 'audit'), { links: 4 });
 });
 
+test('a usual turn looks at the recent rows; one that was committed long after those around it waits for a whole look', async (t) => {
+  const { pool } = await testPool(t);
+  await audit(pool, 'a');
+  const late = await pool.connect();
+  await late.query('begin');
+  await late.query(
+    `insert into audit (at, actor, role, action, subject, outcome) values (now(), 'user:a', '-', 'essai', 'late', '200')`,
+  );
+  await pool.query(
+    `insert into audit (at, actor, role, action, subject, outcome)
+     select now(), 'system', '-', 'essai', n::text, '200' from generate_series(1, 2100) n`,
+  );
+  assert.equal(await sealChain(pool, 'audit', 5_000, false), 2_101);
+  await late.query('commit');
+  late.release();
+  await audit(pool, 'z');
+  assert.equal(await sealChain(pool, 'audit', 5_000, false), 1);
+  assert.equal(await sealChain(pool, 'audit', 5_000, true), 1);
+  assert.deepEqual(await verifyChain(pool, 'audit'), { links: 2_103 });
+});
+
 test('a seal does not depend on the settings of the session that verifies it', async (t) => {
   const { pool, url } = await testPool(t);
   await audit(pool, 'a', 'b');
