@@ -2,7 +2,7 @@
  * Contents that a rule of the site takes away, a small batch at a time. Rows stay: who, when, what, with what outcome;
  * only the bytes go. Identities, ledger, audit, documents and their timeline are not touched here at all.
  */
-import { type Db, many, maybe, one } from './db.ts';
+import { type Db, many, maybe, one, type Pool } from './db.ts';
 
 /** Before which instant each kind of content may go. */
 export interface PruneLimits {
@@ -26,8 +26,25 @@ export interface Prunable {
 /** One process at a time prunes. */
 const PRUNE_LOCK = 7_033_500;
 
-export async function lockPruning(tx: Db): Promise<boolean> {
-  return (await one<{ leader: boolean }>(tx, 'select pg_try_advisory_xact_lock($1) as leader', [PRUNE_LOCK])).leader;
+/** Runs `work` unless another process prunes; undefined then. */
+export async function whilePruning<T>(pool: Pool, work: () => Promise<T>): Promise<T | undefined> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    const { leader } = await one<{ leader: boolean }>(client, 'select pg_try_advisory_lock($1) as leader', [
+      PRUNE_LOCK,
+    ]);
+    if (!leader) return undefined;
+    const value = await work();
+    await client.query('select pg_advisory_unlock($1)', [PRUNE_LOCK]);
+    return value;
+  } catch (error) {
+    // The lock goes with its connection.
+    broken = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
 }
 
 /** The next messages that still have their content, by row number. */

@@ -14,7 +14,6 @@ import {
   countOldAnswers,
   countTechnical,
   lockDocumentsOf,
-  lockPruning,
   messagesWithContent,
   type Prunable,
   type PruneLimits,
@@ -23,6 +22,7 @@ import {
   pruneAnswers,
   pruneMessages,
   pruneTechnical,
+  whilePruning,
 } from '../../store/retention.ts';
 
 export type RetentionConfig = z.output<typeof retentionSchema>;
@@ -57,11 +57,19 @@ function limitsOf({ retention, now }: PruneContext): PruneLimits {
   };
 }
 
-/** Prunes all that may go now. `dryRun`: only says what would. `signal` stops it after the batch in hand. */
+/**
+ * Prunes all that may go now; nothing while another process does. `dryRun`: only says what would. `signal` stops it after
+ * the batch in hand.
+ */
 export async function prune(
   context: PruneContext,
   options: { dryRun: boolean; signal?: AbortSignal },
 ): Promise<PruneTotals> {
+  if (options.dryRun) return walk(context, options);
+  return (await whilePruning(context.pool, () => walk(context, options))) ?? {};
+}
+
+async function walk(context: PruneContext, options: { dryRun: boolean; signal?: AbortSignal }): Promise<PruneTotals> {
   const totals = createTotals();
   const limits = limitsOf(context);
   const latest = new Date(Math.max(...Object.values(limits).map((limit) => limit.getTime())));
@@ -95,11 +103,10 @@ interface Batch {
   readonly dryRun: boolean;
 }
 
-/** The row number to go on from; undefined at the end, or when another process prunes. */
+/** The row number to go on from; undefined at the end. */
 async function messageBatch(context: PruneContext, batch: Batch, add: Add): Promise<number | undefined> {
   const { pool, retention, now } = context;
   return transaction(pool, async (tx) => {
-    if (!batch.dryRun && !(await lockPruning(tx))) return undefined;
     const ids = await messagesWithContent(tx, batch.after, batch.latest, retention.batch);
     if (ids.length === 0) return undefined;
     if (!batch.dryRun) await lockDocumentsOf(tx, ids);
@@ -139,7 +146,6 @@ async function pruneRest(context: PruneContext, add: Add, signal: AbortSignal | 
     for (let more = true; more && signal?.aborted !== true; ) {
       const started = performance.now();
       const counted = await transaction(pool, async (tx) => {
-        if (!(await lockPruning(tx))) return { rows: 0, bytes: 0 };
         const done = await work(tx);
         if (done.rows > 0) await addPrunedTotal(tx, ruleId, done, now());
         return done;
