@@ -41,6 +41,8 @@ export async function loadWindow(options: LoadOptions): Promise<Measure> {
   counting = true;
   const before = { at: performance.now(), own: processCpuMs(target.pid), postgres: postgresCpuMs(postgresPid) };
   await Promise.race([failed, sleep(seconds * 1_000)]);
+  // A busy machine and a window of a tenth of a second: nothing counted would be no measurement.
+  while (latencies.length === 0) await Promise.race([failed, sleep(20)]);
   const elapsed = performance.now() - before.at;
   const own = processCpuMs(target.pid) - before.own;
   const postgres = postgresCpuMs(postgresPid) - before.postgres;
