@@ -179,7 +179,7 @@ test('two tasks of a key that ran side by side and end at once leave nobody behi
   assert.deepEqual(subjects([early, late]), ['early', 'late']);
   await add(pool, { subject: 'next', ...key });
   assert.deepEqual(await claimerOf(pool).claim(5), []);
-  assert.equal((await states(pool))['behind'], 1);
+  assert.equal((await states(pool)).behind, 1);
 
   let ended = false;
   let other: Promise<void> | undefined;

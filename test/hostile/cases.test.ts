@@ -1,7 +1,8 @@
-/** The reliability cases of hostile.md at CI size; T-R1 at its own in test/crash. */
+/** The reliability cases of hostile.md at CI size; T-R1 at its own in test/crash, those of several processes in test/processes. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findPlatformPackage } from '../../src/store/embedded/binaries.ts';
+import { PROCESS_CASES } from '../processes/cases.ts';
 import { askedBeforeResend } from './ambiguous.ts';
 import { HOSTILE_CASES } from './cases.ts';
 import { kills } from './kills.ts';
@@ -19,7 +20,7 @@ test('the order on the wire that T-R3 accepts is: asked until found, or absent t
 });
 
 describe('Hostile conditions at CI size', () => {
-  for (const { id, title, ci, run } of HOSTILE_CASES.filter((each) => each !== kills))
+  for (const { id, title, ci, run } of HOSTILE_CASES.filter((each) => each !== kills && !PROCESS_CASES.includes(each)))
     test(`${id}: ${title}`, { skip: noServer }, async (t) => {
       const findings = await run(ci, (line) => t.diagnostic(line));
       assert.ok(findings.length > 0);

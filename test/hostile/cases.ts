@@ -1,4 +1,5 @@
 /** Every reliability case that one command runs. A new one is added here and in docs/developers.md. */
+import { PROCESS_CASES } from '../processes/cases.ts';
 import { ambiguousOutcomes } from './ambiguous.ts';
 import { boundaries } from './boundaries.ts';
 import { carelessReplay } from './careless-replay.ts';
@@ -20,4 +21,5 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   transport,
   flood,
   carelessReplay,
+  ...PROCESS_CASES,
 ];

@@ -3,15 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { one } from '../../src/store/db.ts';
 import type { Child } from '../crash/harness/child.ts';
 import { command } from '../crash/harness/evidence.ts';
-import type { Verdict } from '../crash/harness/verdict.ts';
+import { atLeast, type HostileCase, none, noProblem, sizeOf } from '../hostile/hostile-case.ts';
 import { startLoad } from './load.ts';
 import { openSite, type Site } from './site.ts';
-
-export interface FrozenReport extends Verdict {
-  readonly freezes: number;
-  /** Of them, those that caught a sending on its way to the DMP. */
-  readonly whileSending: number;
-}
 
 const LEASE_MS = 1_000;
 const PATIENTS = 8;
@@ -20,19 +14,26 @@ const REST_WITHIN_MS = 240_000;
 /** So that a freeze finds a sending between its first byte and its answer. */
 const SLOW_MS = 300;
 
-/** `frozenMs` must be longer than a lease for the others to take over. */
-export async function frozenRun(freezes: number, frozenMs: number, say: (line: string) => void): Promise<FrozenReport> {
-  const site = await openSite(say, { leaseMs: LEASE_MS });
-  let report: FrozenReport | undefined;
-  try {
-    report = await run(site, freezes, frozenMs, say);
-    return report;
-  } finally {
-    await site.close(report === undefined || report.problems.length > 0);
-  }
-}
+export const frozenWorkers: HostileCase = {
+  id: 'T-R11',
+  title: 'workers frozen for longer than their lease, then woken',
+  ci: { freezes: 4, frozenMs: 3_500 },
+  full: { freezes: 10, frozenMs: 600_000 },
+  async run(sizes, say) {
+    const site = await openSite(say, { leaseMs: LEASE_MS });
+    const report = await site.during(() => run(site, sizeOf(sizes, 'freezes'), sizeOf(sizes, 'frozenMs'), say));
+    return [
+      atLeast('sendings on their way in a frozen worker, settled by another', report.whileSending, 1),
+      none('lost', report.lost),
+      none('duplicated', report.duplicated),
+      none('not accepted by the DMP', report.acknowledged - report.accepted),
+      noProblem('verdict', report.problems),
+    ];
+  },
+};
 
-async function run(site: Site, freezes: number, frozenMs: number, say: (line: string) => void): Promise<FrozenReport> {
+/** `frozenMs` must be longer than a lease for the others to take over. */
+async function run(site: Site, freezes: number, frozenMs: number, say: (line: string) => void) {
   const { installation } = site;
   await site.start('intake,console');
   const workers = [await site.start('worker'), await site.start('worker')];
@@ -51,7 +52,7 @@ async function run(site: Site, freezes: number, frozenMs: number, say: (line: st
   }
   await command(`${installation.dmp}/faults`, 'DELETE');
   await load.stop();
-  return { ...(await site.verdict(load, REST_WITHIN_MS)), freezes, whileSending };
+  return { ...(await site.verdict(load, REST_WITHIN_MS)), whileSending };
 }
 
 async function somethingIsSent(site: Site): Promise<void> {

@@ -32,13 +32,14 @@ export interface LoadOptions {
   /** Of each sender, between two messages, milliseconds. */
   readonly paceMs: number;
   readonly patients: number;
-  readonly at?: Establishment;
+  /** Establishment of each patient, by its rank; the first one for all unless told. */
+  readonly at?: (index: number) => Establishment;
 }
 
 /** The patients are admitted first, in this load as well. */
 export async function startLoad({ port, senders, paceMs, patients: count, at }: LoadOptions): Promise<Load> {
   const pdf = await letter();
-  const patients = Array.from({ length: count }, (_, index) => patient(index, at));
+  const patients = Array.from({ length: count }, (_, index) => patient(index, at?.(index)));
   let stopped = false;
   let number = 0;
   const running: Promise<void>[] = [];

@@ -1,19 +1,10 @@
 /** T-R14: processes replaced one by one under load, by those of the next version and back. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../crash/harness/child.ts';
-import type { Verdict } from '../crash/harness/verdict.ts';
+import { atLeast, type HostileCase, none, noProblem, sizeOf } from '../hostile/hostile-case.ts';
 import { startLoad } from './load.ts';
 import { nextVersion } from './next-version.ts';
 import { GATEWAY, openSite, type Site } from './site.ts';
-
-export interface RollingReport extends Verdict {
-  /** Changes of version, there and back. */
-  readonly upgrades: number;
-  /** Negative acknowledgements, and connections that nobody took: each in the words of the sender. */
-  readonly notTaken: readonly string[];
-  /** Messages sent again because their connection ended before they were acknowledged. */
-  readonly repeated: number;
-}
 
 const SENDERS = 4;
 const PATIENTS = 12;
@@ -23,37 +14,46 @@ const PACE_MS = 200;
 const BETWEEN_MS = 400;
 const REST_WITHIN_MS = 240_000;
 
-/** One turn is N → N+1 → N. */
-export async function rollingRun(turns: number, say: (line: string) => void): Promise<RollingReport> {
-  const site = await openSite(say, { leaseMs: 15_000 });
-  let report: RollingReport | undefined;
-  try {
-    report = await roll(site, turns, say);
-    return report;
-  } finally {
-    await site.close(report === undefined || report.problems.length > 0);
-  }
-}
+export const rollingUpgrades: HostileCase = {
+  id: 'T-R14',
+  title: 'rolling upgrades N → N+1 → N under load',
+  ci: { upgrades: 2 },
+  full: { upgrades: 50 },
+  async run(sizes, say) {
+    const upgrades = sizeOf(sizes, 'upgrades');
+    const site = await openSite(say);
+    const verdict = await roll(site, upgrades, say);
+    return [
+      atLeast('acknowledged', verdict.acknowledged, 10 * upgrades),
+      noProblem('refused', verdict.refusals),
+      none('lost', verdict.lost),
+      none('duplicated', verdict.duplicated),
+      none('not accepted by the DMP', verdict.acknowledged - verdict.accepted),
+      noProblem('verdict', verdict.problems),
+    ];
+  },
+};
 
-async function roll(site: Site, turns: number, say: (line: string) => void): Promise<RollingReport> {
-  const next = await nextVersion(site.installation.folder);
-  let running = await startAll(site, GATEWAY);
-  const load = await startLoad({
-    port: site.installation.mllpPort,
-    senders: SENDERS,
-    paceMs: PACE_MS,
-    patients: PATIENTS,
-  });
-  for (let change = 0; change < 2 * turns; change++) {
+async function roll(site: Site, upgrades: number, say: (line: string) => void) {
+  return site.during(async () => {
+    const next = await nextVersion(site.installation.folder);
+    let running = await startAll(site, GATEWAY);
+    const load = await startLoad({
+      port: site.installation.mllpPort,
+      senders: SENDERS,
+      paceMs: PACE_MS,
+      patients: PATIENTS,
+    });
+    for (let change = 0; change < 2 * upgrades; change++) {
+      await sleep(BETWEEN_MS);
+      running = await replaceAll(site, running, change % 2 === 0 ? next : GATEWAY);
+      const { sent, repeated } = load;
+      say(`change ${change + 1}/${2 * upgrades}: ${sent.length} documents, ${repeated} messages sent again`);
+    }
     await sleep(BETWEEN_MS);
-    const entry = change % 2 === 0 ? next : GATEWAY;
-    running = await replaceAll(site, running, entry);
-    say(`change ${change + 1}/${2 * turns}: ${load.sent.length} documents acknowledged, ${load.repeated} sent again`);
-  }
-  await sleep(BETWEEN_MS);
-  await load.stop();
-  const verdict = await site.verdict(load, REST_WITHIN_MS);
-  return { ...verdict, upgrades: 2 * turns, notTaken: load.refused, repeated: load.repeated };
+    await load.stop();
+    return { ...(await site.verdict(load, REST_WITHIN_MS)), refusals: load.refused };
+  });
 }
 
 const PROCESSES = ['intake,console', 'worker'];

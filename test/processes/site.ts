@@ -19,14 +19,24 @@ export interface Site {
   start(roles: string, entry?: string, environment?: Readonly<Record<string, string>>): Promise<Child>;
   /** When all that was taken in has come to its end. */
   verdict(load: Load, withinMs: number): Promise<Verdict>;
-  close(keepFolder: boolean): Promise<void>;
+  /** Runs `work` and closes; the folder is kept when the verdict names a problem, or there is none. */
+  during<T extends Verdict>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface SiteOptions {
+  readonly leaseMs?: number;
+  /** 1 by default. */
+  readonly establishments?: number;
 }
 
 /** Without any process of the gateway. */
-export async function openSite(say: (line: string) => void, workers: { leaseMs: number }): Promise<Site> {
+export async function openSite(
+  say: (line: string) => void,
+  { establishments = 1, ...workers }: SiteOptions = {},
+): Promise<Site> {
   const installation = await startInstallation({
     say,
-    establishments: [establishment(0)],
+    establishments: Array.from({ length: establishments }, (_, index) => establishment(index)),
     adjust: (config) => ({ ...config, workers, processes: { sharedPorts: true } }),
   });
   const { folder, gateway, postgres, gatewayLog } = installation;
@@ -35,7 +45,7 @@ export async function openSite(say: (line: string) => void, workers: { leaseMs: 
   const pool = openPool(postgres.url, 4, () => undefined);
   const children: Child[] = [];
   await command(`${installation.insi}/identities`, 'POST', {
-    identities: Array.from({ length: MOST_PATIENTS }, (_, index) => patient(index).person),
+    identities: Array.from({ length: Math.max(MOST_PATIENTS, establishments) }, (_, i) => patient(i).person),
   });
   return {
     installation,
@@ -60,11 +70,19 @@ export async function openSite(say: (line: string) => void, workers: { leaseMs: 
       const late = calm ? [] : ['work was left when the time was over'];
       return { ...verdict, problems: [...verdict.problems, ...house, ...late] };
     },
-    close: async (keepFolder) => {
-      for (const child of children) child.kill('SIGTERM');
-      await Promise.all(children.map(({ ended }) => ended));
-      await pool.end();
-      await installation.close(keepFolder);
+    during: async (work) => {
+      let keepFolder = true;
+      try {
+        const report = await work();
+        keepFolder = report.problems.length > 0;
+        return report;
+      } finally {
+        for (const child of children) child.kill('SIGTERM');
+        await Promise.all(children.map(({ ended }) => ended));
+        await pool.end();
+        if (keepFolder) say(`kept for inspection: ${folder}`);
+        await installation.close(keepFolder);
+      }
     },
   };
 }
