@@ -97,6 +97,8 @@ export async function withdraw(
   by: { actor: string; reason: string },
 ): Promise<Result<void>> {
   if (!isWithdrawable(document)) return refuse(feedRules.notWaiting, { detail: document.state });
+  // It may be in the DMP since the backup, and the DMP is about to be asked.
+  if (delivery.askFirst && document.state === 'ready') return refuse(feedRules.restored);
   await refuseDelivery(tx, context, document, delivery, {
     state: 'withdrawn',
     refusal: { rule: feedRules.withdrawnByPerson, detail: `${by.actor} : ${by.reason}` },

@@ -11,7 +11,7 @@ import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { identityRules } from '../rules/identity.ts';
 import { many } from '../store/db.ts';
-import { eventsOf } from '../store/documents.ts';
+import { correctDocument, eventsOf } from '../store/documents.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../wire/cda/cda.fixture.ts';
 import { documentTaskHandler } from './process-document.ts';
@@ -216,4 +216,28 @@ test('a document that comes back to the gate while it is being read is prepared 
   assert.equal((await bench.document()).state, 'waiting');
   await bench.settle();
   assert.equal((await bench.document()).state, 'accepted');
+});
+
+test('a correction made while the document is being prepared is in what leaves', async (t) => {
+  const bench = await openBench(t);
+  const { pool } = bench.context;
+  await bench.admit();
+  await bench.run('insi');
+  await bench.file({ title: 'Lettre' });
+  const { id } = await bench.document();
+  const [task] = await claimTasks(pool, { kinds: ['document'], worker: 1, limit: 1, leaseMs: 60_000 });
+  assert.ok(task);
+  const late = Object.assign(Object.create(pool), {
+    query: pool.query.bind(pool),
+    connect: async () => {
+      await correctDocument(pool, id, { typeCode: null, title: 'Lettre corrigée', author: null });
+      return pool.connect();
+    },
+  });
+  const stamper = { stamp: () => assert.fail(), readMarks: () => assert.fail(), close: async () => undefined };
+  await documentTaskHandler({ ...bench.context, pool: late }, stamper)(task);
+  assert.equal((await bench.document()).state, 'received');
+  await bench.settle();
+  const [sent] = bench.dmp.submitted[0]?.documents ?? [];
+  assert.match(Buffer.from(sent?.bytes ?? []).toString('utf8'), /<title>Lettre corrigée/);
 });

@@ -1,4 +1,5 @@
 /** Handler of the `document` tasks: match the patient, pass the gate, prepare, hand to the delivery. */
+import { isDeepStrictEqual } from 'node:util';
 import { originalOf, prepareDocument } from '../documents/index.ts';
 import { adoptMappings, awaitMappings, missingReason, type Resolution, resolveLocalValues } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
@@ -42,8 +43,8 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     await transaction(context.pool, async (tx) => {
       const chain = document.chainKey === null ? [] : await lockChain(tx, document.chainKey);
       const locked = await lockDocument(tx, document.id);
-      // It came back to the gate after it was read, or has joined a chain: the next run prepares it.
-      const changed = toPrepare && prepared === undefined ? isOpen(locked) : locked.chainKey !== document.chainKey;
+      // It came back to the gate after it was read, has joined a chain or was corrected: the next run prepares it.
+      const changed = toPrepare && prepared === undefined ? isOpen(locked) : !isAsRead(locked, document);
       if (changed) return deferTask(tx, task, 0);
       const mapped = isOpen(locked) && locked.action !== 'delete';
       if (mapped && !(await awaitMappings(tx, context, locked, resolution))) return deferTask(tx, task, 0);
@@ -71,6 +72,18 @@ function mappedGate(gate: Gate, resolution: Resolution): Gate {
   if (resolution.ended !== undefined) return { kind: 'ended', refusal: resolution.ended };
   const missing = missingReason(resolution);
   return gate.kind === 'open' && missing !== undefined ? { kind: 'waiting', refusal: missing } : gate;
+}
+
+/** What a preparation depends on: a person may correct it, a merge change its number, a request make it one of several. */
+function isAsRead(locked: DocumentRecord, read: DocumentRecord): boolean {
+  const told = ({ chainKey, typeCode, title, ipp, notice }: DocumentRecord) => ({
+    chainKey,
+    typeCode,
+    title,
+    ipp,
+    notice,
+  });
+  return isDeepStrictEqual(told(locked), told(read));
 }
 
 /** Only what has not left yet is looked at again. */

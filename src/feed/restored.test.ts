@@ -3,8 +3,9 @@ import { type TestContext, test } from 'node:test';
 import { type StrictDmp, useStrictDmp } from '../../test/support/strict-dmp.ts';
 import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { bulkRules } from '../rules/bulk.ts';
+import { feedRules } from '../rules/feed.ts';
 import { many, one, transaction } from '../store/db.ts';
-import { hold, verifyAtDmp } from './desk.ts';
+import { hold, verifyAtDmp, withdrawDocument } from './desk.ts';
 
 interface Bench extends UseCaseBench {
   readonly strict: StrictDmp;
@@ -62,6 +63,17 @@ test('a replacement that left after the backup is found, and its original is rep
   assert.deepEqual(await states(bench), ['replaced', 'accepted']);
   assert.deepEqual(held(bench), ['1 Deprecated', '2 Approved']);
   assert.deepEqual(bench.strict.refused, []);
+});
+
+test('what may have left after the backup is not said to be withdrawn before the DMP was asked', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  await restoreAsReady(bench, 'L-1');
+  const { id } = await bench.document();
+  const withdrawn = await withdrawDocument(bench.context, id, { actor: 'user:a', reason: 'doublon' });
+  assert.ok(!withdrawn.ok);
+  assert.equal(withdrawn.refusal.rule.id, feedRules.restored.id);
 });
 
 test('a version that may have left after the backup is asked for before a later one takes its place', async (t) => {
