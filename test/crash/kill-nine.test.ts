@@ -1,4 +1,4 @@
-/** T-R1 at CI size: 20 kill -9 under load, then the same with PostgreSQL and the national services killed as well. */
+/** T-R1 at CI size: 20 kill -9 under load, then each role of the gateway, PostgreSQL and the national services. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { findPlatformPackage } from '../../src/store/embedded/binaries.ts';
@@ -34,8 +34,8 @@ test('20 kill -9 of the gateway under load: nothing acknowledged is lost, nothin
   if (report !== undefined) assertPromises(report, 80);
 });
 
-test('kill -9 of PostgreSQL, of the services and of the gateway: the same, and the gateway outlives them', async (t) => {
-  const sizes = { kills: 2, postgresKills: 3, simulatorKills: 2, documents: 20, establishments: 4, seed: 3 };
-  const report = await killUnderLoad(t, sizes);
+test('kill -9 of PostgreSQL, of the services and of each process of the gateway: the same, and it outlives them', async (t) => {
+  const sizes = { kills: 3, postgresKills: 3, simulatorKills: 2, documents: 20, establishments: 4, seed: 3 };
+  const report = await killUnderLoad(t, { ...sizes, apart: true });
   if (report !== undefined) assertPromises(report, 20);
 });

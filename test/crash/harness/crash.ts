@@ -30,6 +30,8 @@ export interface CrashOptions {
   readonly simulatorKills: number;
   readonly documents: number;
   readonly establishments: number;
+  /** Each role of the gateway in a process of its own; its kills strike each in turn. */
+  readonly apart?: boolean;
   /** The same seed draws the same kills. */
   readonly seed: number;
   readonly say: (line: string) => void;
@@ -70,7 +72,11 @@ export function lateness({ slowestIntakeMs, slowestResumeMs }: CrashReport): str
 
 export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   const establishments = Array.from({ length: options.establishments }, (_, index) => establishment(index));
-  const installation = await startInstallation({ say: options.say, establishments });
+  const installation = await startInstallation({
+    say: options.say,
+    establishments,
+    apart: options.apart === true,
+  });
   const pool = openPool(installation.postgres.url, 4, () => undefined);
   let report: CrashReport | undefined;
   try {
@@ -120,7 +126,7 @@ async function run(
   const kills: Kill[] = [];
   const random = seededRandom(options.seed);
   const counts = { gateway: options.kills, postgres: options.postgresKills, simulators: options.simulatorKills };
-  for (const plan of drawKills(random, counts)) {
+  for (const plan of drawKills(random, counts, options.apart === true)) {
     const kill = await killOnce(random, pool, installation, plan);
     // Faults are in the memory of the process that commits them.
     if (plan.victim === 'simulators') await setFaults(dmp);

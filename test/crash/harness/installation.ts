@@ -8,11 +8,12 @@ import { z } from 'zod';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import type { DemoPki } from '../../../src/demo/pki.ts';
 import { DEMO_IPP_DOMAIN, demoConfig } from '../../../src/demo/structure.ts';
+import type { Role } from '../../../src/roles/role.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/store/embedded/embedded-postgres.ts';
 import { demoKeysIn } from '../../support/demo-keys.ts';
 import type { Establishment } from './population.ts';
 import { type Listener, listenForAnswers } from './senders.ts';
-import { type Supervised, supervise } from './supervised.ts';
+import { type Supervised, supervise, together } from './supervised.ts';
 
 export interface Installation {
   readonly folder: string;
@@ -22,7 +23,10 @@ export interface Installation {
   readonly insi: string;
   readonly dmp: string;
   readonly simulators: Supervised;
+  /** All of it. */
   readonly gateway: Supervised;
+  /** By role where each has a process of its own. */
+  readonly roles: ReadonlyMap<Role, Supervised>;
   readonly gatewayLog: string;
   /** The same from one gateway to the next, as senders have them in their settings. */
   readonly mllpPort: number;
@@ -44,6 +48,8 @@ export interface Peers {
 export interface InstallationOptions {
   readonly say: (line: string) => void;
   readonly establishments: readonly Establishment[];
+  /** Each role of the gateway in a process of its own. */
+  readonly apart?: boolean;
   readonly adjust?: (config: ConfigInput) => ConfigInput;
   /** Puts something between the gateway and its peers. */
   readonly between?: (peers: Peers, pki: DemoPki) => Promise<Peers & { close(): Promise<void> }>;
@@ -117,10 +123,27 @@ async function start(
   const config = withEstablishments(hurried(demonstration), options.establishments);
   await writeFile(configFile, JSON.stringify(options.adjust?.(config) ?? config), { mode: 0o600 });
   const gatewayLog = join(folder, 'gateway.log');
-  const gateway = await supervise(GATEWAY, [configFile, gatewayLog], `${gatewayLog}.err`);
-  stops.push(() => gateway.stop());
+  const started = await startGateways(configFile, gatewayLog, options.apart === true);
+  stops.push(() => started.gateway.stop());
   const controls = { insi: insi.control, dmp: dmp.control };
-  return { pki, postgres, ...controls, simulators, gateway, gatewayLog, mllpPort, mllpTlsPort, answers };
+  return { pki, postgres, ...controls, simulators, ...started, gatewayLog, mllpPort, mllpTlsPort, answers };
+}
+
+async function startGateways(
+  configFile: string,
+  log: string,
+  apart: boolean,
+): Promise<Pick<Installation, 'gateway' | 'roles'>> {
+  const start = (...roles: Role[]): Promise<Supervised> =>
+    supervise(GATEWAY, [configFile, log, ...roles], `${log}.err`);
+  if (!apart) return { gateway: await start(), roles: new Map() };
+  const [worker, intake, console] = [await start('worker'), await start('intake'), await start('console')];
+  const roles = new Map<Role, Supervised>([
+    ['worker', worker],
+    ['intake', intake],
+    ['console', console],
+  ]);
+  return { gateway: together([worker, intake, console]), roles };
 }
 
 /** On ports of their own, the same after a kill. */

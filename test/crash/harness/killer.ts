@@ -1,6 +1,7 @@
 /** The kills of a run, drawn from its seed, and how long what each one interrupted took to be taken up again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { seededRandom } from '../../../src/ins/seeded-random.fixture.ts';
+import { ROLES, type Role } from '../../../src/roles/role.ts';
 import { many, maybe, type Pool } from '../../../src/store/db.ts';
 import type { EmbeddedPostgres } from '../../../src/store/embedded/embedded-postgres.ts';
 import type { Supervised } from './supervised.ts';
@@ -11,7 +12,9 @@ import type { Supervised } from './supervised.ts';
  */
 type Moment = 'random' | 'sending' | 'starting';
 
-type Victim = 'gateway' | 'postgres' | 'simulators';
+type Counted = 'gateway' | 'postgres' | 'simulators';
+/** One role: a gateway in several processes loses one of them. */
+type Victim = Counted | Role;
 
 export interface Kill {
   readonly victim: Victim;
@@ -32,13 +35,16 @@ const POLL_MS = 20;
 /** The promise is 30 s; beyond this nobody waits any more. */
 const GIVE_UP_MS = 90_000;
 
-/** What is killed and when, in order. */
+/** What is killed and when, in order; the kills of a gateway in several processes go to each role in turn. */
 export function drawKills(
   random: Random,
-  counts: Readonly<Record<Victim, number>>,
+  counts: Readonly<Record<Counted, number>>,
+  apart: boolean,
 ): { victim: Victim; moment: Moment }[] {
   const victims = (['gateway', 'postgres', 'simulators'] as const).flatMap((victim) =>
-    Array.from({ length: counts[victim] }, () => victim),
+    Array.from({ length: counts[victim] }, (_, index): Victim => {
+      return apart && victim === 'gateway' ? (ROLES[index % ROLES.length] ?? victim) : victim;
+    }),
   );
   for (let i = victims.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
@@ -52,6 +58,7 @@ export function drawKills(
 
 export interface Mortals {
   readonly gateway: Supervised;
+  readonly roles: ReadonlyMap<Role, Supervised>;
   readonly simulators: Supervised;
   readonly postgres: EmbeddedPostgres;
 }
@@ -71,8 +78,10 @@ export async function killOnce(
     await sleep(random.below(60));
   }
   if (moment === 'sending') await until(pool, `select 1 as found from delivery where state = 'sending' limit 1`);
-  // A dead server answers nothing; after the gateway, what is leased was in the hands of the dead, as nobody else works here.
-  const before = victim === 'gateway' ? undefined : await heldTasks(pool);
+  // A dead server answers nothing; after whoever works, what is leased was in the hands of the dead, as nobody else works.
+  // The others hold nothing: what a living worker goes on with is not for anybody to take up.
+  const worked = victim === 'gateway' || victim === 'worker';
+  const before = worked ? undefined : victim === 'intake' || victim === 'console' ? [] : await heldTasks(pool);
   const killedAt = performance.now();
   await kill(place, victim);
   const held = before ?? (await heldTasks(pool));
@@ -80,9 +89,14 @@ export async function killOnce(
   return { victim, moment, held: held.length, intakeMs, resumedMs: resumed(pool, gateway, held, killedAt) };
 }
 
-async function kill({ gateway, simulators, postgres }: Mortals, victim: Victim): Promise<void> {
+async function kill({ gateway, roles, simulators, postgres }: Mortals, victim: Victim): Promise<void> {
   if (victim === 'postgres') return killPostgres(postgres);
   if (victim === 'gateway') return gateway.kill();
+  if (victim !== 'simulators') {
+    const process = roles.get(victim);
+    if (process === undefined) throw new Error(`no process of its own for ${victim}`);
+    return process.kill();
+  }
   await simulators.kill();
   await simulators.whenReady();
 }

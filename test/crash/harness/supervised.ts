@@ -22,6 +22,24 @@ export interface Supervised {
   stop(): Promise<string>;
 }
 
+/** Several as one: ready when all are, killed and stopped together. The first gives its pid. */
+export function together(all: readonly [Supervised, ...Supervised[]]): Supervised {
+  const [first] = all;
+  return {
+    whenReady: () => Promise.all(all.map((each) => each.whenReady())),
+    pid: () => first.pid(),
+    async kill() {
+      await Promise.all(all.map((each) => each.kill()));
+    },
+    ownEnds: () => all.flatMap((each) => each.ownEnds()),
+    failedStarts: () => all.reduce((sum, each) => sum + each.failedStarts(), 0),
+    async stop() {
+      const ends = await Promise.all(all.map((each) => each.stop()));
+      return ends.find((how) => how !== 'code 0') ?? 'code 0';
+    },
+  };
+}
+
 /** What it writes on its standard error goes to `errorFile`. */
 export async function supervise(entry: string, args: readonly string[], errorFile: string): Promise<Supervised> {
   const ownEnds: string[] = [];
