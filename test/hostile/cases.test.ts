@@ -12,10 +12,39 @@ const noServer = await findPlatformPackage().then(
   (error: unknown) => (error instanceof Error ? error.message : 'aucun PostgreSQL embarqué sur cette plateforme'),
 );
 
-test('the order on the wire that T-R3 accepts is: asked until found, or absent twice, before anything goes again', () => {
-  for (const steps of ['S', 'sF', 'sAF', 'sqF', 'sAAS', 'sqAqAqS', 'sAAsAAS', 'sAAsF'])
+test('the order on the wire that T-R3 accepts is: asked until found, or told twice that it is not so, before anything goes again', () => {
+  for (const steps of [
+    'S',
+    'sF',
+    'sAF',
+    'sqF',
+    'sAAS',
+    'sqAqAqS',
+    'sAAsAAS',
+    'sAAsF',
+    'SFD',
+    'sFqFdX',
+    'SFdFFFD',
+    'SFdqFqFqFdX',
+  ])
     assert.ok(askedBeforeResend(steps), steps);
-  for (const steps of ['ss', 'sS', 'sAS', 'sqS', 'SS', 's', 'sFS', 'sAAsS', ''])
+  for (const steps of [
+    'ss',
+    'sS',
+    'sAS',
+    'sqS',
+    'SS',
+    's',
+    'sFS',
+    'sAAsS',
+    '',
+    'SFd',
+    'SFdD',
+    'SFdFD',
+    'SFDD',
+    'SFDFD',
+    'SFdXD',
+  ])
     assert.ok(!askedBeforeResend(steps), steps);
 });
 

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly action: string;
   /** uniqueIds of the documents submitted or asked about. */
   readonly uniqueIds: readonly string[];
+  /** entryUUID of the document that it deletes. */
+  readonly deletes?: string;
 }
 
 /**
@@ -120,5 +122,6 @@ function describe(contentType: string, body: Buffer): Exchange {
   const submitted = new RegExp(`identificationScheme="${UNIQUE_ID_SCHEME}"[^>]*value="([\\d.]+)"`, 'g');
   const asked = /\((?:'|&apos;|&#39;)([\d.]+)(?:'|&apos;|&#39;)\)/g;
   const uniqueIds = [...text.matchAll(submitted), ...text.matchAll(asked)].map(([, id]) => id ?? '');
-  return { action: action.split(/[/:]/).at(-1) ?? '', uniqueIds };
+  const deletes = /AssociationType:UpdateAvailabilityStatus"[^>]*targetObject="([^"]+)"/.exec(text)?.[1];
+  return { action: action.split(/[/:]/).at(-1) ?? '', uniqueIds, ...(deletes === undefined ? {} : { deletes }) };
 }
