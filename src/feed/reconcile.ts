@@ -40,13 +40,12 @@ export function reconcileTaskHandler(context: FeedContext): (task: Task) => Prom
   };
 }
 
-/** By the proof of its acceptance, as one that a person has verified may be pruned since; else by its bytes, kept until then. */
+/** Of its bytes; one that a person had verified long after its acceptance may be pruned, and its proof says the same. */
 async function sentSha1(context: FeedContext, document: DocumentRecord): Promise<string> {
-  const accepted = await acceptedSha1(context.pool, document.id);
-  if (accepted !== undefined) return accepted;
   const cda = await submittedCda(context.pool, document, context.kept);
-  if (!cda.ok) throw new Error(`document ${document.id} cannot be read any more: ${cda.refusal.rule.id}`);
-  return cda.value.sha1;
+  const sha1 = cda.ok ? cda.value.sha1 : await acceptedSha1(context.pool, document.id);
+  if (sha1 === undefined) throw new Error(`document ${document.id} has neither its bytes nor a proof`);
+  return sha1;
 }
 
 /** Asked under the INS that was frozen at the sending, whatever the identity has become. */
