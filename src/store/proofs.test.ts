@@ -132,3 +132,16 @@ test('one acceptance is one line of the ledger, and a line cannot be rewritten u
   await pool.query(`update ledger set document_sha1 = replace(document_sha1, 'd', 'e') where unique_id = '1.2.3.2'`);
   assert.deepEqual(await verifyChain(pool, 'ledger'), { links: 1, brokenAt: 2 });
 });
+
+test('a column that a later version adds breaks no chain', async (t) => {
+  const { pool } = await testPool(t);
+  const { document } = await putDocument(pool, 'C-1', '1.2.3.1');
+  await ledgerEntry(pool, document.id, document.uniqueId);
+  await audit(pool, 'a');
+  await sealChain(pool, 'ledger');
+  await sealChain(pool, 'audit');
+  for (const table of ['ledger', 'audit']) await pool.query(`alter table ${table} add column note text default 'x'`);
+  assert.deepEqual([await verifyChain(pool, 'ledger'), await verifyChain(pool, 'audit')], [{ links: 1 }, { links: 1 }]);
+  await pool.query(`update ledger set eg = '990000036'`);
+  assert.deepEqual(await verifyChain(pool, 'ledger'), { links: 0, brokenAt: 1 });
+});

@@ -90,23 +90,26 @@ export async function listAudit(
 const LOOKED_BACK = 2_000;
 
 /** The two chains. `payload` is what a link covers, as canonical text. `recent`: the row before those that a usual turn looks at. */
+/** The columns that a link covers, named: one that a later migration adds is not covered, and breaks no chain. */
+const LEDGER_PAYLOAD = `row(l.id, l.at, l.ej, l.eg, l.document_id, l.destination, l.unique_id, l.type_code,
+  l.submission_unique_id, l.document_sha1, l.oid)::text as payload`;
+const AUDIT_PAYLOAD = 'row(a.id, a.at, a.actor, a.role, a.action, a.subject, a.reason, a.outcome)::text as payload';
+
 const CHAINS = {
   ledger: {
     recent: `select coalesce(min(last.row), 0) as id from (select ledger_id as row from ledger_seal order by id desc limit ${LOOKED_BACK}) last`,
-    pending: `select l.id, l::text as payload from ledger l
+    pending: `select l.id, ${LEDGER_PAYLOAD} from ledger l
       where l.id > $2 and not exists (select 1 from ledger_seal s where s.ledger_id = l.id and s.ledger_id > $2) order by l.id limit $1`,
-    sealed:
-      'select s.id as position, s.previous, s.hash, l::text as payload from ledger_seal s join ledger l on l.id = s.ledger_id order by s.id',
+    sealed: `select s.id as position, s.previous, s.hash, ${LEDGER_PAYLOAD} from ledger_seal s join ledger l on l.id = s.ledger_id order by s.id`,
     insert: 'insert into ledger_seal (id, ledger_id, previous, hash) values ($1, $2, $3, $4)',
     last: 'select id, hash from ledger_seal order by id desc limit 1',
     lock: 7_031_001,
   },
   audit: {
     recent: `select coalesce(min(last.row), 0) as id from (select audit_id as row from audit_seal order by id desc limit ${LOOKED_BACK}) last`,
-    pending: `select a.id, a::text as payload from audit a
+    pending: `select a.id, ${AUDIT_PAYLOAD} from audit a
       where a.id > $2 and not exists (select 1 from audit_seal s where s.audit_id = a.id and s.audit_id > $2) order by a.id limit $1`,
-    sealed:
-      'select s.id as position, s.previous, s.hash, a::text as payload from audit_seal s join audit a on a.id = s.audit_id order by s.id',
+    sealed: `select s.id as position, s.previous, s.hash, ${AUDIT_PAYLOAD} from audit_seal s join audit a on a.id = s.audit_id order by s.id`,
     insert: 'insert into audit_seal (id, audit_id, previous, hash) values ($1, $2, $3, $4)',
     last: 'select id, hash from audit_seal order by id desc limit 1',
     lock: 7_031_002,
