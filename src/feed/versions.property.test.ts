@@ -9,7 +9,8 @@ import fc from 'fast-check';
 import { useStrictDmp } from '../../test/support/strict-dmp.ts';
 import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { dmpRules } from '../rules/dmp.ts';
-import { many } from '../store/db.ts';
+import { many, transaction } from '../store/db.ts';
+import { hold, verifyAtDmp } from './desk.ts';
 
 const RUNS = Number(process.env.VERSION_HISTORIES ?? 12);
 
@@ -17,6 +18,8 @@ const RUNS = Number(process.env.VERSION_HISTORIES ?? 12);
 type End = 'up' | 'down' | 'lost' | 'cut' | 'refused' | 'died-before' | 'died-after';
 type Step =
   | { readonly act: 'send'; readonly kind: 'create' | 'replace' | 'delete'; readonly set: 0 | 1 }
+  /** A person has everything that was accepted verified in the DMP. */
+  | { readonly act: 'verify' }
   /** `later`: what was put off for its time has its time. */
   | { readonly act: 'work'; readonly ends: readonly End[]; readonly later: boolean };
 
@@ -42,6 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       later: fc.boolean(),
     }),
   },
+  { weight: 1, arbitrary: fc.constant({ act: 'verify' as const }) },
 );
 
 class Died extends Error {}
@@ -65,6 +69,20 @@ async function send(bench: UseCaseBench, sender: Sender, { kind, set }: Step & {
     sender.last[set] = number;
     await bench.file({ kind: 'replace', number, parent: before, content });
   } else await bench.file({ kind: 'delete', number: before, content });
+}
+
+async function verifyAll({ context }: UseCaseBench, since: number): Promise<void> {
+  const accepted = await many<{ id: string }>(
+    context.pool,
+    `select id from document where state = 'accepted' and message_id > $1 order by message_id`,
+    [since],
+  );
+  for (const { id } of accepted)
+    await transaction(context.pool, async (tx) => {
+      const held = await hold(tx, id);
+      assert.ok(held);
+      await verifyAtDmp(tx, context, held, 'user:a');
+    });
 }
 
 interface Row {
@@ -132,6 +150,7 @@ test('whatever happens on the way, the DMP holds the last version of each docume
     const before = await lastMessage(bench);
     for (const each of steps) {
       if (each.act === 'send') await send(bench, sender, each);
+      else if (each.act === 'verify') await verifyAll(bench, before);
       else {
         ends = [...each.ends];
         await work(each.later);
