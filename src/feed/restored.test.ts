@@ -1,37 +1,10 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { type StrictDmp, useStrictDmp } from '../../test/support/strict-dmp.ts';
-import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
+import { test } from 'node:test';
 import { bulkRules } from '../rules/bulk.ts';
 import { feedRules } from '../rules/feed.ts';
-import { many, one, transaction } from '../store/db.ts';
+import { one, transaction } from '../store/db.ts';
 import { hold, verifyAtDmp, withdrawDocument } from './desk.ts';
-
-interface Bench extends UseCaseBench {
-  readonly strict: StrictDmp;
-}
-
-async function open(t: TestContext): Promise<Bench> {
-  const bench = await openBench(t);
-  const strict = await useStrictDmp(t, bench);
-  await bench.admit();
-  await bench.run('insi', 'release');
-  return { ...bench, strict };
-}
-
-const V1 = { number: 'L-1' } as const;
-const V2 = { kind: 'replace', number: 'L-2', parent: 'L-1', content: Buffer.from('Version deux\n') } as const;
-const DELETION = { kind: 'delete', number: 'L-1', content: Buffer.from('sans objet\n') } as const;
-
-async function states({ context }: UseCaseBench): Promise<string[]> {
-  const rows = await many<{ state: string }>(context.pool, 'select state from document order by message_id');
-  return rows.map(({ state }) => state);
-}
-
-function held({ strict: { holdings } }: Bench): string[] {
-  const documents = holdings.documents().filter(({ kind }) => kind === 'document');
-  return documents.map((document) => `${document.versionNumber ?? '?'} ${holdings.statusOf(document)}`);
-}
+import { type Bench, del, held, open, states, V1, V2 } from './versions.fixture.ts';
 
 /** The database as a backup taken while the DMP was away had it: this document is ready, the DMP has got it since. */
 async function restoreAsReady(bench: Bench, number: string): Promise<void> {
@@ -60,7 +33,7 @@ test('a replacement that left after the backup is found, and its original is rep
   await bench.run('deliver');
   bench.advance(3_600_000);
   await bench.run('reconcile');
-  assert.deepEqual(await states(bench), ['replaced', 'accepted']);
+  assert.deepEqual(await states(bench), ['create replaced', 'replace accepted']);
   assert.deepEqual(held(bench), ['1 Deprecated', '2 Approved']);
   assert.deepEqual(bench.strict.refused, []);
 });
@@ -83,11 +56,11 @@ test('a version that may have left after the backup is asked for before a later 
   await restoreAsReady(bench, 'L-1');
   await bench.file(V2);
   await bench.run('document', 'deliver');
-  assert.deepEqual(await states(bench), ['unknown', 'ready']);
+  assert.deepEqual(await states(bench), ['create unknown TDU-FEED-061', 'replace ready TDU-VER-001']);
   bench.advance(3_600_000);
   await bench.run('reconcile');
   await bench.settle();
-  assert.deepEqual(await states(bench), ['replaced', 'accepted']);
+  assert.deepEqual(await states(bench), ['create replaced', 'replace accepted']);
   assert.deepEqual(held(bench), ['1 Deprecated', '2 Approved']);
 });
 
@@ -97,9 +70,9 @@ test('a document whose deletion is on its way is not verified: what the DMP says
   await bench.settle();
   const { id } = await bench.document();
   bench.strict.line = () => 'down';
-  await bench.file(DELETION);
+  await bench.file(del('L-1'));
   await bench.settle();
-  assert.deepEqual(await states(bench), ['accepted', 'ready']);
+  assert.deepEqual(await states(bench), ['create accepted', 'delete ready TDU-DMP-001']);
   const { pool } = bench.context;
   const verified = await transaction(pool, async (tx) => {
     const document = await hold(tx, id);

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { type StrictDmp, useStrictDmp } from '../../test/support/strict-dmp.ts';
-import { openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
-import type { ConfigInput } from '../config/schema.ts';
+import { test } from 'node:test';
+import { PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
 import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { requestDeletion, submitDocument } from '../documents/index.ts';
 import { changeStatus } from '../identity/index.ts';
@@ -12,56 +10,11 @@ import { documentRules } from '../rules/document.ts';
 import { versionRules } from '../rules/versions.ts';
 import { many } from '../store/db.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
-import { levelOneDocument, qualifiedIdentity } from '../wire/cda/cda.fixture.ts';
+import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../wire/cda/cda.fixture.ts';
+import { answers, del, held, open, states, V1, V2 } from './versions.fixture.ts';
 
-interface Bench extends UseCaseBench {
-  readonly strict: StrictDmp;
-}
-
-async function open(t: TestContext, dmp: Partial<NonNullable<ConfigInput['dmp']>> = {}): Promise<Bench> {
-  const bench = await openBench(t, (config) => ({ ...config, ...(config.dmp && { dmp: { ...config.dmp, ...dmp } }) }));
-  const strict = await useStrictDmp(t, bench);
-  await bench.admit();
-  await bench.run('insi', 'release');
-  return { ...bench, strict };
-}
-
-/** Every document, oldest first: action, state, rule. */
-async function states(bench: UseCaseBench): Promise<string[]> {
-  const rows = await many<{ action: string; state: string; ruleId: string | null }>(
-    bench.context.pool,
-    'select action, state, rule_id as "ruleId" from document order by message_id',
-  );
-  return rows.map(({ action, state, ruleId }) => [action, state, ...(ruleId === null ? [] : [ruleId])].join(' '));
-}
-
-/** What the DMP holds, signatures apart: uniqueId and status, oldest first. */
-function held({ strict: { holdings } }: Bench): string[] {
-  return holdings
-    .documents()
-    .filter(({ kind }) => kind === 'document')
-    .map((document) => `${document.versionNumber ?? '?'} ${holdings.statusOf(document)}`);
-}
-
-/** The business answers: Y, or N with its rule. In no order: they are given at one instant here. */
-async function answers(bench: UseCaseBench): Promise<string[]> {
-  const given = (await bench.answers()).map((er7) => {
-    const [, yes = ''] = /ACK_RECEPTION_DMP[^|]*\|[^|]*\|([YN])\^/.exec(er7) ?? [];
-    return [yes, ...(/TDU-[A-Z]+-\d+/.exec(er7) ?? [])].join(' ');
-  });
-  return given.sort();
-}
-
-const V1 = { number: 'L-1' } as const;
-const V2 = { kind: 'replace', number: 'L-2', parent: 'L-1', content: Buffer.from('Version deux\n') } as const;
 const V3 = { kind: 'replace', number: 'L-3', parent: 'L-2', content: Buffer.from('Version trois\n') } as const;
-const del = (number: string) => ({ kind: 'delete', number, content: Buffer.from('sans objet\n') }) as const;
 const SUPERSEDED = versionRules.superseded.id;
-
-function valueOfResult<T>(result: { ok: true; value: T } | { ok: false }): T {
-  assert.ok(result.ok);
-  return result.value;
-}
 
 /** A CDA as a care software makes it, with the message that brings it. */
 function cda(uniqueId: string, parts: { version?: number; replaces?: string; setId?: string; title?: string } = {}) {
