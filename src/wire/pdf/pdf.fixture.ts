@@ -1,6 +1,6 @@
 /** Documents and outside judges for the tests of this folder. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument } from '@cantoo/pdf-lib';
@@ -77,6 +77,8 @@ export interface ToolRun {
   readonly stderr: string;
   /** A file that the tool wrote in its folder. */
   readonly file: (name: string) => Buffer;
+  /** All whose names end so, by name. */
+  readonly files: (ending: string) => Buffer[];
 }
 
 /** True when the program is installed. */
@@ -95,7 +97,14 @@ export function withTool<T>(
   try {
     for (const [name, bytes] of Object.entries(input)) writeFileSync(join(folder, name), bytes);
     const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 });
-    return use({ status, stdout, stderr: stderr.toString('utf8'), file: (name) => readFileSync(join(folder, name)) });
+    const file = (name: string): Buffer => readFileSync(join(folder, name));
+    const files = (ending: string): Buffer[] => {
+      return readdirSync(folder)
+        .filter((name) => name.endsWith(ending))
+        .sort()
+        .map(file);
+    };
+    return use({ status, stdout, stderr: stderr.toString('utf8'), file, files });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -101,6 +101,8 @@ function parametersOf(page: TiffPage, rows: number): Record<string, number | boo
       EndOfBlock: false,
     };
   if (compression === 4) return { K: -1, Columns: width, Rows: rows, BlackIs1: photometric === 1, EndOfBlock: false };
+  // The three planes are what they say; without this word a reader takes them for luminance and colours.
+  if (compression === 7 && photometric === 2) return { ColorTransform: 0 };
   const horizontal = predictor === 2 && compression !== 1 && compression !== 7 && compression !== 32_773;
   return horizontal ? { Predictor: 2, Colors: samples, BitsPerComponent: bits, Columns: width } : undefined;
 }

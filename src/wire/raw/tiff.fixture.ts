@@ -68,7 +68,8 @@ export const HALF: Buffer = Buffer.concat(Array.from({ length: 16 }, () => ROW))
 /** The same in Group 4: the first row in horizontal mode (8 white, 8 black), each other like the one above, end of block. */
 export const HALF_G4: Buffer = bits(`001${'10011'}${'000101'}${'11'.repeat(15)}000000000001000000000001`);
 
-function bits(text: string): Buffer {
+/** Padded with zeros. */
+export function bits(text: string): Buffer {
   const padded = text.padEnd(Math.ceil(text.length / 8) * 8, '0');
   return Buffer.from((padded.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
