@@ -168,6 +168,25 @@ export const PDF_ATTACKS: readonly PdfAttack[] = [
     rule: TOO_COMPLEX,
   },
   {
+    name: 'forms that draw each other twice, forty deep',
+    bytes: () =>
+      altered((document) => {
+        const { context } = document;
+        const draw = Buffer.from('/Next Do /Next Do');
+        const common = { Type: 'XObject', Subtype: 'Form', BBox: [0, 0, 10, 10] };
+        const dot = Buffer.from('0 0 1 1 re f');
+        let next = context.register(PDFRawStream.of(context.obj({ ...common, Length: dot.length }), dot));
+        for (let depth = 0; depth < 40; depth++) {
+          const form = { ...common, Resources: { XObject: { Next: next } }, Length: draw.length };
+          next = context.register(PDFRawStream.of(context.obj(form), draw));
+        }
+        const { node } = document.getPage(0);
+        node.setXObject(context.obj('Next'), next);
+        node.addContentStream(context.register(PDFRawStream.of(context.obj({ Length: draw.length }), draw)));
+      }),
+    rule: TOO_COMPLEX,
+  },
+  {
     name: 'pages that are their own children',
     bytes: async () => handmade([CATALOG, '<</Type/Pages/Count 1/Kids[2 0 R]>>']),
     rule: /^TDU-DOC-1/,

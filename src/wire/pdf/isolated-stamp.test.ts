@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PDFRawStream } from '@cantoo/pdf-lib';
 import { pdfRules } from '../../rules/pdf.ts';
 import { createStamper } from './isolated-stamp.ts';
-import { letter, PAT_TROIS_BANNER } from './pdf.fixture.ts';
+import { altered, letter, PAT_TROIS_BANNER } from './pdf.fixture.ts';
 
 test('documents are stamped in a thread, in turn, and a refusal is the rule of the catalogue itself', async () => {
   const stamper = createStamper();
@@ -34,6 +35,27 @@ test('a document that takes too long is refused with its thread, and the next on
     }
   } finally {
     await hurried.close();
+  }
+});
+
+test('a document that takes too much CPU is refused with its thread, long before its time is over', async () => {
+  const dashes = `[0.0005] 0 d 0.0001 w ${'0 0 m 600 800 l S '.repeat(200)}`;
+  const bytes = await altered((document) => {
+    const { context } = document;
+    const drawn = PDFRawStream.of(context.obj({ Length: dashes.length }), Buffer.from(dashes, 'latin1'));
+    document.getPage(0).node.addContentStream(context.register(drawn));
+  });
+  const stamper = createStamper({ cpuMs: 1_000 });
+  try {
+    const started = performance.now();
+    const refused = await stamper.stamp(bytes, PAT_TROIS_BANNER, {});
+    assert.ok(!refused.ok);
+    assert.deepEqual(refused.refusal, { rule: pdfRules.pdfNotProcessable, detail: 'durée' });
+    assert.ok(performance.now() - started < 30_000);
+    const next = await stamper.stamp(await letter(), PAT_TROIS_BANNER, {});
+    assert.ok(next.ok && next.value.outcome === 'stamped');
+  } finally {
+    await stamper.close();
   }
 });
 

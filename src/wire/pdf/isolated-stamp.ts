@@ -22,7 +22,9 @@ export interface Stamper {
 export interface StamperLimits {
   /** Threads; each stamps one document at a time. */
   readonly threads: number;
-  /** Longest work on one document, milliseconds. */
+  /** CPU of its thread for one document, milliseconds (hostile.md, PDF / images). */
+  readonly cpuMs: number;
+  /** Longest work on one document, milliseconds: on a busy machine CPU takes its time. */
   readonly timeoutMs: number;
   /** Heap of a thread, megabytes. */
   readonly memoryMb: number;
@@ -32,10 +34,15 @@ export interface StamperLimits {
 
 const DEFAULT_STAMPER_LIMITS: StamperLimits = {
   threads: 1,
-  timeoutMs: 20_000,
+  cpuMs: 10_000,
+  timeoutMs: 60_000,
   memoryMb: 512,
   documentsPerThread: 10_000,
 };
+
+/** Of its CPU: an ordinary document is done before anybody looks at what it took. */
+const FIRST_LOOK = 0.1;
+const LOOKS_APART_MS = 50;
 
 interface Waiting extends StampOrder {
   readonly settle: (result: StampResult) => void;
@@ -43,7 +50,7 @@ interface Waiting extends StampOrder {
 
 interface Thread {
   readonly worker: Worker;
-  current: { order: Waiting; timer: NodeJS.Timeout } | undefined;
+  current: { readonly order: Waiting; readonly deadline: NodeJS.Timeout; look: NodeJS.Timeout } | undefined;
   /** Documents given to it. */
   served: number;
 }
@@ -87,10 +94,36 @@ function dispatch(shop: Shop): void {
     const { settle: _, ...rest } = order;
     // A view would take its whole buffer along: the copy is exact, and moves without another one.
     const bytes = new Uint8Array(order.bytes);
-    const tooLong = refuse(pdfRules.pdfNotProcessable, { detail: 'durée' });
+    const { cpuMs, timeoutMs } = shop.limits;
     free.served += 1;
-    free.current = { order, timer: setTimeout(() => drop(shop, free, tooLong), shop.limits.timeoutMs) };
+    free.current = {
+      order,
+      deadline: setTimeout(() => drop(shop, free, TOO_LONG), timeoutMs),
+      look: setTimeout(() => lookAtCpu(shop, free, order), cpuMs * FIRST_LOOK),
+    };
     free.worker.postMessage({ ...rest, bytes }, [bytes.buffer]);
+  }
+}
+
+const TOO_LONG = refuse(pdfRules.pdfNotProcessable, { detail: 'durée' });
+
+/** Until the first look all time counts as CPU. */
+async function lookAtCpu(shop: Shop, thread: Thread, order: Waiting, since?: number): Promise<void> {
+  const cpuMs = await cpuOf(thread.worker);
+  if (cpuMs === undefined || thread.current?.order !== order) return;
+  const start = since ?? cpuMs - shop.limits.cpuMs * FIRST_LOOK;
+  const left = shop.limits.cpuMs - (cpuMs - start);
+  if (left <= 0) drop(shop, thread, TOO_LONG);
+  else thread.current.look = setTimeout(() => lookAtCpu(shop, thread, order, start), Math.max(left, LOOKS_APART_MS));
+}
+
+/** Undefined when the thread has ended. */
+async function cpuOf(worker: Worker): Promise<number | undefined> {
+  try {
+    const { user, system } = await worker.cpuUsage();
+    return (user + system) / 1_000;
+  } catch {
+    return undefined;
   }
 }
 
@@ -114,7 +147,8 @@ function openThread(shop: Shop): Thread {
 function end(thread: Thread, result: StampResult): void {
   const { current } = thread;
   if (current === undefined) return;
-  clearTimeout(current.timer);
+  clearTimeout(current.deadline);
+  clearTimeout(current.look);
   thread.current = undefined;
   current.order.settle(result);
 }

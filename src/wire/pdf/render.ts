@@ -32,8 +32,8 @@ export interface Rendering {
 
 /** Largest bitmap: an A0 poster at 200 dpi fits. */
 const MAX_PIXELS = 80_000_000;
-/** What one document may make PDFium take, whose own limit is 2 GB (hostile.md, PDF / images: 512 MB). */
-const MAX_HEAP = 512 * 1024 * 1024;
+/** What one document may make PDFium take, whose own limit is 2 GB; with its other copies below 512 MB (hostile.md, PDF). */
+const MAX_HEAP = 384 * 1024 * 1024;
 /** wasm memory only grows: above this size the instance is left to the collector once idle. */
 const MAX_IDLE_HEAP = 256 * 1024 * 1024;
 const WASM_PAGE = 65_536;
