@@ -241,3 +241,25 @@ test('a correction made while the document is being prepared is in what leaves',
   const [sent] = bench.dmp.submitted[0]?.documents ?? [];
   assert.match(Buffer.from(sent?.bytes ?? []).toString('utf8'), /<title>Lettre corrigée/);
 });
+
+test('a merge that takes the document along while its patient is being matched: each waits its turn', async (t) => {
+  const bench = await openBench(t);
+  const { pool } = bench.context;
+  await bench.admit();
+  await bench.run('insi');
+  await bench.file();
+  const [task] = await claimTasks(pool, { kinds: ['document'], worker: 1, limit: 1, leaseMs: 60_000 });
+  assert.ok(task);
+  const merge = await pool.connect();
+  await merge.query('begin');
+  await merge.query('select 1 from identity for update');
+  const stamper = { stamp: () => assert.fail(), readMarks: () => assert.fail(), close: async () => undefined };
+  const matched = documentTaskHandler(bench.context, stamper)(task);
+  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  for (let looks = 0; (await many(pool, waiting)).length === 0; looks++) assert.ok(looks < 10_000, 'nobody waits');
+  await merge.query(`update document set ipp = ipp where kind = 'raw'`);
+  await merge.query('commit');
+  merge.release();
+  await matched;
+  assert.equal((await bench.document()).state, 'ready');
+});

@@ -20,7 +20,13 @@ import {
   matchDocument,
   putBuiltCda,
 } from '../store/documents.ts';
-import { type IdentityRecord, identityById, identityByIdentifier, identityByIns } from '../store/identities.ts';
+import {
+  type IdentityRecord,
+  identityById,
+  identityByIdentifier,
+  identityByIns,
+  shareIdentity,
+} from '../store/identities.ts';
 import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
@@ -41,8 +47,13 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     const prepared =
       toPrepare && isOpen(document) ? await prepare(context, resolution.document, gate, stamper) : undefined;
     await transaction(context.pool, async (tx) => {
-      const chain = document.chainKey === null ? [] : await lockChain(tx, document.chainKey);
-      const locked = await lockDocument(tx, document.id);
+      const matching = identity !== undefined && document.identityId !== identity.id;
+      // Locked in this order, the patient first, as a merge does that takes its documents along; asked for together.
+      const [, chain, locked] = await Promise.all([
+        matching ? shareIdentity(tx, identity.id) : undefined,
+        document.chainKey === null ? [] : lockChain(tx, document.chainKey),
+        lockDocument(tx, document.id),
+      ]);
       // It came back to the gate after it was read, has joined a chain or was corrected: the next run prepares it.
       const changed = toPrepare && prepared === undefined ? isOpen(locked) : !isAsRead(locked, document);
       if (changed) return deferTask(tx, task, 0);

@@ -174,6 +174,11 @@ export async function lockIdentity(tx: Db, id: string): Promise<IdentityRecord> 
   return one<IdentityRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
 }
 
+/** Keeps it as it is until the transaction ends, beside others who do the same. */
+export async function shareIdentity(tx: Db, id: string): Promise<void> {
+  await tx.query('select 1 from identity where id = $1 for share', [id]);
+}
+
 /** Several, locked in one order whoever asks, so that two merges of the same identities never wait for each other. */
 export async function lockIdentities(tx: Db, ids: readonly string[]): Promise<IdentityRecord[]> {
   return many<IdentityRecord>(tx, `${SELECT} where id = any($1) order by id for update`, [ids]);
