@@ -2,6 +2,7 @@
  * Group commit at the door: whatever arrived during the last commit goes in one statement, so that 16 senders pay for one
  * fsync and not for 16 (design 5, promise 1 of design 6). A message is acknowledged by its own promise, after its commit.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { WORK_CHANNEL } from '../queue/tasks.ts';
 import type { Pool } from '../store/db.ts';
@@ -19,8 +20,10 @@ export interface Committer {
 
 /** One statement waits for the disk while the next is carried to the server; a third lane only makes batches smaller. */
 const LANES = 2;
-/** A power of two, as every batch: 8 statements to prepare on a connection. */
+/** A power of two, as every batch beyond `ANY_SIZE`: 19 statements to prepare on a connection. */
 const MAX_BATCH_ROWS = 128;
+/** Up to here all that waits goes: with 16 senders a power of two leaves half of it for another commit. */
+const ANY_SIZE = 16;
 /** A message that is larger alone goes alone. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
@@ -78,7 +81,7 @@ function keyOf({ sender, controlId, digest }: MessageKey): string {
   return JSON.stringify([sender, controlId, Buffer.from(digest).toString('base64')]);
 }
 
-/** The oldest, as many as the largest power of two within the bounds. */
+/** The oldest, as many as the bounds and the sizes of the prepared statements let through. */
 function takeBatch(waiting: Entry[]): Entry[] {
   let bytes = 0;
   let rows = 0;
@@ -87,7 +90,7 @@ function takeBatch(waiting: Entry[]): Entry[] {
     if (rows > 0 && bytes > MAX_BATCH_BYTES) break;
     rows += 1;
   }
-  return waiting.splice(0, 2 ** Math.floor(Math.log2(rows)));
+  return waiting.splice(0, rows <= ANY_SIZE ? rows : 2 ** Math.floor(Math.log2(rows)));
 }
 
 /** Settles every message of the batch, and tells whether there is new work. */
@@ -111,6 +114,11 @@ async function commitOneByOne(pool: Pool, batch: readonly Entry[]): Promise<bool
   return work;
 }
 
+/** Nothing is lost with it, so that it does not wait for the disk. */
+const ANNOUNCE = `select set_config('synchronous_commit', 'off', true), pg_notify('${WORK_CHANNEL}', 'message')`;
+/** The first message after a silence is announced at once, those that follow it together. */
+const ANNOUNCE_EVERY_MS = 5;
+
 /**
  * Wakes the workers after the commit, not in it: PostgreSQL lets one notifying transaction commit at a time, and the
  * senders would wait behind the fsync of every worker. Work whose announcement is lost is found by the next poll.
@@ -118,10 +126,12 @@ async function commitOneByOne(pool: Pool, batch: readonly Entry[]): Promise<bool
 function createAnnouncer(pool: Pool): { work(): void; done(): Promise<void> } {
   let wanted = false;
   let running: Promise<void> | undefined;
+  const hurry = new AbortController();
   const run = async (): Promise<void> => {
     while (wanted) {
       wanted = false;
-      await pool.query(`select pg_notify('${WORK_CHANNEL}', 'message')`).catch(() => undefined);
+      await pool.query(ANNOUNCE).catch(() => undefined);
+      await sleep(ANNOUNCE_EVERY_MS, undefined, { signal: hurry.signal }).catch(() => undefined);
     }
     running = undefined;
   };
@@ -130,6 +140,9 @@ function createAnnouncer(pool: Pool): { work(): void; done(): Promise<void> } {
       wanted = true;
       running ??= run();
     },
-    done: async () => running,
+    done: async () => {
+      hurry.abort();
+      await running;
+    },
   };
 }

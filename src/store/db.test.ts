@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { commitLater, many, one, transaction, write } from './db.ts';
-import { testPool } from './store.fixture.ts';
+import { AT, testPool } from './store.fixture.ts';
 
 test('what a transaction wrote is there when it resolves and gone when it throws', async (t) => {
   const { pool } = await testPool(t);
@@ -15,6 +16,32 @@ test('what a transaction wrote is there when it resolves and gone when it throws
   assert.equal(await insert('a', false), 'a');
   await assert.rejects(insert('b', true), /^Error: no$/);
   assert.deepEqual((await pool.query('select name from kept')).rows, [{ name: 'a' }]);
+});
+
+test('large values arrive as they are, among others of every kind, prepared or not', async (t) => {
+  const { pool } = await testPool(t);
+  await pool.query('create table kept (n int, at timestamptz, name text, small bytea, large bytea, other bytea)');
+  const insert = 'insert into kept values ($1, $2, $3, $4, $5, $6)';
+  const row = (n: number) => ({
+    n,
+    at: AT,
+    name: n % 2 === 0 ? null : 'Hélène \u{1f3e5}',
+    small: randomBytes(20),
+    large: randomBytes(16_384 + 100_000 * n),
+    other: n % 3 === 0 ? null : randomBytes(70_000),
+  });
+  const rows = Array.from({ length: 9 }, (_, index) => row(index));
+  await transaction(pool, async (tx) => {
+    // More often than a statement is asked before it is prepared, and all on one connection, one behind the other.
+    for (const values of rows) await write(tx, insert, Object.values(values));
+  });
+  assert.deepEqual(await many(pool, 'select * from kept order by n'), rows);
+});
+
+test('a statement with a large value that PostgreSQL refuses fails alone', async (t) => {
+  const { pool } = await testPool(t);
+  await assert.rejects(pool.query('select $1::bytea, $2::int', [randomBytes(20_000), 'un']), /invalid input syntax/);
+  assert.deepEqual(await one(pool, 'select length($1::bytea) as length', [randomBytes(20_000)]), { length: 20_000 });
 });
 
 test('a connection that breaks inside a transaction fails it, and neither the process nor the pool', async (t) => {

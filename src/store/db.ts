@@ -1,5 +1,6 @@
 /** Access to PostgreSQL: one pool per process, plain SQL, values as JavaScript expects them. */
 import pg from 'pg';
+import { sendLargeValuesAsTheyAre } from './large-values.ts';
 
 // bigint arrives as text by default; every bigint of this schema is a sequence or a count, far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -64,6 +65,7 @@ export function openPool(url: string, connections: number, onError: (error: Erro
   // Nor must one that breaks while a transaction holds it: the pool listens only to idle ones, and its query rejects anyway.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('connect', prepareWhatIsAskedOften);
+  pool.on('connect', sendLargeValuesAsTheyAre);
   return pool;
 }
 

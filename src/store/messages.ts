@@ -59,7 +59,16 @@ export async function storeMessages(pool: Pool, batch: readonly QueuedMessage[])
 /** Values of one message, in the order of `columns`, and its order key. */
 const WIDTH = 10;
 
+/** By number of rows: callers keep to a few sizes, and the text of a batch is longer than an admission. */
+const storeTexts = new Map<number, string>();
+
 function storeMessagesSql(rows: number): string {
+  const text = storeTexts.get(rows) ?? storeMessagesText(rows);
+  storeTexts.set(rows, text);
+  return text;
+}
+
+function storeMessagesText(rows: number): string {
   const each = (row: (place: (column: number) => string) => string): string =>
     Array.from({ length: rows }, (_, index) => row((column) => `$${index * WIDTH + column}`)).join(', ');
   return `

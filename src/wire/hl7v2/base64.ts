@@ -8,6 +8,26 @@ const BREAKS = /\\\.br\\|\\X(?:0[dDaA])+\\|[\r\n\t ]/g;
  * padding is missing and the last bits show that something was cut. Missing padding alone is accepted.
  */
 export function decodeBase64(bytes: Buffer): Buffer | undefined {
+  const whole = wholeText(bytes);
+  if (whole === undefined) return undefined;
+  const decoded = Buffer.allocUnsafeSlow(Math.floor((whole.length * 3) / 4));
+  return decodePieces(whole, (at) => decoded.subarray(at)) ? decoded : undefined;
+}
+
+/** Whether `decodeBase64` gives the document, without making it: all that an acknowledgement depends on. */
+export function isWholeBase64(bytes: Buffer): boolean {
+  const whole = wholeText(bytes);
+  return whole !== undefined && decodePieces(whole, () => discarded);
+}
+
+interface WholeText {
+  readonly text: Buffer;
+  /** Without its padding. */
+  readonly length: number;
+}
+
+/** What `bytes` holds without its line breaks; undefined when its length, its padding or its last bits show a cut. */
+function wholeText(bytes: Buffer): WholeText | undefined {
   const broken = ['\r', '\n', ' ', '\t', '\\'].some((c) => bytes.includes(c));
   const text = broken ? Buffer.from(bytes.toString('latin1').replace(BREAKS, ''), 'latin1') : bytes;
   const padding = text.at(-1) !== PAD ? 0 : text.at(-2) !== PAD ? 1 : 2;
@@ -17,24 +37,27 @@ export function decodeBase64(bytes: Buffer): Buffer | undefined {
   // Node reads `-` and `_` as Base64url: they are foreign here.
   if (text.includes('-') || text.includes('_')) return undefined;
   if (padding === 0 && over !== 0 && unusedBits(text, length, over) !== 0) return undefined;
-  return decodePieces(text, length);
+  return { text, length };
 }
 
 const PAD = 0x3d;
 /** Characters, a multiple of 4. One string of a whole document costs V8 a large object and a collection. */
 const PIECE = 16_384;
+const discarded = Buffer.allocUnsafeSlow((PIECE * 3) / 4);
 
-/** Node stops at a `=` inside and skips what it does not know: a foreign character makes its piece shorter. */
-function decodePieces(text: Buffer, length: number): Buffer | undefined {
-  const decoded = Buffer.allocUnsafeSlow(Math.floor((length * 3) / 4));
+/**
+ * Each piece to where `place` says for its offset; false when one is foreign. Node stops at a `=` inside and skips what it
+ * does not know: a foreign character makes its piece shorter.
+ */
+function decodePieces({ text, length }: WholeText, place: (offset: number) => Buffer): boolean {
   let written = 0;
   for (let at = 0; at < length; at += PIECE) {
     const end = Math.min(length, at + PIECE);
     const size = Math.floor(((end - at) * 3) / 4);
-    if (decoded.write(text.toString('latin1', at, end), written, size, 'base64') !== size) return undefined;
+    if (place(written).write(text.toString('latin1', at, end), 0, size, 'base64') !== size) return false;
     written += size;
   }
-  return decoded;
+  return true;
 }
 
 /** The bits of the last character that no byte uses; an encoder leaves them at zero, a cut does not. */

@@ -50,8 +50,8 @@ export const MAX_KEY_LENGTH = 199;
 const VERSIONS: ReadonlySet<string> = new Set(['2.3.1', '2.4', '2.5', '2.5.1', '2.6']);
 
 /**
- * Reads and checks a message. A document is decoded here (once; `body.content()` of its notice then returns the same bytes), so
- * that a truncated one is refused in the acknowledgement.
+ * Reads and checks a message. The Base64 of a document is checked here, so that a truncated one is refused in the
+ * acknowledgement; whoever needs the document decodes it.
  */
 export function readIncoming(message: Hl7Message, expected: Expectations): Result<Incoming> {
   const header = readHeader(message);
@@ -70,8 +70,9 @@ export function readIncoming(message: Hl7Message, expected: Expectations): Resul
   for (const notice of notices.value) {
     const checked = checkDocument(notice, expected.mssanteMatrix);
     if (!checked.ok) return checked;
-    const content = notice.body.content();
-    if (!content.ok) return content;
+    // The patient of a CDA is compared next: decoded at once, it is not gone through twice.
+    const whole = notice.format === 'cda' ? notice.body.content() : notice.body.check();
+    if (!whole.ok) return whole;
   }
   return ok({ kind: 'document', notices: notices.value });
 }

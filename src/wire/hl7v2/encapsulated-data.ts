@@ -1,7 +1,7 @@
 /** OBX-5 of type ED: a document in Base64, decoded when asked for and only once. Source: cda-cisis.md 5, HL7 v2 ED. */
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64, isWholeBase64 } from './base64.ts';
 import { bytesOf, componentSpan, fieldSpan, read, type Segment, type Span } from './message.ts';
 
 export type DocumentFormat = 'cda' | 'pdf' | 'text' | 'rtf' | 'jpeg' | 'tiff';
@@ -11,6 +11,8 @@ export interface EncapsulatedData {
   readonly encodedLength: number;
   /** Decodes on the first call for these bytes of this buffer. Refused when it is not whole. */
   content(): Result<Buffer>;
+  /** Says the refusal of `content` without keeping a copy of the document. */
+  check(): Result<undefined>;
 }
 
 /**
@@ -26,7 +28,11 @@ export function encapsulatedData(obx: Segment, location: string): Result<Encapsu
   if (data === undefined || data.end === data.start) return refuse(hl7Rules.documentMissing, { location });
   const encoding = read(obx, 5, 4);
   if (encoding?.toUpperCase() !== 'BASE64') return refuse(hl7Rules.contentEncodingUnsupported, { location });
-  return ok({ encodedLength: data.end - data.start, content: () => decodeOnce(data, location) });
+  return ok({
+    encodedLength: data.end - data.start,
+    content: () => decodeOnce(data, location),
+    check: () => (isWholeBase64(bytesOf(data)) ? ok(undefined) : refuse(hl7Rules.base64Broken, { location })),
+  });
 }
 
 function decodeOnce(data: Span, location: string): Result<Buffer> {

@@ -44,8 +44,17 @@ export interface MessageHeader {
   readonly profiles: readonly { readonly id: string; readonly namespace: string }[];
 }
 
+/** The checks, the reader of its kind and the door ask for the header of one message. */
+const headers = new WeakMap<Hl7Message, MessageHeader>();
+
 /** The header of a parsed message. */
 export function readHeader(message: Hl7Message): MessageHeader {
+  const header = headers.get(message) ?? headerOf(message);
+  headers.set(message, header);
+  return header;
+}
+
+function headerOf(message: Hl7Message): MessageHeader {
   const msh = segmentNamed(message, 'MSH');
   return {
     delimiters: message.delimiters,

@@ -5,9 +5,10 @@ const END = 0x1c;
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** The message between its block characters, as the parts to write (the message is not copied). */
+/** The message between its block characters, as the parts to write: one for an acknowledgement, a document is not copied. */
 export function frameParts(message: Uint8Array): readonly Uint8Array[] {
-  return [Buffer.of(START), message, Buffer.of(END, CR)];
+  const parts = [Buffer.of(START), message, Buffer.of(END, CR)];
+  return message.length < SMALL ? [Buffer.concat(parts)] : parts;
 }
 
 export interface FrameLimits {

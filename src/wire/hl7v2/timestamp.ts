@@ -5,6 +5,16 @@ const DIGITS: readonly Intl.DateTimeFormatPartTypes[] = ['year', 'month', 'day',
 
 /** `AAAAMMJJHHMMSS+ZZZZ` of an instant in a time zone (Réunion, Guyane… have theirs). */
 export function hl7Timestamp(instant: Date, timeZone = 'Europe/Paris'): string {
+  const second = Math.floor(instant.getTime() / 1_000);
+  if (last.second !== second || last.timeZone !== timeZone)
+    last = { second, timeZone, text: written(instant, timeZone) };
+  return last.text;
+}
+
+/** Acknowledgements of one second bear the same time, and writing it costs as much as all the rest of one. */
+let last = { second: Number.NaN, timeZone: '', text: '' };
+
+function written(instant: Date, timeZone: string): string {
   let format = formats.get(timeZone);
   if (format === undefined) {
     format = localFormat(timeZone);
