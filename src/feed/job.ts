@@ -6,7 +6,7 @@ import type { Refusal } from '../rules/rule.ts';
 import { lockChain, orderKeyOf } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, freezeSending, lockDelivery, type Original } from '../store/deliveries.ts';
-import { addDocumentEvent, type DocumentRecord, lockDocument, setDocumentState } from '../store/documents.ts';
+import { type DocumentRecord, lockDocument, setDocumentState } from '../store/documents.ts';
 import { type IdentityRecord, lockIdentity } from '../store/identities.ts';
 import type { SubmitOutcome } from '../wire/dmp/outcome.ts';
 import { type FeedContext, noteDmpHealth } from './dmp-circuit.ts';
@@ -39,8 +39,7 @@ export async function freeze(context: FeedContext, job: Job, frozen: Frozen): Pr
     if (identity?.version !== asked?.version || document.state !== 'ready') return false;
     const at = context.now();
     await freezeSending(tx, job.delivery.id, { submissionUniqueId, ...ins, original, at });
-    await setDocumentState(tx, document.id, { state: 'sending', ruleId: null, detail: null, at });
-    await addDocumentEvent(tx, document.id, { at, step: 'sent' });
+    await setDocumentState(tx, document.id, { state: 'sending', ruleId: null, detail: null, at }, 'sent');
     return true;
   });
 }

@@ -61,7 +61,7 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
       if (mapped && !(await awaitMappings(tx, context, locked, resolution))) return deferTask(tx, task, 0);
       const match = isOpen(locked) && identity !== undefined && locked.identityId !== identity.id;
       // So does the next run when its identity has just been merged into another.
-      if (match && !(await matchDocument(tx, locked.id, identity.id))) return deferTask(tx, task, 0);
+      if (match && !(await matchDocument(tx, locked, identity.id))) return deferTask(tx, task, 0);
       await completeTask(tx, task);
       const [delivery] = await deliveriesOf(tx, document.id);
       if (delivery === undefined) throw new Error(`document ${document.id} has no delivery`);

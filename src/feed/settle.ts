@@ -13,6 +13,7 @@ import {
   deliveriesOf,
   lockDelivery,
   setDeliveryState,
+  setDeliveryWithDocument,
 } from '../store/deliveries.ts';
 import {
   addDocumentEvent,
@@ -52,19 +53,16 @@ export async function moveDelivery(
   const at = context.now();
   const ruleId = change.refusal?.rule.id ?? null;
   const detail = change.refusal?.detail?.slice(0, 500) ?? null;
-  await setDeliveryState(tx, delivery.id, {
-    state: change.state,
-    ruleId,
-    detail,
-    at,
-    ...(change.outcome === undefined ? {} : { outcome: change.outcome }),
-    ...(change.entryUuid === undefined ? {} : { entryUuid: change.entryUuid }),
-  });
   // With one destination the document is where its delivery is; `unreadable` comes before any delivery.
   const state: DocumentState = document.state === 'unreadable' ? 'unreadable' : (change.documentState ?? change.state);
-  await setDocumentState(tx, document.id, { state, ruleId, detail, at });
   const repeated = delivery.state === change.state && delivery.ruleId === ruleId;
-  if (!repeated) await addDocumentEvent(tx, document.id, { at, step: change.step, ruleId, detail });
+  const { outcome, entryUuid } = change;
+  await setDeliveryWithDocument(
+    tx,
+    delivery,
+    { state: change.state, ruleId, detail, at, outcome, entryUuid },
+    { state, step: repeated ? null : change.step },
+  );
   const mayBeOnItsWay = change.state === 'ready' || change.state === 'sending' || change.state === 'unknown';
   if (document.chainKey !== null && !mayBeOnItsWay) await wakeFollowers(tx, document.chainKey);
 }

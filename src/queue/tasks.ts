@@ -64,12 +64,16 @@ export class Fenced extends Error {
 }
 
 /** Ends a task, in the transaction of its effect. Throws Fenced when the lease was lost. */
-export function completeTask(tx: Db, task: Task): Promise<void> {
-  return completeTasks(tx, [task]);
+export async function completeTask(tx: Db, task: Task): Promise<void> {
+  // Not by way of a list: PostgreSQL plans that anew each time, 0.1 ms for each of the four tasks of a document.
+  const { rowCount } = await tx.query('delete from task where id = $1 and fence = $2', [task.id, task.fence]);
+  if (rowCount !== 1) throw new Fenced(task);
 }
 
 /** Ends tasks together: all, or none when the lease of one was lost (Fenced). */
 export async function completeTasks(tx: Db, tasks: readonly Task[]): Promise<void> {
+  const [first, second] = tasks;
+  if (first !== undefined && second === undefined) return completeTask(tx, first);
   const { rows } = await tx.query<{ id: number }>(
     `delete from task using unnest($1::bigint[], $2::integer[]) as held (id, fence)
       where task.id = held.id and task.fence = held.fence returning task.id`,

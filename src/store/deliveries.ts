@@ -1,5 +1,6 @@
 /** One delivery per document and destination. What was sent is frozen before the first byte leaves. */
 import { type Db, many, maybe, one, write } from './db.ts';
+import type { DocumentState } from './documents.ts';
 
 export type DeliveryState = 'waiting' | 'ready' | 'sending' | 'accepted' | 'refused' | 'unknown' | 'withdrawn';
 
@@ -59,36 +60,45 @@ export async function lockDelivery(tx: Db, id: string): Promise<DeliveryRecord> 
   return one<DeliveryRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
 }
 
+export interface DeliveryChange {
+  readonly state: DeliveryState;
+  readonly ruleId: string | null;
+  readonly detail: string | null;
+  readonly outcome?: unknown;
+  readonly entryUuid?: string | undefined;
+  readonly at: Date;
+}
+
+const CHANGE = `update delivery set state = $2, rule_id = $3, detail = $4, outcome = coalesce($5::jsonb, outcome),
+  entry_uuid = coalesce($6, entry_uuid), updated_at = $7, settled_at = case when $8 then $7::timestamptz end,
+  absent_answers = case when $2 in ('unknown', 'waiting') and state <> $2 then 0 else absent_answers end
+  where id = $1`;
+
+function changeValues(id: string, change: DeliveryChange): unknown[] {
+  const { state, ruleId, detail, outcome, entryUuid = null, at } = change;
+  const settled = state === 'accepted' || state === 'refused' || state === 'withdrawn';
+  return [id, state, ruleId, detail, outcome === undefined ? null : JSON.stringify(outcome), entryUuid, at, settled];
+}
+
 /** State and reason; a state that ends the delivery also dates it. What the DMP said of an earlier question counts no more. */
-export async function setDeliveryState(
+export async function setDeliveryState(tx: Db, id: string, change: DeliveryChange): Promise<void> {
+  await write(tx, CHANGE, changeValues(id, change));
+}
+
+/** Same, with the state of its document and, unless `step` is null, the step of its timeline: one statement, not three. */
+export async function setDeliveryWithDocument(
   tx: Db,
-  id: string,
-  change: {
-    state: DeliveryState;
-    ruleId: string | null;
-    detail: string | null;
-    outcome?: unknown;
-    entryUuid?: string | undefined;
-    at: Date;
-  },
+  delivery: Pick<DeliveryRecord, 'id' | 'documentId'>,
+  change: DeliveryChange,
+  document: { readonly state: DocumentState; readonly step: string | null },
 ): Promise<void> {
-  const settled = change.state === 'accepted' || change.state === 'refused' || change.state === 'withdrawn';
   await write(
     tx,
-    `update delivery set state = $2, rule_id = $3, detail = $4, outcome = coalesce($5::jsonb, outcome),
-       entry_uuid = coalesce($6, entry_uuid), updated_at = $7, settled_at = case when $8 then $7::timestamptz end,
-       absent_answers = case when $2 in ('unknown', 'waiting') and state <> $2 then 0 else absent_answers end
-     where id = $1`,
-    [
-      id,
-      change.state,
-      change.ruleId,
-      change.detail,
-      change.outcome === undefined ? null : JSON.stringify(change.outcome),
-      change.entryUuid ?? null,
-      change.at,
-      settled,
-    ],
+    `with delivered as (${CHANGE}),
+       placed as (update document set state = $10, rule_id = $3, detail = $4, updated_at = $7 where id = $9)
+     insert into document_event (document_id, at, step, rule_id, detail)
+     select $9, $7, $11, $3, $4 where $11::text is not null`,
+    [...changeValues(delivery.id, change), delivery.documentId, document.state, document.step],
   );
 }
 

@@ -189,18 +189,22 @@ export async function otherLivingDocument(
   );
 }
 
+/** `step`: also written in its timeline, by the same statement. */
 export async function setDocumentState(
   tx: Db,
   id: string,
   change: { state: DocumentState; ruleId: string | null; detail: string | null; at: Date },
+  step?: string,
 ): Promise<void> {
-  await write(tx, 'update document set state = $2, rule_id = $3, detail = $4, updated_at = $5 where id = $1', [
-    id,
-    change.state,
-    change.ruleId,
-    change.detail,
-    change.at,
-  ]);
+  const set = 'update document set state = $2, rule_id = $3, detail = $4, updated_at = $5 where id = $1';
+  const values = [id, change.state, change.ruleId, change.detail, change.at];
+  if (step === undefined) return write(tx, set, values);
+  await write(
+    tx,
+    `with placed as (${set})
+     insert into document_event (document_id, at, step, rule_id, detail) values ($1, $5, $6, $3, $4)`,
+    [...values, step],
+  );
 }
 
 /** Type and entity in national terms, once a row of the mapping tables gave them. */
@@ -231,13 +235,18 @@ export async function correctDocument(
  * A document that came with an INS alone also gets the local number of its patient here. False when the identity was
  * merged meanwhile: it is to be looked for again.
  */
-export async function matchDocument(tx: Db, id: string, identityId: string): Promise<boolean> {
+export async function matchDocument(
+  tx: Db,
+  { id, ipp }: Pick<DocumentRecord, 'id' | 'ipp'>,
+  identityId: string,
+): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update document set identity_id = $2
      where id = $1 and exists (select 1 from identity where id = $2 and active for share)`,
     [id, identityId],
   );
   if (rowCount === 0) return false;
+  if (ipp !== '') return true;
   await write(
     tx,
     `update document set ipp = local.value, ipp_domain = local.domain
