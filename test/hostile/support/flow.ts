@@ -156,9 +156,11 @@ async function deliverAll(
       () => false,
     );
   };
+  const byDocument = [...Map.groupBy(messages, ({ controlId }) => controlId.replace(/-[RS]$/, '')).values()];
   await Promise.all(
     clients.map(async (client, index) => {
-      for (const [rank, message] of messages.entries()) if (rank % clients.length === index) await one(client, message);
+      for (const [rank, versions] of byDocument.entries())
+        if (rank % clients.length === index) for (const message of versions) await one(client, message);
     }),
   );
   return { refused, slowestMs: Math.round(slowestMs) };
