@@ -29,5 +29,5 @@ function fail(error: unknown): void {
 function portTaken(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return undefined;
   const port = 'port' in error ? ` ${error.port}` : '';
-  return `Le port${port} est déjà utilisé : choisissez-en un autre avec --port ou --mllp-port (0 pour un port libre).`;
+  return `Le port${port} est déjà utilisé : choisissez-en un autre avec --port ou --mllp-port (0 pour un port libre), ou dans le fichier de --config.`;
 }

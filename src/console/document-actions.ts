@@ -82,11 +82,21 @@ export function deletionForm(visit: Visit, document: DocumentRecord): Html | und
 
 /** Content opens only for a stated reason (practice 24). */
 export function openingForm(visit: Visit, document: DocumentRecord, forms: readonly string[]): Html {
-  const both = forms.includes('prepared');
-  return html`<section class="card"><h2>Contenu</h2><p class="mut">${both ? 'Original et version à envoyer, côte à côte.' : 'Original. La version à envoyer existera une fois l’identité qualifiée.'}</p>${actionForm(
+  return html`<section class="card"><h2>Contenu</h2><p class="mut">${heldForms(document, forms)}</p>${actionForm(
     { action: `/console/documents/${document.id}/contenu`, csrf: visit.session.csrf },
     html`<div class="field"><label for="motif-acces">Motif de l’accès</label><input id="motif-acces" name="motif" required maxlength="200" aria-describedby="aide-acces"><p class="hint" id="aide-acces">Inscrit dans le journal des accès.</p></div><button type="submit" class="btn">Ouvrir le contenu</button>`,
   )}</section>`;
+}
+
+export function heldForms(
+  { action, state }: Pick<DocumentRecord, 'action' | 'state'>,
+  forms: readonly string[],
+): string {
+  if (forms.includes('prepared')) return 'Original et version à envoyer, côte à côte.';
+  if (action === 'delete') return 'Original : ce qui accompagnait la demande de suppression.';
+  return state === 'received' || state === 'waiting'
+    ? 'Original. La version à envoyer n’est pas encore faite.'
+    : 'Original. Aucune version à envoyer n’en a été faite.';
 }
 
 export type DocumentAction = 'reprendre' | 'retirer' | 'supprimer';

@@ -41,6 +41,9 @@ test('the number that is given up designates the identity that remains; the othe
   assert.deepEqual([closed?.active, closed?.mergedInto], [false, survivor]);
   const events = (await historyOf(bench.context.pool, loser)).map(({ event }) => event);
   assert.ok(events[0]?.startsWith('création') && events.at(-1)?.includes(survivor), events.join(', '));
+  const joined = (await historyOf(bench.context.pool, survivor)).at(-1);
+  assert.match(joined?.event ?? '', /^fusion : reçoit le dossier [0-9a-f-]{36}, de statut [A-Z]{4,5}$/);
+  assert.equal(joined?.after, null, 'the status of the record that was closed is no change of the one that is kept');
   const stays = await listStays(bench.context.pool, {
     eg: null,
     number: 'V2',

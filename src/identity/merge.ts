@@ -171,9 +171,10 @@ async function close(tx: Db, survivor: IdentityRecord, loser: IdentityRecord, ca
   });
   await addHistory(tx, survivor.id, {
     ...entry,
-    event: `fusion : reçoit le dossier ${loser.id}`,
+    // Said in words: a status among the changes would read as that of the identity kept.
+    event: `fusion : reçoit le dossier ${loser.id}, de statut ${loser.status}`,
     before: undefined,
-    after: { status: loser.status },
+    after: undefined,
   });
 }
 

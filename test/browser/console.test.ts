@@ -123,6 +123,19 @@ test('no page scrolls sideways, on a phone, at 200 % and on a wide screen', asyn
   }
 });
 
+test('on a phone the navigation shows the page that one is on', async (t) => {
+  if (missing !== undefined) return t.skip(missing);
+  const { connected } = await openConsole(t);
+  const { context, page } = await connected({ viewport: { width: 390, height: 900 } });
+  for (const path of ['/console/', '/console/alertes', '/console/regles']) {
+    await page.goto(path);
+    const link = await page.locator('.side nav a[aria-current]').boundingBox();
+    assert.ok(link !== null && link.x >= 0 && link.x + link.width <= 390, `${path}: ${JSON.stringify(link)}`);
+    assert.equal(await page.evaluate('scrollY'), 0, path);
+  }
+  await context.close();
+});
+
 test('every page reads without JavaScript', async (t) => {
   if (missing !== undefined) return t.skip(missing);
   const { seeded, connected } = await openConsole(t);

@@ -71,6 +71,9 @@ document.addEventListener('keydown', (event) => {
 
 rove();
 
+// On a narrow screen the navigation scrolls sideways: the page that one is on must be in sight.
+document.querySelector('.side nav a[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 /** A chosen file goes in the field beside it: the form then sends text, and its content can be read first. */
 document.addEventListener('change', async (event) => {
   const chooser = event.target instanceof HTMLInputElement ? event.target : null;

@@ -16,6 +16,13 @@ export interface AlertMessage {
 const EVENTS = { start: 'Alerte', reminder: 'Rappel', end: "Fin d'alerte", test: 'Essai' } as const;
 const SEVERITIES = { warning: 'à surveiller', critical: 'urgent' } as const;
 
+const PARIS = new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris', dateStyle: 'short', timeStyle: 'medium' });
+
+/** A mail is read by people, at night: the hour of their clock, as in the console. The JSON keeps that of machines. */
+function frenchTime(at: Date): string {
+  return `${PARIS.format(at)} (heure de Paris)`;
+}
+
 export function mailOf({ event, alert, installation }: AlertMessage): { subject: string; text: string } {
   const rule = ruleById(alert.ruleId);
   const title = rule?.title ?? alert.ruleId;
@@ -26,8 +33,8 @@ export function mailOf({ event, alert, installation }: AlertMessage): { subject:
     ...(alert.detail === null ? [] : [`Constat : ${alert.detail}`]),
     `Gravité : ${SEVERITIES[alert.severity]}`,
     ...(alert.eg === null ? [] : [`Établissement : ${alert.eg}`]),
-    `Début : ${alert.startedAt.toISOString()}`,
-    ...(alert.endedAt === null ? [] : [`Fin : ${alert.endedAt.toISOString()}`]),
+    `Début : ${frenchTime(alert.startedAt)}`,
+    ...(alert.endedAt === null ? [] : [`Fin : ${frenchTime(alert.endedAt)}`]),
     '',
     ...(rule === undefined || event === 'end'
       ? []

@@ -3,10 +3,12 @@ import { documentRules } from '../../rules/document.ts';
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { readCdaHeader, UNREADABLE_CDA } from '../cda/header.ts';
+import { XML_REFUSALS } from '../xml/xml.ts';
 import type { DocumentNotice } from './document-notice.ts';
 import { present } from './header.ts';
 
 const LOCATION = 'PID-3';
+const XML_REASONS = ['malformed', 'doctype', 'too-large'] as const;
 
 /**
  * Compares what both sides carry: the INS, and each IPP whose domain the CDA also uses. What only the CDA carries is
@@ -42,6 +44,6 @@ function readIds(cda: Buffer): Result<{ root: string; extension: string }[]> {
   if (header.ok) return ok(header.value.patient.ids.map(({ root = '', extension = '' }) => ({ root, extension })));
   const { rule } = header.refusal;
   if (rule === documentRules.cdaNotClinicalDocument) return ok([]);
-  const reason = Object.entries(UNREADABLE_CDA).find(([, unreadable]) => unreadable === rule)?.[0];
-  return refuse(hl7Rules.cdaUnreadable, { location: 'OBX-5', ...present('detail', reason) });
+  const reason = XML_REASONS.find((each) => UNREADABLE_CDA[each] === rule);
+  return refuse(hl7Rules.cdaUnreadable, { location: 'OBX-5', ...present('detail', reason && XML_REFUSALS[reason]) });
 }

@@ -280,7 +280,7 @@ describe('the patient of a CDA', () => {
     assert.equal(check(INS_ID.replace('.10"', '.8"')), 'TDU-HL7-063');
     assert.equal(check(`${INS_ID}<id root="1.2.3.4" extension="000004"/>`), 'TDU-HL7-063');
     assert.equal(check('<id root="1.2.3.4" extension="000003"/>'), 'TDU-HL7-064');
-    assert.equal(check(Buffer.from('<?xml version="1.0"?><ClinicalDocument>')), 'TDU-HL7-065 malformed');
-    assert.equal(check(Buffer.from('<?xml version="1.0"?><!DOCTYPE a><a/>')), 'TDU-HL7-065 doctype');
+    assert.equal(check(Buffer.from('<?xml version="1.0"?><ClinicalDocument>')), 'TDU-HL7-065 XML mal formé');
+    assert.equal(check(Buffer.from('<?xml version="1.0"?><!DOCTYPE a><a/>')), 'TDU-HL7-065 déclaration DOCTYPE');
   });
 });

@@ -2,7 +2,7 @@
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { xdmRules } from '../../rules/xdm.ts';
 import { documentEntryScheme, RIM, submissionSetScheme } from '../xds/schemes.ts';
-import { elements, text, withXml, type XmlElement, XmlRefused } from '../xml/xml.ts';
+import { elements, text, withXml, XML_REFUSALS, type XmlElement, XmlRefused } from '../xml/xml.ts';
 
 const NS = { rim: RIM };
 const MAX_BYTES = 10_000_000;
@@ -33,7 +33,7 @@ export function readXdmMetadata(bytes: Uint8Array): Result<XdmMetadata> {
     return withXml(bytes, readRoot, { maxBytes: MAX_BYTES });
   } catch (error) {
     if (!(error instanceof XmlRefused)) throw error;
-    return refuse(xdmRules.metadataUnreadable, { detail: error.reason });
+    return refuse(xdmRules.metadataUnreadable, { detail: XML_REFUSALS[error.reason] });
   }
 }
 

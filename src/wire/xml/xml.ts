@@ -14,10 +14,17 @@ export interface XmlLimits {
 
 export const DEFAULT_XML_LIMITS: XmlLimits = { maxBytes: 64 * 1024 * 1024 };
 
-/** Why a document was not accepted: `malformed`, `doctype` (always refused) or `too-large`. */
+/** Why a document was not accepted (a document type always is refused), as the staff of a hospital reads it. */
+export const XML_REFUSALS = {
+  malformed: 'XML mal formé',
+  doctype: 'déclaration DOCTYPE',
+  'too-large': 'trop volumineux',
+} as const;
+type XmlRefusal = keyof typeof XML_REFUSALS;
+
 export class XmlRefused extends Error {
-  readonly reason: 'malformed' | 'doctype' | 'too-large';
-  constructor(reason: 'malformed' | 'doctype' | 'too-large', message: string) {
+  readonly reason: XmlRefusal;
+  constructor(reason: XmlRefusal, message: string) {
     super(message);
     this.reason = reason;
   }
