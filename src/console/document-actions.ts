@@ -88,7 +88,7 @@ export function openingForm(visit: Visit, document: DocumentRecord, forms: reado
   )}</section>`;
 }
 
-export function heldForms(
+function heldForms(
   { action, state }: Pick<DocumentRecord, 'action' | 'state'>,
   forms: readonly string[],
 ): string {

@@ -315,3 +315,14 @@ test('a merged identity says so, names the one that remains, shows no INS and of
   const survivor = read((await visitor.get(`/console/patients/${provisional}`)).body);
   assert.match(survivor, /IPP 000002, 000001 \(abandonné\)/);
 });
+
+test('what a document holds is said as it is, also when nothing of it will be sent', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  const id = seeded.documents.waiting;
+  const said = async () => read((await visitor.get(`/console/documents/${id}`)).body);
+  assert.match(await said(), /Original\. La version à envoyer n’est pas encore faite\./);
+  await bench.gateway.pool.query("update document set state = 'refused' where id = $1", [id]);
+  assert.match(await said(), /Original\. Aucune version à envoyer n’en a été faite\./);
+  await bench.gateway.pool.query("update document set action = 'delete', state = 'deleted' where id = $1", [id]);
+  assert.match(await said(), /Original : ce qui accompagnait la demande de suppression\./);
+});
