@@ -88,10 +88,7 @@ export function openingForm(visit: Visit, document: DocumentRecord, forms: reado
   )}</section>`;
 }
 
-function heldForms(
-  { action, state }: Pick<DocumentRecord, 'action' | 'state'>,
-  forms: readonly string[],
-): string {
+function heldForms({ action, state }: Pick<DocumentRecord, 'action' | 'state'>, forms: readonly string[]): string {
   if (forms.includes('prepared')) return 'Original et version à envoyer, côte à côte.';
   if (action === 'delete') return 'Original : ce qui accompagnait la demande de suppression.';
   return state === 'received' || state === 'waiting'
