@@ -1,5 +1,5 @@
 /** RFC 9457 problems: every refusal of the API is an entry of the rule catalogue. */
-import type { Refusal, Rule } from '../rules/rule.ts';
+import type { Refusal, Result, Rule } from '../rules/rule.ts';
 
 export interface Problem {
   readonly type: string;
@@ -22,6 +22,12 @@ export class ApiRefusal extends Error {
     super(rule.id);
     this.refusal = { rule, ...where };
   }
+}
+
+/** The value of an outcome; a refusal ends the route with its problem. */
+export function settled<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new ApiRefusal(result.refusal.rule, result.refusal);
 }
 
 export function toProblem(refusal: Refusal): Problem {

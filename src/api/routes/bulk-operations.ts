@@ -21,7 +21,7 @@ import {
   listBulkOperations,
 } from '../../store/bulk-operations.ts';
 import { type Actor, sees } from '../access.ts';
-import { ApiRefusal } from '../problem.ts';
+import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import { DOCUMENT_STATES, listOf, reasonOf, reasonView } from '../views.ts';
 
@@ -116,8 +116,7 @@ async function visible(gateway: Gateway, actor: Actor, id: string): Promise<Bulk
 }
 
 async function answer(gateway: Gateway, result: Result<BulkOperation>) {
-  if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
-  return viewOperation(gateway, result.value);
+  return viewOperation(gateway, settled(result));
 }
 
 function prepareRoute(gateway: Gateway): RouteDefinition {

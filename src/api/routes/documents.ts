@@ -12,7 +12,7 @@ import { deliveriesOf } from '../../store/deliveries.ts';
 import { type DocumentRecord, documentById, eventsOf, listDocuments } from '../../store/documents.ts';
 import { legalHoldOf, prunedContent, setLegalHold } from '../../store/retention.ts';
 import { type Actor, sees } from '../access.ts';
-import { ApiRefusal } from '../problem.ts';
+import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import { submission } from '../submission.ts';
 import {
@@ -113,13 +113,9 @@ function submitDocumentRoute(gateway: Gateway): RouteDefinition {
     handle: async ({ actor, body }) => {
       if (body.establishment !== undefined && !sees(actor, body.establishment))
         throw new ApiRefusal(apiRules.forbidden);
-      const result = await submitDocument(
-        gateway,
-        { ...body, establishment: body.establishment ?? actor.eg ?? undefined },
-        actor.name,
-      );
-      if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
-      return viewDocument(await visible(gateway, actor, result.value));
+      const submitted = { ...body, establishment: body.establishment ?? actor.eg ?? undefined };
+      const id = settled(await submitDocument(gateway, submitted, actor.name));
+      return viewDocument(await visible(gateway, actor, id));
     },
   });
 }
@@ -195,10 +191,9 @@ function openContentRoute(gateway: Gateway): RouteDefinition {
       const record = await visible(gateway, actor, params.id);
       // A person states why; a machine's purpose is the name of its token (practice 24).
       if (query.reason === undefined && !actor.name.startsWith('token:')) throw new ApiRefusal(apiRules.reasonRequired);
-      const content = await formOf(pool, record, query.form);
-      if (!content.ok) throw new ApiRefusal(content.refusal.rule, content.refusal);
-      reply.type(content.value.mimeType).header('content-disposition', 'inline');
-      return content.value.bytes;
+      const { mimeType, bytes } = settled(await formOf(pool, record, query.form));
+      reply.type(mimeType).header('content-disposition', 'inline');
+      return bytes;
     },
   });
 }
@@ -232,8 +227,7 @@ function askAgainRoute(gateway: Gateway): RouteDefinition {
     status: 202,
     handle: async ({ actor, params }) => {
       const record = await visible(gateway, actor, params.id);
-      const result = await askAgain(gateway, record.id, actor.name);
-      if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+      settled(await askAgain(gateway, record.id, actor.name));
       return viewDocument(await visible(gateway, actor, record.id));
     },
   });
@@ -251,8 +245,7 @@ function withdrawRoute(gateway: Gateway): RouteDefinition {
     response: documentView,
     handle: async ({ actor, params, body }) => {
       const record = await visible(gateway, actor, params.id);
-      const result = await withdrawDocument(gateway, record.id, { actor: actor.name, reason: body.reason });
-      if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
+      settled(await withdrawDocument(gateway, record.id, { actor: actor.name, reason: body.reason }));
       return viewDocument(await visible(gateway, actor, record.id));
     },
   });
@@ -271,9 +264,8 @@ function deleteRoute(gateway: Gateway): RouteDefinition {
     status: 202,
     handle: async ({ actor, params, body }) => {
       const record = await visible(gateway, actor, params.id);
-      const result = await requestDeletion(gateway, record.id, { actor: actor.name, reason: body.reason });
-      if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
-      return { ...viewDocument(await visible(gateway, actor, record.id)), deletionId: result.value };
+      const deletionId = settled(await requestDeletion(gateway, record.id, { actor: actor.name, reason: body.reason }));
+      return { ...viewDocument(await visible(gateway, actor, record.id)), deletionId };
     },
   });
 }

@@ -5,7 +5,7 @@ import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { listMappings, type MappingRecord } from '../../store/mappings.ts';
 import { valuesToMap } from '../../store/unmapped-values.ts';
-import { ApiRefusal } from '../problem.ts';
+import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import { listOf } from '../views.ts';
 
@@ -119,9 +119,7 @@ function putRoute(gateway: UseCaseContext): RouteDefinition {
         kind: params.kind,
         target: neverFed === true ? { typeCode: NEVER_FED } : typed,
       };
-      const saved = await saveMapping(gateway, row, actor);
-      if (!saved.ok) throw new ApiRefusal(saved.refusal.rule, saved.refusal);
-      return viewMapping(saved.value);
+      return viewMapping(settled(await saveMapping(gateway, row, actor)));
     },
   });
 }

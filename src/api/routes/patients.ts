@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from '../../identity/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
-import type { Result } from '../../rules/rule.ts';
 import { historyOf, type IdentityRecord, identifiersOf, identityById, listIdentities } from '../../store/identities.ts';
-import { ApiRefusal } from '../problem.ts';
+import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import { listOf, patientView, viewPatient } from '../views.ts';
 
@@ -52,11 +51,6 @@ const statusBody = z.union([
     .refine(({ attributes, status }) => attributes !== undefined || status !== undefined)
     .transform(({ action: _, ...wanted }) => ({ action: 'set' as const, ...wanted })),
 ]);
-
-function settled<T>(result: Result<T>): T {
-  if (!result.ok) throw new ApiRefusal(result.refusal.rule, result.refusal);
-  return result.value;
-}
 
 async function view({ pool }: UseCaseContext, record: IdentityRecord) {
   return viewPatient(record, await identifiersOf(pool, record.id));
