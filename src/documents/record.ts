@@ -2,12 +2,11 @@
 import { createHash } from 'node:crypto';
 import { establishmentOf } from '../config/lookup.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask } from '../queue/tasks.ts';
+import { addDocumentTask } from '../queue/document-tasks.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
-import { orderKeyOf } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
 import { insertDelivery } from '../store/deliveries.ts';
 import {
@@ -138,12 +137,7 @@ async function keep(
     const step = refusal.rule === versionRules.identicalCopy ? 'withdrawn' : 'refused';
     await addDocumentEvent(tx, document.id, { at: context.now(), step, ...why(refusal) });
   }
-  await addTask(tx, {
-    kind: 'document',
-    subject: document.id,
-    orderKey: orderKeyOf('document', document),
-    eg: document.eg,
-  });
+  await addDocumentTask(tx, document);
   return ok(document.id);
 }
 

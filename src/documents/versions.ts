@@ -1,18 +1,11 @@
 /** Where a replacement or a deletion stands among the versions of the document that it is about. */
 import { createHash } from 'node:crypto';
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask } from '../queue/tasks.ts';
+import { addDocumentTask } from '../queue/document-tasks.ts';
 import { documentRules } from '../rules/document.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
-import {
-  documentByNumber,
-  documentByUniqueId,
-  lastVersionOf,
-  nextPlaceAfter,
-  nextPlaceIn,
-  orderKeyOf,
-} from '../store/chains.ts';
+import { documentByNumber, documentByUniqueId, lastVersionOf, nextPlaceAfter, nextPlaceIn } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
 import { insertDelivery } from '../store/deliveries.ts';
 import {
@@ -179,11 +172,6 @@ export async function recordDeletion(
   await insertDocument(tx, request);
   await addDocumentEvent(tx, request.id, { at: receivedAt, step: 'received', detail: reason });
   await insertDelivery(tx, { id: context.newUuid(), documentId: request.id, destination: 'DMP', at: receivedAt });
-  await addTask(tx, {
-    kind: 'document',
-    subject: request.id,
-    orderKey: orderKeyOf('document', request),
-    eg: request.eg,
-  });
+  await addDocumentTask(tx, request);
   return request.id;
 }

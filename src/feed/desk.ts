@@ -1,12 +1,13 @@
 /** What a person does to a document: take it up again, confirm a late sending, correct it, withdraw it, have it verified. */
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask, hastenTask } from '../queue/tasks.ts';
+import { addDeliveryTask, addDocumentTask } from '../queue/document-tasks.ts';
+import { hastenTask } from '../queue/tasks.ts';
 import { apiRules } from '../rules/api.ts';
 import { bulkRules } from '../rules/bulk.ts';
 import { feedRules } from '../rules/feed.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { Correction } from '../store/bulk-operations.ts';
-import { chainOf, lockChain, orderKeyOf } from '../store/chains.ts';
+import { chainOf, lockChain } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
 import {
@@ -71,12 +72,7 @@ export async function takeUp(
     case 'look-again':
       await note('asked-again');
   }
-  await addTask(tx, {
-    kind: 'document',
-    subject: document.id,
-    orderKey: orderKeyOf('document', document),
-    eg: document.eg,
-  });
+  await addDocumentTask(tx, document);
   return ok(undefined);
 }
 
@@ -156,12 +152,7 @@ export async function verifyAtDmp(
     return refuse(bulkRules.versionOnItsWay);
   await addDocumentEvent(tx, document.id, { at: context.now(), step: 'verify', detail: actor.slice(0, 500) });
   await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'unknown' });
-  await addTask(tx, {
-    kind: 'reconcile',
-    subject: delivery.id,
-    orderKey: orderKeyOf('deliver', document),
-    eg: document.eg,
-  });
+  await addDeliveryTask(tx, 'reconcile', document, delivery.id);
   return ok(undefined);
 }
 

@@ -1,9 +1,10 @@
 /** One call to the DMP for one delivery, and what its end does to it. Whatever the call: a document, a version, a deletion. */
 import type { Ins } from '../ins/types.ts';
-import { addTask, completeTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
+import { addDeliveryTask, addDocumentTask } from '../queue/document-tasks.ts';
+import { completeTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import type { Refusal } from '../rules/rule.ts';
-import { lockChain, orderKeyOf } from '../store/chains.ts';
+import { lockChain } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, freezeSending, lockDelivery, type Original } from '../store/deliveries.ts';
 import { type DocumentRecord, lockDocument, setDocumentState } from '../store/documents.ts';
@@ -71,12 +72,7 @@ export async function finish(
 export async function backToGate(context: FeedContext, job: Job): Promise<void> {
   await finish(context, job, 'ready', async (tx, document, delivery) => {
     await moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting' });
-    await addTask(tx, {
-      kind: 'document',
-      subject: document.id,
-      orderKey: orderKeyOf('document', document),
-      eg: document.eg,
-    });
+    await addDocumentTask(tx, document);
     await completeTask(tx, job.task);
   });
 }
@@ -110,13 +106,7 @@ export async function holdBack(
 export async function settleUnknown(context: FeedContext, job: Job, refusal: Refusal): Promise<void> {
   await finish(context, job, 'sending', async (tx, document, delivery) => {
     await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'unknown', refusal });
-    await addTask(tx, {
-      kind: 'reconcile',
-      subject: delivery.id,
-      orderKey: orderKeyOf('deliver', document),
-      eg: document.eg,
-      delayMs: context.dmpConfig.reconciliation.askAfterMs,
-    });
+    await addDeliveryTask(tx, 'reconcile', document, delivery.id, context.dmpConfig.reconciliation.askAfterMs);
     await completeTask(tx, job.task);
   });
 }

@@ -3,12 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { originalOf, prepareDocument } from '../documents/index.ts';
 import { adoptMappings, awaitMappings, missingReason, type Resolution, resolveLocalValues } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask, completeTask, deferTask, type Task } from '../queue/tasks.ts';
+import { addDeliveryTask } from '../queue/document-tasks.ts';
+import { completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { versionRules } from '../rules/versions.ts';
-import { chainOf, lockChain, orderKeyOf } from '../store/chains.ts';
+import { chainOf, lockChain } from '../store/chains.ts';
 import { commitLater, type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
 import {
@@ -186,10 +187,5 @@ async function step(
       detail: warning.detail ?? null,
     });
   await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'prepared' });
-  await addTask(tx, {
-    kind: 'deliver',
-    subject: delivery.id,
-    orderKey: orderKeyOf('deliver', document),
-    eg: document.eg,
-  });
+  await addDeliveryTask(tx, 'deliver', document, delivery.id);
 }

@@ -6,10 +6,11 @@
 import { submittedCda } from '../documents/index.ts';
 import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { sentIdentityFromRecord } from '../ins/sent-identity.ts';
-import { addTask, completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
+import { addDeliveryTask } from '../queue/document-tasks.ts';
+import { completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
-import { lockChain, orderKeyOf } from '../store/chains.ts';
+import { lockChain } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { countAbsentAnswer, type DeliveryRecord, deliveryById, lockDelivery } from '../store/deliveries.ts';
 import { addDocumentEvent, type DocumentRecord, documentById, eventsOf, lockDocument } from '../store/documents.ts';
@@ -130,12 +131,7 @@ async function settleDeletion(
 async function resend(tx: Db, context: FeedContext, document: DocumentRecord, delivery: DeliveryRecord): Promise<void> {
   await noteRestored(tx, delivery.id, 'absent', context.now());
   await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'resend' });
-  await addTask(tx, {
-    kind: 'deliver',
-    subject: delivery.id,
-    orderKey: orderKeyOf('deliver', document),
-    eg: document.eg,
-  });
+  await addDeliveryTask(tx, 'deliver', document, delivery.id);
 }
 
 async function settleAbsent(tx: Db, context: FeedContext, { task, document, delivery }: Asked): Promise<void> {

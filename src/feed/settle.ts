@@ -1,11 +1,12 @@
 /** Every change of a delivery goes through here: its state, the document's, the timeline, the proof, the answer owed. */
 import { sourceOfSender } from '../config/lookup.ts';
 import type { UseCaseContext } from '../queue/context.ts';
+import { addDeliveryTask } from '../queue/document-tasks.ts';
 import { addTask } from '../queue/tasks.ts';
 import type { Refusal, Rule } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { insertAnswer } from '../store/answers.ts';
-import { type ChainMember, chainOf, copiesOf, orderKeyOf } from '../store/chains.ts';
+import { type ChainMember, chainOf, copiesOf } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
 import {
   type DeliveryRecord,
@@ -71,12 +72,7 @@ export async function moveDelivery(
 async function wakeFollowers(tx: Db, chainKey: string): Promise<void> {
   for (const { deliveryId, ...document } of await chainOf(tx, chainKey))
     if (document.state === 'ready' && document.ruleId === versionRules.behindAnother.id)
-      await addTask(tx, {
-        kind: 'deliver',
-        subject: deliveryId,
-        orderKey: orderKeyOf('deliver', document),
-        eg: document.eg,
-      });
+      await addDeliveryTask(tx, 'deliver', document, deliveryId);
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The versions of a document when one of them is looked at: before it is sent, what is asked for is checked and settled. */
 import type { UseCaseContext } from '../queue/context.ts';
-import { addTask } from '../queue/tasks.ts';
+import { addDeliveryTask } from '../queue/document-tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import type { Rule } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
-import { type ChainMember, orderKeyOf } from '../store/chains.ts';
+import type { ChainMember } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
 import type { DeliveryRecord } from '../store/deliveries.ts';
 import { type DocumentRecord, lockDocument } from '../store/documents.ts';
@@ -71,12 +71,7 @@ export async function stepDeletion(tx: Db, context: UseCaseContext, looked: Look
     return moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting', refusal });
   }
   await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'prepared' });
-  await addTask(tx, {
-    kind: 'deliver',
-    subject: delivery.id,
-    orderKey: orderKeyOf('deliver', document),
-    eg: document.eg,
-  });
+  await addDeliveryTask(tx, 'deliver', document, delivery.id);
 }
 
 /** What it is about is another patient's, or another structure's: the DMP would refuse it (dmp.md 1.6 and 6). */

@@ -1,8 +1,8 @@
 /** Handler of the `mapping` tasks: a value was mapped, the documents that wait for it are looked at again, in batches. */
 import { z } from 'zod';
 import type { UseCaseContext } from '../queue/context.ts';
+import { addDocumentTask } from '../queue/document-tasks.ts';
 import { addTask, completeTask, type Task } from '../queue/tasks.ts';
-import { orderKeyOf } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import type { MappingKind } from '../store/mappings.ts';
 import { documentsAwaiting } from '../store/unmapped-values.ts';
@@ -27,13 +27,7 @@ export function mappingTaskHandler(context: UseCaseContext): (task: Task) => Pro
     await transaction(context.pool, async (tx) => {
       await completeTask(tx, task);
       const documents = await documentsAwaiting(tx, value, BATCH);
-      for (const document of documents)
-        await addTask(tx, {
-          kind: 'document',
-          subject: document.id,
-          orderKey: orderKeyOf('document', document),
-          eg: document.eg,
-        });
+      for (const document of documents) await addDocumentTask(tx, document);
       const last = documents[BATCH - 1];
       if (last !== undefined)
         await addTask(tx, { kind: 'mapping', subject: JSON.stringify({ ...value, after: last.id }) });

@@ -17,14 +17,6 @@ export interface ChainMember extends DocumentRecord {
   readonly originalId: string | null;
 }
 
-/** The order key of a document's tasks: its chain, so that no version overtakes another. */
-export function orderKeyOf(
-  step: 'document' | 'deliver',
-  document: Pick<DocumentRecord, 'uniqueId' | 'chainKey'>,
-): string {
-  return `${step}:${document.chainKey ?? document.uniqueId}`;
-}
-
 const MEMBERS = `select m.*, v.id as "deliveryId", v.first_sent_at is not null as "wasSent",
     exists (select 1 from restored_delivery r where r.delivery_id = v.id and r.outcome is null) as "askFirst",
     v.sent_matricule as "sentMatricule", v.sent_oid as "sentOid", v.original_id as "originalId"
