@@ -41,6 +41,7 @@ export type Permission =
   | 'patients.read'
   | 'patients.write'
   | 'patients.qualify'
+  | 'patients.settle'
   | 'flows.read'
   | 'mappings.read'
   | 'mappings.write'
@@ -67,6 +68,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'patients.read': [...staff, 'auditor'],
   'patients.write': ['admissions', 'identitovigilance', 'administrator'],
   'patients.qualify': ['admissions', 'identitovigilance', 'administrator'],
+  // Unlocking traits, lifting a doubt, settling a discrepancy: the cell, not the desk that meets the patient.
+  'patients.settle': ['identitovigilance', 'administrator'],
   'mappings.read': [...staff, 'auditor'],
   'mappings.write': ['interop', 'administrator'],
   'flows.read': ['interop', 'administrator', 'regional', 'auditor'],
@@ -81,6 +84,11 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
 
 export function may(actor: Actor, permission: Permission): boolean {
   return PERMISSIONS[permission].includes(actor.role);
+}
+
+/** The same person or token, as the identity use cases know an editor. */
+export function editorOf(actor: Actor): { readonly name: string; readonly settles: boolean } {
+  return { name: actor.name, settles: may(actor, 'patients.settle') };
 }
 
 /** An actor bound to one establishment sees nothing of another. */

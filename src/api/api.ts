@@ -9,6 +9,7 @@ import { bulkOperationRoutes } from './routes/bulk-operations.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { stayRoutes } from './routes/stays.ts';
 
@@ -17,6 +18,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...documentRoutes(gateway),
     ...bulkOperationRoutes(gateway),
     ...patientRoutes(gateway),
+    ...patientCorrectionRoutes(gateway),
     ...stayRoutes(gateway),
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),

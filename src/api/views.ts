@@ -4,7 +4,7 @@ import { ruleById } from '../rules/catalogue.ts';
 import type { AnswerRecord } from '../store/answers.ts';
 import type { DeliveryRecord } from '../store/deliveries.ts';
 import type { DocumentEvent, DocumentRecord } from '../store/documents.ts';
-import type { Identifier, IdentityRecord } from '../store/identities.ts';
+import type { HistoryEntry, Identifier, IdentityRecord } from '../store/identities.ts';
 
 export const reasonView = z
   .object({
@@ -248,6 +248,33 @@ export function viewPatient(record: IdentityRecord, identifiers: readonly Identi
           },
     updatedAt: record.updatedAt.toISOString(),
   };
+}
+
+export const historyView = z.object({
+  at: z.string(),
+  actor: z.string(),
+  source: z.string(),
+  event: z.string(),
+  requirement: z.string().nullable(),
+  before: z.unknown(),
+  after: z.unknown(),
+});
+
+/** A number that may no longer be this person's is not given again: only that it was written or cleared (promise 3). */
+export function viewHistory(entry: HistoryEntry): z.output<typeof historyView> {
+  return {
+    ...entry,
+    at: entry.at.toISOString(),
+    before: withoutNumbers(entry.before),
+    after: withoutNumbers(entry.after),
+  };
+}
+
+function withoutNumbers(traced: unknown): unknown {
+  if (typeof traced !== 'object' || traced === null) return traced;
+  return Object.fromEntries(
+    Object.entries(traced).map(([name, value]) => [name, name === 'matricule' && value !== null ? 'masqué' : value]),
+  );
 }
 
 /** A list of the contract. */

@@ -45,6 +45,9 @@ export const IDENTITY_DEVICES: readonly IdentityDevice[] = [
   { code: 'PC', label: 'Permis de conduire', trust: 'low' },
 ];
 
+/** Of a check that a trusted source declares without naming the device; never offered in a form. */
+export const DECLARED_DEVICE_CODE = 'DECL';
+
 /** Codes of earlier tables, still sent by hospital software. */
 const FORMER_CODES: Readonly<Record<string, string>> = { CE: 'CN', LEP: 'LE', AC: 'ANCV', DC: 'CC' };
 

@@ -7,6 +7,7 @@ import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
 import { practiceSetting } from '../codes/practice-settings.ts';
 import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import { isOid } from '../ins/oids.ts';
+import { identityDevicesSchema } from './identity-devices-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 
 const oid = z.string().refine(isOid, 'un OID est attendu');
@@ -245,6 +246,8 @@ export const configSchema = z
         pollMs: z.number().int().min(20).default(500),
       })
       .prefault({}),
+    /** Identification devices and the trust put in each: lines that change or complete the default table (EXI SI 10). */
+    identityDevices: identityDevicesSchema.prefault([]),
     /** Operations on many documents at once (promise 10 of design 6). */
     bulk: z
       .strictObject({

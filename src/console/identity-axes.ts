@@ -1,5 +1,5 @@
 /** The RNIV status on its two axes, and the way to « qualifiée »: the two proofs, done or missing. */
-import { identityDevice } from '../codes/identity-devices.ts';
+import { type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
 import type { IdentityStatus } from '../ins/types.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { day } from './format.ts';
@@ -33,8 +33,8 @@ function cell(status: IdentityStatus, here: boolean): Html {
 }
 
 /** The two proofs; both together, and nothing else, make the identity qualified (practice 2). */
-export function proofs(identity: IdentityRecord): Html {
-  return html`<ol class="proofs">${proof(deviceProof(identity), 'Dispositif d’identité à haut niveau de confiance contrôlé')}${proof(insiProof(identity), 'INS récupérée auprès d’INSi, traits cohérents')}</ol>${identity.mirror && html`<p class="mut">Copie du référentiel d’identités amont : rien n’est créé, récupéré ni qualifié ici.</p>`}`;
+export function proofs(identity: IdentityRecord, devices: readonly IdentityDevice[]): Html {
+  return html`<ol class="proofs">${proof(deviceProof(identity, devices), 'Dispositif d’identité à haut niveau de confiance contrôlé')}${proof(insiProof(identity), 'INS récupérée auprès d’INSi, traits cohérents')}</ol>${identity.mirror && html`<p class="mut">Copie du référentiel d’identités amont : rien n’est créé, récupéré ni qualifié ici.</p>`}`;
 }
 
 interface Proof {
@@ -42,9 +42,12 @@ interface Proof {
   readonly text: string;
 }
 
-function deviceProof({ deviceType, deviceCheckedAt, deviceCheckedBy }: IdentityRecord): Proof {
+function deviceProof(
+  { deviceType, deviceCheckedAt, deviceCheckedBy }: IdentityRecord,
+  devices: readonly IdentityDevice[],
+): Proof {
   if (deviceCheckedAt === null) return { done: false, text: 'Aucun contrôle enregistré' };
-  const device = identityDevice(deviceType ?? '')?.label ?? deviceType ?? 'Dispositif non précisé';
+  const device = identityDevice(deviceType ?? '', devices)?.label ?? deviceType ?? 'Dispositif non précisé';
   const by = deviceCheckedBy === null ? '' : `, par ${actorName(deviceCheckedBy)}`;
   return { done: true, text: `${french(device)}, le ${day(deviceCheckedAt)}${by}` };
 }

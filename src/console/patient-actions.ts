@@ -1,10 +1,10 @@
 /** Forms of a patient's page. A refused action shows the page again with its reason. */
-import { identityDevice } from '../codes/identity-devices.ts';
-import { changeStatus, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
+import { editorOf } from '../api/access.ts';
+import { changeStatus, correctTraits, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
 import { isLunar, parseCivilDate } from '../ins/civil-date.ts';
 import { apiRules } from '../rules/api.ts';
 import { identityRules } from '../rules/identity.ts';
-import { type Result, refuse } from '../rules/rule.ts';
+import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { isoDate } from './format.ts';
 import { identityOf, showPatient } from './patient-page.ts';
@@ -32,19 +32,59 @@ async function perform(visit: Visit, act: Act): Promise<Answer> {
 const askInsi: Act = ({ gateway, actor }, id) => requestInsiSearch(gateway, id, actor.name);
 
 const recordCheck: Act = async ({ gateway, actor, form }, id) => {
-  const device = identityDevice(form('dispositif'));
-  if (device === undefined) return refuse(identityRules.deviceMissing);
-  if (device.trust === 'under-condition' && form('condition') !== 'oui')
-    return refuse(identityRules.deviceNotHighTrust, { detail: `À confirmer : ${device.condition ?? device.label}.` });
   const coherent = form('coherent');
   if (coherent !== 'oui' && coherent !== 'non')
     return refuse(apiRules.invalidRequest, { detail: 'Indiquer si les traits du dispositif sont ceux de l’identité.' });
+  const device = presentedDevice(form);
+  if (!device.ok) return device;
+  return recordDeviceCheck(gateway, id, { ...device.value, coherent: coherent === 'oui' }, actor.name);
+};
+
+/** The device fields of a form; the use case judges device and condition. */
+function presentedDevice(
+  form: Visit['form'],
+): Result<{ documentType: string; checkedAt: string; conditionConfirmed: boolean }> {
+  if (form('dispositif') === '') return refuse(identityRules.deviceMissing);
   const date = parseCivilDate(isoDate(form('date')) ?? '');
   if (!date.ok || isLunar(date.value))
     return refuse(apiRules.invalidRequest, { detail: 'La date du contrôle est attendue, JJ/MM/AAAA.' });
   // A check is dated by its day; noon keeps that day in every time zone of the country.
-  const check = { documentType: device.code, checkedAt: `${date.value}T12:00:00Z`, coherent: coherent === 'oui' };
-  return recordDeviceCheck(gateway, id, check, actor.name);
+  return ok({
+    documentType: form('dispositif'),
+    checkedAt: `${date.value}T12:00:00Z`,
+    conditionConfirmed: form('condition') === 'oui',
+  });
+}
+
+const correct: Act = async ({ gateway, actor, form }, id) => {
+  const reason = form('motif');
+  if (reason === '') return refuse(apiRules.invalidRequest, { detail: 'Donner le motif de la correction.' });
+  const birthDate = form('date-naissance');
+  const date = birthDate === '' ? undefined : isoDate(birthDate);
+  if (birthDate !== '' && date === undefined)
+    return refuse(apiRules.invalidRequest, { detail: 'La date de naissance est attendue, JJ/MM/AAAA.' });
+  const device = form('dispositif') === '' ? undefined : presentedDevice(form);
+  if (device !== undefined && !device.ok) return device;
+  const given = (name: string) => (form(name) === '' ? undefined : form(name));
+  return correctTraits(
+    gateway,
+    id,
+    {
+      birthName: given('nom'),
+      firstGivenName: given('premier-prenom'),
+      birthGivenNames: given('prenoms'),
+      sex: given('sexe'),
+      birthDate: date,
+      birthPlace: given('lieu'),
+      usedName: form('nom-utilise') === '' ? null : form('nom-utilise'),
+      usedGivenName: form('prenom-utilise') === '' ? null : form('prenom-utilise'),
+      ...(form('interpretee') === 'oui' && { dateInterpreted: true }),
+      unlock: form('deverrouiller') === 'oui',
+      device: device?.value,
+      reason,
+    },
+    editorOf(actor),
+  );
 };
 
 const changeAttribute: Act = async ({ gateway, actor, form }, id) => {
@@ -54,11 +94,12 @@ const changeAttribute: Act = async ({ gateway, actor, form }, id) => {
   if (attribute === undefined || reason === '')
     return refuse(apiRules.invalidRequest, { detail: 'Choisir un changement et en donner le motif.' });
   const change = verb === 'lever' ? 'clear-attribute' : 'set-attribute';
-  return changeStatus(gateway, id, { action: change, attribute, reason }, actor.name);
+  return changeStatus(gateway, id, { action: change, attribute, reason }, editorOf(actor));
 };
 
 export const patientActionRoutes: readonly PageDefinition[] = [
   action('insi', askInsi),
   action('controle', recordCheck),
   action('attribut', changeAttribute),
+  action('traits', correct),
 ];

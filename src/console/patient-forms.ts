@@ -1,5 +1,5 @@
 /** What a person may do to an identity: ask INSi, record the check of a device, set or clear an attribute. */
-import { IDENTITY_DEVICES, type IdentityDevice } from '../codes/identity-devices.ts';
+import type { IdentityDevice } from '../codes/identity-devices.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { actionForm } from './components.ts';
 import { day } from './format.ts';
@@ -13,23 +13,31 @@ export function patientForms(visit: Visit, identity: IdentityRecord): HtmlValue 
   return html`${!blocked && html`${checkForm(visit, identity)}${insiForm(visit, identity)}`}${attributeForm(visit, identity)}`;
 }
 
-/** Nothing is preselected: a device is named because it was held (EXI ID 19). */
-function checkForm(visit: Visit, identity: IdentityRecord): Html {
-  const devices = (trust: IdentityDevice['trust']) => IDENTITY_DEVICES.filter((device) => device.trust === trust);
+/**
+ * The device that was held, the day, and the condition of a derogation. Nothing is preselected: a device is named because
+ * it was held (EXI ID 19). `prefix` keeps the ids of two forms of a page apart.
+ */
+export function deviceFields(visit: Visit, prefix: string, required: boolean): Html {
+  const table = visit.gateway.config.identityDevices;
+  const devices = (trust: IdentityDevice['trust']) => table.filter((device) => device.trust === trust);
   const options = (trust: IdentityDevice['trust']) =>
     devices(trust).map(({ code, label }) => html`<option value="${code}">${french(label)}</option>`);
-  const form = actionForm(
-    { action: `/console/patients/${identity.id}/controle`, csrf: visit.session.csrf },
-    html`<div class="field"><label for="dispositif">Dispositif présenté</label>
-<select id="dispositif" name="dispositif" required><option value="">Choisir le dispositif</option>
+  return html`<div class="field"><label for="dispositif-${prefix}">Dispositif présenté</label>
+<select id="dispositif-${prefix}" name="dispositif"${required && html` required`}><option value="">Choisir le dispositif</option>
 <optgroup label="À haut niveau de confiance">${options('high')}</optgroup>
 <optgroup label="Admis sous condition">${options('under-condition')}</optgroup></select></div>
-<div class="field"><label for="date-controle">Date du contrôle</label><input id="date-controle" name="date" required inputmode="numeric" autocomplete="off" maxlength="10" pattern="\\d{1,2}/\\d{1,2}/\\d{4}" title="JJ/MM/AAAA" aria-describedby="aide-date"><p class="hint" id="aide-date">JJ/MM/AAAA ; aujourd’hui : ${day(visit.now)}</p></div>
+<div class="field"><label for="date-${prefix}">Date du contrôle</label><input id="date-${prefix}" name="date"${required && html` required`} inputmode="numeric" autocomplete="off" maxlength="10" pattern="\\d{1,2}/\\d{1,2}/\\d{4}" title="JJ/MM/AAAA" aria-describedby="aide-date-${prefix}"><p class="hint" id="aide-date-${prefix}">JJ/MM/AAAA ; aujourd’hui : ${day(visit.now)}</p></div>
+<details class="behind"><summary>Dispositif admis sous condition</summary><ul class="hint">${devices('under-condition').map(({ label, condition }) => html`<li>${french(label)} : ${french(condition ?? '')}.</li>`)}</ul>
+<label class="choice"><input type="checkbox" name="condition" value="oui"> Je confirme que la condition est remplie</label></details>`;
+}
+
+function checkForm(visit: Visit, identity: IdentityRecord): Html {
+  const form = actionForm(
+    { action: `/console/patients/${identity.id}/controle`, csrf: visit.session.csrf },
+    html`${deviceFields(visit, 'controle', true)}
 <fieldset><legend>Les traits du dispositif sont-ils ceux de l’identité ?</legend>
 <label class="choice"><input type="radio" name="coherent" value="oui" required> Oui, tous identiques</label>
 <label class="choice"><input type="radio" name="coherent" value="non"> Non, au moins un diffère</label></fieldset>
-<details class="behind"><summary>Dispositif admis sous condition</summary><ul class="hint">${devices('under-condition').map(({ label, condition }) => html`<li>${french(label)} : ${french(condition ?? '')}.</li>`)}</ul>
-<label class="choice"><input type="checkbox" name="condition" value="oui"> Je confirme que la condition est remplie</label></details>
 <button type="submit" class="btn main">Enregistrer le contrôle</button>`,
   );
   return html`<section class="card" id="controle"><h2>Contrôler l’identité</h2>${

@@ -22,6 +22,7 @@ import { identityAxes, proofs } from './identity-axes.ts';
 import { heading } from './layout.ts';
 import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
+import { traitsForm } from './patient-traits-form.ts';
 import { statusChips } from './patients-page.ts';
 import { traitComparison } from './trait-comparison.ts';
 import { type Answer, isUuid, type PageDefinition, type Visit } from './visit.ts';
@@ -60,11 +61,11 @@ ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(pr
 <div class="stack">
 <div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}</div>
 ${readsDocuments && documentsCard(visit, documents)}
-<div id="direct-historique" data-live>${historyCard(entries)}</div>
+<div id="direct-historique" data-live>${historyCard(visit, entries)}</div>
 </div>
 <div class="stack">
-<section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity)}</section>
-${identity.active && may(actor, 'patients.qualify') && patientForms(visit, identity)}
+<section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity, gateway.config.identityDevices)}</section>
+${identity.active && may(actor, 'patients.qualify') && html`${patientForms(visit, identity)}${!identity.mirror && traitsForm(visit, identity)}`}
 </div>
 </div>`;
   return {
@@ -158,6 +159,6 @@ function documentsCard(visit: Visit, documents: readonly DocumentRecord[]): Html
   }</section>`;
 }
 
-function historyCard(entries: readonly HistoryEntry[]): Html {
-  return html`<section class="card"><h2>Historique</h2>${entries.length > 0 ? history(entries) : empty('Aucun changement enregistré', 'Chaque changement de trait ou de statut sera tracé ici avec son auteur et son origine.')}</section>`;
+function historyCard({ gateway }: Visit, entries: readonly HistoryEntry[]): Html {
+  return html`<section class="card"><h2>Historique</h2>${entries.length > 0 ? history(entries, gateway.config.identityDevices) : empty('Aucun changement enregistré', 'Chaque changement de trait ou de statut sera tracé ici avec son auteur et son origine.')}</section>`;
 }

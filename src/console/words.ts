@@ -126,6 +126,8 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   fictive: 'Attribut fictive',
   deviceType: 'Dispositif d’identité',
   deviceCheckedAt: 'Contrôlé le',
+  deviceCheckedBy: 'Contrôlé par',
+  insObtainedAt: 'INS récupérée le',
   insiState: 'INSi',
   insiRuleId: 'Règle',
   matricule: 'Matricule INS',

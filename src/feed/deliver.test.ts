@@ -282,7 +282,7 @@ test('opposition, doubt or downgrade after the preparation: nothing leaves, the 
   assert.equal(await stateOf(opposed), `withdrawn ${feedRules.opposition.id}`);
   const doubted = await ready(t);
   const change = { action: 'set-attribute', attribute: 'douteuse', reason: 'essai' } as const;
-  await changeStatus(doubted.context, (await doubted.identity()).id, change, 'user:x');
+  await changeStatus(doubted.context, (await doubted.identity()).id, change, { name: 'user:x', settles: true });
   await doubted.settle();
   assert.match(await stateOf(doubted), /^waiting TDU-ID-033$/);
   assert.equal(opposed.dmp.submitted.length + doubted.dmp.submitted.length, 0);
@@ -292,7 +292,7 @@ test('an identity that changes between the reading and the freeze sends nothing'
   const bench = await ready(t);
   bench.dmp.existenceAnswer = async () => {
     const change = { action: 'downgrade', to: 'PROV', reason: 'essai' } as const;
-    await changeStatus(bench.context, (await bench.identity()).id, change, 'user:x');
+    await changeStatus(bench.context, (await bench.identity()).id, change, { name: 'user:x', settles: true });
     return { kind: 'answered', value: { state: 'active', authorisation: 'valid', treatingPhysician: false } };
   };
   await bench.run('deliver');

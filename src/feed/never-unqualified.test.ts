@@ -55,7 +55,8 @@ async function act(bench: UseCaseBench, random: Random): Promise<void> {
   const patient = { ipp, birthName };
   const { id } = await bench.identity(ipp);
   const attribute = random.pick(['douteuse', 'homonyme', 'fictive'] as const);
-  const change = (action: Parameters<typeof changeStatus>[2]) => changeStatus(context, id, action, ACTOR);
+  const change = (action: Parameters<typeof changeStatus>[2]) =>
+    changeStatus(context, id, action, { name: ACTOR, settles: true });
   const check = { documentType: 'CN', checkedAt: '2026-11-23', coherent: true };
   const everything = () => bench.run('insi', 'release', 'document', 'deliver', 'reconcile');
   const mend = async (): Promise<void> => {

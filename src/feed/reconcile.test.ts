@@ -101,7 +101,7 @@ test('absent several times over, and only then, the very same submission goes ag
 test('a qualification lost meanwhile: asked under the INS that was sent, but not sent again', async (t) => {
   const bench = await unknown(t);
   const change = { action: 'downgrade', to: 'PROV', reason: 'essai' } as const;
-  await changeStatus(bench.context, (await bench.identity()).id, change, 'user:x');
+  await changeStatus(bench.context, (await bench.identity()).id, change, { name: 'user:x', settles: true });
   const asked: string[] = [];
   bench.dmp.find = async (_, sent) => {
     asked.push(sent.ins.matricule);

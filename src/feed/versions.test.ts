@@ -341,7 +341,7 @@ test('a deletion goes under the INS that was sent, even when the qualification i
   await bench.file(V1);
   await bench.settle();
   const lost = { action: 'downgrade', to: 'PROV', reason: 'essai' } as const;
-  await changeStatus(bench.context, (await bench.identity()).id, lost, 'user:x');
+  await changeStatus(bench.context, (await bench.identity()).id, lost, { name: 'user:x', settles: true });
   await bench.file(V2);
   await bench.settle();
   assert.match((await states(bench))[1] ?? '', /^replace waiting/);

@@ -1,6 +1,6 @@
 /** An identity arrives by ADT; how it is treated in an installation that carries the RI (context 1). */
 
-import { type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
+import { DECLARED_DEVICE_CODE, type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
 import type { Source } from '../config/schema.ts';
 import type { IdentityAttribute } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
@@ -83,7 +83,7 @@ function strictOfAdmission({ patient, proof }: Admission): Result<StrictInput> {
 async function create(tx: Db, context: UseCaseContext, arrival: Arrival): Promise<Result<Received>> {
   const blank = newRecord(context, arrival.input, false);
   await insertNew(tx, blank, arrival.identifiers, arrival.cause);
-  const declared = declaredChanges(blank, arrival, true);
+  const declared = declaredChanges(context, blank, arrival, true);
   const draft = await queueInsiIfDue(tx, context, declared.draft);
   await saveChange(tx, blank, draft, { ...arrival.cause, event: 'admission' });
   return received(blank.id, declared.notice);
@@ -98,7 +98,7 @@ async function update(
   await addNewIdentifiers(tx, record.id, arrival);
   const { differs, draft: changed } = withReceivedTraits(record, arrival);
   const locked = differs.length > 0 && changed === record;
-  const declared = declaredChanges(changed, arrival, !locked);
+  const declared = declaredChanges(context, changed, arrival, !locked);
   const due = mayAskAgain(record, declared.draft, differs.length > 0);
   const draft = due ? await queueInsiIfDue(tx, context, declared.draft) : declared.draft;
   const applied = differs.length > 0 && !locked;
@@ -154,6 +154,7 @@ function mayAskAgain(before: IdentityRecord, after: Draft, traitsDiffer: boolean
 
 /** What the message declares besides the traits: used names, opposition, attributes, check of a device. */
 function declaredChanges(
+  { config }: UseCaseContext,
   record: Draft,
   arrival: Arrival,
   traitsAgree: boolean,
@@ -171,7 +172,7 @@ function declaredChanges(
   if (marked.notice !== undefined || marked.draft.douteuse || marked.draft.fictive) return marked;
   if (patient.identityStatus === 'PROV') return { draft: withoutDeclaredCheck(marked.draft, arrival) };
   if (patient.identityStatus !== 'VALI' || marked.draft.deviceCheckedAt !== null || !traitsAgree) return marked;
-  return withDeclaredCheck(marked.draft, arrival);
+  return withDeclaredCheck(marked.draft, arrival, config.identityDevices);
 }
 
 const ATTRIBUTE_CODES: Readonly<Record<string, IdentityAttribute>> = {
@@ -211,13 +212,21 @@ function withoutDeclaredCheck(draft: Draft, { admission, cause }: Arrival): Draf
 }
 
 /** A source that says VALI without naming the device still vouches for a high-trust one: it is recorded as such. */
-const DECLARED_DEVICE: IdentityDevice = { code: 'DECL', label: 'déclaré par la source', trust: 'high' };
+const DECLARED_DEVICE: IdentityDevice = {
+  code: DECLARED_DEVICE_CODE,
+  label: 'déclaré par la source',
+  trust: 'high',
+};
 
-function withDeclaredCheck(draft: Draft, { admission, cause }: Arrival): { draft: Draft; notice?: Refusal } {
+function withDeclaredCheck(
+  draft: Draft,
+  { admission, cause }: Arrival,
+  devices: readonly IdentityDevice[],
+): { draft: Draft; notice?: Refusal } {
   const deviceType = admission.proof?.deviceType;
   const checked = withEvent(draft, {
     type: 'deviceChecked',
-    device: deviceType === undefined ? DECLARED_DEVICE : identityDevice(deviceType),
+    device: deviceType === undefined ? DECLARED_DEVICE : identityDevice(deviceType, devices),
     checkedAt: cause.at.toISOString(),
     checkedBy: cause.actor,
     coherent: true,

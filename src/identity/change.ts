@@ -68,6 +68,8 @@ const TRACED = [
   'oid',
   'deviceType',
   'deviceCheckedAt',
+  'deviceCheckedBy',
+  'insObtainedAt',
   'insiState',
   'insiRuleId',
   'feedOpposition',

@@ -9,6 +9,7 @@ import { historyOf, identifiersOf } from '../store/identities.ts';
 import { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from './desk.ts';
 
 const ACTOR = 'user:claire';
+const CELL = { name: ACTOR, settles: true };
 const PATIENT = {
   birthName: 'Pat-Trois',
   firstGivenName: 'Dominique',
@@ -109,7 +110,7 @@ test('no action sets QUAL: attributes and downgrades only, and each takes away w
   await bench.run('insi');
   const { id } = await bench.identity();
   const act = async (change: Parameters<typeof changeStatus>[2]) => {
-    const result = await changeStatus(bench.context, id, change, ACTOR);
+    const result = await changeStatus(bench.context, id, change, CELL);
     if (!result.ok) return result.refusal.rule.id;
     return `${result.value.status} ${result.value.insiState} ${result.value.matricule === null ? '-' : 'INS'}`;
   };
@@ -133,7 +134,7 @@ test('an INS that a person took away does not come back with the next message, o
   await bench.admit();
   await bench.run('insi');
   const { id } = await bench.identity();
-  await changeStatus(bench.context, id, { action: 'downgrade', to: 'VALI', reason: 'doute' }, ACTOR);
+  await changeStatus(bench.context, id, { action: 'downgrade', to: 'VALI', reason: 'doute' }, CELL);
   await bench.admit({ event: 'A08', patient: { usedName: 'DURAND' } });
   assert.deepEqual([(await bench.identity()).status, (await bench.identity()).insiState], ['VALI', 'none']);
   bench.advance(60_000);
@@ -145,7 +146,7 @@ test('the marker of a homonym does not cancel the question that waits', async (t
   const bench = await openBench(t);
   await bench.admit();
   const { id } = await bench.identity();
-  await changeStatus(bench.context, id, { action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }, ACTOR);
+  await changeStatus(bench.context, id, { action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }, CELL);
   await bench.run('insi');
   assert.equal((await bench.identity()).status, 'QUAL');
 });

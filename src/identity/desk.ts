@@ -1,5 +1,5 @@
 /** What a person does to an identity: create, ask INSi, record a device check, set attributes, downgrade. */
-import { IDENTITY_DEVICES, identityDevice } from '../codes/identity-devices.ts';
+import { type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
 import { ippsOfCall, sourceOfEstablishment } from '../config/lookup.ts';
 import type { Config } from '../config/schema.ts';
 import { INS_OIDS } from '../ins/oids.ts';
@@ -8,6 +8,7 @@ import type { IdentityAttribute, IdentityStatus } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
 import { identityRules } from '../rules/identity.ts';
+import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import {
@@ -34,6 +35,12 @@ interface GivenNumber {
   /** An OID or a declared name of it; absent: the installation's own domain. */
   readonly domain?: string | undefined;
   readonly type: string;
+}
+
+/** Who acts on an identity. `settles`: may unlock traits, lift a doubt, settle a discrepancy (the cell). */
+export interface Editor {
+  readonly name: string;
+  readonly settles: boolean;
 }
 
 /** Creates a provisional identity after an antecedent search. */
@@ -93,28 +100,49 @@ export async function requestInsiSearch(
   });
 }
 
+/** What a person held in hand. */
+export interface PresentedDevice {
+  readonly documentType: string;
+  readonly checkedAt: string;
+  /** The condition of a derogatory device is met (RNIV 1 §3.3.3): somebody says so, it is never supposed. */
+  readonly conditionConfirmed?: boolean | undefined;
+}
+
+/** The device of the site's table and the instant of its check; refused when either is missing, unknown or impossible. */
+export function presentedDevice(
+  { config, now }: UseCaseContext,
+  { documentType, checkedAt, conditionConfirmed }: PresentedDevice,
+): Result<{ readonly device: IdentityDevice; readonly checkedAt: string }> {
+  const at = new Date(checkedAt);
+  if (Number.isNaN(at.getTime()) || at.getTime() > now().getTime() + 86_400_000)
+    return refuse(apiRules.invalidRequest, { detail: 'checkedAt', location: 'corps' });
+  const device = identityDevice(documentType, config.identityDevices);
+  if (device === undefined)
+    return refuse(identityRules.deviceMissing, {
+      detail: `documentType attendu : ${config.identityDevices.map(({ code }) => code).join(', ')}`,
+      location: 'corps',
+    });
+  if (device.trust === 'under-condition' && conditionConfirmed !== true)
+    return refuse(identityLifecycleRules.deviceConditionToConfirm, { detail: device.condition ?? device.label });
+  return ok({ device, checkedAt: at.toISOString() });
+}
+
 /** The second proof: a high-trust device was checked. One that contradicts the identity changes nothing but is traced. */
 export async function recordDeviceCheck(
   context: UseCaseContext,
   id: string,
-  check: { documentType: string; checkedAt: string; coherent: boolean },
+  check: PresentedDevice & { coherent: boolean },
   actor: string,
 ): Promise<Result<IdentityRecord>> {
-  const checkedAt = new Date(check.checkedAt);
-  if (Number.isNaN(checkedAt.getTime()) || checkedAt.getTime() > context.now().getTime() + 86_400_000)
-    return refuse(apiRules.invalidRequest, { detail: 'checkedAt', location: 'corps' });
-  const device = identityDevice(check.documentType);
-  if (device === undefined)
-    return refuse(identityRules.deviceMissing, {
-      detail: `documentType attendu : ${IDENTITY_DEVICES.map(({ code }) => code).join(', ')}`,
-      location: 'corps',
-    });
+  const presented = presentedDevice(context, check);
+  if (!presented.ok) return presented;
+  const { device, checkedAt } = presented.value;
   const how = { actor, event: "contrôle d'un dispositif d'identité", requirement: 'EXI SI 10' };
   return edit(context, id, how, async (tx, record) => {
     const checked = withEvent(record, {
       type: 'deviceChecked',
       device,
-      checkedAt: checkedAt.toISOString(),
+      checkedAt,
       checkedBy: actor,
       coherent: check.coherent,
       conditionConfirmed: true,
@@ -154,15 +182,23 @@ export async function changeStatus(
   context: UseCaseContext,
   id: string,
   change: StatusAction,
-  actor: string,
+  { name, settles }: Editor,
 ): Promise<Result<IdentityRecord>> {
-  const how = { actor, event: `${labelOf(change)} (${change.reason})`, requirement: 'EXI SI 09' };
+  const how = { actor: name, event: `${labelOf(change)} (${change.reason})`, requirement: 'EXI SI 09' };
   return edit(context, id, how, async (_tx, record) => {
-    if (change.action === 'downgrade') return withEvent(record, { type: 'downgraded', to: change.to });
-    if (change.action === 'set') return withStatus(record, change);
-    const type = change.action === 'set-attribute' ? 'attributeSet' : 'attributeCleared';
-    return withEvent(record, { type, attribute: change.attribute });
+    const changed = statusChanged(record, change);
+    const lifted = changed.ok && (['douteuse', 'fictive'] as const).filter((is) => record[is] && !changed.value[is]);
+    return lifted && lifted.length > 0 && !settles
+      ? refuse(identityLifecycleRules.unlockNotAllowed, { detail: `attribut ${lifted.join(', ')}` })
+      : changed;
   });
+}
+
+function statusChanged(record: IdentityRecord, change: StatusAction): Result<Draft> {
+  if (change.action === 'downgrade') return withEvent(record, { type: 'downgraded', to: change.to });
+  if (change.action === 'set') return withStatus(record, change);
+  const type = change.action === 'set-attribute' ? 'attributeSet' : 'attributeCleared';
+  return withEvent(record, { type, attribute: change.attribute });
 }
 
 function labelOf(change: StatusAction): string {
@@ -205,10 +241,11 @@ function deskCause({ now }: UseCaseContext, actor: string): Cause {
   return { at: now(), actor, source: actor.startsWith('token:') ? 'API' : 'console' };
 }
 
-async function edit(
+/** Locks, changes, saves with its history, reads again; a refusal leaves everything as it was. */
+export async function edit(
   context: UseCaseContext,
   id: string,
-  how: { actor: string; event: string; requirement?: string },
+  how: { actor: string; event: string | ((draft: Draft) => string); requirement?: string },
   change: (tx: Db, record: IdentityRecord) => Promise<Result<Draft>>,
 ): Promise<Result<IdentityRecord>> {
   return transaction(context.pool, async (tx) => {
@@ -216,8 +253,9 @@ async function edit(
     if (!record.active) return refuse(identityRules.mergedIdentity);
     const changed = await change(tx, record);
     if (!changed.ok) return changed;
-    const { actor, ...rest } = how;
-    await saveChange(tx, record, changed.value, { ...deskCause(context, actor), ...rest });
+    const { actor, event, ...rest } = how;
+    const said = typeof event === 'string' ? event : event(changed.value);
+    await saveChange(tx, record, changed.value, { ...deskCause(context, actor), ...rest, event: said });
     return reread(tx, id);
   });
 }

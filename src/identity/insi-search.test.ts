@@ -276,7 +276,7 @@ test('a doubt raised while INSi answers wins over the answer', async (t) => {
       bench.context,
       id,
       { action: 'set-attribute', attribute: 'douteuse', reason: 'essai' },
-      'user:x',
+      { name: 'user:x', settles: true },
     );
     return found();
   };

@@ -57,7 +57,7 @@ test('the number that is given up designates the identity that remains; the othe
     bench.context,
     loser,
     { action: 'set-attribute', attribute: 'douteuse', reason: 'essai' },
-    'user:essai',
+    { name: 'user:essai', settles: true },
   );
   assert.equal(!touched.ok && touched.refusal.rule, identityRules.mergedIdentity);
 });

@@ -63,7 +63,7 @@ function at(refused: { readonly refusal: Refusal }, trait: string): Result<never
   return refuse(rule, { detail: detail === undefined ? trait : `${trait} : ${detail}` });
 }
 
-const TRAIT_NAMES: Readonly<Record<ComparedTrait, string>> = {
+export const TRAIT_NAMES: Readonly<Record<ComparedTrait, string>> = {
   birthName: 'nom de naissance',
   firstGivenName: 'premier prénom de naissance',
   birthGivenNames: 'prénoms de naissance',

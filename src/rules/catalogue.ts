@@ -8,6 +8,7 @@ import { feedRules } from './feed.ts';
 import { gatewayRules } from './gateway.ts';
 import { hl7Rules } from './hl7.ts';
 import { identityRules } from './identity.ts';
+import { identityLifecycleRules } from './identity-lifecycle.ts';
 import { insiRules } from './insi.ts';
 import { mappingRules } from './mapping.ts';
 import { retentionRules } from './retention.ts';
@@ -18,6 +19,7 @@ import { xdmRules } from './xdm.ts';
 const all: readonly Rule[] = [
   hl7Rules,
   identityRules,
+  identityLifecycleRules,
   insiRules,
   documentRules,
   xdmRules,

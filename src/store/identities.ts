@@ -300,7 +300,9 @@ export interface HistoryEntry {
   readonly after: unknown;
 }
 
-/** Every status or trait change is traced (EXI REC 07). */
+/** Every status or trait change is traced; what no other requirement asks for is traced because this one does. */
+const TRACED_BY = 'EXI REC 07';
+
 export async function addHistory(tx: Db, identityId: string, entry: HistoryEntry): Promise<void> {
   await tx.query(
     'insert into identity_history (identity_id, at, actor, source, event, requirement, before, after) values ($1, $2, $3, $4, $5, $6, $7, $8)',
@@ -310,7 +312,7 @@ export async function addHistory(tx: Db, identityId: string, entry: HistoryEntry
       entry.actor,
       entry.source,
       entry.event,
-      entry.requirement,
+      entry.requirement ?? TRACED_BY,
       entry.before === undefined ? null : JSON.stringify(entry.before),
       entry.after === undefined ? null : JSON.stringify(entry.after),
     ],

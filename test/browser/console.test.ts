@@ -194,8 +194,8 @@ test('an identity is qualified with the keyboard alone, and its page follows INS
   await tabTo(page, `a[href="/console/patients/${seeded.patients.provisional}"]`);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/${seeded.patients.provisional}`);
-  await tabTo(page, '#dispositif');
-  assert.equal(await page.inputValue('#dispositif'), '');
+  await tabTo(page, '#dispositif-controle');
+  assert.equal(await page.inputValue('#dispositif-controle'), '');
   await page.keyboard.type('Passeport');
   await tabTo(page, '#date-controle');
   await page.keyboard.type('23/11/2026');

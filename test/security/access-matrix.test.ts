@@ -66,6 +66,7 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
     checkedAt: '2026-11-20T09:00:00Z',
     coherent: true,
   }),
+  'POST /patients/{id}/traits': (unique) => ({ usedName: `ESSAI ${unique}`, reason: 'essai' }),
   'PUT /mappings/{kind}': mappingBody,
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };

@@ -4,14 +4,15 @@ import { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } fro
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { historyOf, type IdentityRecord, identifiersOf, identityById, listIdentities } from '../../store/identities.ts';
+import { editorOf } from '../access.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
-import { listOf, patientView, viewPatient } from '../views.ts';
+import { historyView, listOf, patientView, viewHistory, viewPatient } from '../views.ts';
 
-const idParams = z.object({ id: z.uuid() });
+export const idParams = z.object({ id: z.uuid() });
 
 /** Null and empty are absent: a patient read here can be given back as it is. */
-const optionalText = z
+export const optionalText = z
   .string()
   .nullish()
   .transform((text) => (text === null || text === '' ? undefined : text));
@@ -32,7 +33,15 @@ const patientBody = z.object({
 });
 
 const attribute = z.enum(['homonyme', 'douteuse', 'fictive']);
-const reason = z.string().min(1).max(500);
+export const reason = z.string().min(1).max(500);
+
+/** A device that a person held in hand. */
+export const presentedDevice = z.object({
+  documentType: z.string().min(1),
+  checkedAt: z.string().min(1),
+  /** The condition of a device admitted under condition is met. */
+  conditionConfirmed: z.boolean().optional(),
+});
 
 /** One action, or the attributes and the status as the patient shall show them. */
 const statusBody = z.union([
@@ -52,11 +61,11 @@ const statusBody = z.union([
     .transform(({ action: _, ...wanted }) => ({ action: 'set' as const, ...wanted })),
 ]);
 
-async function view({ pool }: UseCaseContext, record: IdentityRecord) {
+export async function viewOf({ pool }: UseCaseContext, record: IdentityRecord) {
   return viewPatient(record, await identifiersOf(pool, record.id));
 }
 
-async function found({ pool }: UseCaseContext, id: string): Promise<IdentityRecord> {
+export async function found({ pool }: UseCaseContext, id: string): Promise<IdentityRecord> {
   const record = await identityById(pool, id);
   if (record === undefined) throw new ApiRefusal(apiRules.notFound);
   return record;
@@ -95,7 +104,7 @@ function listPatientsRoute(gateway: UseCaseContext): RouteDefinition {
         limit: query.limit + 1,
         offset: query.after,
       });
-      const items = await Promise.all(rows.slice(0, query.limit).map((record) => view(gateway, record)));
+      const items = await Promise.all(rows.slice(0, query.limit).map((record) => viewOf(gateway, record)));
       return { items, next: rows.length > query.limit ? String(query.after + query.limit) : null };
     },
   });
@@ -111,7 +120,7 @@ function createPatientRoute(gateway: UseCaseContext): RouteDefinition {
     body: patientBody,
     response: patientView,
     status: 201,
-    handle: async ({ actor, body }) => view(gateway, settled(await createPatient(gateway, body, actor.name))),
+    handle: async ({ actor, body }) => viewOf(gateway, settled(await createPatient(gateway, body, actor.name))),
   });
 }
 
@@ -124,7 +133,7 @@ function readPatientRoute(gateway: UseCaseContext): RouteDefinition {
     scope: 'domain',
     params: idParams,
     response: patientView,
-    handle: async ({ params }) => view(gateway, await found(gateway, params.id)),
+    handle: async ({ params }) => viewOf(gateway, await found(gateway, params.id)),
   });
 }
 
@@ -137,20 +146,10 @@ function readHistoryRoute(gateway: UseCaseContext): RouteDefinition {
     permission: 'patients.read',
     scope: 'domain',
     params: idParams,
-    response: listOf(
-      z.object({
-        at: z.string(),
-        actor: z.string(),
-        source: z.string(),
-        event: z.string(),
-        requirement: z.string().nullable(),
-        before: z.unknown(),
-        after: z.unknown(),
-      }),
-    ),
+    response: listOf(historyView),
     handle: async ({ params }) => {
       const record = await found(gateway, params.id);
-      const items = (await historyOf(pool, record.id)).map((entry) => ({ ...entry, at: entry.at.toISOString() }));
+      const items = (await historyOf(pool, record.id)).map(viewHistory);
       return { items, next: null };
     },
   });
@@ -168,7 +167,7 @@ function insiSearchRoute(gateway: UseCaseContext): RouteDefinition {
     status: 202,
     handle: async ({ actor, params }) => {
       await found(gateway, params.id);
-      return view(gateway, settled(await requestInsiSearch(gateway, params.id, actor.name)));
+      return viewOf(gateway, settled(await requestInsiSearch(gateway, params.id, actor.name)));
     },
   });
 }
@@ -181,11 +180,11 @@ function identityCheckRoute(gateway: UseCaseContext): RouteDefinition {
     permission: 'patients.qualify',
     scope: 'domain',
     params: idParams,
-    body: z.object({ documentType: z.string().min(1), checkedAt: z.string().min(1), coherent: z.boolean() }),
+    body: presentedDevice.extend({ coherent: z.boolean() }),
     response: patientView,
     handle: async ({ actor, params, body }) => {
       await found(gateway, params.id);
-      return view(gateway, settled(await recordDeviceCheck(gateway, params.id, body, actor.name)));
+      return viewOf(gateway, settled(await recordDeviceCheck(gateway, params.id, body, actor.name)));
     },
   });
 }
@@ -202,7 +201,7 @@ function statusRoute(gateway: UseCaseContext): RouteDefinition {
     response: patientView,
     handle: async ({ actor, params, body }) => {
       await found(gateway, params.id);
-      return view(gateway, settled(await changeStatus(gateway, params.id, body, actor.name)));
+      return viewOf(gateway, settled(await changeStatus(gateway, params.id, body, editorOf(actor))));
     },
   });
 }
