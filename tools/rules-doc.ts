@@ -43,7 +43,8 @@ il rend le code et le libellé tels quels.
   renvoie ; « définitif », rien ne sera envoyé en l'état.
 - **Renvoi sans risque** : renvoyer la même chose ne peut pas créer de doublon.
 - **Codes** : le statut HTTP de l'API ; dans un ACK, MSA-1, ERR-3 (table 0357) et, quand il existe, le code de la table 0533 en
-  ERR-5, suivi de l'identifiant de la règle. Une règle sans code propre est rendue par AE et 207.
+  ERR-5, suivi de l'identifiant de la règle. Une règle sans code propre est rendue par AE et 207 ; TDU-HL7-001 et 003 ne le sont
+  jamais, faute d'en-tête à qui répondre.
 - **Source** : l'exigence ou la page de spécification du projet dont la règle découle.
 `;
 

@@ -61,7 +61,7 @@ export async function journeyWindow(journey: Journey, load: JourneyLoad): Promis
     const window = await Promise.race([counted, sending.then(() => counted)]);
     stopped = true;
     await sending;
-    await until(() => journey.arrived() - start >= sent, 'the last documents did not arrive');
+    await until(journey, () => journey.arrived() - start >= sent, 'the last documents did not arrive');
     return measure(window, acknowledgedAt, await journey.arrivals());
   } finally {
     stopped = true;
@@ -77,11 +77,11 @@ interface Window {
 
 async function count(journey: Journey, postgresPid: number, warmAt: number, seconds: number): Promise<Window> {
   const { pid } = journey.target;
-  await until(() => journey.arrived() >= warmAt, 'nothing arrives');
+  await until(journey, () => journey.arrived() >= warmAt, 'nothing arrives');
   const first = journey.arrived();
   const before = { at: Date.now(), cpuMs: processCpuMs(pid), postgresCpuMs: postgresCpuMs(postgresPid) };
   await sleep(seconds * 1_000);
-  await until(() => journey.arrived() - first >= LEAST, 'nothing arrives any more');
+  await until(journey, () => journey.arrived() - first >= LEAST, 'nothing arrives any more');
   return {
     from: before.at,
     to: Date.now(),
@@ -90,10 +90,11 @@ async function count(journey: Journey, postgresPid: number, warmAt: number, seco
   };
 }
 
-async function until(condition: () => boolean, otherwise: string): Promise<void> {
-  for (const startedAt = Date.now(); !condition(); ) {
-    if (Date.now() - startedAt > GIVE_UP_MS) throw new Error(otherwise);
-    await sleep(POLL_MS);
+/** Gives up when nothing more arrives, not when the machine is slow: 400 documents may take minutes where nine work. */
+async function until({ arrived }: Journey, condition: () => boolean, otherwise: string): Promise<void> {
+  for (let last = { count: arrived(), at: Date.now() }; !condition(); await sleep(POLL_MS)) {
+    if (arrived() !== last.count) last = { count: arrived(), at: Date.now() };
+    if (Date.now() - last.at > GIVE_UP_MS) throw new Error(otherwise);
   }
 }
 

@@ -55,9 +55,10 @@ const time = z
   .string()
   .refine((text) => hl7Time(text, 'UTC') !== undefined, 'une date, ou une date avec heure, est attendue (ISO 8601)');
 
-/** `text/plain; charset=utf-8` is text/plain: a text is read as UTF-8. */
+/** `text/plain; charset=utf-8` is text/plain: a text is UTF-8 here. Another character set stays on, and is refused. */
 const mimeType = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(';', 1)[0]?.trim().toLowerCase() : value),
+  (value) =>
+    typeof value === 'string' ? value.toLowerCase().replace(/\s*;\s*charset="?(utf-8|us-ascii)"?\s*$/, '') : value,
   z.enum(MIME_TYPES),
 );
 

@@ -110,6 +110,7 @@ const versionView = z.object({
   uniqueId: z.string(),
   action: z.string(),
   state: z.string(),
+  /** 1 for the first; null for a request to delete. */
   versionNumber: z.number().nullable(),
   /** The document that it replaces or deletes; null for a first version and for one that is not known here. */
   about: z.string().nullable(),
@@ -127,7 +128,9 @@ export const documentDetailView = documentView.extend({
 });
 
 export function viewVersion(record: DocumentRecord): z.output<typeof versionView> {
-  const { id, uniqueId, action, state, versionNumber, targetId, receivedAt } = record;
+  const { id, uniqueId, action, state, targetId, receivedAt } = record;
+  // One that came alone got no number: it is the first. A deletion is no version.
+  const versionNumber = action === 'delete' ? null : (record.versionNumber ?? 1);
   return { id, uniqueId, action, state, versionNumber, about: targetId, receivedAt: receivedAt.toISOString() };
 }
 

@@ -225,6 +225,7 @@ function withPlace(command: Command): Command {
 function addBackupCommands(program: Command, finish: Finish): void {
   withPlace(add(program, 'backup', 'sauvegarder toute la base dans un fichier, sans arrêter la passerelle'))
     .requiredOption('--to <chemin>', 'fichier à écrire, ou dossier')
+    .option('--force', 'remplacer le fichier s’il existe déjà', false)
     .action(async (options: BackupOptions & Json) => {
       const { backup } = await import('./commands/backup.ts');
       finish(options, await backup(options, databaseUrl(), version()));

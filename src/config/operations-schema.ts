@@ -42,10 +42,14 @@ const thresholds = z.strictObject({
   noAcceptanceMinutes: atLeastOne(60),
   backlogMinutes: atLeastOne(15),
   waitingDays: atLeastOne(7),
-  /** Of the last hour, compared with the seven days before: at least `minimum` refusals, this share, this many times more. */
+  /**
+   * Of the last hour, compared with the seven days before: at least `minimum` refusals, this share, this many times more;
+   * of an establishment that received at least `documents` in all that time, since a share of a handful says nothing.
+   */
   refusals: z
     .strictObject({
       minimum: atLeastOne(10),
+      documents: atLeastOne(100),
       share: z.number().min(0).max(1).default(0.2),
       times: z.number().min(1).default(3),
     })

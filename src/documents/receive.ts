@@ -44,6 +44,8 @@ export async function receiveDocument(
     kind: notice.format === 'cda' ? 'cda' : 'raw',
     mimeType: mimeTypeOf(notice.format),
     bytes: content.value,
+    // An ED names no character set: MSH-18 is that of all the texts of the message.
+    charset: notice.header.encoding === 'UNICODE UTF-8' ? 'UTF-8' : undefined,
     ipp: ipp.value,
     ippDomain: ipp.domain,
     typeCode: type?.code ?? '',

@@ -41,6 +41,8 @@ export interface Incoming {
   readonly kind: 'cda' | 'raw';
   readonly mimeType: string;
   readonly bytes: Buffer;
+  /** Of a raw text, where the sender announces UTF-8. */
+  readonly charset?: 'UTF-8' | undefined;
   readonly ipp: string;
   readonly ippDomain: string;
   readonly typeCode: string;
@@ -170,7 +172,7 @@ function describe(root: string, incoming: Incoming): Described {
   const fallback = { uniqueId: derived.ok ? derived.value : '', typeCode, title, action, version: {} };
   if (!derived.ok) return { ...fallback, refusal: derived.refusal };
   if (incoming.kind === 'raw') {
-    const fault = action === 'delete' ? undefined : rawFault(incoming.mimeType, incoming.bytes);
+    const fault = action === 'delete' ? undefined : rawFault(incoming.mimeType, incoming.bytes, incoming.charset);
     return fault === undefined ? fallback : { ...fallback, refusal: fault };
   }
   const header = readCdaHeader(incoming.bytes);

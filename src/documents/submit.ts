@@ -96,6 +96,7 @@ export async function submitDocument(
       kind: submitted.mimeType === 'text/xml' ? 'cda' : 'raw',
       mimeType: submitted.mimeType,
       bytes,
+      charset: 'UTF-8',
       ipp: ipp.value,
       ippDomain: ipp.domain,
       typeCode: submitted.typeCode,

@@ -42,7 +42,7 @@ export async function receiveFrame(
   peer: Peer,
 ): Promise<Buffer | undefined> {
   const header = salvageHeader(frame);
-  const source = sourceOf(context, header, peer);
+  const source = header === undefined ? withoutHeader(frame) : sourceOf(context, header, peer);
   const read = source.ok ? readFrame(context, frame, source.value) : source;
   const message = { ...received(context, door, frame, header, peer), ...(source.ok ? { eg: source.value.eg } : {}) };
   if (!read.ok || !source.ok) {
@@ -109,7 +109,14 @@ function acknowledge(
   return buildAck(header, outcome, { now: context.now(), controlId: context.newUuid() });
 }
 
-function sourceOf(context: UseCaseContext, header: MessageHeader | undefined, peer: Peer): Result<Source> {
+/** No MSH, or one whose delimiters cannot be used: there is nobody to answer, and it is said which of the two it is. */
+function withoutHeader(frame: Buffer): Result<never> {
+  const parsed = parseMessage(frame, { defaultEncoding: '8859/1' });
+  const rule = parsed.ok ? hl7Rules.mshMissing : parsed.refusal.rule;
+  return refuse(rule, { location: rule === hl7Rules.delimitersInvalid ? 'MSH-2' : 'MSH' });
+}
+
+function sourceOf(context: UseCaseContext, header: MessageHeader, peer: Peer): Result<Source> {
   const source = sourceOfHeader(context, header);
   if (!source.ok) return source;
   const { certificateName } = source.value;

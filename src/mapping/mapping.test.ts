@@ -1,59 +1,17 @@
 /** A value that nobody mapped holds its documents back, explained; the row that maps it lets them go. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBench, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
+import { openBench, withSources } from '../../test/support/use-case-bench.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { submitDocument } from '../documents/index.ts';
 import { claimTasks } from '../queue/claims.testing.ts';
-import { apiRules } from '../rules/api.ts';
 import { feedRules } from '../rules/feed.ts';
 import { mappingRules } from '../rules/mapping.ts';
 import { many } from '../store/db.ts';
-import { countSentUnder, mappingHistory } from '../store/mappings.ts';
-import { listAudit } from '../store/proofs.ts';
+import { countSentUnder } from '../store/mappings.ts';
 import { valuesToMap } from '../store/unmapped-values.ts';
-import { readCdaHeader } from '../wire/cda/header.ts';
-import { type MappingActor, removeMapping, saveMapping, type TypedMapping } from './desk.ts';
+import { AUTHOR, LOCAL_TYPE, localAuthor, qualifiedBench, SOURCE, save, sentCda, stateOf } from './mapping.fixture.ts';
 import { mappingTaskHandler } from './release.ts';
-
-const CLAIRE: MappingActor = { name: 'user:claire', role: 'interop', eg: null };
-const SOURCE = 'source:DPI|CH-DEMO';
-const LOCAL_TYPE = { code: 'CRH', label: 'CR hospitalier' };
-const AUTHOR = { rpps: '01234567897', family: 'MARTIN', given: 'CLAIRE', specialty: 'G15_10/SM26' };
-
-async function qualifiedBench(...parts: Parameters<typeof openBench>): Promise<UseCaseBench> {
-  const bench = await openBench(...parts);
-  await bench.admit();
-  await bench.settle();
-  return bench;
-}
-
-function rowOf(parts: Partial<TypedMapping> & Pick<TypedMapping, 'target'>): TypedMapping {
-  return { kind: 'types', scope: SOURCE, localValue: 'CRH', ...parts };
-}
-
-async function save(bench: UseCaseBench, parts: Partial<TypedMapping> & Pick<TypedMapping, 'target'>, actor = CLAIRE) {
-  const saved = await saveMapping(bench.context, rowOf(parts), actor);
-  assert.ok(saved.ok, saved.ok ? '' : `${saved.refusal.rule.id} ${saved.refusal.detail}`);
-  return saved.value;
-}
-
-async function stateOf(bench: UseCaseBench): Promise<[string, string | null]> {
-  const { state, ruleId } = await bench.document();
-  return [state, ruleId];
-}
-
-/** What the DMP was sent last, read from its CDA. */
-function sentCda(bench: UseCaseBench) {
-  const bytes = bench.dmp.submitted.at(-1)?.documents[0]?.bytes;
-  assert.ok(bytes);
-  const header = readCdaHeader(Buffer.from(bytes));
-  assert.ok(header.ok);
-  return header.value;
-}
-
-/** The author by a number of the house, wherever the sample names it. */
-const localAuthor = (text: string) => text.replaceAll('801234567897^MARTIN^CLAIRE', 'DR12^DURAND^Aliçe');
 
 test('a local type waits, explained, and its document leaves by itself with the national type and class', async (t) => {
   const bench = await qualifiedBench(t);
@@ -239,103 +197,6 @@ test('the most precise row wins: the application, then any of its facilities, th
   await bench.file({ type: { code: 'ORD', label: 'Ordonnance' }, number: 'L-9' });
   await bench.settle();
   assert.deepEqual(await stateOf(bench), ['waiting', mappingRules.typeUnmapped.id], 'a row of another application');
-});
-
-test('a correction leaves what was sent alone, counts it, and holds for what is not prepared yet', async (t) => {
-  const bench = await qualifiedBench(t);
-  const first = await save(bench, { target: { typeCode: '34112-3' } });
-  await bench.file({ type: LOCAL_TYPE });
-  await bench.settle();
-  await bench.file({ type: LOCAL_TYPE, number: 'L-2' });
-  const corrected = await save(bench, { target: { typeCode: '11488-4' } });
-  assert.deepEqual([corrected.id, corrected.revision], [first.id, 2]);
-  await bench.settle();
-  assert.deepEqual(
-    await many(bench.context.pool, 'select type_code as type from document order by received_at, message_id'),
-    [{ type: '34112-3' }, { type: '11488-4' }],
-  );
-  assert.deepEqual(await countSentUnder(bench.context.pool, corrected, 10), { current: 1, earlier: 1 });
-  assert.deepEqual(
-    (await mappingHistory(bench.context.pool, first.id)).map(({ event, actor, before, after }) => [
-      event,
-      actor,
-      before,
-      after,
-    ]),
-    [
-      ['changed', 'user:claire', { typeCode: '34112-3' }, { typeCode: '11488-4' }],
-      ['created', 'user:claire', null, { typeCode: '34112-3' }],
-    ],
-  );
-  const audited = await listAudit(bench.context.pool, { subject: `mapping:${first.id}`, limit: 10 });
-  assert.deepEqual(
-    audited.map(({ action }) => action),
-    ['mapping changed', 'mapping created'],
-  );
-});
-
-test('a deleted row makes what comes next wait again, and what was sent stays', async (t) => {
-  const bench = await qualifiedBench(t);
-  const row = await save(bench, { target: { typeCode: '34112-3' } });
-  await bench.file({ type: LOCAL_TYPE });
-  await bench.settle();
-  assert.equal(await removeMapping(bench.context, row, CLAIRE), undefined);
-  await bench.file({ type: LOCAL_TYPE, number: 'L-2' });
-  await bench.settle();
-  assert.deepEqual(await stateOf(bench), ['waiting', mappingRules.typeUnmapped.id]);
-  assert.deepEqual(await many(bench.context.pool, `select count(*) as n from document where state = 'accepted'`), [
-    { n: 1 },
-  ]);
-  assert.equal((await removeMapping(bench.context, row, CLAIRE))?.rule, apiRules.notFound);
-});
-
-test('a row that cannot be right is not recorded', async (t) => {
-  const { context } = await openBench(t);
-  const refused = async (parts: Partial<TypedMapping> & Pick<TypedMapping, 'target'>, actor = CLAIRE) => {
-    const saved = await saveMapping(context, rowOf(parts), actor);
-    return saved.ok ? undefined : saved.refusal.rule;
-  };
-  const wrong = mappingRules.invalidTarget;
-  const authors = (parts: Partial<typeof AUTHOR>) =>
-    refused({ kind: 'authors', localValue: 'DR12', target: { ...AUTHOR, ...parts } });
-  assert.equal(await refused({ target: { typeCode: '00000-0' } }), wrong);
-  assert.equal(await refused({ localValue: ' ', target: { typeCode: '34112-3' } }), wrong);
-  assert.equal(await refused({ localValue: '11490-0', target: { typeCode: '34112-3' } }), mappingRules.nationalValue);
-  assert.equal(await refused({ scope: 'eg:999999999', target: { typeCode: '34112-3' } }), wrong);
-  assert.equal(await refused({ scope: 'partout', target: { typeCode: '34112-3' } }), wrong);
-  assert.equal(await refused({ kind: 'units', target: { eg: '999999999' } }), wrong);
-  assert.equal(await refused({ kind: 'units', target: { eg: DEMO_EG, sector: 'SA99' } }), wrong);
-  assert.equal(await refused({ kind: 'units', target: { eg: DEMO_EG, practiceSetting: 'AMO' } }), wrong);
-  assert.equal(await refused({ kind: 'units', scope: `eg:${DEMO_EG}`, target: { eg: DEMO_EG } }), wrong);
-  assert.equal(await authors({ rpps: '01234567890' }), mappingRules.rppsKeyWrong);
-  assert.equal(await authors({ rpps: '123' }), mappingRules.rppsKeyWrong);
-  assert.equal(await authors({ family: '' }), wrong);
-  assert.equal(await authors({ specialty: 'G15_10/SM99' }), wrong);
-  assert.equal(await authors({ rpps: '0123 4567 897' }), undefined);
-  assert.deepEqual(await many(context.pool, 'select count(*) as n from mapping'), [{ n: 1 }]);
-});
-
-test('two people at once: the second is told that the row changed, and overwrites nothing', async (t) => {
-  const bench = await openBench(t);
-  await save(bench, { target: { typeCode: '34112-3' }, revision: 0 });
-  const second = await saveMapping(bench.context, rowOf({ target: { typeCode: '11488-4' }, revision: 0 }), CLAIRE);
-  assert.ok(!second.ok);
-  assert.equal(second.refusal.rule, mappingRules.changedMeanwhile);
-  const same = await save(bench, { target: { typeCode: '34112-3' } });
-  assert.equal(same.revision, 1, 'the same row again is no change');
-});
-
-test('whoever sees one establishment changes its rows only, and does not see those of another', async (t) => {
-  const bench = await openBench(t);
-  const own: MappingActor = { ...CLAIRE, eg: DEMO_EG };
-  const other: MappingActor = { ...CLAIRE, eg: DEMO_SECOND_EG };
-  const row = await save(bench, { scope: `eg:${DEMO_EG}`, target: { typeCode: '34112-3' } }, own);
-  await save(bench, { target: { typeCode: '34112-3' } }, own);
-  const elsewhere = await saveMapping(bench.context, rowOf({ target: { typeCode: '34112-3' } }), other);
-  assert.equal(elsewhere.ok ? undefined : elsewhere.refusal.rule, apiRules.forbidden);
-  const common = await saveMapping(bench.context, rowOf({ scope: '', target: { typeCode: '34112-3' } }), own);
-  assert.equal(common.ok ? undefined : common.refusal.rule, apiRules.forbidden);
-  assert.equal((await removeMapping(bench.context, row, other))?.rule, apiRules.notFound);
 });
 
 test('a REST caller with codes of its own waits and leaves like any other', async (t) => {

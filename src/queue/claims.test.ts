@@ -195,3 +195,35 @@ test('two tasks of a key that ran side by side and end at once leave nobody behi
   await other;
   assert.equal((await claimOne(pool)).subject, 'next');
 });
+
+test('several workers that take, put back, fail and end the tasks of a few keys at once leave none behind', async (t) => {
+  const { pool } = await testPool(t);
+  const keys = ['k0', 'k1', 'k2'];
+  const workers = 3;
+  let left = 300;
+  const adders = keys.map(async (orderKey, adder) => {
+    for (let i = 0; i < 100; i++)
+      await add(pool, { subject: `${adder}-${i}`, orderKey: keys[(adder + i) % 3] ?? orderKey, eg: i % 2 ? 'A' : 'B' });
+  });
+  const end = (task: Task): Promise<void> =>
+    transaction(pool, async (tx) => {
+      // By its number: each of them is put back once, and fails once, at some point of its life.
+      if (task.id % 5 === 0 && task.attempts === 1) return postponeTask(tx, task, 0);
+      await completeTask(tx, task);
+      if (task.id % 7 === 0 && failed.delete(task.id)) throw new Error('rolled back');
+    });
+  const failed = new Set(Array.from({ length: 1_000 }, (_, id) => id));
+  const work = Array.from({ length: workers }, async (_, worker) => {
+    const claimer = claimerOf(pool, worker + 1);
+    for (let idle = 0; left > 0 && idle < 2_000; idle++) {
+      for (const task of await claimer.claim(3)) {
+        idle = 0;
+        await end(task).catch(() => end(task));
+        const gone = await one<{ count: number }>(pool, 'select count(*) from task where id = $1', [task.id]);
+        left -= 1 - gone.count;
+      }
+    }
+  });
+  await Promise.all([...adders, ...work]);
+  assert.deepEqual(await states(pool), {}, 'nobody is left, and nobody was waited for');
+});

@@ -18,6 +18,15 @@ function syntax(err3: string, parts: Parts): Rule {
   };
 }
 
+/** Without an MSH that can be read there is nobody to answer: no code, and MLLP closes the connection. */
+function unanswerable(parts: Parts): Rule {
+  const { hl7: _none, ...rule } = syntax('', parts);
+  return {
+    ...rule,
+    cause: `${parts.cause} Sans en-tête lisible aucun acquittement ne peut être écrit : le message est conservé dans Messages arrêtés, et la connexion MLLP est fermée.`,
+  };
+}
+
 /** Transport refusals: the content is not judged, the same message may be sent again. */
 function transport(parts: Parts): Rule {
   return {
@@ -33,7 +42,7 @@ function transport(parts: Parts): Rule {
 
 /** Rules `TDU-HL7-nnn`. */
 export const hl7Rules = {
-  mshMissing: syntax('100', {
+  mshMissing: unanswerable({
     id: 'TDU-HL7-001',
     title: 'Le message ne commence pas par un segment MSH',
     cause: 'Les octets reçus ne sont pas un message HL7 v2 : l’en-tête MSH est absent ou incomplet.',
@@ -45,7 +54,7 @@ export const hl7Rules = {
     cause: 'Deux messages ont été collés, ou un saut de ligne non échappé coupe un champ.',
     remedy: 'Envoyer un seul message par trame et échapper les sauts de ligne des champs (\\X0D\\).',
   }),
-  delimitersInvalid: syntax('102', {
+  delimitersInvalid: unanswerable({
     id: 'TDU-HL7-003',
     title: 'Les délimiteurs déclarés en MSH-1 et MSH-2 sont inutilisables',
     cause: 'Un délimiteur est absent, répété, alphanumérique ou hors ASCII.',
@@ -185,6 +194,13 @@ export const hl7Rules = {
     title: 'Un champ porte une valeur qui n’est pas admise',
     cause: 'La valeur ne figure pas parmi celles que le profil admet pour ce champ.',
     remedy: 'Corriger la valeur du champ indiqué, puis renvoyer le message.',
+  }),
+  sexUnexpected: syntax('103', {
+    id: 'TDU-HL7-068',
+    title: 'Le sexe (PID-8) n’est pas une valeur admise',
+    cause: 'Le champ porte autre chose que M, F ou une des valeurs d’un sexe indéterminé (U, A, O, N, I).',
+    remedy: 'Envoyer M ou F, ou U quand le sexe est indéterminé ; ne pas y mettre un code propre au logiciel.',
+    source: 'ins.md 5.2, HL7 table 0001',
   }),
   segmentRepeated: syntax('198', {
     id: 'TDU-HL7-033',

@@ -164,7 +164,8 @@ export const pdfRules = {
   textUnreadable: {
     id: 'TDU-DOC-114',
     title: 'Texte illisible ou incomplet',
-    cause: 'Le texte ou le RTF est coupé, n’en est pas un, ou contient un caractère qui ne peut pas être dessiné.',
+    cause:
+      'Le texte ou le RTF est coupé, n’en est pas un, n’est pas dans le jeu de caractères annoncé (MSH-18, charset), ou contient un caractère qui ne peut pas être dessiné.',
     owner: 'éditeur du DPI',
     remedy: 'Vérifiez que le document s’affiche, puis renvoyez-le, de préférence en PDF.',
     retry: 'after-correction',

@@ -101,7 +101,12 @@ describe('backup and restore', () => {
     await documentIn(demonstration, controlId, 'ready');
     const elses = `insert into task (kind, subject, run_at, worker, leased_until, state) values ('essai', '1', now() + interval '1 day', 0, now() + interval '1 day', 'leased')`;
     await demonstration.pool.query(elses);
-    const saved = await cli(['backup', '--to', file(), ...key()], { DATABASE_URL: elsewhere.url });
+    const before = await readFile(file());
+    const kept = await cli(['backup', '--to', file(), ...key()], { DATABASE_URL: elsewhere.url });
+    assert.equal(kept.code, 1, 'a backup that is there is not replaced unasked');
+    assert.match(kept.stdout, /existe déjà/);
+    assert.ok(before.equals(await readFile(file())));
+    const saved = await cli(['backup', '--to', file(), '--force', ...key()], { DATABASE_URL: elsewhere.url });
     assert.equal(saved.code, 0, saved.stdout + saved.stderr);
     const used = await cli(['restore', file(), ...key(), '--replace'], { DATABASE_URL: elsewhere.url });
     assert.equal(used.code, 1);

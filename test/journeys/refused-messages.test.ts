@@ -186,7 +186,7 @@ describe('a message that cannot be taken in', () => {
     assert.equal((await demonstration.send(admission(PAT_TROIS).bytes)).code, 'AA', 'the door stays open');
   });
 
-  test('no MSH: nobody to answer, but kept with TDU-HL7-001', async () => {
+  test('no MSH: nobody to answer, kept with TDU-HL7-001, and the connection is closed', async () => {
     const before = await untouchable(demonstration);
     const bytes = Buffer.from('PID|1||J-01^^^CH-DEMO^PI||PARCOURS AB^FICTIVE^^^^^L\r', 'utf8');
     assert.equal(await demonstration.sendPlain(bytes, 1_000), undefined);

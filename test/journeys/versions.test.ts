@@ -131,5 +131,15 @@ describe('versions of a document', () => {
     assert.equal((await api('POST', `/documents/${second.id}/deletion`, {})).status, 400);
     assert.equal((await api('POST', `/documents/${second.id}/deletion`, { reason: 'Erreur' })).status, 202);
     await until('deleted', async () => ((await atDmp(second))[0] === 'Deleted' ? true : undefined));
+    const { body } = await api('GET', `/documents/${first.id}`);
+    const { versions } = body as { versions: { action: string; versionNumber: number | null }[] };
+    assert.deepEqual(
+      versions.map(({ action, versionNumber }) => [action, versionNumber]),
+      [
+        ['create', 1],
+        ['replace', 2],
+        ['delete', null],
+      ],
+    );
   });
 });

@@ -64,7 +64,8 @@ type Changed = (change: (text: string) => string) => Buffer;
 /** Delimiters and control characters where a name should be. */
 function injections(named: Named, adt: Changed, victim: Person): Hl7Attack[] {
   return [
-    { name: 'a separator in a name', frame: named('PIRATE|X'), answer: /^AE TDU-HL7-041$/ },
+    // What follows it is shifted: the date stands where the sex is read.
+    { name: 'a separator in a name', frame: named('PIRATE|X'), answer: /^AE TDU-HL7-068$/ },
     { name: 'a component in a name', frame: named('PIRATE^X'), answer: /^AE TDU-HL7-041$/ },
     { name: 'escaped delimiters in a name', frame: named('PIRATE\\F\\A\\S\\B\\R\\C\\T\\D\\E\\'), answer: ACCEPTED },
     {

@@ -32,15 +32,11 @@ import { mappingTaskHandler } from '../../src/mapping/index.ts';
 import { claimTasks } from '../../src/queue/claims.testing.ts';
 import type { Task, TaskKind } from '../../src/queue/tasks.ts';
 import { insiRules } from '../../src/rules/insi.ts';
-import { ok } from '../../src/rules/rule.ts';
 import { many, one, openPool } from '../../src/store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../../src/store/deliveries.ts';
 import { type DocumentRecord, eventsOf, listDocuments } from '../../src/store/documents.ts';
 import { type HistoryEntry, historyOf, type IdentityRecord, identityByIdentifier } from '../../src/store/identities.ts';
 import { migrateUrl } from '../../src/store/migrate.testing.ts';
-import type { DmpClient } from '../../src/wire/dmp/client.ts';
-import type { Existence } from '../../src/wire/dmp/existence.ts';
-import type { DmpAnswer, SubmitOutcome } from '../../src/wire/dmp/outcome.ts';
 import {
   buildAdmission,
   buildDocumentMessage,
@@ -50,14 +46,10 @@ import {
   type SamplePatient,
   type SampleResult,
 } from '../../src/wire/hl7v2/sample-messages.ts';
-import type { InsiClient } from '../../src/wire/insi/client.ts';
 import type { InsiOutcome } from '../../src/wire/insi/outcome.ts';
-import type { InsiQuery } from '../../src/wire/insi/query.ts';
 import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
-import type { FoundDocument } from '../../src/wire/xds/query.ts';
-import type { Deletion } from '../../src/wire/xds/status-update.ts';
-import type { Submission } from '../../src/wire/xds/submission.ts';
 import { createTestDatabase } from './database.ts';
+import { type FakeDmp, type FakeInsi, fakeDmp, fakeInsi, STAMPER } from './fake-services.ts';
 
 const START = new Date('2026-11-23T08:00:00Z');
 const TEST_OID = '1.2.250.1.213.1.4.10' as Oid;
@@ -118,20 +110,6 @@ export const INSI_102: InsiOutcome = {
   refusal: { rule: insiRules.technicalError },
 };
 export const INSI_DOWN: InsiOutcome = { kind: 'unavailable', refusal: { rule: insiRules.unreachable } };
-
-interface FakeInsi extends InsiClient {
-  readonly asked: InsiQuery[];
-  answer: (query: InsiQuery) => InsiOutcome | Promise<InsiOutcome>;
-}
-
-interface FakeDmp extends DmpClient {
-  readonly submitted: Submission[];
-  readonly removed: Deletion[];
-  existenceAnswer: () => DmpAnswer<Existence> | Promise<DmpAnswer<Existence>>;
-  submitAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
-  findAnswer: (uniqueId: string) => DmpAnswer<readonly FoundDocument[]>;
-  removeAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
-}
 
 type AdmissionParts = Partial<Omit<SampleAdmission, 'patient'>> & { readonly patient?: Partial<SamplePatient> };
 type DocumentParts = Partial<Omit<SampleDocument, 'patient'>> & { readonly patient?: Partial<SamplePatient> };
@@ -215,56 +193,6 @@ export function withSources(parts: Partial<ConfigInput['sources'][number]>): (co
   return (config) => ({ ...config, sources: config.sources.map((source) => ({ ...source, ...parts })) });
 }
 
-const STAMPER: Stamper = {
-  readMarks: async () => ({ ok: true, value: { outcome: 'already-marked', symbols: [] } }),
-  stamp: async (bytes) =>
-    ok({
-      outcome: 'stamped',
-      bytes,
-      zone: { x: 0, y: 0, width: 1, height: 1 },
-      coverPage: false,
-      pagesWithoutTraits: [],
-    }),
-  close: async () => undefined,
-};
-
-function fakeInsi(): FakeInsi {
-  const fake: FakeInsi = {
-    asked: [],
-    answer: () => found(),
-    search: async (query) => {
-      fake.asked.push(query);
-      return fake.answer(query);
-    },
-  };
-  return fake;
-}
-
-function fakeDmp(): FakeDmp {
-  const fake: FakeDmp = {
-    submitted: [],
-    removed: [],
-    existenceAnswer: () => ({
-      kind: 'answered',
-      value: { state: 'active', authorisation: 'valid', treatingPhysician: false },
-    }),
-    submitAnswer: () => ({ kind: 'accepted', warnings: [] }),
-    findAnswer: () => ({ kind: 'answered', value: [] }),
-    existence: async () => fake.existenceAnswer(),
-    submit: async (submission) => {
-      fake.submitted.push(submission);
-      return fake.submitAnswer();
-    },
-    find: async (uniqueId) => fake.findAnswer(uniqueId),
-    removeAnswer: () => ({ kind: 'accepted', warnings: [] }),
-    remove: async (deletion) => {
-      fake.removed.push(deletion);
-      return fake.removeAnswer();
-    },
-  };
-  return fake;
-}
-
 /** Closed with the test. */
 export async function openBench(
   t: TestContext,
@@ -286,7 +214,7 @@ export async function openBench(
   const config = benchConfig(change);
   assert.ok(config.dmp);
   let now = START;
-  const insi = fakeInsi();
+  const insi = fakeInsi(() => found());
   const dmp = fakeDmp();
   const context: FeedContext = {
     config,

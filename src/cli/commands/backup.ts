@@ -1,5 +1,5 @@
 /** `backup` and `restore`: the whole database in one file, while the gateway runs; and back, on another machine. */
-import { readFile, stat } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { WORKER_LOCK_CLASS } from '../../queue/tasks.ts';
 import { BackupUnreadable } from '../../store/backup/container.ts';
@@ -22,6 +22,7 @@ interface Common {
 
 export interface BackupOptions extends Common {
   readonly to: string;
+  readonly force: boolean;
 }
 
 export interface RestoreOptions extends Common {
@@ -38,6 +39,8 @@ export async function backup(
   const place = await findInstallation(options, databaseUrl);
   const now = new Date();
   const file = await targetOf(options.to, now);
+  if (!options.force && (await exists(file)))
+    return failure(`Le fichier ${file} existe déjà. Pour le remplacer : --force.`);
   return withDatabase(place, 'running-or-not', async (pool, url) => {
     const dumped = await dumpDatabase(url, file, { key, program, now });
     await note(pool, 'backup', now);
@@ -120,6 +123,13 @@ async function targetOf(to: string, now: Date): Promise<string> {
     () => false,
   );
   return folder ? join(path, `traitdunion-${now.toISOString().replace(/[:.]/g, '-')}.sauvegarde`) : path;
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** 32 bytes, as 64 hexadecimal digits or in Base64. */

@@ -31,11 +31,12 @@ export function createSlowLook(context: UseCaseContext): () => Promise<Observati
 }
 
 async function refusals({ pool, config, now }: UseCaseContext): Promise<Finding[]> {
-  const { minimum, share, times } = config.alerts.thresholds.refusals;
+  const { minimum, documents, share, times } = config.alerts.thresholds.refusals;
   const since = { recent: minutesBefore(now(), HOUR_MINUTES), earlier: minutesBefore(now(), WEEK_MINUTES) };
   return (await refusalShares(pool, since)).flatMap((counts): Finding[] => {
     const recent = counts.recent === 0 ? 0 : counts.recentRefused / counts.recent;
     const usual = counts.earlier === 0 ? 0 : counts.earlierRefused / counts.earlier;
+    if (counts.recent + counts.earlier < documents) return [];
     if (counts.recentRefused < minimum || recent < share || recent < usual * times) return [];
     const detail = `${counts.recentRefused} refus sur ${counts.recent} documents depuis une heure (${percent(recent)}), ${percent(usual)} les sept jours précédents`;
     const { eg } = counts;

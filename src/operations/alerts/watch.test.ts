@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { DEMO_EG, DEMO_EJ } from '../../demo/structure.ts';
 import { addTask } from '../../queue/tasks.ts';
 import { listAlerts } from '../../store/alerts.ts';
 import { recordFailure } from '../../store/circuits.ts';
 import { openPool } from '../../store/db.ts';
+import { insertDocument } from '../../store/documents.ts';
 import { addToFlows } from '../../store/flows.ts';
 import { sealChain } from '../../store/proofs.ts';
+import { documentRecord, putMessage } from '../../store/store.fixture.ts';
 import { type AlertBench, createAlertBench } from './alerts.fixture.ts';
 import { createDoorWatch } from './machine-findings.ts';
 import { createWatch } from './watch.ts';
@@ -56,6 +59,30 @@ test('a circuit open for long, work that nobody takes, an application that fell 
     'TDU-ALR-007 Application *',
     'TDU-ALR-018 Installation',
   ]);
+});
+
+test('a share of refusals that jumps, once there were documents enough to speak of a share', async (t) => {
+  const { bench, watch } = await watched(t);
+  const { pool, now } = bench.context;
+  const messageId = await putMessage(pool, 'C-1');
+  assert.ok(messageId !== undefined);
+  let part = 0;
+  const receive = async (state: 'accepted' | 'refused', count: number) => {
+    for (let i = 0; i < count; i++) {
+      part += 1;
+      const record = { messageId, part, uniqueId: `1.2.3.${part}`, eg: DEMO_EG, ej: DEMO_EJ, state, receivedAt: now() };
+      assert.ok(await insertDocument(pool, documentRecord(record)));
+    }
+  };
+  await receive('refused', 12);
+  await watch.look();
+  assert.deepEqual(await open(bench), [], 'an installation on its first day');
+  await receive('accepted', 30);
+  await watch.look();
+  bench.advance(6 * MINUTE);
+  await receive('refused', 58);
+  await watch.look();
+  assert.deepEqual(await open(bench), [`TDU-ALR-005 Établissement ${DEMO_EG}`]);
 });
 
 test('messages refused at the door for want of storage', async (t) => {

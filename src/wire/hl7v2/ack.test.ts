@@ -97,7 +97,8 @@ describe('an acknowledgement', () => {
   });
 
   it('says every rule of HL7 in a message that reads back', () => {
-    for (const rule of Object.values(hl7Rules)) {
+    // Those without a code are met where there is nobody to answer.
+    for (const rule of Object.values(hl7Rules).filter(({ hl7 }) => hl7 !== undefined)) {
       for (const charset of ['UNICODE UTF-8', '8859/15', '8859/1']) {
         const original = header(`MSH|^~\\&|A|B|C|D|20260101||ADT^A01|9|T|2.5||||||${charset}\r`);
         const ack = readAck(parsed(buildAck(original, { rule }, CONTEXT)));

@@ -167,6 +167,11 @@ describe('an admission', () => {
     assert.equal(read(altered('|F|', '|f|')).patient.sex, 'F');
   });
 
+  it('knows the ways to say that a sex is undetermined, and refuses a code of the sender’s own', () => {
+    for (const sex of ['U', 'A', 'O', 'N', 'I']) assert.equal(read(altered('|F|', `|${sex}|`)).patient.sex, sex);
+    for (const sex of ['Z', '2', 'FEMININ']) assert.equal(refusal(altered('|F|', `|${sex}|`)), 'TDU-HL7-068 PID-8');
+  });
+
   it('tells the INS by OID and type, never by namespace', () => {
     const nia = read(altered('1.2.250.1.213.1.4.10&ISO^INS', '1.2.250.1.213.1.4.9&ISO^INS')).patient;
     assert.equal(nia.ins?.oid, '1.2.250.1.213.1.4.9');

@@ -47,6 +47,9 @@ function checkAnySource(notice: DocumentNotice): Result<DocumentNotice> {
   }
   if ((notice.resultStatus === 'D') !== (kind === 'delete'))
     return refuse(hl7Rules.orderIncoherent, { location: 'OBX-11' });
+  // One that ORC-1 asks to cancel or to replace must not go as a new one, whatever the profile; other codes mean nothing here.
+  const ordered = ORDER_CONTROLS.get(notice.orderControl ?? '');
+  if (ordered !== undefined && ordered !== kind) return refuse(hl7Rules.orderIncoherent, { location: 'ORC-1' });
   if (kind === 'replace' && document !== undefined && document.parent === undefined) {
     return refuse(hl7Rules.fieldMissing, { location: 'TXA-13' });
   }
@@ -58,6 +61,11 @@ const ORDER = {
   replace: { control: 'RO', status: 'C' },
   delete: { control: 'CA', status: 'D' },
 } as const;
+const ORDER_CONTROLS = new Map<string, DocumentNotice['kind']>([
+  [ORDER.create.control, 'create'],
+  [ORDER.replace.control, 'replace'],
+  [ORDER.delete.control, 'delete'],
+]);
 
 /** Event, ORC-1 and OBX-11 say the same thing. Version 2.0 of the profile had no ORC. */
 function checkOrder(notice: DocumentNotice, version: string): Result<DocumentNotice> {

@@ -254,6 +254,12 @@ describe('acceptance of a sender without the profile', () => {
   it('asks for a patient and a whole document only', () => {
     assert.equal(outcome(text({ profile: 'raw', number: '2638', visit: { patientClass: 'I' } })), 'document');
     assert.equal(outcome(changed(text({ profile: 'raw' }), /(ORC|OBR)[^\r]*\r/g, '')), 'document');
+    // What it does say in ORC-1 is heard: a cancelled document is no new one.
+    const ordered = (kind: SampleDocument['kind'], control: string) =>
+      outcome(changed(text({ profile: 'raw', kind }), /ORC\|[A-Z]+/, `ORC|${control}`));
+    for (const control of ['CA', 'RO']) assert.equal(ordered('create', control), 'TDU-HL7-050 ORC-1');
+    assert.equal(ordered('delete', 'NW'), 'TDU-HL7-050 ORC-1');
+    assert.equal(ordered('create', 'RE'), 'document', 'a code that the profile does not use');
     assert.equal(outcome(changed(text({ profile: 'raw' }), '^^^^L', '^^^^U')), 'TDU-HL7-041 PID-5');
     assert.equal(outcome(changed(text({ profile: 'raw' }), '||||||F', '||||||D')), 'TDU-HL7-050 OBX-11');
     const nobody = changed(text({ profile: 'raw' }), '^PI~', '^XX~').replace('^INS|', '^XX|');

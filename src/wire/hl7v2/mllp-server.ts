@@ -38,8 +38,9 @@ export interface MllpServerOptions {
   /** After `close`, a message that is arriving has so long to be whole and answered, milliseconds. */
   readonly finishMs?: number;
   /**
-   * Handles one message and gives its answer; no answer when undefined. A rejection means that the message is not
-   * recorded: the sender gets AR and the connection is closed.
+   * Handles one message and gives its answer. Undefined: it says nothing that an answer could be made of, and the connection
+   * is closed, so that a sender that waits for one learns at once that there is none. A rejection means that the message is
+   * not recorded: the sender gets AR and the connection is closed.
    */
   readonly onFrame: (frame: Buffer, peer: Peer) => Promise<Buffer | undefined>;
   /**
@@ -243,7 +244,8 @@ async function handle(event: FrameEvent, socket: Socket, peer: Peer, settings: S
     case 'frame':
       try {
         const answer = await settings.onFrame(event.message, peer);
-        if (answer !== undefined) await write(socket, answer, settings.idleMs);
+        if (answer === undefined) return false;
+        await write(socket, answer, settings.idleMs);
         return !socket.destroyed;
       } catch (cause) {
         await refuseFrame(event.message, hl7Rules.notRecorded, socket, peer, settings, cause);

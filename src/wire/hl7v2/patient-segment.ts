@@ -48,7 +48,7 @@ export interface PatientSegment {
   readonly usedGivenName?: string | null;
   /** PID-7, AAAAMMJJ; what a shorter date leaves out is `00`, as in a lunar date. A time after it stays. */
   readonly birthDate?: string;
-  /** PID-8: M, F, U, A, O, in upper case. */
+  /** PID-8 in upper case: M, F, or one of the ways to say undetermined. */
   readonly sex?: string;
   readonly birthPlace?: BirthPlace;
   readonly birthOrder?: string;
@@ -63,6 +63,9 @@ export interface PatientSegment {
   /** PID-33. */
   readonly updatedAt?: string;
 }
+
+/** M and F; undetermined as HL7 says it (table 0001: U, A, O, N) and as the RNIV does (I). Anything else is a mistake. */
+const SEXES: ReadonlySet<string> = new Set(['M', 'F', 'U', 'A', 'O', 'N', 'I']);
 
 /** OIDs under which a PID-3 repetition of type INS is a national identity (NIR, NIA, test, demonstration). ins.md 1. */
 const INS_OIDS: ReadonlySet<string> = new Set([
@@ -91,6 +94,8 @@ export function readPatient(pid: Segment): Result<PatientSegment> {
     ...status.value,
     ...present('updatedAt', read(pid, 33)),
   };
+  if (patient.sex !== undefined && !SEXES.has(patient.sex))
+    return refuse(hl7Rules.sexUnexpected, { location: 'PID-8' });
   const fault = controlCharacterIn(patient);
   if (fault !== undefined) return refuse(hl7Rules.controlCharacter, { location: fault });
   const malformed = patient.ipps.some(({ value }) => !parseIpp(value.trim()).ok);

@@ -4,8 +4,8 @@ import { rawFault } from './check.ts';
 import { buildTiff, HALF, half } from './tiff.fixture.ts';
 import { readTiff } from './tiff.ts';
 
-const fault = (mimeType: string, bytes: Buffer): string => {
-  const refusal = rawFault(mimeType, bytes);
+const fault = (mimeType: string, bytes: Buffer, charset?: 'UTF-8'): string => {
+  const refusal = rawFault(mimeType, bytes, charset);
   return refusal === undefined ? '' : `${refusal.rule.id} ${refusal.detail ?? ''}`.trim();
 };
 
@@ -83,4 +83,11 @@ test('a text has no null character', () => {
   assert.equal(fault('text/plain', Buffer.from('Chère consœur')), '');
   assert.equal(fault('text/plain', Buffer.from('a', 'utf16le')), 'TDU-DOC-114 caractère nul');
   assert.equal(fault('application/pdf', Buffer.alloc(8)), '', 'a PDF is looked at when it is prepared');
+});
+
+test('a text that is announced in UTF-8 is in UTF-8', () => {
+  const latin = Buffer.from('Chère consœur', 'latin1');
+  assert.equal(fault('text/plain', latin, 'UTF-8'), 'TDU-DOC-114 annoncé en UTF-8, ne l’est pas');
+  assert.equal(fault('text/plain', latin), '', 'every byte is a letter of a one-byte set');
+  assert.equal(fault('text/plain', Buffer.from('Chère consœur'), 'UTF-8'), '');
 });

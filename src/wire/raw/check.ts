@@ -2,13 +2,17 @@
  * Whether a raw document is what it says and can be handed to a reader: whole, of a size that can be drawn, and unable to
  * act. It is told at reception, by its headers: nothing is decompressed. Source: hostile.md, PDF / images; dmp.md 5.
  */
+import { isUtf8 } from 'node:buffer';
 import { pdfRules } from '../../rules/pdf.ts';
 import type { Refusal } from '../../rules/rule.ts';
 import { jpegHeader } from '../pdf/image.ts';
 import { readTiff } from './tiff.ts';
 
-/** Why these bytes must not leave; undefined when nothing speaks against it. A PDF is looked at when it is prepared. */
-export function rawFault(mimeType: string, bytes: Buffer): Refusal | undefined {
+/**
+ * Why these bytes must not leave; undefined when nothing speaks against it. A PDF is looked at when it is prepared.
+ * `charset`: that of a text, where the sender announces one; every byte has a meaning in the one-byte sets.
+ */
+export function rawFault(mimeType: string, bytes: Buffer, charset?: 'UTF-8'): Refusal | undefined {
   switch (mimeType) {
     case 'image/jpeg':
       return jpegFault(bytes);
@@ -20,7 +24,11 @@ export function rawFault(mimeType: string, bytes: Buffer): Refusal | undefined {
       return rtfFault(bytes);
     case 'text/plain':
       // A text has no null character: these bytes are something else, or a text in UTF-16 that no reader expects.
-      return bytes.includes(0) ? { rule: pdfRules.textUnreadable, detail: 'caractère nul' } : undefined;
+      if (bytes.includes(0)) return { rule: pdfRules.textUnreadable, detail: 'caractère nul' };
+      // Read as something else it would show other letters than its author wrote, to a physician who cannot know.
+      return charset === 'UTF-8' && !isUtf8(bytes)
+        ? { rule: pdfRules.textUnreadable, detail: 'annoncé en UTF-8, ne l’est pas' }
+        : undefined;
     default:
       return undefined;
   }

@@ -1,0 +1,76 @@
+/** INSi, the DMP and the stamper as a test wants them: every answer is chosen, and what they were asked is kept. */
+import { ok } from '../../src/rules/rule.ts';
+import type { DmpClient } from '../../src/wire/dmp/client.ts';
+import type { Existence } from '../../src/wire/dmp/existence.ts';
+import type { DmpAnswer, SubmitOutcome } from '../../src/wire/dmp/outcome.ts';
+import type { InsiClient } from '../../src/wire/insi/client.ts';
+import type { InsiOutcome } from '../../src/wire/insi/outcome.ts';
+import type { InsiQuery } from '../../src/wire/insi/query.ts';
+import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
+import type { FoundDocument } from '../../src/wire/xds/query.ts';
+import type { Deletion } from '../../src/wire/xds/status-update.ts';
+import type { Submission } from '../../src/wire/xds/submission.ts';
+
+export interface FakeInsi extends InsiClient {
+  readonly asked: InsiQuery[];
+  answer: (query: InsiQuery) => InsiOutcome | Promise<InsiOutcome>;
+}
+
+export interface FakeDmp extends DmpClient {
+  readonly submitted: Submission[];
+  readonly removed: Deletion[];
+  existenceAnswer: () => DmpAnswer<Existence> | Promise<DmpAnswer<Existence>>;
+  submitAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
+  findAnswer: (uniqueId: string) => DmpAnswer<readonly FoundDocument[]>;
+  removeAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
+}
+
+export const STAMPER: Stamper = {
+  readMarks: async () => ({ ok: true, value: { outcome: 'already-marked', symbols: [] } }),
+  stamp: async (bytes) =>
+    ok({
+      outcome: 'stamped',
+      bytes,
+      zone: { x: 0, y: 0, width: 1, height: 1 },
+      coverPage: false,
+      pagesWithoutTraits: [],
+    }),
+  close: async () => undefined,
+};
+
+export function fakeInsi(answer: FakeInsi['answer']): FakeInsi {
+  const fake: FakeInsi = {
+    asked: [],
+    answer,
+    search: async (query) => {
+      fake.asked.push(query);
+      return fake.answer(query);
+    },
+  };
+  return fake;
+}
+
+export function fakeDmp(): FakeDmp {
+  const fake: FakeDmp = {
+    submitted: [],
+    removed: [],
+    existenceAnswer: () => ({
+      kind: 'answered',
+      value: { state: 'active', authorisation: 'valid', treatingPhysician: false },
+    }),
+    submitAnswer: () => ({ kind: 'accepted', warnings: [] }),
+    findAnswer: () => ({ kind: 'answered', value: [] }),
+    existence: async () => fake.existenceAnswer(),
+    submit: async (submission) => {
+      fake.submitted.push(submission);
+      return fake.submitAnswer();
+    },
+    find: async (uniqueId) => fake.findAnswer(uniqueId),
+    removeAnswer: () => ({ kind: 'accepted', warnings: [] }),
+    remove: async (deletion) => {
+      fake.removed.push(deletion);
+      return fake.removeAnswer();
+    },
+  };
+  return fake;
+}
