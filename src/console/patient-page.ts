@@ -14,6 +14,7 @@ import {
   identifiersOf,
   identityById,
 } from '../store/identities.ts';
+import { insHistoryOf } from '../store/known-ins.ts';
 import { empty, explanation, fields, notice } from './components.ts';
 import { documentTable, NO_FILTER } from './document-table.ts';
 import { birthDate, dateTime } from './format.ts';
@@ -22,6 +23,7 @@ import { identityAxes, proofs } from './identity-axes.ts';
 import { heading } from './layout.ts';
 import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
+import { numbersCard } from './patient-numbers.ts';
 import { traitsForm } from './patient-traits-form.ts';
 import { statusChips } from './patients-page.ts';
 import { traitComparison } from './trait-comparison.ts';
@@ -48,9 +50,10 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
   if (identity === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { gateway, actor } = visit;
   const readsDocuments = may(actor, 'documents.read');
-  const [identifiers, entries, documents] = await Promise.all([
+  const [identifiers, entries, numbers, documents] = await Promise.all([
     identifiersOf(gateway.pool, identity.id),
     historyOf(gateway.pool, identity.id),
+    insHistoryOf(gateway.pool, identity.id),
     readsDocuments
       ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
       : Promise.resolve([]),
@@ -59,7 +62,7 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">
 <div class="stack">
-<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}</div>
+<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
 ${readsDocuments && documentsCard(visit, documents)}
 <div id="direct-historique" data-live>${historyCard(visit, entries)}</div>
 </div>
@@ -125,7 +128,7 @@ function printed(identity: IdentityRecord): Html {
     ['Prénom utilisé', usedGivenName !== firstGivenName && usedGivenName],
     [
       'Né(e) le',
-      html`${birthDate(identity.birthDate)}${identity.birthDateInterpreted && html` <span class="mut">date incomplète, interprétée</span>`}`,
+      html`${birthDate(identity.birthDate)}${identity.birthDateInterpreted && html` <span class="mut">date incomplète, interprétée${identity.birthDateAsGiven !== null && html` (donnée : ${birthDate(identity.birthDateAsGiven)})`}</span>`}`,
     ],
     ['Sexe', sex],
     ['Lieu de naissance (code)', birthPlace],

@@ -30,6 +30,7 @@ function identity(
     sex: 'F',
     birthDate: '1979-03-28',
     birthDateInterpreted: false,
+    birthDateAsGiven: null,
     birthPlace: null,
     usedName: null,
     usedGivenName: null,

@@ -117,6 +117,8 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   birthGivenNames: 'Prénom(s) de naissance',
   sex: 'Sexe',
   birthDate: 'Date de naissance',
+  birthDateInterpreted: 'Date interprétée',
+  birthDateAsGiven: 'Date de naissance donnée',
   birthPlace: 'Code lieu de naissance',
   usedName: 'Nom utilisé',
   usedGivenName: 'Prénom utilisé',

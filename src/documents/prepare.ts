@@ -15,15 +15,18 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
+import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import { mappingRules } from '../rules/mapping.ts';
-import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+import { ok, type Refusal, type Result, type Rule, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { insOfBearers } from '../store/identities.ts';
+import { isFormerInsOf } from '../store/known-ins.ts';
 import { type LevelOneMediaType, levelOneMediaType } from '../wire/cda/body.ts';
 import { buildLevelOneCda, type CdaIdentifier, type LevelOneDocument } from '../wire/cda/build-level-one.ts';
 import { checkCdaHeader } from '../wire/cda/check.ts';
 import { compareCdaWithIdentity, type MessageFacts } from '../wire/cda/compare.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
+import { isInsRoot } from '../wire/cda/oids.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { toPdf } from '../wire/raw/to-pdf.ts';
 import { visibilityFault } from './declaration.ts';
@@ -91,10 +94,32 @@ export async function checkAgainstIdentity(
   if (/^[RV]$/.test(header.value.confidentiality?.code ?? '')) return refuse(feedRules.restricted);
   const compared = compareCdaWithIdentity(header.value, patient, factsOf(context, document, patient));
   const [first] = [...compared.refusals, ...checkCdaHeader(header.value)];
-  if (first !== undefined) return { ok: false, refusal: first };
+  if (first !== undefined)
+    return { ok: false, refusal: await withFormerIns(context, first, header.value, document, patient) };
   if (await namesAnotherPatient(context, header.value, patient))
     return refuse(documentRules.cdaIppDiffers, { detail: 'IPP d’un autre patient', location: 'recordTarget' });
   return ok({ header: header.value, warnings: compared.warnings });
+}
+
+const OTHER_INS: readonly Rule[] = [documentRules.cdaOtherPatient, documentRules.messageOtherPatient];
+
+/** Stopped all the same, but said as it is: the number that the sender still uses was this very person's. */
+async function withFormerIns(
+  { pool }: UseCaseContext,
+  refusal: Refusal,
+  header: CdaHeader,
+  { notice }: DocumentRecord,
+  { ins }: QualifiedIdentity,
+): Promise<Refusal> {
+  if (!OTHER_INS.includes(refusal.rule)) return refusal;
+  const carried = [
+    ...header.patient.ids.map(({ root = '', extension = '' }) => ({ oid: root, matricule: extension })),
+    { oid: notice.patient.oid ?? '', matricule: notice.patient.matricule ?? '' },
+  ].filter(({ oid, matricule }) => isInsRoot(oid) && (oid !== ins.oid || matricule !== ins.matricule));
+  const former = await Promise.all(carried.map((each) => isFormerInsOf(pool, ins, each)));
+  return former.length > 0 && former.every(Boolean)
+    ? { ...refusal, rule: identityLifecycleRules.documentFormerIns }
+    : refusal;
 }
 
 /** A local number of the CDA, whatever the message says, is that of somebody else here. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { found, openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
+import { foundUnder, openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { changeStatus, requestInsiSearch } from '../identity/index.ts';
 import { claimTasks } from '../queue/claims.testing.ts';
 import { dmpRules } from '../rules/dmp.ts';
-import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
+import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import type { Rule } from '../rules/rule.ts';
 import { circuitOf } from '../store/circuits.testing.ts';
 import { many } from '../store/db.ts';
@@ -303,7 +303,7 @@ test('an identity that changes between the reading and the freeze sends nothing'
 
 test('a new INS after the preparation: a CDA of ours is built again under it', async (t) => {
   const bench = await ready(t);
-  bench.insi.answer = () => found({}, '2790363220829');
+  bench.insi.answer = () => foundUnder('2790363220829');
   await requestInsiSearch(bench.context, (await bench.identity()).id, 'user:x');
   await bench.run('insi');
   await bench.settle();
@@ -323,11 +323,11 @@ test("a new INS after the preparation: a received CDA is its author's, it stops"
   await bench.file({ content, mime: ['text', 'XML'], patient: { ipp: 'IPP0042' } });
   await bench.run('release', 'document');
   assert.equal(await stateOf(bench), 'ready -');
-  bench.insi.answer = () => found({}, '2790363220829');
+  bench.insi.answer = () => foundUnder('2790363220829');
   await requestInsiSearch(bench.context, (await bench.identity('IPP0042')).id, 'user:x');
   await bench.run('insi');
   await bench.settle();
-  assert.equal(await stateOf(bench), `refused ${documentRules.cdaOtherPatient.id}`);
+  assert.equal(await stateOf(bench), `refused ${identityLifecycleRules.documentFormerIns.id}`);
   assert.equal(bench.dmp.submitted.length, 0);
 });
 

@@ -1,7 +1,15 @@
 /** Property: whatever happens in whatever order, nothing leaves under an identity that is not QUAL at that moment. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { found, INSI_102, NOBODY, openBench, SEVERAL, type UseCaseBench } from '../../test/support/use-case-bench.ts';
+import {
+  found,
+  foundUnder,
+  INSI_102,
+  NOBODY,
+  openBench,
+  SEVERAL,
+  type UseCaseBench,
+} from '../../test/support/use-case-bench.ts';
 import { changeStatus, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
 import { seededRandom } from '../ins/seeded-random.fixture.ts';
 import { dmpRules } from '../rules/dmp.ts';
@@ -34,6 +42,7 @@ const INSI: readonly [InsiOutcome, ...InsiOutcome[]] = [
   INSI_102,
   found({ birthName: 'AUTRE' }),
   found({}, '2790363220829'),
+  foundUnder('2790363220829'),
 ];
 const DMP: readonly [SubmitOutcome, ...SubmitOutcome[]] = [
   { kind: 'accepted', warnings: [] },

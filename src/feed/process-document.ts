@@ -8,6 +8,8 @@ import { completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
+import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
+import type { Refusal } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { chainOf, lockChain } from '../store/chains.ts';
 import { commitLater, type Db, transaction } from '../store/db.ts';
@@ -28,6 +30,7 @@ import {
   identityByIns,
   shareIdentity,
 } from '../store/identities.ts';
+import { holdersEver } from '../store/known-ins.ts';
 import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
@@ -128,12 +131,22 @@ async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRec
   return matricule === undefined || oid === undefined ? undefined : identityByIns(db, { matricule, oid });
 }
 
+/** A number that was a known patient's is a candidate that the sender is told of, never a match (ins.md 1). */
+async function unmatchedReason(db: Db, document: DocumentRecord, refusal: Refusal): Promise<Refusal> {
+  const { matricule, oid } = document.notice.patient;
+  if (document.ipp !== '' || matricule === undefined || oid === undefined) return refusal;
+  const candidates = await holdersEver(db, { matricule, oid });
+  return candidates.length === 0 ? refusal : { rule: identityLifecycleRules.formerInsAlone };
+}
+
 async function gateNow(
   context: UseCaseContext,
   document: DocumentRecord,
   identity: IdentityRecord | undefined,
 ): Promise<Gate> {
   const gate = gateOf(context, document, identity, false);
+  if (identity === undefined && gate.kind === 'waiting')
+    return { ...gate, refusal: await unmatchedReason(context.pool, document, gate.refusal) };
   if (gate.kind !== 'waiting' || gate.refusal.rule !== feedRules.lateQualification) return gate;
   const events = await eventsOf(context.pool, document.id);
   return events.some((event) => event.step === CONFIRMED_STEP) ? gateOf(context, document, identity, true) : gate;

@@ -2,7 +2,8 @@
 
 import { DECLARED_DEVICE_CODE, type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
 import type { Source } from '../config/schema.ts';
-import type { IdentityAttribute } from '../ins/types.ts';
+import { isLunar, parseCivilDate } from '../ins/civil-date.ts';
+import type { CivilDate, IdentityAttribute } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
 import { ok, type Refusal, type Result } from '../rules/rule.ts';
@@ -64,10 +65,9 @@ export function causeOf(
 
 /** PID-7, else the lunar date of ZFD-1. ZFD-4 says that the sender completed the date itself. */
 function strictOfAdmission({ patient, proof }: Admission): Result<StrictInput> {
-  const lunar = proof?.lunarBirthDate;
-  const raw =
-    patient.birthDate ??
-    (lunar === undefined ? '' : `${lunar.year}${lunar.month.padStart(2, '0')}${lunar.day.padStart(2, '0')}`);
+  const shown = shownDateOf(proof);
+  const lunar = shown !== undefined && isLunar(shown) ? shown : undefined;
+  const raw = patient.birthDate ?? shown?.replaceAll('-', '') ?? '';
   const input = strictTraits({
     birthName: patient.birthName,
     firstGivenName: patient.firstGivenName,
@@ -76,8 +76,16 @@ function strictOfAdmission({ patient, proof }: Admission): Result<StrictInput> {
     birthDate: `${raw.slice(0, 4)}-${raw.slice(4, 6)}-${raw.slice(6, 8)}`,
     birthPlace: patient.birthPlace?.code,
   });
-  if (!input.ok || proof?.birthDateCorrected !== true) return input;
-  return ok({ ...input.value, dateInterpreted: true });
+  if (!input.ok || (proof?.birthDateCorrected !== true && lunar === undefined)) return input;
+  return ok({ ...input.value, dateInterpreted: true, ...(lunar !== undefined && { dateAsGiven: lunar }) });
+}
+
+/** ZFD-1: what the document shows, whatever PID-7 was completed to. */
+function shownDateOf(proof: Admission['proof']): CivilDate | undefined {
+  const given = proof?.lunarBirthDate;
+  if (given === undefined) return undefined;
+  const date = parseCivilDate(`${given.year}-${given.month.padStart(2, '0')}-${given.day.padStart(2, '0')}`);
+  return date.ok ? date.value : undefined;
 }
 
 async function create(tx: Db, context: UseCaseContext, arrival: Arrival): Promise<Result<Received>> {
@@ -129,16 +137,17 @@ function withReceivedTraits(record: IdentityRecord, arrival: Arrival): { differs
   if (record.deviceCheckedAt !== null && !source.trustsIdentityStatus) return { differs, draft: record };
   const changed = withEvent(record, { type: 'strictTraitChanged', deviceStillBacks: false });
   if (!changed.ok) return { differs, draft: record };
-  return { differs, draft: { ...changed.value, ...traitColumns(input.traits, input.dateInterpreted) } };
+  return { differs, draft: { ...changed.value, ...traitColumns(input) } };
 }
 
 /** A search that found nobody, or several persons, may succeed with what has just been filled in. */
-function withMissingTraits(record: IdentityRecord, { traits, dateInterpreted }: StrictInput): Draft {
+function withMissingTraits(record: IdentityRecord, { traits, dateInterpreted, dateAsGiven }: StrictInput): Draft {
   const filled: Draft = {
     ...record,
     birthGivenNames: record.birthGivenNames ?? traits.birthGivenNames ?? null,
     birthPlace: record.birthPlace ?? traits.birthPlace ?? null,
     birthDateInterpreted: record.birthDateInterpreted || dateInterpreted,
+    birthDateAsGiven: record.birthDateAsGiven ?? dateAsGiven ?? null,
   };
   const more = filled.birthGivenNames !== record.birthGivenNames || filled.birthPlace !== record.birthPlace;
   const searched = record.insiState === 'not-found' || record.insiState === 'several';

@@ -43,7 +43,7 @@ export function newRecord(context: UseCaseContext, input: StrictInput, mirror: b
     active: true,
     mergedInto: null,
     ...columnsOf(newIdentity()),
-    ...traitColumns(input.traits, input.dateInterpreted),
+    ...traitColumns(input),
     usedName: null,
     usedGivenName: null,
     insiHistory: null,

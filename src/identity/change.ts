@@ -1,12 +1,13 @@
 /** One way to change an identity: the row, its history and the work that follows, in one transaction. */
 import { applyEvent, type IdentityEvent, mayCallInsi } from '../ins/status.ts';
-import type { StrictTraits } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import { ok, type Result } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import { addHistory, type IdentityRecord, updateIdentity } from '../store/identities.ts';
-import { columnsOf, stateOf } from './record.ts';
+import { formerNumbers, noteIns } from '../store/known-ins.ts';
+import { columnsOf, insOf, stateOf } from './record.ts';
+import type { StrictInput } from './traits-input.ts';
 
 /** Who changes the identity, and on what ground. */
 export interface Cause {
@@ -21,7 +22,7 @@ export interface Cause {
 export type Draft = IdentityRecord;
 
 /** Columns of strict traits. */
-export function traitColumns(traits: StrictTraits, dateInterpreted: boolean) {
+export function traitColumns({ traits, dateInterpreted, dateAsGiven }: StrictInput) {
   return {
     birthName: traits.birthName,
     firstGivenName: traits.firstGivenName,
@@ -29,6 +30,7 @@ export function traitColumns(traits: StrictTraits, dateInterpreted: boolean) {
     sex: traits.sex,
     birthDate: traits.birthDate,
     birthDateInterpreted: dateInterpreted,
+    birthDateAsGiven: dateAsGiven ?? null,
     birthPlace: traits.birthPlace ?? null,
   };
 }
@@ -61,6 +63,7 @@ const TRACED = [
   'sex',
   'birthDate',
   'birthDateInterpreted',
+  'birthDateAsGiven',
   'birthPlace',
   'usedName',
   'usedGivenName',
@@ -110,6 +113,7 @@ export async function saveChange(
   const bookkeeping = before.insiAskedAt !== after.insiAskedAt || before.discrepancy !== after.discrepancy;
   if (change.changed.length === 0 && !bookkeeping) return;
   await updateIdentity(tx, { ...after, updatedAt: cause.at });
+  await noteNumbers(tx, before, after, cause.at);
   if (change.changed.length === 0) return;
   await addHistory(tx, after.id, {
     at: cause.at,
@@ -121,4 +125,19 @@ export async function saveChange(
     after: change.after,
   });
   await addTask(tx, { kind: 'release', subject: after.id });
+}
+
+/**
+ * Every number that the identity bears or bore is kept. One that a new one of the same person replaces (NIA become NIR,
+ * civil sex, correction of the register) is that person's for ever; one that was taken away here may be somebody else's.
+ */
+async function noteNumbers(tx: Db, before: IdentityRecord, after: Draft, at: Date): Promise<void> {
+  const [had, has] = [insOf(before), insOf(after)];
+  const changed = had?.matricule !== has?.matricule || had?.oid !== has?.oid;
+  if (had !== undefined && changed) await noteIns(tx, after.id, had, has === undefined ? 'withdrawn' : 'former', at);
+  if (has === undefined) return;
+  const answered = before.insiHistory !== after.insiHistory;
+  if (answered)
+    for (const former of formerNumbers(after.insiHistory, has)) await noteIns(tx, after.id, former, 'former', at);
+  if (changed || answered) await noteIns(tx, after.id, has, 'active', at);
 }

@@ -4,6 +4,7 @@
  * shows the new value is named (ins.md 3).
  */
 import { givenNamesConsistent } from '../ins/traits.ts';
+import type { CivilDate } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
 import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
@@ -78,13 +79,18 @@ function inputOf(record: IdentityRecord, correction: TraitCorrection): TraitsInp
   };
 }
 
-function wantedColumns(record: IdentityRecord, { traits, dateInterpreted }: StrictInput, correction: TraitCorrection) {
+function wantedColumns(record: IdentityRecord, input: StrictInput, correction: TraitCorrection) {
   // A date given again as it stands says nothing of how it came.
-  const known = traits.birthDate === record.birthDate && record.birthDateInterpreted;
-  const interpreted = dateInterpreted || (correction.dateInterpreted ?? known);
+  const same = input.traits.birthDate === record.birthDate;
+  const known = same && record.birthDateInterpreted;
+  const asGiven = input.dateAsGiven ?? (same ? (record.birthDateAsGiven as CivilDate | null) : null);
   const { usedName, usedGivenName } = correction;
   return {
-    ...traitColumns(traits, interpreted),
+    ...traitColumns({
+      traits: input.traits,
+      dateInterpreted: input.dateInterpreted || (correction.dateInterpreted ?? known),
+      ...(asGiven !== null && { dateAsGiven: asGiven }),
+    }),
     usedName: usedName === undefined ? record.usedName : usedName,
     usedGivenName: usedGivenName === undefined ? record.usedGivenName : usedGivenName,
   };

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   benchConfig,
   found,
+  foundUnder,
   INSI_102,
   INSI_DOWN,
   NOBODY,
@@ -291,7 +292,7 @@ test('a qualified identity asked again under a new number: same person, the numb
   await bench.admit();
   await bench.run('insi');
   await requestInsiSearch(bench.context, (await bench.identity()).id, 'user:claire');
-  bench.insi.answer = () => found({}, '2790363220829');
+  bench.insi.answer = () => foundUnder('2790363220829');
   await bench.run('insi');
   const identity = await bench.identity();
   assert.equal(identity.status, 'QUAL');

@@ -5,9 +5,11 @@ import { compareTraits } from '../ins/coherence.ts';
 import { adoptInsiTraits } from '../ins/insi-traits.ts';
 import { isAllowedInsOid } from '../ins/oids.ts';
 import { mayCallInsi } from '../ins/status.ts';
+import type { Ins } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { identityRules } from '../rules/identity.ts';
+import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import { insiRules } from '../rules/insi.ts';
 import type { Refusal, Result, Rule } from '../rules/rule.ts';
 import { askLeave, recordFailure, recordHealthy } from '../store/circuits.ts';
@@ -20,11 +22,12 @@ import {
   otherHolderOf,
   recordInsiCall,
 } from '../store/identities.ts';
+import { formerNumbers, holdersEver, type NumberedIns } from '../store/known-ins.ts';
 import type { InsiClient } from '../wire/insi/client.ts';
 import type { InsiIdentity, InsiOutcome } from '../wire/insi/outcome.ts';
 import { type SearchReport, searchByTraits } from '../wire/insi/search-run.ts';
 import { type Draft, saveChange, traitColumns, withEvent } from './change.ts';
-import { stateOf, traitsOf } from './record.ts';
+import { givenTraitsOf, insOf, stateOf, traitsOf } from './record.ts';
 import { differingTraits } from './traits-input.ts';
 
 /** Longest wait for a slot inside a task; beyond it the task gives its place back to the queue. */
@@ -82,12 +85,12 @@ function isAsked(record: IdentityRecord): boolean {
 }
 
 function criteriaOf(record: IdentityRecord) {
-  const { birthName, firstGivenName, sex, birthDate } = record;
+  const { birthName, firstGivenName, sex } = record;
   return {
     birthName,
     firstGivenName,
     sex,
-    birthDate,
+    birthDate: record.birthDateAsGiven ?? record.birthDate,
     ...(record.birthGivenNames === null ? {} : { birthGivenNames: record.birthGivenNames }),
     ...(record.birthPlace === null ? {} : { birthPlace: record.birthPlace }),
   };
@@ -220,7 +223,7 @@ function stopped(record: Draft, insiState: InsiState, refusal: Refusal): Draft {
 
 /** What INSi returned is kept unchanged, and the comparison for the person who settles it. */
 function withReturned(record: IdentityRecord, returned: InsiIdentity): Draft {
-  const coherence = compareTraits(traitsOf(record), returned.traits);
+  const coherence = compareTraits(givenTraitsOf(record), returned.traits);
   const discrepancy = coherence.traits.map(({ rule, ...trait }) => ({ ...trait, ruleId: rule?.id ?? null }));
   return { ...record, insiHistory: returned.history, insiTraits: returned.traits, discrepancy };
 }
@@ -239,11 +242,14 @@ async function accepted(
   const draft = withReturned(record, returned);
   if (!isAllowedInsOid(returned.ins.oid, acceptedInsOids(context.config)))
     return stopped(draft, 'failed', { rule: identityRules.insOidNotAllowed });
-  const coherence = compareTraits(traitsOf(record), returned.traits);
+  const coherence = compareTraits(givenTraitsOf(record), returned.traits);
   const different = coherence.traits.find((trait) => trait.outcome === 'different');
   if (different !== undefined)
     return stopped(draft, 'discrepancy', report.warning ?? { rule: different.rule ?? identityRules.traitsDiffer });
-  const heldByOther = (await otherHolderOf(tx, returned.ins, record.id)) !== undefined;
+  const bears = insOf(record);
+  if (bears !== undefined && !isSuccessor(bears, returned))
+    return stopped(draft, 'discrepancy', { rule: identityLifecycleRules.otherInsReturned });
+  const heldByOther = await isHeldByAnother(tx, record.id, returned);
   const adopted = adoptInsiTraits(returned.traits, record.firstGivenName);
   if (!adopted.ok) return stopped(draft, 'failed', adopted.refusal);
   const retrieved = withEvent(draft, {
@@ -259,16 +265,33 @@ async function accepted(
       retrieved.refusal.rule === identityRules.duplicateActiveIns ? 'blocked' : 'failed',
       retrieved.refusal,
     );
-  const { traits, dateInterpreted } = adopted.value;
+  const { traits } = adopted.value;
   return {
     ...retrieved.value,
-    ...traitColumns(traits, dateInterpreted),
+    ...traitColumns(adopted.value),
     // INSi gives no place for some persons: what was recorded locally stays.
     birthPlace: traits.birthPlace ?? record.birthPlace,
     insiState: 'settled',
     insiRuleId: null,
     discrepancy: null,
   };
+}
+
+/**
+ * The same number, or one that follows it: NIA become NIR, civil sex, correction of the register all keep the former number
+ * in INSHISTO. A new number that knows nothing of the one that we hold is perhaps another person's (practice 23).
+ */
+function isSuccessor(bears: Ins, returned: InsiIdentity): boolean {
+  const same = (one: NumberedIns) => one.matricule === bears.matricule && one.oid === bears.oid;
+  return same(returned.ins) || formerNumbers(returned.history, returned.ins).some(same);
+}
+
+/** Another active identity bears this number, or one that INSi says was this person's: a duplicate, seen or to come. */
+async function isHeldByAnother(tx: Db, id: string, returned: InsiIdentity): Promise<boolean> {
+  if ((await otherHolderOf(tx, returned.ins, id)) !== undefined) return true;
+  for (const ins of [returned.ins, ...formerNumbers(returned.history, returned.ins)])
+    if ((await holdersEver(tx, ins)).some(({ identityId }) => identityId !== id)) return true;
+  return false;
 }
 
 const EVENTS: Readonly<Record<InsiState, string>> = {

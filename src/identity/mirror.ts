@@ -47,7 +47,7 @@ export async function receiveMirrored(
   }
   const draft: Draft = {
     ...record,
-    ...traitColumns(arrival.input.traits, arrival.input.dateInterpreted),
+    ...traitColumns(arrival.input),
     ...columnsOf(state),
     // An identity of our own becomes a copy when the repository moves upstream.
     mirror: true,

@@ -28,7 +28,14 @@ export function traitsOf(record: IdentityRecord): StrictTraits {
   };
 }
 
-function insOf(record: IdentityRecord): Ins | undefined {
+/** Same, with the birth date as it was given: what INSi is asked about and compared with (ins.md 2). */
+export function givenTraitsOf(record: IdentityRecord): StrictTraits {
+  const { birthDateAsGiven } = record;
+  return { ...traitsOf(record), ...(birthDateAsGiven !== null && { birthDate: birthDateAsGiven as CivilDate }) };
+}
+
+/** The INS that the row bears. */
+export function insOf(record: IdentityRecord): Ins | undefined {
   return record.matricule === null || record.oid === null
     ? undefined
     : { matricule: record.matricule as Matricule, oid: record.oid as Oid };

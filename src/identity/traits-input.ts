@@ -3,7 +3,7 @@ import { completeDate, parseCivilDate } from '../ins/civil-date.ts';
 import { parseCogCode } from '../ins/cog.ts';
 import { type ComparedTrait, compareTraits } from '../ins/coherence.ts';
 import { comparisonForm, givenNamesConsistent, normaliseName } from '../ins/traits.ts';
-import type { Sex, StrictTraits } from '../ins/types.ts';
+import type { CivilDate, Sex, StrictTraits } from '../ins/types.ts';
 import { identityRules } from '../rules/identity.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 
@@ -22,6 +22,8 @@ export interface StrictInput {
   readonly traits: StrictTraits;
   /** The date was incomplete and has been completed by the RNIV rule. */
   readonly dateInterpreted: boolean;
+  /** The date as it was given, when it was completed. */
+  readonly dateAsGiven?: CivilDate;
 }
 
 export function strictTraits(input: TraitsInput): Result<StrictInput> {
@@ -49,6 +51,7 @@ export function strictTraits(input: TraitsInput): Result<StrictInput> {
       ...(place === undefined ? {} : { birthPlace: place.value }),
     },
     dateInterpreted: complete.value.interpreted,
+    ...(complete.value.interpreted && { dateAsGiven: date.value }),
   });
 }
 

@@ -5,7 +5,7 @@ import { ok, type Result, refuse } from '../rules/rule.ts';
 import { completeDate, parseCivilDate } from './civil-date.ts';
 import { parseCogCode } from './cog.ts';
 import { firstGivenNameOf, givenNamesConsistent, normaliseName } from './traits.ts';
-import type { StrictTraits } from './types.ts';
+import type { CivilDate, StrictTraits } from './types.ts';
 
 /** Element TIQ of the answer, raw: everything is optional there, and a birth date may be lunar. */
 export interface InsiTraits {
@@ -23,6 +23,8 @@ export interface AdoptedTraits {
   readonly traits: StrictTraits & { readonly birthGivenNames: string; readonly sex: 'M' | 'F' };
   /** True when the birth date was lunar and has been completed: the raw date stays in InsiTraits. */
   readonly dateInterpreted: boolean;
+  /** The lunar date that was completed. */
+  readonly dateAsGiven?: CivilDate;
 }
 
 /** The given names of an INSi answer: its list, or its single name when no list came. */
@@ -57,6 +59,7 @@ export function adoptInsiTraits(insi: InsiTraits, recordedFirstGivenName?: strin
       ...(place.ok ? { birthPlace: place.value } : {}),
     },
     dateInterpreted: completed.value.interpreted,
+    ...(completed.value.interpreted && { dateAsGiven: raw.value }),
   });
 }
 

@@ -80,6 +80,7 @@ test('an INSi answer becomes strict traits; a lunar date is completed and flagge
         birthPlace: '2B020',
       },
       dateInterpreted: true,
+      dateAsGiven: '1980-00-00',
     },
   });
   const refusals: readonly [object, string | undefined, string][] = [

@@ -49,4 +49,44 @@ export const identityLifecycleRules = {
     http: 422,
     source: 'RNIV 1 §3.3.3, EXI SI 10',
   },
+  otherInsReturned: {
+    id: 'TDU-ID-104',
+    title: "INSi rend une autre INS que celle de l'identité, sans lien connu avec elle",
+    cause:
+      "L'INS rendue n'est ni celle de l'identité ni une INS qui lui succède : l'historique d'INSi ne cite pas l'ancienne. Ce peut être une autre personne.",
+    owner: 'identitovigilance',
+    remedy:
+      "Relire le dispositif d'identité. Si l'ancienne INS est fausse, rétrograder l'identité avec un motif, puis relancer l'appel INSi ; ce qui est parti sous l'ancienne INS est à examiner.",
+    retry: 'after-correction',
+    safeToResend: true,
+    http: 409,
+    source: 'practice.md 23, ins.md 1',
+  },
+  documentFormerIns: {
+    id: 'TDU-ID-105',
+    title: 'Le document porte une INS antérieure de ce patient',
+    cause:
+      "L'INS du document a été celle de cette personne (NIA devenu NIR, changement d'état civil, correction du registre) ; elle ne l'est plus.",
+    owner: 'éditeur du DPI',
+    remedy:
+      "Reprendre l'INS en vigueur dans l'application, puis renvoyer le document : un CDA reçu n'est jamais modifié ici.",
+    retry: 'after-correction',
+    safeToResend: true,
+    http: 409,
+    hl7: { ack: 'AE', err3: '207', err5: '904' },
+    source: 'ins.md 1, practice.md 12',
+  },
+  formerInsAlone: {
+    id: 'TDU-ID-106',
+    title: 'Le document ne désigne son patient que par une INS antérieure',
+    cause:
+      "L'INS du document a été celle d'un patient connu ici : un rapprochement possible, jamais fait sans une personne.",
+    owner: 'éditeur du logiciel émetteur',
+    remedy: "Renvoyer le document avec l'IPP du patient ou son INS en vigueur.",
+    retry: 'after-correction',
+    safeToResend: true,
+    http: 409,
+    hl7: { ack: 'AE', err3: '204', err5: '902' },
+    source: 'ins.md 1',
+  },
 } satisfies Record<string, Rule>;

@@ -22,6 +22,8 @@ export interface IdentityRecord {
   readonly sex: Sex;
   readonly birthDate: string;
   readonly birthDateInterpreted: boolean;
+  /** The date before it was completed (lunar, `1950-00-00`); null when it was given complete. */
+  readonly birthDateAsGiven: string | null;
   readonly birthPlace: string | null;
   readonly usedName: string | null;
   readonly usedGivenName: string | null;
@@ -69,6 +71,7 @@ const COLUMNS = [
   ['sex', 'sex'],
   ['birthDate', 'birth_date'],
   ['birthDateInterpreted', 'birth_date_interpreted'],
+  ['birthDateAsGiven', 'birth_date_as_given'],
   ['birthPlace', 'birth_place'],
   ['usedName', 'used_name'],
   ['usedGivenName', 'used_given_name'],

@@ -49,6 +49,7 @@ export function identityRecord(changed: Partial<IdentityRecord> = {}): IdentityR
     sex: 'F',
     birthDate: '1979-03-28',
     birthDateInterpreted: false,
+    birthDateAsGiven: null,
     birthPlace: '51215',
     usedName: null,
     usedGivenName: null,

@@ -46,7 +46,7 @@ import {
   type SamplePatient,
   type SampleResult,
 } from '../../src/wire/hl7v2/sample-messages.ts';
-import type { InsiOutcome } from '../../src/wire/insi/outcome.ts';
+import type { InsiOutcome, ReturnedIns } from '../../src/wire/insi/outcome.ts';
 import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
 import { createTestDatabase } from './database.ts';
 import { type FakeDmp, type FakeInsi, fakeDmp, fakeInsi, STAMPER } from './fake-services.ts';
@@ -72,6 +72,7 @@ export function found(
   traits: Partial<Record<'birthName' | 'givenNames' | 'sex' | 'birthDate' | 'birthPlace', string>> = {},
   number = '2790351215189',
   oid: Oid = TEST_OID,
+  history: readonly ReturnedIns[] = [],
 ): InsiOutcome {
   const key = String(matriculeKey(number)).padStart(2, '0');
   return {
@@ -80,7 +81,7 @@ export function found(
     identity: {
       ins: { matricule: `${number}${key}` as Matricule, oid },
       returned: { number, key, oid },
-      history: [],
+      history,
       traits: {
         birthName: 'PAT-TROIS',
         givenNames: 'DOMINIQUE MARIE',
@@ -92,6 +93,11 @@ export function found(
       alerts: [],
     },
   };
+}
+
+/** The same person under a new number: INSHISTO names the one that she had. */
+export function foundUnder(number: string, traits: Parameters<typeof found>[0] = {}): InsiOutcome {
+  return found(traits, number, TEST_OID, [{ number: '2790351215189', key: '89', oid: TEST_OID }]);
 }
 
 export const NOBODY: InsiOutcome = {

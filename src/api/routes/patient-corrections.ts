@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { correctTraits } from '../../identity/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
+import { insHistoryOf } from '../../store/known-ins.ts';
 import { editorOf } from '../access.ts';
 import { settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
@@ -63,6 +64,42 @@ function devicesRoute({ config }: UseCaseContext): RouteDefinition {
   });
 }
 
+function insHistoryRoute(gateway: UseCaseContext): RouteDefinition {
+  return route({
+    method: 'GET',
+    path: '/patients/{id}/ins-history',
+    summary: 'Les INS successives d’une identité ; les matricules d’une identité qualifiée seulement',
+    permission: 'patients.read',
+    scope: 'domain',
+    params: idParams,
+    response: listOf(
+      z.object({
+        oid: z.string(),
+        standing: z.enum(['active', 'former', 'withdrawn']),
+        matricule: z.string().optional(),
+        startsOn: z.string().nullable(),
+        endsOn: z.string().nullable(),
+        firstSeenAt: z.string(),
+        lastSeenAt: z.string(),
+      }),
+    ),
+    handle: async ({ params }) => {
+      const record = await found(gateway, params.id);
+      const numbers = await insHistoryOf(gateway.pool, record.id);
+      const shown = record.active && record.status === 'QUAL';
+      return {
+        items: numbers.map(({ matricule, firstSeenAt, lastSeenAt, ...number }) => ({
+          ...number,
+          ...(shown && number.standing !== 'withdrawn' && { matricule }),
+          firstSeenAt: firstSeenAt.toISOString(),
+          lastSeenAt: lastSeenAt.toISOString(),
+        })),
+        next: null,
+      };
+    },
+  });
+}
+
 export function patientCorrectionRoutes(gateway: UseCaseContext): RouteDefinition[] {
-  return [traitsRoute(gateway), devicesRoute(gateway)];
+  return [traitsRoute(gateway), devicesRoute(gateway), insHistoryRoute(gateway)];
 }
