@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { Config } from './config/schema.ts';
+import { declareConfigured } from './diffusion/index.ts';
 import { createMeasures } from './indicators/measures.ts';
 import { createChannels, createDoorWatch, createWatch } from './operations/index.ts';
 import type { UseCaseContext } from './queue/context.ts';
@@ -72,6 +73,7 @@ async function start(
   const clock = await startHouseClock(pool);
   const { now } = clock;
   const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log, kept: createKeptBytes(KEPT_BYTES) };
+  await declareConfigured(context);
   const presence = startPresence(pool, { roles, version: config.software.version }, clock, (error) =>
     log.warn({ err: error }, 'no sign of life given'),
   );

@@ -14,6 +14,7 @@ const USE_CASES = [
   'migration',
   'indicators',
   'operations',
+  'diffusion',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

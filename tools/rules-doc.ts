@@ -12,6 +12,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   HL7: 'Messages HL7 v2',
   ID: 'Identité du patient',
   INSI: 'Téléservice INSi',
+  DIF: 'Diffusion des identités et reprise d’un référentiel',
   DOC: 'Documents : CDA, PDF, DataMatrix',
   XDM: 'Archives IHE XDM',
   FEED: 'Attente et envoi des documents',

@@ -45,6 +45,9 @@ export type Permission =
   | 'flows.read'
   | 'mappings.read'
   | 'mappings.write'
+  | 'diffusion.read'
+  | 'diffusion.act'
+  | 'diffusion.operate'
   | 'indicators.read'
   | 'establishments.read'
   | 'audit.read'
@@ -73,6 +76,10 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'mappings.read': [...staff, 'auditor'],
   'mappings.write': ['interop', 'administrator'],
   'flows.read': ['interop', 'administrator', 'regional', 'auditor'],
+  'diffusion.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
+  // What a subscriber refused: the identity may be what has to be corrected.
+  'diffusion.act': ['identitovigilance', 'interop', 'administrator'],
+  'diffusion.operate': ['interop', 'administrator'],
   'indicators.read': everyone,
   'establishments.read': everyone,
   'audit.read': ['administrator', 'auditor'],

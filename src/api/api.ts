@@ -12,6 +12,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { stayRoutes } from './routes/stays.ts';
+import { subscriberRoutes } from './routes/subscribers.ts';
 
 function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [
@@ -23,6 +24,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),
     ...alertRoutes(gateway),
+    ...subscriberRoutes(gateway),
   ];
 }
 

@@ -25,7 +25,9 @@ export interface ApiContext {
 /** Every access to an identity or a document is audited (promise 8), every change of a table; the rest is not worth the disk. */
 function isAudited({ method, path }: RouteDefinition): boolean {
   return (
-    method === 'PUT' || method === 'DELETE' || /^\/(documents|patients|stays|messages|bulk-operations)\b/.test(path)
+    method === 'PUT' ||
+    method === 'DELETE' ||
+    /^\/(documents|patients|stays|messages|bulk-operations|subscribers|subscriber-messages)\b/.test(path)
   );
 }
 

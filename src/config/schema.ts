@@ -7,6 +7,7 @@ import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
 import { practiceSetting } from '../codes/practice-settings.ts';
 import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import { isOid } from '../ins/oids.ts';
+import { diffusionFaults, diffusionSchema } from './diffusion-schema.ts';
 import { identityDevicesSchema } from './identity-devices-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 
@@ -276,6 +277,7 @@ export const configSchema = z
         finishMs: z.number().int().min(0).default(10_000),
       })
       .prefault({}),
+    diffusion: diffusionSchema.prefault({}),
     alerts: alertsSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
     retention: retentionSchema.prefault({}),
@@ -296,6 +298,12 @@ export const configSchema = z
         fault(['sources', index, 'ippDomain'], `domaine d'identification ${entry.ippDomain} non déclaré`);
     });
     for (const message of alertFaults(config.alerts)) fault(['alerts'], message);
+    const domains = config.identificationDomains.map((domain) => domain.oid);
+    for (const message of diffusionFaults(config.diffusion, {
+      domains,
+      hasMllpCertificate: config.mllp.tls !== undefined,
+    }))
+      fault(['diffusion', 'subscribers'], message);
     if (config.context !== 1 && !config.sources.some((entry) => entry.upstreamIdentities))
       fault(['sources'], 'les contextes 2 et 3 déclarent la source amont des identités (upstreamIdentities)');
     if (config.installation === 'production') refuseDemonstrationValues(config, fault);

@@ -5,4 +5,4 @@ export { declaredIdentity } from './declared.ts';
 export { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from './desk.ts';
 export { insiTaskHandler } from './insi-search.ts';
 export { receiveMerge } from './merge.ts';
-export { qualifiedIdentityOf } from './record.ts';
+export { qualifiedIdentityOf, traitsOf } from './record.ts';

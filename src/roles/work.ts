@@ -1,4 +1,5 @@
 /** The role `worker`: everything that works on what has been taken in. */
+import { startDiffusion } from '../diffusion/index.ts';
 import {
   type AnswerSender,
   bulkTaskHandler,
@@ -21,6 +22,7 @@ import type { TaskKind } from '../queue/tasks.ts';
 import { type BatchHandler, startWorker, type TaskHandler } from '../queue/worker.ts';
 import type { Service } from '../store/circuits.ts';
 import { createStamper, type Stamper } from '../wire/pdf/isolated-stamp.ts';
+import type { ClientTls } from '../wire/soap/transport.ts';
 import { renewWith } from './own-certificate.ts';
 
 const SEAL_EVERY_MS = 1_000;
@@ -43,8 +45,18 @@ export async function startWork(
   stops.add(() => pruner.stop());
   const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
   stops.add(() => sealer.stop());
-  await renewWith(context, [answers], stops);
+  const diffusion = startDiffusion(context, { tls, certificates: await subscriberCertificates(context) });
+  stops.add(() => diffusion.stop());
+  await renewWith(context, [answers, diffusion], stops);
   await startWorkers(context, databaseUrl, timed(handlers, measures), stops);
+}
+
+/** Certificates shown to the subscribers that ask for another than the gateway's own. */
+async function subscriberCertificates({ config }: UseCaseContext): Promise<Map<string, ClientTls>> {
+  const certificates = new Map<string, ClientTls>();
+  for (const { name, certificate } of config.diffusion.subscribers)
+    if (certificate !== undefined) certificates.set(name, await readTls(certificate));
+  return certificates;
 }
 
 /** The same handlers, each run of them measured; in a batch, each task for its share of the time. */

@@ -2,6 +2,7 @@
 import { alertRules } from './alerts.ts';
 import { apiRules } from './api.ts';
 import { bulkRules } from './bulk.ts';
+import { diffusionRules } from './diffusion.ts';
 import { dmpRules } from './dmp.ts';
 import { documentRules } from './document.ts';
 import { feedRules } from './feed.ts';
@@ -21,6 +22,7 @@ const all: readonly Rule[] = [
   identityRules,
   identityLifecycleRules,
   insiRules,
+  diffusionRules,
   documentRules,
   xdmRules,
   dmpRules,

@@ -67,6 +67,9 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
     coherent: true,
   }),
   'POST /patients/{id}/traits': (unique) => ({ usedName: `ESSAI ${unique}`, reason: 'essai' }),
+  'POST /subscriber-messages/{id}/decision': () => ({ action: 'resend' }),
+  'POST /subscribers/{id}/pause': () => ({ paused: false }),
+  'POST /subscribers/{id}/load': () => ({ action: 'start' }),
   'PUT /mappings/{kind}': mappingBody,
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
@@ -105,8 +108,21 @@ describe('Who may call what', () => {
 
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
     if (path.startsWith('/patients/')) return createPatient(bench, unique);
+    if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
     const document = await createDocument(bench, { establishment: DEMO_EG });
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
+  }
+
+  /** A subscriber, or a message that it refused. */
+  async function subscriberSample(path: string, unique: string): Promise<string> {
+    const { pool, now } = bench.context;
+    await pool.query('insert into diffusion_subscriber (name, enabled, since) values ($1, true, $2)', [unique, now()]);
+    if (path.startsWith('/subscribers/')) return unique;
+    const { rows } = await pool.query<{ id: number }>(
+      `insert into diffusion_entry (subscriber, kind, identity_id, state) values ($1, 'state', $2, 'refused') returning id`,
+      [unique, await createPatient(bench, unique)],
+    );
+    return String(rows[0]?.id);
   }
 
   /** An operation of DEMO_EG, prepared by nobody of the matrix, at the stage that the endpoint expects. */

@@ -72,6 +72,8 @@ async function loadTables(
   return withClient(url, async (client) => {
     let total = 0;
     await client.query('begin');
+    // A restored identity is not one that changed: nobody is to be told of it (0018-diffusion.sql).
+    await client.query("set local traitdunion.restoring = 'on'");
     // What a migration put there comes again with the backup; sessions, which refer to accounts, are not in it and end.
     await client.query(`truncate ${manifest.tables.map(({ name }) => `"${name}"`).join(', ')} cascade`);
     const frames = readContainer(file, key);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { hl7Rules } from '../../rules/hl7.ts';
 import type { Refusal } from '../../rules/rule.ts';
 import { buildAck, readAck } from './ack.ts';
 import { buildZamZ01 } from './answer.ts';
 import { type MessageHeader, readHeader } from './header.ts';
+import { judge } from './judge.fixture.ts';
 import { parseMessage, read, segmentNamed } from './message.ts';
 import { hl7Timestamp } from './timestamp.ts';
 
@@ -25,16 +25,6 @@ const MDM = header(
 function parsed(bytes: Buffer) {
   const message = parseMessage(bytes);
   return message.ok ? message.value : assert.fail(message.refusal.rule.id);
-}
-
-/** What python-hl7, another library, sees of a message: fields of each segment, escapes not decoded. */
-function judge(t: TestContext, message: Buffer): string[][] | undefined {
-  const program =
-    'import hl7,json,sys; m=hl7.parse(sys.stdin.buffer.read().decode("utf-8")); print(json.dumps([[str(f) for f in s] for s in m]))';
-  const run = spawnSync('/usr/bin/python3', ['-c', program], { input: message });
-  if (run.status === 0) return JSON.parse(run.stdout.toString('utf8'));
-  t.skip('python3-hl7 is not installed');
-  return undefined;
 }
 
 describe('an acknowledgement', () => {

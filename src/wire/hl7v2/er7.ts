@@ -56,6 +56,8 @@ export interface OutgoingHeader {
   readonly processingId: string;
   /** MSH-12: `['2.6']`, or `['2.5', 'FRA', '2.11']`. */
   readonly version: readonly string[];
+  /** MSH-19. */
+  readonly language?: string;
   /** MSH-21: id and namespace. */
   readonly profile?: readonly [string, string];
 }
@@ -76,6 +78,7 @@ export function headerText(header: OutgoingHeader): string {
       10: header.version,
       15: 'FRA',
       16: header.encoding,
+      17: header.language,
       19: header.profile,
     },
     d,

@@ -1,0 +1,201 @@
+/** What an entry of the queue has to say to its subscriber now, or why nothing. Made anew at each sending. */
+import { createHash } from 'node:crypto';
+import type { Subscriber } from '../config/diffusion-schema.ts';
+import type { Config } from '../config/schema.ts';
+import { qualifiedIdentityOf, traitsOf } from '../identity/index.ts';
+import { parseOid } from '../ins/oids.ts';
+import type { IdentityAttribute, QualifiedIdentity } from '../ins/types.ts';
+import { diffusionRules } from '../rules/diffusion.ts';
+import type { Rule } from '../rules/rule.ts';
+import type { Db } from '../store/db.ts';
+import { type DiffusionEntry, type GivenNumber, type Known, knownOf } from '../store/diffusion.ts';
+import { type Identifier, type IdentityRecord, identifiersOf, identityById } from '../store/identities.ts';
+import {
+  type IdentityMessage,
+  type OutgoingNumber,
+  type OutgoingPatient,
+  patientText,
+} from '../wire/hl7v2/identity-message.ts';
+
+/** What the subscriber will know of the record that the message speaks of. */
+export interface Told {
+  readonly identityId: string;
+  readonly insOids: readonly string[];
+  readonly numbers: readonly string[];
+  readonly digest: Buffer;
+}
+
+export type Composed =
+  | { readonly kind: 'message'; readonly message: IdentityMessage; readonly told: Told }
+  /** `rule` absent: the subscriber has been told already. */
+  | { readonly kind: 'nothing'; readonly rule?: Rule };
+
+export interface Destination {
+  readonly config: Config;
+  readonly subscriber: Subscriber;
+  /** It had before that time the patients created until then; null when it had none. */
+  readonly holdsBefore: Date | null;
+}
+
+export async function compose(db: Db, to: Destination, entry: DiffusionEntry): Promise<Composed> {
+  const concerned = await remaining(db, entry.identityId);
+  if (concerned === undefined) return nothing(diffusionRules.undoneBeforeTold);
+  const moved = concerned.id !== entry.identityId;
+  if (entry.kind === 'state' && moved) return nothing(diffusionRules.closedBeforeTold);
+  const { subscriber } = to;
+  if (concerned.mirror && to.config.context !== 1 && !subscriber.mirrors)
+    return nothing(diffusionRules.mirrorNotDiffused);
+  const known = await knownOf(db, subscriber.name, concerned.id);
+  const patient = outgoing(to, concerned, await identifiersOf(db, concerned.id), known);
+  if (patient.numbers.length === 0) return nothing(diffusionRules.noNumber);
+  const isKnown = holds(to, concerned, known);
+  const told = toldOf(concerned.id, patient);
+  switch (entry.kind) {
+    case 'state':
+      if (isKnown && known?.digest?.equals(told.digest) === true) return { kind: 'nothing' };
+      return stateMessage(subscriber, patient, told, isKnown);
+    case 'number': {
+      const retired = await stillGivenUp(db, to, entry, concerned.id);
+      const given = known === undefined ? retired : retired.filter((number) => known.numbers.includes(keyOf(number)));
+      if (!isKnown || given.length === 0) return nothing(diffusionRules.undoneBeforeTold);
+      return retiring(subscriber, 'A47', patient, withCounterpart(given, patient), told);
+    }
+    case 'merge': {
+      const closed = entry.otherId === null ? undefined : await identityById(db, entry.otherId);
+      if (closed === undefined || closed.active) return nothing(diffusionRules.undoneBeforeTold);
+      const knewClosed = holds(to, closed, await knownOf(db, subscriber.name, closed.id));
+      if (!isKnown || !knewClosed) return nothing(diffusionRules.closedBeforeTold);
+      const retired = await stillGivenUp(db, to, entry, concerned.id);
+      return retiring(subscriber, 'A40', patient, withCounterpart(retired, patient), told);
+    }
+  }
+}
+
+function nothing(rule: Rule): Composed {
+  return { kind: 'nothing', rule };
+}
+
+/** The record, or the one that it was merged into; undefined when it is closed for another reason. */
+async function remaining(db: Db, id: string): Promise<IdentityRecord | undefined> {
+  const record = await identityById(db, id);
+  const into =
+    record?.active === false && record.mergedInto !== null ? await identityById(db, record.mergedInto) : record;
+  return into?.active === true ? into : undefined;
+}
+
+/** It accepted the record, or had it before it was declared. */
+function holds({ holdsBefore }: Destination, record: IdentityRecord, known: Known | undefined): boolean {
+  return (known?.acceptedAt ?? null) !== null || (holdsBefore !== null && record.createdAt <= holdsBefore);
+}
+
+function keyOf({ domain, value }: GivenNumber): string {
+  return `${domain}|${value}`;
+}
+
+function seenBy({ subscriber }: Destination, domain: string): boolean {
+  return subscriber.domains.length === 0 || subscriber.domains.includes(domain);
+}
+
+function numberOf({ config }: Destination, { domain, value }: GivenNumber): OutgoingNumber {
+  const declared = config.identificationDomains.find(({ oid }) => oid === domain);
+  // A FINESS among the names is a number; CX-4.1 is a name.
+  const authority = declared?.authorities.find((name) => !/^\d+$/.test(name)) ?? declared?.authorities[0];
+  return { value, domain, ...(authority === undefined ? {} : { authority }) };
+}
+
+const ATTRIBUTES: readonly IdentityAttribute[] = ['homonyme', 'douteuse', 'fictive'];
+
+function outgoing(
+  to: Destination,
+  record: IdentityRecord,
+  identifiers: readonly Identifier[],
+  known: Known | undefined,
+): OutgoingPatient {
+  const qualified = qualifiedIdentityOf(record);
+  const asked = record.insObtainedAt?.toISOString().slice(0, 10).replaceAll('-', '');
+  return {
+    numbers: identifiers
+      .filter(({ kind, domain, retired }) => kind === 'PI' && retired !== true && seenBy(to, domain))
+      .map((number) => numberOf(to, number)),
+    person: qualified.ok ? { qualified: qualified.value } : unqualified(record),
+    withdrawnIns: withdrawn(known, qualified.ok ? qualified.value : undefined),
+    checked: record.status === 'VALI' || record.status === 'QUAL',
+    attributes: ATTRIBUTES.filter((attribute) => record[attribute]),
+    birthDateInterpreted: record.birthDateInterpreted,
+    ...(asked === undefined ? {} : { insiAskedOn: asked }),
+    ...(record.deviceType === null || !NATIONAL_DEVICE.test(record.deviceType)
+      ? {}
+      : { deviceType: record.deviceType }),
+    updatedAt: record.updatedAt,
+  };
+}
+
+/** Codes of table 9004; DECL is ours, for a device that a source vouched for without naming it. */
+const NATIONAL_DEVICE = /^(?!DECL$)[A-Za-z]{2,4}$/;
+
+function unqualified(record: IdentityRecord) {
+  return {
+    traits: traitsOf(record),
+    ...(record.usedName === null ? {} : { usedName: record.usedName }),
+    ...(record.usedGivenName === null ? {} : { usedGivenName: record.usedGivenName }),
+  };
+}
+
+function withdrawn(known: Known | undefined, identity: QualifiedIdentity | undefined) {
+  return (known?.insOids ?? []).flatMap((text) => {
+    const oid = parseOid(text);
+    return oid.ok && oid.value !== identity?.ins.oid ? [oid.value] : [];
+  });
+}
+
+function toldOf(identityId: string, patient: OutgoingPatient): Told {
+  const { person } = patient;
+  return {
+    identityId,
+    insOids: 'qualified' in person ? [person.qualified.ins.oid] : [],
+    numbers: patient.numbers.map(keyOf),
+    // Without the withdrawal: once accepted there is nothing left to withdraw, and the same text must come out.
+    digest: createHash('sha256')
+      .update(patientText({ ...patient, withdrawnIns: [] }))
+      .digest(),
+  };
+}
+
+/** One who takes no A28 learns of a new patient by an A31, which everyone takes: an INS is withdrawn by it. */
+function stateMessage({ events }: Subscriber, patient: OutgoingPatient, told: Told, isKnown: boolean): Composed {
+  const event = !isKnown && events.includes('A28') ? 'A28' : 'A31';
+  return { kind: 'message', message: { event, patient }, told };
+}
+
+/** Of the numbers of the entry, those in the domains of the subscriber that the record still bears as given up. */
+async function stillGivenUp(
+  db: Db,
+  to: Destination,
+  entry: DiffusionEntry,
+  identityId: string,
+): Promise<OutgoingNumber[]> {
+  const borne = await identifiersOf(db, identityId);
+  return (entry.numbers ?? [])
+    .filter(({ domain, value }) =>
+      borne.some((number) => number.domain === domain && number.value === value && number.retired === true),
+    )
+    .filter(({ domain }) => seenBy(to, domain))
+    .map((number) => numberOf(to, number));
+}
+
+/** Given up in a domain where the record has no number left: there is nothing to put in its place there. */
+function withCounterpart(retired: readonly OutgoingNumber[], patient: OutgoingPatient): OutgoingNumber[] {
+  return retired.filter(({ domain }) => patient.numbers.some((number) => number.domain === domain));
+}
+
+function retiring(
+  { events }: Subscriber,
+  event: 'A40' | 'A47',
+  patient: OutgoingPatient,
+  retired: readonly OutgoingNumber[],
+  told: Told,
+): Composed {
+  if (retired.length === 0) return nothing(diffusionRules.noNumber);
+  if (!events.includes(event)) return nothing(diffusionRules.unwantedEvent);
+  return { kind: 'message', message: { event, patient, retired }, told };
+}

@@ -1,0 +1,375 @@
+/** The queue of each subscriber. Triggers fill it (migration 0018); one drainer at a time empties it. */
+import { type Db, many, maybe } from './db.ts';
+
+export type EntryKind = 'state' | 'number' | 'merge';
+export type EntryState = 'waiting' | 'sending' | 'refused' | 'accepted' | 'dropped';
+
+/** A local number in its domain. */
+export interface GivenNumber {
+  readonly domain: string;
+  readonly value: string;
+}
+
+export interface DiffusionEntry {
+  readonly id: number;
+  readonly subscriber: string;
+  readonly kind: EntryKind;
+  readonly identityId: string;
+  /** The record that was closed (merge). */
+  readonly otherId: string | null;
+  /** Numbers given up (number, merge). */
+  readonly numbers: readonly GivenNumber[] | null;
+  readonly load: boolean;
+  readonly state: EntryState;
+  readonly addedAt: Date;
+  readonly attempts: number;
+  readonly controlId: string | null;
+  readonly event: string | null;
+  readonly answer: string | null;
+  readonly ruleId: string | null;
+  readonly detail: string | null;
+  readonly settledAt: Date | null;
+  readonly settledBy: string | null;
+}
+
+const ENTRY = `e.id, e.subscriber, e.kind, e.identity_id as "identityId", e.other_id as "otherId", e.numbers, e.load,
+  e.state, e.added_at as "addedAt", e.attempts, e.control_id as "controlId", e.event, e.answer, e.rule_id as "ruleId",
+  e.detail, e.settled_at as "settledAt", e.settled_by as "settledBy"`;
+
+/** Makes the rows those of the configuration; one that is declared no longer keeps its history and is told nothing more. */
+export async function declareSubscribers(tx: Db, names: readonly string[], now: Date): Promise<void> {
+  await tx.query(
+    `insert into diffusion_subscriber (name, enabled, since) select name, true, $2 from unnest($1::text[]) as declared (name)
+     on conflict (name) do update set enabled = true where not diffusion_subscriber.enabled`,
+    [names, now],
+  );
+  await tx.query('update diffusion_subscriber set enabled = false where enabled and not name = any($1)', [names]);
+}
+
+/** The right to serve a subscriber: it ends with its lease, and a later one makes it void. */
+export interface Turn {
+  readonly name: string;
+  readonly fence: number;
+  readonly since: Date;
+  readonly failures: number;
+  readonly loading: boolean;
+  readonly loadPacedAt: Date | null;
+}
+
+/** Takes a subscriber that has something to be told and may be tried now, the one left alone for longest first. */
+export async function takeTurn(db: Db, now: Date, leaseMs: number, busy: readonly string[]): Promise<Turn | undefined> {
+  return maybe<Turn>(
+    db,
+    `update diffusion_subscriber set leased_until = $1::timestamptz + $2 * interval '1 millisecond', fence = fence + 1
+     where name = (
+       select name from diffusion_subscriber s
+       where enabled and not paused and not name = any($3) and (leased_until is null or leased_until < $1)
+         and (retry_at is null or retry_at <= $1)
+         and (load_state = 'running' or exists (
+           select 1 from diffusion_entry e where e.subscriber = s.name and e.state in ('waiting', 'sending') and not e.load))
+       order by leased_until nulls first, name limit 1 for update skip locked)
+     returning name, fence, since, failures, load_state = 'running' as loading, load_paced_at as "loadPacedAt"`,
+    [now, leaseMs, busy],
+  );
+}
+
+/** Another drainer took over. */
+export class TurnLost extends Error {}
+
+/** Proves that the turn is still held, and lengthens it. */
+export async function holdTurn(tx: Db, { name, fence }: Turn, now: Date, leaseMs: number): Promise<void> {
+  const { rowCount } = await tx.query(
+    `update diffusion_subscriber set leased_until = $3::timestamptz + $4 * interval '1 millisecond'
+     where name = $1 and fence = $2 and enabled and not paused`,
+    [name, fence, now, leaseMs],
+  );
+  if (rowCount !== 1) throw new TurnLost(`diffusion to ${name}`);
+}
+
+/** Ends a turn. `leased_until` stays as the time of the last turn, so that subscribers take turns. */
+export async function endTurn(tx: Db, { name, fence }: Turn, now: Date): Promise<void> {
+  await tx.query(
+    `update diffusion_subscriber set leased_until = $3::timestamptz - interval '1 millisecond' where name = $1 and fence = $2`,
+    [name, fence, now],
+  );
+}
+
+export async function recordAnswered(tx: Db, { name, fence }: Turn, now: Date): Promise<void> {
+  await tx.query(
+    `update diffusion_subscriber set failures = 0, failing_since = null, retry_at = null, last_error = null, answered_at = $3
+     where name = $1 and fence = $2`,
+    [name, fence, now],
+  );
+}
+
+export async function recordUnanswered(
+  tx: Db,
+  { name, fence }: Turn,
+  failure: { readonly now: Date; readonly retryAt: Date; readonly error: string },
+): Promise<void> {
+  await tx.query(
+    `update diffusion_subscriber set failures = failures + 1, failing_since = coalesce(failing_since, $3), retry_at = $4,
+       last_error = $5 where name = $1 and fence = $2`,
+    [name, fence, failure.now, failure.retryAt, failure.error],
+  );
+}
+
+/** What a subscriber knows a record by: it took it (accepted), or had it before it was declared ($2, null when it had none). */
+const knows = (id: string): string => `(exists (select 1 from diffusion_known k
+  where k.subscriber = $1 and k.identity_id = ${id} and k.accepted_at is not null)
+  or exists (select 1 from identity i where i.id = ${id} and i.created_at <= $2::timestamptz))`;
+
+/**
+ * The next thing to tell, of each patient in an order that a receiver can follow. A change of number comes first: all that
+ * follows speaks of the new number. A record that the subscriber does not know is told before it is merged (A40 never
+ * comes before A28); one that it knows is merged before it is updated, so that an INS never stands on two records there. A
+ * refused change of number or merge holds what depends on it; a refused state holds nothing, the next one tells all of it.
+ */
+export async function nextEntry(
+  tx: Db,
+  subscriber: string,
+  holdsBefore: Date | null,
+  lane: { readonly load: boolean },
+): Promise<DiffusionEntry | undefined> {
+  return maybe<DiffusionEntry>(
+    tx,
+    `select ${ENTRY} from diffusion_entry e
+     where e.subscriber = $1 and e.state in ('waiting', 'sending') and e.load = $3
+       and not exists (
+         select 1 from diffusion_entry n where n.subscriber = $1 and n.kind = 'number' and n.identity_id = e.identity_id
+           and n.state in ('waiting', 'sending', 'refused') and (e.kind <> 'number' or n.id < e.id))
+       and case e.kind
+         when 'number' then true
+         when 'state' then not exists (
+             select 1 from diffusion_entry m where m.subscriber = $1 and m.kind = 'merge' and m.identity_id = e.identity_id
+               and m.state in ('waiting', 'sending'))
+           or not ${knows('e.identity_id')}
+         else not exists (
+             select 1 from diffusion_entry m where m.subscriber = $1 and m.kind = 'merge' and m.id < e.id
+               and m.state in ('waiting', 'sending', 'refused')
+               and (m.identity_id in (e.identity_id, e.other_id) or m.other_id in (e.identity_id, e.other_id)))
+           and (${knows('e.identity_id')} or not exists (
+             select 1 from diffusion_entry s where s.subscriber = $1 and s.kind = 'state' and s.identity_id = e.identity_id
+               and s.state in ('waiting', 'sending', 'refused')))
+       end
+     order by e.id limit 1 for update of e skip locked`,
+    [subscriber, holdsBefore, lane.load],
+  );
+}
+
+export async function markSending(
+  tx: Db,
+  id: number,
+  { controlId, event }: { readonly controlId: string; readonly event: string },
+): Promise<void> {
+  await tx.query(
+    `update diffusion_entry set state = 'sending', attempts = attempts + 1, control_id = $2, event = $3 where id = $1`,
+    [id, controlId, event],
+  );
+}
+
+export interface Settlement {
+  readonly state: 'accepted' | 'refused' | 'dropped';
+  readonly at: Date;
+  readonly answer: string | null;
+  readonly ruleId: string | null;
+  readonly detail: string | null;
+}
+
+export async function settleEntry(tx: Db, id: number, settled: Settlement): Promise<void> {
+  const { state, at, answer, ruleId, detail } = settled;
+  await tx.query(
+    'update diffusion_entry set state = $2, settled_at = $3, answer = $4, rule_id = $5, detail = $6 where id = $1',
+    [id, state, at, answer, ruleId, detail],
+  );
+}
+
+/** Nothing was to be told after all: no trace is worth keeping. */
+export async function forgetEntry(tx: Db, id: number): Promise<void> {
+  await tx.query('delete from diffusion_entry where id = $1', [id]);
+}
+
+/** A whole record was accepted: what was refused of it before is told now. */
+export async function supersedeRefusals(tx: Db, entry: DiffusionEntry, ruleId: string, at: Date): Promise<void> {
+  await tx.query(
+    `update diffusion_entry set state = 'dropped', rule_id = $4, settled_at = $5
+     where subscriber = $1 and identity_id = $2 and kind = 'state' and state = 'refused' and id < $3`,
+    [entry.subscriber, entry.identityId, entry.id, ruleId, at],
+  );
+}
+
+export interface Known {
+  readonly acceptedAt: Date | null;
+  readonly insOids: readonly string[];
+  /** `domain|value`. */
+  readonly numbers: readonly string[];
+  readonly digest: Buffer | null;
+}
+
+export async function knownOf(db: Db, subscriber: string, identityId: string): Promise<Known | undefined> {
+  return maybe<Known>(
+    db,
+    `select accepted_at as "acceptedAt", ins_oids as "insOids", numbers, digest from diffusion_known
+     where subscriber = $1 and identity_id = $2`,
+    [subscriber, identityId],
+  );
+}
+
+/** Before it is sent: from now on it may have been read. */
+export async function noteGiven(
+  tx: Db,
+  subscriber: string,
+  identityId: string,
+  given: { readonly insOids: readonly string[]; readonly numbers: readonly string[] },
+): Promise<void> {
+  await tx.query(
+    `insert into diffusion_known (subscriber, identity_id, ins_oids, numbers) values ($1, $2, $3, $4)
+     on conflict (subscriber, identity_id) do update set
+       ins_oids = (select array(select unnest(diffusion_known.ins_oids) union select unnest(excluded.ins_oids))),
+       numbers = (select array(select unnest(diffusion_known.numbers) union select unnest(excluded.numbers))), digest = null`,
+    [subscriber, identityId, given.insOids, given.numbers],
+  );
+}
+
+/** It took it: what it had besides is gone. */
+export async function noteAccepted(
+  tx: Db,
+  subscriber: string,
+  identityId: string,
+  told: {
+    readonly insOids: readonly string[];
+    readonly numbers: readonly string[];
+    readonly digest: Buffer;
+    readonly at: Date;
+  },
+): Promise<void> {
+  await tx.query(
+    `update diffusion_known set accepted_at = $3, ins_oids = $4, numbers = $5, digest = $6
+     where subscriber = $1 and identity_id = $2`,
+    [subscriber, identityId, told.at, told.insOids, told.numbers, told.digest],
+  );
+}
+
+/** It took this message, or an earlier sending of it that said something else: all that it was given it may still hold. */
+export async function noteAcceptedOneOf(tx: Db, subscriber: string, identityId: string, at: Date): Promise<void> {
+  await tx.query('update diffusion_known set accepted_at = $3 where subscriber = $1 and identity_id = $2', [
+    subscriber,
+    identityId,
+    at,
+  ]);
+}
+
+/** Nothing of it reached the subscriber: a change that comes now may still be told by it. */
+export async function unmarkSending(tx: Db, id: number): Promise<void> {
+  await tx.query(`update diffusion_entry set state = 'waiting' where id = $1`, [id]);
+}
+
+/** The record is no longer one there. */
+export async function forgetKnown(tx: Db, subscriber: string, identityId: string): Promise<void> {
+  await tx.query('delete from diffusion_known where subscriber = $1 and identity_id = $2', [subscriber, identityId]);
+}
+
+export interface SubscriberState {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly paused: boolean;
+  readonly since: Date;
+  readonly failures: number;
+  readonly failingSince: Date | null;
+  readonly retryAt: Date | null;
+  readonly lastError: string | null;
+  readonly answeredAt: Date | null;
+  readonly loadState: 'none' | 'running' | 'stopped' | 'done';
+  readonly loadQueued: number;
+  readonly loadTotal: number;
+  readonly loadAt: Date | null;
+  readonly waiting: number;
+  readonly oldestWaiting: Date | null;
+  readonly refused: number;
+}
+
+/** Every subscriber, declared or no longer, with what waits for it. Counts are bounded: a long queue is long. */
+export async function listSubscribers(db: Db): Promise<SubscriberState[]> {
+  return many<SubscriberState>(
+    db,
+    `select name, enabled, paused, since, failures, failing_since as "failingSince", retry_at as "retryAt",
+       last_error as "lastError", answered_at as "answeredAt", load_state as "loadState", load_queued as "loadQueued",
+       load_total as "loadTotal", load_at as "loadAt",
+       (select count(*) from (select 1 from diffusion_entry e where e.subscriber = s.name
+          and e.state in ('waiting', 'sending') limit 100000) w) as waiting,
+       (select min(added_at) from (select added_at from diffusion_entry e where e.subscriber = s.name
+          and e.state in ('waiting', 'sending') and not e.load order by id limit 1) o) as "oldestWaiting",
+       (select count(*) from (select 1 from diffusion_entry e where e.subscriber = s.name and e.state = 'refused' limit 100000) r) as refused
+     from diffusion_subscriber s order by enabled desc, name`,
+  );
+}
+
+/** An entry with whom it speaks of, for those who must decide. */
+export interface ShownEntry extends DiffusionEntry {
+  readonly birthName: string;
+  readonly firstGivenName: string;
+}
+
+export type Shown = 'waiting' | 'refused' | 'settled';
+
+const LISTS: Readonly<Record<Shown, { readonly where: string; readonly order: string }>> = {
+  waiting: { where: `e.state in ('waiting', 'sending')`, order: 'e.load, e.id' },
+  refused: { where: `e.state = 'refused'`, order: 'e.id' },
+  settled: { where: `e.settled_at is not null and e.state <> 'refused'`, order: 'e.settled_at desc, e.id desc' },
+};
+
+export async function entriesOf(
+  db: Db,
+  filter: { readonly subscriber: string; readonly shown: Shown; readonly limit: number; readonly offset: number },
+): Promise<ShownEntry[]> {
+  const { where, order } = LISTS[filter.shown];
+  return many<ShownEntry>(
+    db,
+    `select ${ENTRY}, i.birth_name as "birthName", i.first_given_name as "firstGivenName"
+     from diffusion_entry e join identity i on i.id = e.identity_id
+     where e.subscriber = $1 and ${where} order by ${order} limit $2 offset $3`,
+    [filter.subscriber, filter.limit, filter.offset],
+  );
+}
+
+export async function lockEntry(tx: Db, id: number): Promise<DiffusionEntry | undefined> {
+  return maybe<DiffusionEntry>(tx, `select ${ENTRY} from diffusion_entry e where e.id = $1 for update`, [id]);
+}
+
+/** Puts a refused entry back in its queue: it is a new sending, under a new MSH-10. */
+export async function queueAgain(tx: Db, id: number): Promise<void> {
+  await tx.query(
+    `update diffusion_entry set state = 'waiting', attempts = 0, control_id = null, settled_at = null, answer = null,
+       rule_id = null, detail = null, settled_by = null where id = $1`,
+    [id],
+  );
+}
+
+export async function abandonEntry(
+  tx: Db,
+  id: number,
+  by: { readonly actor: string; readonly ruleId: string; readonly reason: string; readonly at: Date },
+): Promise<void> {
+  await tx.query(
+    `update diffusion_entry set state = 'dropped', settled_at = $2, settled_by = $3, rule_id = $4, detail = $5 where id = $1`,
+    [id, by.at, by.actor, by.ruleId, by.reason],
+  );
+}
+
+export async function pauseSubscriber(tx: Db, name: string, paused: boolean): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'update diffusion_subscriber set paused = $2, retry_at = null where name = $1 and enabled',
+    [name, paused],
+  );
+  return rowCount === 1;
+}
+
+/** Answers older than this go, some at a time. */
+export async function pruneSettled(db: Db, before: Date): Promise<number> {
+  const { rowCount } = await db.query(
+    `delete from diffusion_entry where id in (
+       select id from diffusion_entry where settled_at < $1 and state in ('accepted', 'dropped') limit 5000)`,
+    [before],
+  );
+  return rowCount ?? 0;
+}
