@@ -7,6 +7,7 @@ import { isTestCode, type ModuleImport, readModules, type SourceModule } from '.
 const USE_CASES = [
   'intake',
   'identity',
+  'matching',
   'mapping',
   'documents',
   'feed',

@@ -140,7 +140,7 @@ function madeSurname(dice: Chance): string {
   return `${dice.of(STARTS)}${dice.percent(60) ? dice.of(MIDDLES) : ''}${dice.of(ENDS)}`;
 }
 
-export function drawGivenNames(dice: Chance, sex: 'M' | 'F'): string[] {
+function drawGivenNames(dice: Chance, sex: 'M' | 'F'): string[] {
   const names = sex === 'F' ? GIVEN_F : GIVEN_M;
   const list = [dice.of(names)];
   for (const share of [70, 40]) {

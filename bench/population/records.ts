@@ -1,7 +1,7 @@
 /** The same people as a hospital's files hold them: several records for some, with the mistakes that desks make. */
 import { type Chance, chance, drawDate, drawPeople, drawSurname, type Person, two } from './people.ts';
 
-export const TEST_OID = '1.2.250.1.213.1.4.10';
+const TEST_OID = '1.2.250.1.213.1.4.10';
 
 /** One record of one identification domain; `person` is the label: records of one person bear the same. */
 export interface PopulationRecord {
@@ -44,7 +44,7 @@ export function drawPopulation(patients: number, seed: number): Population {
 }
 
 /** The person as an attentive desk writes it. */
-export function recordOf(person: Person, index: number, ipp: string, dice: Chance): PopulationRecord {
+function recordOf(person: Person, index: number, ipp: string, dice: Chance): PopulationRecord {
   const { birthName, givenNames, usedName, sex, birthDate, incomplete, matricule } = person;
   const withIns = dice.percent(55);
   const waiting = withIns && person.formerMatricule !== undefined && dice.percent(40);

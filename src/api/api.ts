@@ -7,6 +7,7 @@ import type { RouteDefinition } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bulkOperationRoutes } from './routes/bulk-operations.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { duplicateRoutes } from './routes/duplicates.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
@@ -20,6 +21,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...bulkOperationRoutes(gateway),
     ...patientRoutes(gateway),
     ...patientCorrectionRoutes(gateway),
+    ...duplicateRoutes(gateway),
     ...stayRoutes(gateway),
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),

@@ -27,7 +27,7 @@ function isAudited({ method, path }: RouteDefinition): boolean {
   return (
     method === 'PUT' ||
     method === 'DELETE' ||
-    /^\/(documents|patients|stays|messages|bulk-operations|subscribers|subscriber-messages)\b/.test(path)
+    /^\/(documents|patients|stays|messages|bulk-operations|subscribers|subscriber-messages|duplicates)\b/.test(path)
   );
 }
 

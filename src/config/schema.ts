@@ -9,6 +9,7 @@ import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import { isOid } from '../ins/oids.ts';
 import { diffusionFaults, diffusionSchema } from './diffusion-schema.ts';
 import { identityDevicesSchema } from './identity-devices-schema.ts';
+import { matchingSchema } from './matching-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 
 const oid = z.string().refine(isOid, 'un OID est attendu');
@@ -279,6 +280,7 @@ export const configSchema = z
       .prefault({}),
     diffusion: diffusionSchema.prefault({}),
     alerts: alertsSchema.prefault({}),
+    matching: matchingSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
     retention: retentionSchema.prefault({}),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -36,7 +36,7 @@ test('a first VALI message with a device makes a validated identity and asks INS
     (await bench.history()).map(({ event }) => event),
     ['création', 'admission'],
   );
-  assert.deepEqual((await bench.tasks()).map(({ kind }) => kind).toSorted(), ['insi', 'release', 'release']);
+  assert.deepEqual((await bench.tasks()).map(({ kind }) => kind).toSorted(), ['insi', 'match', 'release', 'release']);
 });
 
 test('VALI without a device is the word of a trusted source; a low device, or an untrusted source, stays PROV', async (t) => {

@@ -68,6 +68,7 @@ export async function insertNew(
   await insertIdentity(tx, record, identifiers);
   // Documents may already wait for this patient.
   await addTask(tx, { kind: 'release', subject: record.id });
+  await addTask(tx, { kind: 'match', subject: record.id });
   const antecedents = await sameTraits(tx, record);
   await addHistory(tx, record.id, {
     at: cause.at,

@@ -2,6 +2,7 @@
 import { applyEvent, type IdentityEvent, mayCallInsi } from '../ins/status.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
+import { identityRules } from '../rules/identity.ts';
 import { ok, type Result } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import { addHistory, type IdentityRecord, updateIdentity } from '../store/identities.ts';
@@ -79,6 +80,22 @@ const TRACED = [
   'active',
 ] as const satisfies readonly (keyof IdentityRecord)[];
 
+/** What the search for duplicates looks at (src/matching), and what may settle one INS that two records claim. */
+const COMPARED: ReadonlySet<string> = new Set<(typeof TRACED)[number]>([
+  'fictive',
+  'birthName',
+  'firstGivenName',
+  'birthGivenNames',
+  'sex',
+  'birthDate',
+  'birthDateInterpreted',
+  'birthPlace',
+  'usedName',
+  'usedGivenName',
+  'matricule',
+  'active',
+]);
+
 function differences(before: IdentityRecord, after: IdentityRecord) {
   const changed = TRACED.filter((key) => String(before[key] ?? '') !== String(after[key] ?? ''));
   const pick = (record: IdentityRecord) => Object.fromEntries(changed.map((key) => [key, record[key]]));
@@ -125,6 +142,9 @@ export async function saveChange(
     after: change.after,
   });
   await addTask(tx, { kind: 'release', subject: after.id });
+  const claimed = before.insiRuleId === identityRules.duplicateActiveIns.id;
+  if (claimed || change.changed.some((key) => COMPARED.has(key)))
+    await addTask(tx, { kind: 'match', subject: after.id });
 }
 
 /**

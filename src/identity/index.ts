@@ -1,5 +1,6 @@
 /** The identity repository, as the other use cases may use it. */
 export { receiveAdmission } from './admission.ts';
+export { askInsiAgain } from './collision.ts';
 export { correctTraits } from './correction.ts';
 export { declaredIdentity } from './declared.ts';
 export { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from './desk.ts';

@@ -27,6 +27,7 @@ import type { InsiClient } from '../wire/insi/client.ts';
 import type { InsiIdentity, InsiOutcome } from '../wire/insi/outcome.ts';
 import { type SearchReport, searchByTraits } from '../wire/insi/search-run.ts';
 import { type Draft, saveChange, traitColumns, withEvent } from './change.ts';
+import { showCollision } from './collision.ts';
 import { givenTraitsOf, insOf, stateOf, traitsOf } from './record.ts';
 import { differingTraits } from './traits-input.ts';
 
@@ -249,7 +250,7 @@ async function accepted(
   const bears = insOf(record);
   if (bears !== undefined && !isSuccessor(bears, returned))
     return stopped(draft, 'discrepancy', { rule: identityLifecycleRules.otherInsReturned });
-  const heldByOther = await isHeldByAnother(tx, record.id, returned);
+  const holder = await otherHolder(tx, record.id, returned);
   const adopted = adoptInsiTraits(returned.traits, record.firstGivenName);
   if (!adopted.ok) return stopped(draft, 'failed', adopted.refusal);
   const retrieved = withEvent(draft, {
@@ -257,8 +258,9 @@ async function accepted(
     ins: returned.ins,
     proof: { retrievedAt: context.now().toISOString(), mode: 'INSI' },
     coherence: 'coherent',
-    heldByOther,
+    heldByOther: holder !== undefined,
   });
+  if (holder !== undefined) await showCollision(tx, context, record, holder);
   if (!retrieved.ok)
     return stopped(
       draft,
@@ -286,12 +288,15 @@ function isSuccessor(bears: Ins, returned: InsiIdentity): boolean {
   return same(returned.ins) || formerNumbers(returned.history, returned.ins).some(same);
 }
 
-/** Another active identity bears this number, or one that INSi says was this person's: a duplicate, seen or to come. */
-async function isHeldByAnother(tx: Db, id: string, returned: InsiIdentity): Promise<boolean> {
-  if ((await otherHolderOf(tx, returned.ins, id)) !== undefined) return true;
-  for (const ins of [returned.ins, ...formerNumbers(returned.history, returned.ins)])
-    if ((await holdersEver(tx, ins)).some(({ identityId }) => identityId !== id)) return true;
-  return false;
+/** Another active identity that bears this number, or one that INSi says was this person's: a duplicate, seen or to come. */
+async function otherHolder(tx: Db, id: string, returned: InsiIdentity): Promise<string | undefined> {
+  const holder = await otherHolderOf(tx, returned.ins, id);
+  if (holder !== undefined) return holder;
+  for (const ins of [returned.ins, ...formerNumbers(returned.history, returned.ins)]) {
+    const other = (await holdersEver(tx, ins)).find(({ identityId }) => identityId !== id);
+    if (other !== undefined) return other.identityId;
+  }
+  return undefined;
 }
 
 const EVENTS: Readonly<Record<InsiState, string>> = {

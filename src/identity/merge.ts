@@ -162,6 +162,7 @@ function obstacleTo(
 
 async function close(tx: Db, survivor: IdentityRecord, loser: IdentityRecord, cause: Cause): Promise<void> {
   await closeMerged(tx, loser.id, survivor.id, cause.at);
+  await addTask(tx, { kind: 'match', subject: loser.id });
   const entry = { at: cause.at, actor: cause.actor, source: cause.source, requirement: 'ITI-30 A40' };
   await addHistory(tx, loser.id, {
     ...entry,

@@ -11,6 +11,7 @@ import type { Db } from '../store/db.ts';
 import { type IdentityRecord, otherHolderOf } from '../store/identities.ts';
 import { type Arrival, addNewIdentifiers, insertNew, newRecord, oppositionAfter, type Received } from './arrival.ts';
 import { type Draft, saveChange, traitColumns } from './change.ts';
+import { showCollision } from './collision.ts';
 import { columnsOf } from './record.ts';
 
 /**
@@ -40,7 +41,9 @@ export async function receiveMirrored(
   let notice: Refusal | undefined =
     ins.notice ?? (decision.obstacle === undefined ? undefined : { rule: decision.obstacle });
   let state = decision.state;
-  if (state.ins !== undefined && (await otherHolderOf(tx, state.ins, record.id)) !== undefined) {
+  const holder = state.ins === undefined ? undefined : await otherHolderOf(tx, state.ins, record.id);
+  if (holder !== undefined) {
+    await showCollision(tx, context, record, holder);
     notice = { rule: identityRules.duplicateActiveIns };
     const { ins: _, ...without } = state;
     state = { ...without, status: 'VALI' };

@@ -4,7 +4,8 @@ import { type Db, write } from '../store/db.ts';
 /** `message`: read an accepted message. `insi`: ask INSi for an identity. `release`: an identity changed, look at its
  *  documents. `document`: prepare and gate. `deliver`: send to the destination. `reconcile`: ask what became of an
  *  ambiguous sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
- *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. */
+ *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. `match`: an identity changed,
+ *  look for its duplicates. `match-run`: go on comparing a whole base. */
 export type TaskKind =
   | 'message'
   | 'insi'
@@ -15,7 +16,9 @@ export type TaskKind =
   | 'answer'
   | 'notice'
   | 'bulk'
-  | 'mapping';
+  | 'mapping'
+  | 'match'
+  | 'match-run';
 
 export interface Task {
   readonly id: number;

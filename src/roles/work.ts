@@ -14,6 +14,7 @@ import { insiTaskHandler } from '../identity/index.ts';
 import type { Measures } from '../indicators/measures.ts';
 import { messageBatchHandler, reReadMessage } from '../intake/index.ts';
 import { mappingTaskHandler } from '../mapping/index.ts';
+import { matchBatchHandler, matchRunTaskHandler } from '../matching/index.ts';
 import { createChannels, noticeTaskHandler, openDmp, openInsi, readTls, startPruner } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { startSealer } from '../queue/sealer.ts';
@@ -147,6 +148,8 @@ async function handlersOf(
     document: documentTaskHandler(context, stamper),
     release: releaseTaskHandler(context),
     mapping: mappingTaskHandler(context),
+    match: matchBatchHandler(context),
+    'match-run': matchRunTaskHandler(context),
     answer: answers.handler,
     notice: noticeTaskHandler(context, createChannels(alerts)),
     bulk: bulkTaskHandler(context, reReadMessage),

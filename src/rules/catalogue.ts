@@ -12,6 +12,7 @@ import { identityRules } from './identity.ts';
 import { identityLifecycleRules } from './identity-lifecycle.ts';
 import { insiRules } from './insi.ts';
 import { mappingRules } from './mapping.ts';
+import { matchingRules } from './matching.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { versionRules } from './versions.ts';
@@ -21,6 +22,7 @@ const all: readonly Rule[] = [
   hl7Rules,
   identityRules,
   identityLifecycleRules,
+  matchingRules,
   insiRules,
   diffusionRules,
   documentRules,

@@ -187,6 +187,10 @@ export async function lockIdentities(tx: Db, ids: readonly string[]): Promise<Id
   return many<IdentityRecord>(tx, `${SELECT} where id = any($1) order by id for update`, [ids]);
 }
 
+export async function identitiesByIds(db: Db, ids: readonly string[]): Promise<IdentityRecord[]> {
+  return many<IdentityRecord>(db, `${SELECT} where id = any($1) order by id`, [ids]);
+}
+
 /** The INS, or its absence, of each identity that bears one of these identifiers. */
 export async function insOfBearers(
   db: Db,

@@ -18,7 +18,9 @@ import {
 } from '../../src/api/samples.fixture.ts';
 import { revokeTokens } from '../../src/api/tokens.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
+import { startRun } from '../../src/matching/index.ts';
 import { insertBulkOperation, setBulkState } from '../../src/store/bulk-operations.ts';
+import { listPairs, putPairs } from '../../src/store/candidate-pairs.ts';
 import { addToFlows } from '../../src/store/flows.ts';
 
 const contract = z.object({
@@ -109,6 +111,8 @@ describe('Who may call what', () => {
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
     if (path.startsWith('/patients/')) return createPatient(bench, unique);
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
+    if (path.startsWith('/duplicates/')) return duplicate(unique);
+    if (path.startsWith('/duplicate-searches/')) return (await startRun(bench.context, 'user:matrice')).id;
     const document = await createDocument(bench, { establishment: DEMO_EG });
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
   }
@@ -123,6 +127,15 @@ describe('Who may call what', () => {
       [unique, await createPatient(bench, unique)],
     );
     return String(rows[0]?.id);
+  }
+
+  /** Two patients who look alike. */
+  async function duplicate(unique: string): Promise<string> {
+    const { pool, now } = bench.context;
+    const ids = [await createPatient(bench, `${unique}-1`), await createPatient(bench, `${unique}-2`)] as const;
+    await putPairs(pool, [{ ids, kind: 'duplicate', score: 0.9, traits: [] }], now());
+    const [pair] = await listPairs(pool, { state: 'open', kind: null, identityId: ids[0], limit: 1, offset: 0 });
+    return pair?.id ?? '';
   }
 
   /** An operation of DEMO_EG, prepared by nobody of the matrix, at the stage that the endpoint expects. */

@@ -29,6 +29,7 @@ import {
   startFlowCounter,
 } from '../../src/intake/index.ts';
 import { mappingTaskHandler } from '../../src/mapping/index.ts';
+import { matchBatchHandler, matchRunTaskHandler } from '../../src/matching/index.ts';
 import { claimTasks } from '../../src/queue/claims.testing.ts';
 import type { Task, TaskKind } from '../../src/queue/tasks.ts';
 import { insiRules } from '../../src/rules/insi.ts';
@@ -238,6 +239,8 @@ export async function openBench(
     }),
     release: releaseTaskHandler(context),
     mapping: mappingTaskHandler(context),
+    match: matchBatchHandler(context).one,
+    'match-run': matchRunTaskHandler(context),
     document: documentTaskHandler(context, stamper),
     deliver: deliverTaskHandler(context),
     reconcile: reconcileTaskHandler(context),

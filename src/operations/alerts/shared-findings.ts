@@ -60,6 +60,8 @@ const QUEUES: Readonly<Record<TaskKind, string>> = {
   notice: 'alertes',
   bulk: 'opérations en masse',
   mapping: 'documents d’une correspondance',
+  match: 'recherche de doublons',
+  'match-run': 'recherche de doublons sur toute la base',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {
