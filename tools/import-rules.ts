@@ -62,7 +62,7 @@ export interface ImportReport {
 /** Reads every TypeScript file of `root` and lists what breaks the rules. Throws when a file does not parse. */
 export function checkImports(root: string): ImportReport {
   const modules = readModules(root, ['src', 'test', 'tools', 'bench']);
-  const packages = productionPackages(root);
+  const packages = knownPackages(root);
   const violations = modules.flatMap((module) => [
     ...module.imports.flatMap((taken) => {
       const message = refusal(module, taken, packages);
@@ -77,31 +77,45 @@ export function checkImports(root: string): ImportReport {
   return { files: modules.map(({ path }) => path), violations: [...violations, ...cycles(modules)] };
 }
 
-function productionPackages(root: string): Set<string> {
-  const manifest: Partial<Record<'dependencies' | 'optionalDependencies', Record<string, string>>> = JSON.parse(
+interface Packages {
+  /** Installed with the product. */
+  readonly production: ReadonlySet<string>;
+  /** Described by an `@types` package of development: `import type` may name them, nothing of them runs. */
+  readonly described: ReadonlySet<string>;
+}
+
+function knownPackages(root: string): Packages {
+  type Kind = 'dependencies' | 'optionalDependencies' | 'devDependencies';
+  const manifest: Partial<Record<Kind, Record<string, string>>> = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
-  return new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }));
+  const development = Object.keys(manifest.devDependencies ?? {});
+  return {
+    production: new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })),
+    described: new Set(development.flatMap((name) => (name.startsWith('@types/') ? name.slice('@types/'.length) : []))),
+  };
 }
 
 /** What is wrong with one import, or undefined. Test code may look at anything. */
-function refusal(module: SourceModule, taken: ModuleImport, packages: ReadonlySet<string>): string | undefined {
+function refusal(module: SourceModule, taken: ModuleImport, packages: Packages): string | undefined {
   const { path } = module;
   const { target } = taken;
   if (isTestCode(path)) return undefined;
   if (target === QUALIFY && !path.startsWith('src/identity/')) return `${QUALIFY} is for src/identity alone`;
   if (!path.startsWith('src/')) return undefined;
-  if (target === undefined) return packageRefusal(taken.specifier, packages);
+  if (target === undefined) return packageRefusal(taken, packages);
   if (isTestCode(target)) return `imports test code: ${target}`;
   if (target !== 'package.json' && !target.startsWith('src/')) return `imports from outside src: ${target}`;
   if (taken.reexport && !isUseCaseIndex(path)) return `re-exports ${target}: only the index.ts of a use case may`;
   return target === 'package.json' ? undefined : layerRefusal(layerOf(path), target);
 }
 
-function packageRefusal(specifier: string, packages: ReadonlySet<string>): string | undefined {
+function packageRefusal({ specifier, typesOnly }: ModuleImport, packages: Packages): string | undefined {
   if (isBuiltin(specifier)) return undefined;
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-  return packages.has(name) ? undefined : `${name} is not a dependency of package.json`;
+  return packages.production.has(name) || (typesOnly && packages.described.has(name))
+    ? undefined
+    : `${name} is not a dependency of package.json`;
 }
 
 function layerRefusal(from: string, target: string): string | undefined {

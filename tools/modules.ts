@@ -14,6 +14,8 @@ export interface ModuleImport {
   /** Names taken from the target; `all` when the parser cannot tell which. */
   readonly names: readonly string[] | 'all';
   readonly reexport: boolean;
+  /** `import type`: nothing of it is left at run time. */
+  readonly typesOnly: boolean;
   readonly line: number;
 }
 
@@ -71,7 +73,8 @@ function readModule(path: string, source: string): SourceModule {
   const imports: ModuleImport[] = [];
   const exports: ModuleExport[] = [];
   const add = (node: Syntax, specifier: string, names: readonly string[] | 'all', reexport = false): void => {
-    imports.push({ specifier, target: targetOf(path, specifier), names, reexport, line: lineOf(node) });
+    const typesOnly = node.importKind === 'type';
+    imports.push({ specifier, target: targetOf(path, specifier), names, reexport, typesOnly, line: lineOf(node) });
   };
   for (const node of nodes) {
     if (node.type === 'ImportDeclaration') {

@@ -20,6 +20,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   MAP: 'Correspondances des codes locaux',
   DMP: 'Réponses du DMP',
   BULK: 'Opérations en masse',
+  FHIR: 'Interface FHIR',
   API: "Appels à l'API et connexion à la console",
   SYS: 'Passerelle',
   ALR: 'Alertes',

@@ -16,6 +16,8 @@ import { openPool } from '../store/db.ts';
 import { migrateUrl } from '../store/migrate.testing.ts';
 import type { Role } from './access.ts';
 import { registerApi } from './api.ts';
+import type { FhirRoute } from './fhir/door.ts';
+import { registerFhir } from './fhir/fhir.ts';
 import type { RouteDefinition } from './route.ts';
 import { createHttpServer } from './server.ts';
 import { issueToken } from './tokens.ts';
@@ -46,6 +48,7 @@ export interface ApiBench {
   readonly app: FastifyInstance;
   readonly context: UseCaseContext;
   readonly routes: readonly RouteDefinition[];
+  readonly fhirRoutes: readonly FhirRoute[];
   /** `METHOD address` of everything that fastify answers below /api. */
   readonly registered: readonly string[];
   /** What was logged, one line each. */
@@ -97,6 +100,7 @@ export async function startApi(): Promise<ApiBench> {
     for (const one of [method].flat()) registered.push(`${one} ${url}`);
   });
   const routes = registerApi(app, context);
+  const fhirRoutes = registerFhir(app, context);
   const token = (role: Role, eg: string | null = null): Promise<string> =>
     issueToken(pool, { name: `${role}-${eg ?? 'tout'}`, role, eg, now: context.now() });
   const administrator = await token('administrator');
@@ -104,6 +108,7 @@ export async function startApi(): Promise<ApiBench> {
     app,
     context,
     routes,
+    fhirRoutes,
     registered,
     logged,
     token,

@@ -23,12 +23,32 @@ export interface ApiContext {
 }
 
 /** Every access to an identity or a document is audited (promise 8), every change of a table; the rest is not worth the disk. */
-function isAudited({ method, path }: RouteDefinition): boolean {
+function isAudited({ method, path }: Called): boolean {
   return (
     method === 'PUT' ||
     method === 'DELETE' ||
-    /^\/(documents|patients|stays|messages|bulk-operations|subscribers|subscriber-messages|duplicates)\b/.test(path)
+    /^\/(documents|patients|patient-imports|stays|messages|bulk-operations|subscribers|subscriber-messages|duplicates|fhir)\b/.test(
+      path,
+    )
   );
+}
+
+/** What is authorised and audited of a route. */
+export interface Called extends Pick<RouteDefinition, 'method' | 'path' | 'permission' | 'scope'> {
+  /** What the audit trail says was looked at; by default the first word of the path. */
+  readonly subject?: string;
+}
+
+/** The caller of a route, once it is known that it may call; before the body is read. */
+export async function authorised(context: ApiContext, called: Called, request: FastifyRequest): Promise<Actor> {
+  const actor = await actorOfToken(context.pool, request.headers.authorization);
+  if (actor === undefined) throw new ApiRefusal(apiRules.unauthenticated);
+  const bound = actor.eg !== null && called.scope === 'installation';
+  if (bound || !may(actor, called.permission)) {
+    await audit(context, called, actor, request, 'refused');
+    throw new ApiRefusal(apiRules.forbidden);
+  }
+  return actor;
 }
 
 export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefinition[], context: ApiContext): void {
@@ -38,14 +58,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefin
       url: `/api/v1${definition.path.replace(/\{(\w+)\}/g, ':$1')}`,
       // onRequest runs before the body is read.
       onRequest: async (request) => {
-        const actor = await actorOfToken(context.pool, request.headers.authorization);
-        if (actor === undefined) throw new ApiRefusal(apiRules.unauthenticated);
-        const bound = actor.eg !== null && definition.scope === 'installation';
-        if (bound || !may(actor, definition.permission)) {
-          await audit(context, definition, actor, request, 'refused');
-          throw new ApiRefusal(apiRules.forbidden);
-        }
-        request.actor = actor;
+        request.actor = await authorised(context, definition, request);
       },
       handler: async (request, reply) => {
         const { actor } = request;
@@ -84,9 +97,10 @@ function parsed(schema: z.ZodType | undefined, value: unknown, place: string): u
   throw new ApiRefusal(apiRules.invalidRequest, { detail: detail.slice(0, 2_000), location: place });
 }
 
-async function audit(
+/** `outcome`: `done`, `refused`, `failed` or the id of a rule. */
+export async function audit(
   context: ApiContext,
-  definition: RouteDefinition,
+  definition: Called,
   actor: Actor,
   request: FastifyRequest,
   outcome: string,
@@ -94,7 +108,7 @@ async function audit(
   if (!isAudited(definition)) return;
   const { id } = request.params as { id?: string };
   const { reason } = request.query as { reason?: unknown };
-  const kind = definition.path.split('/')[1] ?? '';
+  const kind = definition.subject ?? definition.path.split('/')[1] ?? '';
   await addAudit(context.pool, {
     at: context.now(),
     actor: actor.name,

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { apiRules } from '../rules/api.ts';
 import { gatewayRules } from '../rules/gateway.ts';
-import type { Refusal } from '../rules/rule.ts';
+import type { Refusal, Rule } from '../rules/rule.ts';
 import type { Pool } from '../store/db.ts';
 import { ApiRefusal, toProblem } from './problem.ts';
 
@@ -38,7 +38,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     // What comes on an open connection while the process stops is answered, then the connection is closed.
     return503OnClosing: false,
     // A path that cannot be decoded, for one: fastify's own answer would quote it. No hook runs then.
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply.headers(HEADERS), { rule: ruleOf(error) }),
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply.headers(HEADERS), { rule: ruleOfError(error) }),
   });
 
   // Before the body is read: whoever calls an address that does not exist has not been authenticated (promise 7).
@@ -50,7 +50,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
 
   app.setErrorHandler(async (error: FastifyError | ApiRefusal, request, reply) => {
-    const refusal = error instanceof ApiRefusal ? error.refusal : { rule: ruleOf(error) };
+    const refusal = error instanceof ApiRefusal ? error.refusal : { rule: ruleOfError(error) };
     if (refusal.rule === gatewayRules.unexpected)
       log.error({ err: error, route: request.routeOptions.url }, 'unexpected error');
     if (stillSending(request)) reply.header('connection', 'close');
@@ -86,7 +86,7 @@ function stillSending({ raw }: FastifyRequest): boolean {
 }
 
 /** fastify's own refusals of a request keep their meaning; the rest is ours. */
-function ruleOf(error: FastifyError) {
+export function ruleOfError(error: FastifyError): Rule {
   if (error.statusCode === 413) return apiRules.bodyTooLarge;
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return apiRules.invalidRequest;

@@ -241,6 +241,15 @@ export const configSchema = z
         sessionMinutes: z.number().int().min(1).default(480),
       })
       .prefault({}),
+    /** What the FHIR interface writes; it reads every release (practice 7). */
+    fhir: z
+      .strictObject({
+        /** Release of FR Core that its callers expect. */
+        release: z.enum(['2.1', '2.2', '3.0']).default('2.2'),
+        /** `prov-vali`: RECUP is written PROV and QUAL is written VALI; `four`: as they are, from release 2.2. */
+        statuses: z.enum(['prov-vali', 'four']).default('prov-vali'),
+      })
+      .prefault({}),
     workers: z
       .strictObject({
         concurrency: z.number().int().min(1).default(8),

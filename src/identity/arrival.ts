@@ -82,7 +82,11 @@ export async function insertNew(
 }
 
 /** Adds the local numbers that the identity does not bear yet; documents may already wait for one of them. */
-export async function addNewIdentifiers(tx: Db, identityId: string, arrival: Arrival): Promise<void> {
+export async function addNewIdentifiers(
+  tx: Db,
+  identityId: string,
+  arrival: Pick<Arrival, 'identifiers' | 'cause'>,
+): Promise<void> {
   const { identifiers, cause } = arrival;
   for (const identifier of identifiers) {
     const { domain, value } = identifier;

@@ -7,6 +7,7 @@ import { mayCallInsi } from '../ins/status.ts';
 import type { IdentityAttribute, IdentityStatus } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
+import { fhirRules } from '../rules/fhir.ts';
 import { identityRules } from '../rules/identity.ts';
 import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
@@ -18,6 +19,7 @@ import {
   identityById,
   identityByIdentifier,
   lockIdentity,
+  lockNumbers,
 } from '../store/identities.ts';
 import { insertNew, newRecord } from './arrival.ts';
 import { type Cause, type Draft, queueInsi, queueInsiIfDue, saveChange, withEvent } from './change.ts';
@@ -28,6 +30,8 @@ export interface NewPatient extends TraitsInput {
   readonly usedName?: string | undefined;
   readonly usedGivenName?: string | undefined;
   readonly identifiers: readonly GivenNumber[];
+  /** Set from the start: they only restrict what may be done with the identity. */
+  readonly attributes?: readonly IdentityAttribute[];
 }
 
 interface GivenNumber {
@@ -49,29 +53,65 @@ export async function createPatient(
   input: NewPatient,
   actor: string,
 ): Promise<Result<IdentityRecord>> {
+  return transaction(context.pool, (tx) => createIn(tx, context, input, actor));
+}
+
+/** Same, unless `known` finds identities while nobody else creates by the same condition: the one that it finds is given. */
+export async function createUnlessKnown(
+  context: UseCaseContext,
+  condition: { readonly key: string; readonly known: (tx: Db) => Promise<readonly IdentityRecord[]> },
+  input: NewPatient,
+  actor: string,
+): Promise<Result<{ readonly record: IdentityRecord; readonly created: boolean }>> {
+  return transaction(context.pool, async (tx) => {
+    await lockNumbers(tx, [{ domain: 'if-none-exist', value: condition.key }]);
+    const [record, ...others] = await condition.known(tx);
+    if (others.length > 0) return refuse(fhirRules.conditionMatchesSeveral);
+    if (record !== undefined) return ok({ record, created: false });
+    const created = await createIn(tx, context, input, actor);
+    return created.ok ? ok({ record: created.value, created: true }) : created;
+  });
+}
+
+async function createIn(
+  tx: Db,
+  context: UseCaseContext,
+  input: NewPatient,
+  actor: string,
+): Promise<Result<IdentityRecord>> {
   if (context.config.context !== 1) return refuse(identityRules.mirrorReadOnly);
   const strict = strictTraits(input);
   if (!strict.ok) return strict;
   const identifiers = localNumbers(context.config, input.identifiers);
   if (identifiers.length === 0)
     return refuse(apiRules.invalidRequest, { detail: 'identifiers : un IPP est attendu', location: 'corps' });
-  return transaction(context.pool, async (tx) => {
-    for (const { domain, value } of identifiers) {
-      const holder = await identityByIdentifier(tx, domain, value);
-      if (holder !== undefined)
-        return refuse(identityRules.ippConflict, { location: 'identifiers', detail: `patient ${holder.id}` });
-    }
-    const record: IdentityRecord = {
-      ...newRecord(context, strict.value, false),
-      usedName: input.usedName ?? null,
-      usedGivenName: input.usedGivenName ?? null,
-    };
-    const cause = deskCause(context, actor);
-    await insertNew(tx, record, identifiers, cause);
-    const draft = await queueInsiIfDue(tx, context, record);
-    await saveChange(tx, record, draft, { ...cause, event: 'recherche INSi demandée' });
-    return reread(tx, record.id);
-  });
+  await lockNumbers(tx, identifiers);
+  for (const { domain, value } of identifiers) {
+    const holder = await identityByIdentifier(tx, domain, value);
+    if (holder !== undefined)
+      return refuse(identityRules.ippConflict, { location: 'identifiers', detail: `patient ${holder.id}` });
+  }
+  const record: IdentityRecord = {
+    ...newRecord(context, strict.value, false),
+    usedName: input.usedName ?? null,
+    usedGivenName: input.usedGivenName ?? null,
+  };
+  const marked = withAttributesSet(record, input.attributes ?? []);
+  if (!marked.ok) return marked;
+  const cause = deskCause(context, actor);
+  await insertNew(tx, record, identifiers, cause);
+  const draft = await queueInsiIfDue(tx, context, marked.value);
+  const event = marked.value === record ? 'recherche INSi demandée' : 'attributs déclarés à la création';
+  await saveChange(tx, record, draft, { ...cause, event });
+  return reread(tx, record.id);
+}
+
+/** The draft with these attributes besides its own, or why they do not go together. */
+export function withAttributesSet(draft: Draft, attributes: readonly IdentityAttribute[]): Result<Draft> {
+  let marked: Result<Draft> = ok(draft);
+  for (const attribute of attributes)
+    if (marked.ok && !marked.value[attribute]) marked = withEvent(marked.value, { type: 'attributeSet', attribute });
+  return marked;
 }
 
 /** An INS comes from INSi and a billing NIR is not an identity: neither is a local number (practice 2, ins.md 1). */
@@ -80,7 +120,7 @@ function isLocalNumber({ domain, type }: GivenNumber): boolean {
   return !/^(INS|NH$)/i.test(type) && !Object.values<string | undefined>(INS_OIDS).includes(oid);
 }
 
-function localNumbers(config: Config, given: readonly GivenNumber[]): Identifier[] {
+export function localNumbers(config: Config, given: readonly GivenNumber[]): Identifier[] {
   const local = given.filter(isLocalNumber);
   const source = sourceOfEstablishment(config, undefined);
   if (source === undefined) return [];
@@ -237,7 +277,7 @@ function withStatus(record: Draft, { attributes, status }: StatusWanted): Result
 
 const ATTRIBUTES = ['homonyme', 'douteuse', 'fictive'] as const;
 
-function deskCause({ now }: UseCaseContext, actor: string): Cause {
+export function deskCause({ now }: UseCaseContext, actor: string): Cause {
   return { at: now(), actor, source: actor.startsWith('token:') ? 'API' : 'console' };
 }
 

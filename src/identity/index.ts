@@ -3,7 +3,15 @@ export { receiveAdmission } from './admission.ts';
 export { askInsiAgain } from './collision.ts';
 export { correctTraits } from './correction.ts';
 export { declaredIdentity } from './declared.ts';
-export { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from './desk.ts';
+export {
+  changeStatus,
+  createPatient,
+  createUnlessKnown,
+  type NewPatient,
+  recordDeviceCheck,
+  requestInsiSearch,
+} from './desk.ts';
 export { insiTaskHandler } from './insi-search.ts';
 export { receiveMerge } from './merge.ts';
 export { qualifiedIdentityOf, traitsOf } from './record.ts';
+export { revisePatient } from './revise.ts';

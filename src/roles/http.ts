@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { registerApi } from '../api/api.ts';
+import { registerFhir } from '../api/fhir/fhir.ts';
 import { createHttpServer } from '../api/server.ts';
 import { registerConsole } from '../console/console.ts';
 import { registerOwnFigures } from '../indicators/measures.ts';
@@ -41,6 +42,7 @@ export async function startHttp(
   const serves = roles.includes('console');
   if (serves) {
     registerApi(app, context);
+    registerFhir(app, context);
     await registerConsole(app, context);
   }
   const port = serves ? http.port : processes.supervisionPort;

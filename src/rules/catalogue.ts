@@ -6,6 +6,7 @@ import { diffusionRules } from './diffusion.ts';
 import { dmpRules } from './dmp.ts';
 import { documentRules } from './document.ts';
 import { feedRules } from './feed.ts';
+import { fhirRules } from './fhir.ts';
 import { gatewayRules } from './gateway.ts';
 import { hl7Rules } from './hl7.ts';
 import { identityRules } from './identity.ts';
@@ -33,6 +34,7 @@ const all: readonly Rule[] = [
   versionRules,
   mappingRules,
   apiRules,
+  fhirRules,
   gatewayRules,
   alertRules,
   retentionRules,

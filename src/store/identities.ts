@@ -93,7 +93,8 @@ const COLUMNS = [
 ] as const satisfies readonly (readonly [keyof IdentityRecord, string])[];
 const JSON_COLUMNS = new Set<string>(['insiHistory', 'insiTraits', 'discrepancy']);
 
-const SELECT = `select identity.id, version, ${COLUMNS.map(([property, column]) => `${column} as "${property}"`).join(', ')} from identity`;
+/** Every column of an identity under the name of its property. */
+export const IDENTITY_SELECT = `select identity.id, version, ${COLUMNS.map(([property, column]) => `${column} as "${property}"`).join(', ')} from identity`;
 
 function values(record: IdentityRecord): unknown[] {
   return COLUMNS.map(([property]) => {
@@ -142,6 +143,15 @@ export async function addIdentifier(tx: Db, identityId: string, identifier: Iden
   ]);
 }
 
+/** Keeps others who create by these numbers away until the transaction ends: two of them never make two patients. */
+export async function lockNumbers(tx: Db, numbers: readonly Pick<Identifier, 'domain' | 'value'>[]): Promise<void> {
+  await tx.query(
+    `select pg_advisory_xact_lock(hashtextextended(number, 0))
+     from (select number from unnest($1::text[]) as number order by number) as asked`,
+    [numbers.map(({ domain, value }) => `${domain}|${value}`)],
+  );
+}
+
 /** Whom a local number designates, and whether it was given up; undefined for a number that nobody bears. */
 export async function bearerOf(
   db: Db,
@@ -169,12 +179,12 @@ export async function updateIdentity(tx: Db, record: IdentityRecord): Promise<vo
 }
 
 export async function identityById(db: Db, id: string): Promise<IdentityRecord | undefined> {
-  return maybe<IdentityRecord>(db, `${SELECT} where id = $1`, [id]);
+  return maybe<IdentityRecord>(db, `${IDENTITY_SELECT} where id = $1`, [id]);
 }
 
 /** Same, locked until the transaction ends. */
 export async function lockIdentity(tx: Db, id: string): Promise<IdentityRecord> {
-  return one<IdentityRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
+  return one<IdentityRecord>(tx, `${IDENTITY_SELECT} where id = $1 for update`, [id]);
 }
 
 /** Keeps it as it is until the transaction ends, beside others who do the same. */
@@ -184,7 +194,7 @@ export async function shareIdentity(tx: Db, id: string): Promise<void> {
 
 /** Several, locked in one order whoever asks, so that two merges of the same identities never wait for each other. */
 export async function lockIdentities(tx: Db, ids: readonly string[]): Promise<IdentityRecord[]> {
-  return many<IdentityRecord>(tx, `${SELECT} where id = any($1) order by id for update`, [ids]);
+  return many<IdentityRecord>(tx, `${IDENTITY_SELECT} where id = any($1) order by id for update`, [ids]);
 }
 
 export async function identitiesByIds(db: Db, ids: readonly string[]): Promise<IdentityRecord[]> {
@@ -207,7 +217,7 @@ export async function insOfBearers(
 export async function identityByIdentifier(db: Db, domain: string, value: string): Promise<IdentityRecord | undefined> {
   return maybe<IdentityRecord>(
     db,
-    `${SELECT} join identity_identifier i on i.identity_id = identity.id where i.domain = $1 and i.value = $2`,
+    `${IDENTITY_SELECT} join identity_identifier i on i.identity_id = identity.id where i.domain = $1 and i.value = $2`,
     [domain, value],
   );
 }
@@ -235,7 +245,10 @@ export async function identityByIns(
   db: Db,
   ins: { matricule: string; oid: string },
 ): Promise<IdentityRecord | undefined> {
-  return maybe<IdentityRecord>(db, `${SELECT} where matricule = $1 and oid = $2 and active`, [ins.matricule, ins.oid]);
+  return maybe<IdentityRecord>(db, `${IDENTITY_SELECT} where matricule = $1 and oid = $2 and active`, [
+    ins.matricule,
+    ins.oid,
+  ]);
 }
 
 export async function identifiersOf(db: Db, identityId: string): Promise<Identifier[]> {
@@ -273,7 +286,7 @@ export interface IdentityFilter {
 export async function listIdentities(db: Db, filter: IdentityFilter): Promise<IdentityRecord[]> {
   return many<IdentityRecord>(
     db,
-    `${SELECT}
+    `${IDENTITY_SELECT}
      where active
        and ($1::text is null or search_name like $1 || '%')
        and ($2::text is null or birth_date = $2)
