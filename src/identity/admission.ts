@@ -141,7 +141,10 @@ function withReceivedTraits(record: IdentityRecord, arrival: Arrival): { differs
 }
 
 /** A search that found nobody, or several persons, may succeed with what has just been filled in. */
-function withMissingTraits(record: IdentityRecord, { traits, dateInterpreted, dateAsGiven }: StrictInput): Draft {
+export function withMissingTraits(
+  record: IdentityRecord,
+  { traits, dateInterpreted, dateAsGiven }: StrictInput,
+): Draft {
   const filled: Draft = {
     ...record,
     birthGivenNames: record.birthGivenNames ?? traits.birthGivenNames ?? null,

@@ -14,6 +14,7 @@ import {
   lockIdentity,
   lockNumbers,
 } from '../store/identities.ts';
+import { withMissingTraits } from './admission.ts';
 import { addNewIdentifiers } from './arrival.ts';
 import {
   type Cause,
@@ -102,24 +103,17 @@ async function applyRevision(
  * tell which side is wrong (practice 3, ins.md 3). New traits lose what was asked about the former ones.
  */
 function revisedTraits(record: IdentityRecord, input: StrictInput): Result<{ differs: string[]; draft: Draft }> {
-  const { traits, dateInterpreted } = input;
+  const { traits } = input;
   if (record.matricule !== null) {
     const contradicted = contradictedTraits(traitsOf(record), traits);
     return contradicted.length === 0 ? ok({ differs: [], draft: record }) : locked(contradicted);
   }
   const differs = differingTraits(traitsOf(record), traits);
-  if (differs.length === 0) {
-    const draft: Draft = {
-      ...record,
-      birthGivenNames: record.birthGivenNames ?? traits.birthGivenNames ?? null,
-      birthPlace: record.birthPlace ?? traits.birthPlace ?? null,
-    };
-    return ok({ differs, draft });
-  }
+  if (differs.length === 0) return ok({ differs, draft: withMissingTraits(record, input) });
   if (record.deviceCheckedAt !== null) return locked(differs);
   const changed = withEvent(record, { type: 'strictTraitChanged', deviceStillBacks: false });
   if (!changed.ok) return changed;
-  const columns = traitColumns(traits, dateInterpreted);
+  const columns = traitColumns(input);
   const birthPlace = columns.birthPlace ?? record.birthPlace;
   return ok({ differs, draft: { ...changed.value, ...NOTHING_ASKED, ...columns, birthPlace } });
 }

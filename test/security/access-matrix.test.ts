@@ -195,7 +195,8 @@ describe('Who may call what', () => {
       const address = `/api/v1${path.replace(/\{(\w+)\}/g, ':$1')}`;
       return method === 'GET' ? [`GET ${address}`, `HEAD ${address}`] : [`${method} ${address}`];
     });
-    assert.deepEqual(bench.registered.toSorted(), [...covered, ...PUBLIC].toSorted());
+    const registered = bench.registered.filter((address) => !address.includes(' /fhir')); // fhir-matrix.test.ts
+    assert.deepEqual(registered.toSorted(), [...covered, ...PUBLIC].toSorted());
     const bodies = endpoints.filter(({ takesBody }) => takesBody).map(({ name }) => name);
     assert.deepEqual(bodies.toSorted(), Object.keys(BODIES).toSorted());
     for (const { name, roles, success } of endpoints) {
