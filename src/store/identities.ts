@@ -198,7 +198,7 @@ export async function lockIdentities(tx: Db, ids: readonly string[]): Promise<Id
 }
 
 export async function identitiesByIds(db: Db, ids: readonly string[]): Promise<IdentityRecord[]> {
-  return many<IdentityRecord>(db, `${SELECT} where id = any($1) order by id`, [ids]);
+  return many<IdentityRecord>(db, `${IDENTITY_SELECT} where id = any($1) order by id`, [ids]);
 }
 
 /** The INS, or its absence, of each identity that bears one of these identifiers. */
