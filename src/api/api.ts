@@ -11,6 +11,7 @@ import { duplicateRoutes } from './routes/duplicates.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
+import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { stayRoutes } from './routes/stays.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
@@ -19,6 +20,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [
     ...documentRoutes(gateway),
     ...bulkOperationRoutes(gateway),
+    ...patientSearchRoutes(gateway),
     ...patientRoutes(gateway),
     ...patientCorrectionRoutes(gateway),
     ...duplicateRoutes(gateway),

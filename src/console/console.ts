@@ -25,7 +25,7 @@ import { messagesPage } from './messages-page.ts';
 import { createOpened } from './opened-contents.ts';
 import { patientActionRoutes } from './patient-actions.ts';
 import { patientPage } from './patient-page.ts';
-import { patientsPage } from './patients-page.ts';
+import { patientByInsPage, patientsPage } from './patients-page.ts';
 import { bareRefusal, registerPages } from './routes.ts';
 import { rulesPage } from './rules-page.ts';
 import type { PageDefinition } from './visit.ts';
@@ -43,6 +43,7 @@ function consolePages(): readonly PageDefinition[] {
     ...documentActionRoutes,
     ...contentRoutes(createOpened()),
     patientsPage,
+    patientByInsPage,
     patientPage,
     ...patientActionRoutes,
     workPage,

@@ -235,6 +235,19 @@ test('patients are found by name, birth date, IPP and status', async (t) => {
     assert.equal(body.match(/<tr role="row">/g)?.length, 2, query);
   }
   assert.ok(read((await visitor.get('/console/patients?naissance=demain')).body).includes('s’écrit JJ/MM/AAAA'));
+  const misspelt = '/console/patients?nom=patroi&prenom=dominik&naissance=29%2F03%2F1979';
+  const none = (await visitor.get(misspelt)).body;
+  assert.ok(none.includes('Aucune identité ne correspond') && none.includes('approche=oui'));
+  const near = (await visitor.get(`${misspelt}&approche=oui`)).body;
+  assert.ok(near.includes('PAT-TROIS') && read(near).includes('date de naissance : un chiffre diffère'));
+});
+
+test('a patient is found by an INS, which never stands in an address', async (t) => {
+  const { seeded, visitor } = await openConsole(t);
+  const found = await visitor.post('/console/patients/ins', { matricule: '2 79 03 51 215 189 89' });
+  assert.equal(found.location, `/console/patients/${seeded.patients.qualified}`);
+  const nobody = await visitor.post('/console/patients/ins', { matricule: '199999999999999' });
+  assert.ok(read(nobody.body).includes('Aucune identité active ne porte cet INS'));
 });
 
 test('the check of a device is recorded, with nothing presumed', async (t) => {

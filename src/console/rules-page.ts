@@ -1,7 +1,8 @@
 /** The rule catalogue: every refusal that the gateway can give, searchable by id and by its words. */
+
+import { searchForm } from '../ins/search-keys.ts';
 import { allRules } from '../rules/catalogue.ts';
 import type { Owner, Rule } from '../rules/rule.ts';
-import { searchForm } from '../store/identities.ts';
 import { empty, fields, filterForm, filterSelect, filterText } from './components.ts';
 import { counted } from './format.ts';
 import { type Html, html } from './html.ts';

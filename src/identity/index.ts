@@ -12,6 +12,8 @@ export {
   requestInsiSearch,
 } from './desk.ts';
 export { insiTaskHandler } from './insi-search.ts';
+export { startKeying } from './key-backlog.ts';
 export { receiveMerge } from './merge.ts';
 export { qualifiedIdentityOf, traitsOf } from './record.ts';
 export { revisePatient } from './revise.ts';
+export { type PatientQuery, searchPatients, searchPatientsWithErrors } from './search.ts';

@@ -10,7 +10,7 @@ import {
   reconcileTaskHandler,
   releaseTaskHandler,
 } from '../feed/index.ts';
-import { insiTaskHandler } from '../identity/index.ts';
+import { insiTaskHandler, startKeying } from '../identity/index.ts';
 import type { Measures } from '../indicators/measures.ts';
 import { messageBatchHandler, reReadMessage } from '../intake/index.ts';
 import { mappingTaskHandler } from '../mapping/index.ts';
@@ -44,6 +44,8 @@ export async function startWork(
   const handlers = await handlersOf(context, answers, stamper, measures, stops);
   const pruner = startPruner(context);
   stops.add(() => pruner.stop());
+  const keying = startKeying(context);
+  stops.add(() => keying.stop());
   const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
   stops.add(() => sealer.stop());
   const diffusion = startDiffusion(context, { tls, certificates: await subscriberCertificates(context) });

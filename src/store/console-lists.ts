@@ -107,8 +107,8 @@ export async function lastAcceptance(db: Db): Promise<Date | undefined> {
 export async function identifiersOfAll(db: Db, ids: readonly string[]): Promise<Map<string, Identifier[]>> {
   const rows = await many<Identifier & { identityId: string }>(
     db,
-    `select identity_id as "identityId", value, domain, kind from identity_identifier
-     where identity_id = any($1::uuid[]) order by domain, value`,
+    `select identity_id as "identityId", value, domain, kind, retired_at is not null as retired from identity_identifier
+     where identity_id = any($1::uuid[]) order by retired_at is not null, domain, value`,
     [ids],
   );
   return Map.groupBy(rows, (row) => row.identityId);

@@ -1,6 +1,8 @@
 /** Identities and their history. One row is one identity of the repository; identifiers belong to a domain. */
-import type { IdentityAttribute, IdentityStatus, Sex } from '../ins/types.ts';
+import { searchForm } from '../ins/search-keys.ts';
+import type { IdentityStatus, Sex } from '../ins/types.ts';
 import { type Db, many, maybe, one } from './db.ts';
+import { addKeys, keyedAs, replaceKeys } from './identity-keys.ts';
 
 export type InsiState = 'none' | 'queued' | 'settled' | 'not-found' | 'several' | 'discrepancy' | 'blocked' | 'failed';
 
@@ -105,18 +107,6 @@ function values(record: IdentityRecord): unknown[] {
   });
 }
 
-/** Accent-, hyphen- and case-blind form under which names are searched. */
-export function searchForm(...names: (string | null | undefined)[]): string {
-  return names
-    .filter((name) => name !== null && name !== undefined && name !== '')
-    .join(' ')
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toUpperCase()
-    .replace(/[^A-Z0-9]+/g, ' ')
-    .trim();
-}
-
 function searchName(record: IdentityRecord): string {
   return searchForm(record.birthName, record.firstGivenName);
 }
@@ -126,11 +116,13 @@ export async function insertIdentity(
   record: IdentityRecord,
   identifiers: readonly Identifier[],
 ): Promise<void> {
-  const marks = COLUMNS.map((_, index) => `$${index + 3}`).join(', ');
+  const marks = COLUMNS.map((_, index) => `$${index + 4}`).join(', ');
   await tx.query(
-    `insert into identity (id, search_name, ${COLUMNS.map(([, column]) => column).join(', ')}) values ($1, $2, ${marks})`,
-    [record.id, searchName(record), ...values(record)],
+    `insert into identity (id, search_name, keyed_as, ${COLUMNS.map(([, column]) => column).join(', ')})
+     values ($1, $2, $3, ${marks})`,
+    [record.id, searchName(record), keyedAs(record), ...values(record)],
   );
+  await addKeys(tx, [record]);
   for (const identifier of identifiers) await addIdentifier(tx, record.id, identifier);
 }
 
@@ -171,15 +163,23 @@ class StaleIdentity extends Error {}
 /** Writes a changed record; its version grows. Throws StaleIdentity when it was changed in between. */
 export async function updateIdentity(tx: Db, record: IdentityRecord): Promise<void> {
   const sets = COLUMNS.map(([, column], index) => `${column} = $${index + 4}`).join(', ');
-  const { rowCount } = await tx.query(
-    `update identity set version = version + 1, search_name = $3, ${sets} where id = $1 and version = $2`,
+  const updated = await maybe<{ keyedAs: string | null }>(
+    tx,
+    `update identity set version = version + 1, search_name = $3, ${sets} where id = $1 and version = $2
+     returning keyed_as as "keyedAs"`,
     [record.id, record.version, searchName(record), ...values(record)],
   );
-  if (rowCount !== 1) throw new StaleIdentity(`identity ${record.id}`);
+  if (updated === undefined) throw new StaleIdentity(`identity ${record.id}`);
+  if (updated.keyedAs !== keyedAs(record)) await replaceKeys(tx, [record]);
 }
 
 export async function identityById(db: Db, id: string): Promise<IdentityRecord | undefined> {
   return maybe<IdentityRecord>(db, `${IDENTITY_SELECT} where id = $1`, [id]);
+}
+
+/** Those of these ids that exist, in no order. */
+export async function identitiesById(db: Db, ids: readonly string[]): Promise<IdentityRecord[]> {
+  return many<IdentityRecord>(db, `${IDENTITY_SELECT} where id = any($1)`, [ids]);
 }
 
 /** Same, locked until the transaction ends. */
@@ -268,44 +268,6 @@ export async function sameTraits(db: Db, record: IdentityRecord): Promise<string
     [searchName(record), record.birthDate, record.sex, record.id],
   );
   return rows.map((row) => row.id);
-}
-
-export interface IdentityFilter {
-  /** Start of the birth name, any case or accents. */
-  readonly name: string | null;
-  readonly birthDate: string | null;
-  readonly ipp: string | null;
-  readonly status: IdentityStatus | null;
-  readonly insiState: InsiState | null;
-  readonly attribute: IdentityAttribute | null;
-  readonly limit: number;
-  readonly offset: number;
-}
-
-/** Identities for a list, the last changed first. */
-export async function listIdentities(db: Db, filter: IdentityFilter): Promise<IdentityRecord[]> {
-  return many<IdentityRecord>(
-    db,
-    `${IDENTITY_SELECT}
-     where active
-       and ($1::text is null or search_name like $1 || '%')
-       and ($2::text is null or birth_date = $2)
-       and ($3::text is null or exists (select 1 from identity_identifier i where i.identity_id = identity.id and i.value = $3))
-       and ($4::text is null or status = $4)
-       and ($5::text is null or insi_state = $5)
-       and ($6::text is null or ($6 = 'homonyme' and homonyme) or ($6 = 'douteuse' and douteuse) or ($6 = 'fictive' and fictive))
-     order by updated_at desc, id limit $7 offset $8`,
-    [
-      filter.name === null ? null : searchForm(filter.name),
-      filter.birthDate,
-      filter.ipp,
-      filter.status,
-      filter.insiState,
-      filter.attribute,
-      filter.limit,
-      filter.offset,
-    ],
-  );
 }
 
 export interface HistoryEntry {

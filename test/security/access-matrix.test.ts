@@ -63,6 +63,7 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /documents/{id}/legal-hold': () => ({ hold: true, reason: 'essai' }),
   'POST /documents/{id}/deletion': () => ({ reason: 'essai' }),
   'POST /patients': (unique) => patientBody(`IPP-${unique}`),
+  'POST /patients/search': () => ({ name: 'MARTIN', birthDate: '1950', approximate: true }),
   'POST /patients/{id}/identity-check': () => ({
     documentType: 'CN',
     checkedAt: '2026-11-20T09:00:00Z',
@@ -264,15 +265,17 @@ describe('Who may call what', () => {
     assert.deepEqual(opening?.roles, ['identitovigilance', 'interop', 'administrator']);
     // The region counts; it names nobody.
     assert.deepEqual(mayCall('regional').toSorted(), ['GET /establishments', 'GET /flows', 'GET /indicators']);
+    // It reads: what it asks may hold an INS, which no address may.
+    const search = 'POST /patients/search';
     assert.deepEqual(
       mayCall('auditor').filter((name) => !name.startsWith('GET ')),
-      [],
+      [search],
     );
     const trail = endpoints.find(({ name }) => name === 'GET /audit');
     assert.deepEqual(trail?.roles, ['administrator', 'auditor']);
     for (const name of ['GET /flows', 'GET /messages', 'POST /documents', 'POST /documents/{id}/withdraw'])
       assert.ok(!mayCall('admissions').includes(name), name);
-    assert.ok(!mayCall('interop').some((name) => name.startsWith('POST /patients')));
+    assert.ok(!mayCall('interop').some((name) => name.startsWith('POST /patients') && name !== search));
     const changing = ROLES.filter((role) => mayCall(role).includes('PUT /mappings/{kind}'));
     assert.deepEqual(changing, ['interop', 'administrator']);
   });

@@ -78,6 +78,29 @@ describe('Patients over REST', () => {
     assert.deepEqual(await only('name=%25'), await only('name=_'));
   });
 
+  test('a search with errors answers the likely ones first, each with what agrees; an INS is asked in a body', async () => {
+    const traits = { birthName: 'OUDINOT-PERRAULT', firstGivenName: 'CLAIRE', birthGivenNames: 'CLAIRE', birthDate: '1961-06-07', sex: 'F' };
+    const id = await createPatient(bench, 'IPP-ERREURS', traits);
+    const query = 'name=oudino&givenName=Clair&birthDate=1961-07-06';
+    assert.deepEqual(listOfAnswer(await bench.call('GET', `/patients?${query}`)).items, []);
+    const near = listOfAnswer(await bench.call('GET', `/patients?${query}&approximate=true`)).items;
+    assert.partialDeepStrictEqual(near[0], {
+      id,
+      match: {
+        byNumber: false,
+        traits: [
+          { trait: 'familyName', reason: 'partie du nom' },
+          { trait: 'givenName', reason: 'se prononce pareil' },
+          { trait: 'birthDate', reason: 'jour et mois intervertis' },
+        ],
+      },
+    });
+    const search = (body: object) => bench.call('POST', '/patients/search', { body });
+    assert.deepEqual(ids(listOfAnswer(await search({ name: 'PERRAULT', approximate: true })).items), [id]);
+    assert.deepEqual(listOfAnswer(await search({ matricule: '2 79 03 51 215 189 89' })).items, []);
+    assert.equal(ruleOf(await search({ birthDate: '07/06/1961' })), 'TDU-API-004');
+  });
+
   test('pages follow each other by `next`', async () => {
     for (let n = 0; n < 5; n += 1) await createPatient(bench, `IPP-PAGE-${n}`, { birthName: 'PAGINATION' });
     const pages = await pagesOf(bench, '/patients?name=PAGINATION&limit=2');
@@ -88,7 +111,15 @@ describe('Patients over REST', () => {
     assert.equal(new Set(pages.flatMap(ids)).size, 5);
   });
 
-  for (const query of ['status=AUTRE', 'limit=0', 'after=-1', 'insiState=x', 'attribute=x', 'name='])
+  for (const query of [
+    'status=AUTRE',
+    'limit=0',
+    'after=-1',
+    'insiState=x',
+    'attribute=x',
+    'name=',
+    'birthDate=demain',
+  ])
     test(`a list refuses ${query}`, async () => {
       assert.equal(ruleOf(await bench.call('GET', `/patients?${query}`)), 'TDU-API-004');
     });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from '../../identity/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
-import { historyOf, type IdentityRecord, identifiersOf, identityById, listIdentities } from '../../store/identities.ts';
+import { historyOf, type IdentityRecord, identifiersOf, identityById } from '../../store/identities.ts';
 import { editorOf } from '../access.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
@@ -69,45 +69,6 @@ export async function found({ pool }: UseCaseContext, id: string): Promise<Ident
   const record = await identityById(pool, id);
   if (record === undefined) throw new ApiRefusal(apiRules.notFound);
   return record;
-}
-
-function listPatientsRoute(gateway: UseCaseContext): RouteDefinition {
-  const { pool } = gateway;
-  return route({
-    method: 'GET',
-    path: '/patients',
-    summary: 'Identités, de la dernière modifiée à la plus ancienne',
-    permission: 'patients.read',
-    scope: 'domain',
-    query: z.object({
-      name: z.string().min(1).optional(),
-      birthName: z.string().min(1).optional(),
-      birthDate: z.string().optional(),
-      ipp: z.string().min(1).optional(),
-      status: z.enum(['PROV', 'VALI', 'RECUP', 'QUAL']).optional(),
-      insiState: z
-        .enum(['none', 'queued', 'settled', 'not-found', 'several', 'discrepancy', 'blocked', 'failed'])
-        .optional(),
-      attribute: attribute.optional(),
-      limit: z.coerce.number().int().min(1).max(500).default(50),
-      after: z.coerce.number().int().min(0).max(100_000).default(0),
-    }),
-    response: listOf(patientView),
-    handle: async ({ query }) => {
-      const rows = await listIdentities(pool, {
-        name: query.name ?? query.birthName ?? null,
-        birthDate: query.birthDate ?? null,
-        ipp: query.ipp ?? null,
-        status: query.status ?? null,
-        insiState: query.insiState ?? null,
-        attribute: query.attribute ?? null,
-        limit: query.limit + 1,
-        offset: query.after,
-      });
-      const items = await Promise.all(rows.slice(0, query.limit).map((record) => viewOf(gateway, record)));
-      return { items, next: rows.length > query.limit ? String(query.after + query.limit) : null };
-    },
-  });
 }
 
 function createPatientRoute(gateway: UseCaseContext): RouteDefinition {
@@ -208,7 +169,6 @@ function statusRoute(gateway: UseCaseContext): RouteDefinition {
 
 export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [
-    listPatientsRoute(gateway),
     createPatientRoute(gateway),
     readPatientRoute(gateway),
     readHistoryRoute(gateway),
