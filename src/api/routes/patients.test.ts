@@ -79,7 +79,13 @@ describe('Patients over REST', () => {
   });
 
   test('a search with errors answers the likely ones first, each with what agrees; an INS is asked in a body', async () => {
-    const traits = { birthName: 'OUDINOT-PERRAULT', firstGivenName: 'CLAIRE', birthGivenNames: 'CLAIRE', birthDate: '1961-06-07', sex: 'F' };
+    const traits = {
+      birthName: 'OUDINOT-PERRAULT',
+      firstGivenName: 'CLAIRE',
+      birthGivenNames: 'CLAIRE',
+      birthDate: '1961-06-07',
+      sex: 'F',
+    };
     const id = await createPatient(bench, 'IPP-ERREURS', traits);
     const query = 'name=oudino&givenName=Clair&birthDate=1961-07-06';
     assert.deepEqual(listOfAnswer(await bench.call('GET', `/patients?${query}`)).items, []);
