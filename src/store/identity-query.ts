@@ -1,7 +1,8 @@
 /** Identities by exact criteria, for the FHIR search: all of the criteria, any of the values of each. */
+import { searchForm } from '../ins/search-keys.ts';
 import type { Sex } from '../ins/types.ts';
 import { type Db, many, one } from './db.ts';
-import { IDENTITY_SELECT, type IdentityRecord, searchForm } from './identities.ts';
+import { IDENTITY_SELECT, type IdentityRecord } from './identities.ts';
 
 /** Numbers looked for: an INS, a number of one domain, or a number of any. */
 export interface NumberCriterion {

@@ -3,7 +3,7 @@ import { type Probe, searchForm } from '../ins/search-keys.ts';
 import type { Scored } from '../ins/search-score.ts';
 import type { IdentityAttribute, IdentityStatus, Sex } from '../ins/types.ts';
 import { type Db, many } from './db.ts';
-import { type IdentityRecord, type InsiState, IDENTITY_SELECT } from './identities.ts';
+import { IDENTITY_SELECT, type IdentityRecord, type InsiState } from './identities.ts';
 import { UNKEYED } from './identity-keys.ts';
 
 /** What every identity of an answer must have, whatever was asked. */
