@@ -12,7 +12,7 @@ export {
   requestInsiSearch,
 } from './desk.ts';
 export { insiTaskHandler } from './insi-search.ts';
-export { startKeying } from './key-backlog.ts';
+export { startKeying } from './keying.ts';
 export { receiveMerge } from './merge.ts';
 export { qualifiedIdentityOf, traitsOf } from './record.ts';
 export { revisePatient } from './revise.ts';

@@ -4,12 +4,10 @@
  * was, several processes share the work, and nobody waits for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UseCaseContext } from '../queue/context.ts';
 import { type Pool, transaction } from '../store/db.ts';
 import { lockUnkeyed, replaceKeys } from '../store/identity-keys.ts';
 
 const BATCH = 500;
-const EVERY_MS = 5_000;
 /** Between two batches, so that a million rows leave half of a core to the others. */
 const PAUSE_MS = 50;
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -31,37 +29,4 @@ export async function makeMissingKeys(pool: Pool, signal?: AbortSignal): Promise
     if (done.length === BATCH) await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
   return made;
-}
-
-interface Keying {
-  /** Ends the batch in hand, then stops. */
-  stop(): Promise<void>;
-}
-
-/** Looks every few seconds. */
-export function startKeying({ pool, log }: UseCaseContext): Keying {
-  const over = new AbortController();
-  const run = async (): Promise<void> => {
-    try {
-      const made = await makeMissingKeys(pool, over.signal);
-      if (made > 0) log.info({ identities: made }, 'search keys made');
-    } catch (error) {
-      log.error({ err: error }, 'making search keys failed, it goes on next time');
-    }
-  };
-  let running: Promise<void> | undefined;
-  const look = (): void => {
-    running ??= run().finally(() => {
-      running = undefined;
-    });
-  };
-  look();
-  const timer = setInterval(look, EVERY_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      over.abort();
-      await running;
-    },
-  };
 }
