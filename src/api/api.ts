@@ -6,6 +6,7 @@ import { registerRoutes } from './register.ts';
 import type { RouteDefinition } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bulkOperationRoutes } from './routes/bulk-operations.ts';
+import { correctionRoutes } from './routes/corrections.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { mappingRoutes } from './routes/mappings.ts';
@@ -24,6 +25,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...patientRoutes(gateway),
     ...patientCorrectionRoutes(gateway),
     ...duplicateRoutes(gateway),
+    ...correctionRoutes(gateway),
     ...stayRoutes(gateway),
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),

@@ -10,6 +10,8 @@ import { registerAssets } from './assets.ts';
 import { bulkOperationPages } from './bulk-operation-page.ts';
 import { bulkPages } from './bulk-page.ts';
 import { contentRoutes } from './content-page.ts';
+import { correctionFormPages } from './correction-form-page.ts';
+import { correctionPages } from './correction-page.ts';
 import { documentPage } from './document-page.ts';
 import { documentActionRoutes } from './document-routes.ts';
 import { documentsPage } from './documents-page.ts';
@@ -45,6 +47,8 @@ function consolePages(): readonly PageDefinition[] {
     patientsPage,
     patientByInsPage,
     patientPage,
+    ...correctionFormPages,
+    ...correctionPages,
     ...patientActionRoutes,
     workPage,
     ...bulkPages,

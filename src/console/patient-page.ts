@@ -5,6 +5,7 @@ import { insNature, parseOid } from '../ins/oids.ts';
 import { apiRules } from '../rules/api.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Refusal } from '../rules/rule.ts';
+import { correctionsOf } from '../store/corrections.ts';
 import { type DocumentRecord, listDocuments } from '../store/documents.ts';
 import {
   type HistoryEntry,
@@ -21,6 +22,7 @@ import { birthDate, dateTime } from './format.ts';
 import { type Html, type HtmlValue, html } from './html.ts';
 import { identityAxes, proofs } from './identity-axes.ts';
 import { heading } from './layout.ts';
+import { correctionsCard } from './patient-corrections.ts';
 import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
 import { numbersCard } from './patient-numbers.ts';
@@ -50,10 +52,11 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
   if (identity === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { gateway, actor } = visit;
   const readsDocuments = may(actor, 'documents.read');
-  const [identifiers, entries, numbers, documents] = await Promise.all([
+  const [identifiers, entries, numbers, corrections, documents] = await Promise.all([
     identifiersOf(gateway.pool, identity.id),
     historyOf(gateway.pool, identity.id),
     insHistoryOf(gateway.pool, identity.id),
+    correctionsOf(gateway.pool, identity.id),
     readsDocuments
       ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
       : Promise.resolve([]),
@@ -68,6 +71,7 @@ ${readsDocuments && documentsCard(visit, documents)}
 </div>
 <div class="stack">
 <section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity, gateway.config.identityDevices)}</section>
+${correctionsCard(visit, identity, corrections)}
 ${identity.active && may(actor, 'patients.qualify') && html`${patientForms(visit, identity)}${!identity.mirror && traitsForm(visit, identity)}`}
 </div>
 </div>`;

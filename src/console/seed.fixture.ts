@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { prepareBulk, submitBulk } from '../feed/index.ts';
+import { openCorrection } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
@@ -37,6 +38,8 @@ export interface Seeded {
   };
   /** An operation on what the DMP accepted, that waits for its second person. */
   readonly operation: string;
+  /** A correction of the register, opened. */
+  readonly correction: string;
   /** A row of the types, of the own establishment. */
   readonly mapping: string;
 }
@@ -201,6 +204,23 @@ async function seedOperation(context: UseCaseContext): Promise<string> {
   return id;
 }
 
+/** Of the patient whose traits INSi contradicts. */
+async function seedCorrection(context: UseCaseContext, { discrepancy }: Patients): Promise<string> {
+  const opened = await openCorrection(
+    context,
+    discrepancy.id,
+    {
+      side: 'document',
+      addressee: 'civil-status',
+      document: { birthName: 'Autre' },
+      reason: '<b>lu</b> sur la carte',
+    },
+    { name: 'user:claire', settles: true },
+  );
+  assert.ok(opened.ok, opened.ok ? '' : opened.refusal.rule.id);
+  return opened.value.id;
+}
+
 /** Fills a migrated database. Times count back from the context's own clock. */
 export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Seeded> {
   const patients = await seedPatients(context);
@@ -213,6 +233,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
   return {
     operation: await seedOperation(context),
     mapping,
+    correction: await seedCorrection(context, patients),
     patients: {
       qualified: qualified.id,
       provisional: provisional.id,

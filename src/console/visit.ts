@@ -45,7 +45,14 @@ export interface PageDefinition {
   readonly path: string;
   readonly permission: Permission;
   /** What the audit trail says was looked at; absent where no identity and no document is shown (promise 8). */
-  readonly audited?: 'documents' | 'patients' | 'messages' | 'operations' | 'mappings';
+  readonly audited?:
+    | 'documents'
+    | 'patients'
+    | 'messages'
+    | 'operations'
+    | 'mappings'
+    | 'corrections'
+    | 'discrepancies';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;

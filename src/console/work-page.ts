@@ -4,7 +4,9 @@ import type { WaitingReason } from '../indicators/feed.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Owner } from '../rules/rule.ts';
 import { identitiesToCheck, identitiesToSettle, refusedDocuments, refusedMessages } from '../store/console-lists.ts';
+import { correctionWork } from '../store/corrections.ts';
 import { empty, table } from './components.ts';
+import { CORRECTIONS } from './correction-words.ts';
 import { age, counted } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
@@ -37,7 +39,7 @@ interface Work {
 async function showWork(visit: Visit): Promise<Answer> {
   const reasons = await waitingReasons(visit);
   const work = [
-    ...(may(visit.actor, 'patients.read') ? await identityWork(visit) : []),
+    ...(may(visit.actor, 'patients.read') ? [...(await identityWork(visit)), ...(await correctionLines(visit))] : []),
     ...reasons.map(waitingWork),
     ...(await refusedWork(visit)),
   ];
@@ -122,6 +124,35 @@ async function identityWork({ gateway: { pool } }: Visit): Promise<Work[]> {
     }),
   );
   return [...check, ...settle];
+}
+
+const CORRECTION_WORK = {
+  opened: { title: 'Corrections à remettre', remedy: 'Imprimer la lettre, la remettre au patient, et le noter.' },
+  handed: {
+    title: 'Corrections demandées, en attente',
+    remedy: 'Attendre le patient ou le service ; relancer au besoin.',
+  },
+  corrected: {
+    title: 'Corrections annoncées, à vérifier',
+    remedy: 'Vérifier auprès d’INSi ou sur le nouveau document, puis clore.',
+  },
+} as const;
+
+async function correctionLines({ gateway: { pool } }: Visit): Promise<Work[]> {
+  const work = await correctionWork(pool);
+  return work.flatMap(({ state, requests, oldest }): Work[] =>
+    state === 'closed'
+      ? []
+      : [
+          {
+            owner: 'identitovigilance',
+            ...CORRECTION_WORK[state],
+            amount: counted(requests, 'dossier', 'dossiers'),
+            oldest,
+            path: `${CORRECTIONS}?etat=${state}`,
+          },
+        ],
+  );
 }
 
 function waitingWork(reason: WaitingReason): Work {

@@ -2,6 +2,16 @@
 export { receiveAdmission } from './admission.ts';
 export { askInsiAgain } from './collision.ts';
 export { correctTraits } from './correction.ts';
+export { referenceOf } from './correction-letter.ts';
+export { correctionLetterPdf } from './correction-letter-pdf.ts';
+export {
+  advanceCorrection,
+  adviseCorrection,
+  type CorrectionAdvice,
+  openCorrection,
+  type ReadTraits,
+  stepsAfter,
+} from './correction-requests.ts';
 export { declaredIdentity } from './declared.ts';
 export {
   changeStatus,

@@ -73,9 +73,13 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /subscriber-messages/{id}/decision': () => ({ action: 'resend' }),
   'POST /subscribers/{id}/pause': () => ({ paused: false }),
   'POST /subscribers/{id}/load': () => ({ action: 'start' }),
+  'POST /patients/{id}/correction-advice': () => ({ document: { birthName: 'AUTRE' }, deviceType: 'CN' }),
+  'POST /patients/{id}/corrections': () => correctionBody,
+  'POST /corrections/{id}/steps': () => ({ step: 'handed' }),
   'PUT /mappings/{kind}': mappingBody,
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
+const correctionBody = { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' };
 /** A row of DEMO_EG alone. */
 function mappingBody(unique: string): object {
   return { scope: `eg:${DEMO_EG}`, localValue: unique, target: { typeCode: '34112-3' } };
@@ -114,6 +118,10 @@ describe('Who may call what', () => {
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
     if (path.startsWith('/duplicates/')) return duplicate(unique);
     if (path.startsWith('/duplicate-searches/')) return (await startRun(bench.context, 'user:matrice')).id;
+    if (path.startsWith('/corrections/')) {
+      const patient = await createPatient(bench, unique);
+      return fieldOf(await bench.call('POST', `/patients/${patient}/corrections`, { body: correctionBody }), 'id');
+    }
     const document = await createDocument(bench, { establishment: DEMO_EG });
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
   }

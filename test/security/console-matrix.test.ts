@@ -48,7 +48,9 @@ describe('Who may see which page of the console', () => {
         ? seeded.patients.qualified
         : path.startsWith('/console/operations/')
           ? seeded.operation
-          : 'inconnu';
+          : path.startsWith('/console/corrections/')
+            ? seeded.correction
+            : 'inconnu';
     return path.replace(':id', id);
   }
 
