@@ -9,13 +9,13 @@ const now = (): Date => new Date();
 /** Acknowledges what it gets and keeps it; `answer` replaces the acknowledgement. */
 export async function startReceiver(
   received: Buffer[],
-  options: Pick<MllpServerOptions, 'tls'> & { answer?: (frame: Buffer) => Buffer } = {},
+  options: Partial<Pick<MllpServerOptions, 'tls' | 'port'>> & { answer?: (frame: Buffer) => Buffer } = {},
 ): Promise<MllpServer> {
   const { answer = acknowledge, ...rest } = options;
   return startMllpServer({
-    ...rest,
     host: '127.0.0.1',
     port: 0,
+    ...rest,
     now,
     newControlId: randomUUID,
     onRefused: () => undefined,

@@ -30,6 +30,8 @@ import { patientPage } from './patient-page.ts';
 import { patientByInsPage, patientsPage } from './patients-page.ts';
 import { bareRefusal, registerPages } from './routes.ts';
 import { rulesPage } from './rules-page.ts';
+import { subscriberPages } from './subscriber-page.ts';
+import { subscribersPage } from './subscribers-page.ts';
 import type { PageDefinition } from './visit.ts';
 import { workPage } from './work-page.ts';
 
@@ -60,6 +62,8 @@ function consolePages(): readonly PageDefinition[] {
     ...mappingImportRoutes,
     messagesPage,
     flowsPage,
+    subscribersPage,
+    ...subscriberPages,
     ...alertRoutes,
     rulesPage,
   ];

@@ -1,4 +1,5 @@
 /** Observed flows: which application sends what, by which API, under which kind of identity. */
+import { may } from '../api/access.ts';
 import { findSource } from '../config/lookup.ts';
 import { type Flow, listFlows } from '../store/flows.ts';
 import { empty, table } from './components.ts';
@@ -22,6 +23,7 @@ async function showFlows(visit: Visit): Promise<Answer> {
     'Flux',
     flows.length > 0 &&
       html`<p>${counted(applications, 'application émet', 'applications émettent')} vers cette installation, par ${counted(flows.length, 'flux', 'flux')}.</p>`,
+    may(actor, 'diffusion.read') && html`<a href="/console/abonnes">Abonnés aux identités</a>`,
   )}
 <section class="card list">${
     flows.length === 0

@@ -11,6 +11,7 @@ import { closeMerged } from '../store/merges.ts';
 import { listAudit } from '../store/proofs.ts';
 import { type ConsoleBench, connect, createConsoleBench, EG, OTHER_EG, type Visitor } from './console.fixture.ts';
 import { type Seeded, seedConsole } from './seed.fixture.ts';
+import { SEEDED_SUBSCRIBER } from './seed-subscribers.fixture.ts';
 
 interface Opened {
   readonly bench: ConsoleBench;
@@ -55,6 +56,8 @@ function paths(seeded: Seeded): string[] {
     `/console/patients/${seeded.patients.discrepancy}/correction`,
     '/console/messages',
     '/console/flux',
+    '/console/abonnes',
+    `/console/abonnes/${SEEDED_SUBSCRIBER}`,
     '/console/alertes',
     '/console/regles',
   ];

@@ -22,6 +22,7 @@ import { letter } from '../wire/pdf/pdf.fixture.ts';
 import { giveBuiltCda, seedDocument } from './seed-documents.fixture.ts';
 import { seedMappings } from './seed-mappings.fixture.ts';
 import { seedPatients } from './seed-patients.fixture.ts';
+import { seedSubscribers } from './seed-subscribers.fixture.ts';
 
 export interface Seeded {
   readonly patients: {
@@ -229,6 +230,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
   const accepted = await seedAccepted(context, egs, qualified, pdf);
   const stopped = await seedStopped(context, egs, patients, pdf);
   await seedSurroundings(context, egs);
+  await seedSubscribers(context, { qualified, hostile });
   const mapping = await seedMappings(context, egs, { waiting: stopped.waiting.id, hostile: stopped.hostile.id });
   return {
     operation: await seedOperation(context),

@@ -52,7 +52,8 @@ export interface PageDefinition {
     | 'operations'
     | 'mappings'
     | 'corrections'
-    | 'discrepancies';
+    | 'discrepancies'
+    | 'subscribers';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;

@@ -3,7 +3,13 @@ import { may } from '../api/access.ts';
 import type { WaitingReason } from '../indicators/feed.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Owner } from '../rules/rule.ts';
-import { identitiesToCheck, identitiesToSettle, refusedDocuments, refusedMessages } from '../store/console-lists.ts';
+import {
+  identitiesToCheck,
+  identitiesToSettle,
+  refusedDiffusion,
+  refusedDocuments,
+  refusedMessages,
+} from '../store/console-lists.ts';
 import { correctionWork } from '../store/corrections.ts';
 import { empty, table } from './components.ts';
 import { CORRECTIONS } from './correction-words.ts';
@@ -171,9 +177,10 @@ function waitingWork(reason: WaitingReason): Work {
 async function refusedWork(visit: Visit): Promise<Work[]> {
   const { gateway, actor, now } = visit;
   const since = new Date(now.getTime() - REFUSED_DAYS * DAY_MS);
-  const [documents, messages] = await Promise.all([
+  const [documents, messages, diffusion] = await Promise.all([
     refusedDocuments(gateway.pool, actor.eg, since),
     may(actor, 'messages.read') ? refusedMessages(gateway.pool, actor.eg, since) : [],
+    may(actor, 'diffusion.read') ? refusedDiffusion(gateway.pool) : [],
   ]);
   const words = (ruleId: string) => {
     const rule = ruleById(ruleId);
@@ -203,6 +210,16 @@ async function refusedWork(visit: Visit): Promise<Work[]> {
         amount: counted(count, 'message', 'messages'),
         oldest,
         path: `/console/messages?motif=${ruleId}`,
+      };
+    }),
+    ...diffusion.map(({ subscriber, ruleId, messages: count, oldest }): Work => {
+      const { title, ...rest } = words(ruleId);
+      return {
+        ...rest,
+        title: `Abonné ${subscriber} : ${title}`,
+        amount: counted(count, 'message', 'messages'),
+        oldest,
+        path: `/console/abonnes/${subscriber}`,
       };
     }),
   ];

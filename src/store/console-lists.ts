@@ -129,3 +129,14 @@ export async function pulse(db: Db, subject: { document?: string; identity?: str
   );
   return `${row.documents ?? 0}/${row.identities ?? 0}/${row.circuits ?? ''}`;
 }
+
+/** Messages that subscribers to the identities refused and that nobody has decided about, by reason. */
+export async function refusedDiffusion(
+  db: Db,
+): Promise<{ subscriber: string; ruleId: string; messages: number; oldest: Date }[]> {
+  return many(
+    db,
+    `select subscriber, rule_id as "ruleId", count(*) as messages, min(settled_at) as oldest from diffusion_entry
+     where state = 'refused' group by 1, 2 order by 1, 2`,
+  );
+}

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type ConsoleBench, createConsoleBench, EG, OTHER_EG, PASSWORD } from '../../src/console/console.fixture.ts';
 import { type Seeded, seedConsole } from '../../src/console/seed.fixture.ts';
+import { SEEDED_SUBSCRIBER } from '../../src/console/seed-subscribers.fixture.ts';
 import { insiTaskHandler } from '../../src/identity/index.ts';
 import type { Matricule, Oid } from '../../src/ins/types.ts';
 import { claimTasks } from '../../src/queue/claims.testing.ts';
@@ -71,6 +72,8 @@ function paths(seeded: Seeded): string[] {
     `/console/correspondances/types/ligne?ligne=${seeded.mapping}`,
     '/console/messages',
     '/console/flux',
+    '/console/abonnes',
+    `/console/abonnes/${SEEDED_SUBSCRIBER}`,
     '/console/alertes',
     '/console/regles',
   ];

@@ -10,6 +10,7 @@ import { createHttpServer } from '../../src/api/server.ts';
 import { type ConsoleBench, connect, createConsoleBench, EG, OTHER_EG } from '../../src/console/console.fixture.ts';
 import { registerConsole } from '../../src/console/console.ts';
 import { type Seeded, seedConsole } from '../../src/console/seed.fixture.ts';
+import { SEEDED_SUBSCRIBER } from '../../src/console/seed-subscribers.fixture.ts';
 import type { PageDefinition } from '../../src/console/visit.ts';
 import { namesIn, nirShaped } from './detectors.fixture.ts';
 
@@ -50,7 +51,9 @@ describe('Who may see which page of the console', () => {
           ? seeded.operation
           : path.startsWith('/console/corrections/')
             ? seeded.correction
-            : 'inconnu';
+            : path.startsWith('/console/abonnes/')
+              ? SEEDED_SUBSCRIBER
+              : 'inconnu';
     return path.replace(':id', id);
   }
 
