@@ -50,6 +50,8 @@ export const diffusionSchema = z.strictObject({
   concurrency: z.number().int().min(1).max(64).default(8),
   /** How often the queue is looked at, milliseconds. */
   everyMs: milliseconds(500),
+  /** Somebody is told of a subscriber that has not answered, or whose refusals have waited, for this long, minutes. */
+  alertMinutes: z.number().int().min(1).default(60),
   /** Answers of a subscriber are shown this long, days. */
   keepDays: z.number().int().min(1).default(90),
 });

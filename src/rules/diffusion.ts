@@ -122,4 +122,25 @@ export const diffusionRules = {
     safeToResend: true,
     http: 409,
   },
+  subscriberAway: {
+    id: 'TDU-DIF-016',
+    title: 'Un abonné aux identités ne répond plus',
+    cause:
+      'Un logiciel abonné ne répond pas depuis trop longtemps : il ne reçoit ni les changements ni les retraits d’INS.',
+    owner: 'exploitation',
+    remedy:
+      'Vérifier le logiciel abonné, le réseau et les certificats. Les messages partent d’eux-mêmes à son retour, dans l’ordre.',
+    retry: 'automatic',
+    safeToResend: true,
+    http: 503,
+    source: 'ins.md 5',
+  },
+  refusalsWaiting: stopped('TDU-DIF-017', {
+    title: 'Des messages refusés par un abonné attendent une décision',
+    cause:
+      'Un logiciel abonné a refusé des identités et personne n’a encore décidé de les renvoyer ou de les abandonner.',
+    owner: 'interopérabilité',
+    remedy: 'Ouvrir la page de l’abonné, lire les raisons, corriger, puis renvoyer ou abandonner.',
+    source: 'ins.md 5',
+  }),
 } satisfies Record<string, Rule>;

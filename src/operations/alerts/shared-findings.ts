@@ -4,8 +4,11 @@ import type { UseCaseContext } from '../../queue/context.ts';
 import { type TaskKind, WORKER_LOCK_CLASS } from '../../queue/tasks.ts';
 import { alertRules } from '../../rules/alerts.ts';
 import { ruleById } from '../../rules/catalogue.ts';
+import { diffusionRules } from '../../rules/diffusion.ts';
 import { failedNotices } from '../../store/alert-notices.ts';
 import { allCircuits } from '../../store/circuits.ts';
+import { refusedDiffusion } from '../../store/console-lists.ts';
+import { listSubscribers } from '../../store/diffusion.ts';
 import {
   answersPendingSince,
   backlogs,
@@ -20,7 +23,7 @@ import { CHAIN_NAMES, type Finding, lasting, minutesBefore } from './finding.ts'
 
 const DAY_MINUTES = 1_440;
 
-const LOOKS = [services, acceptance, queues, waiting, unknown, answers, seals, notices, silentSenders];
+const LOOKS = [services, acceptance, queues, waiting, unknown, answers, seals, notices, silentSenders, subscribers];
 
 /** Quick questions, one after the other: the watch must not take the place of those who work. */
 export async function sharedFindings(context: UseCaseContext): Promise<Finding[]> {
@@ -158,6 +161,27 @@ async function silentSenders({ pool, config, now }: UseCaseContext): Promise<Fin
       },
     ];
   });
+}
+
+async function subscribers({ pool, config, now }: UseCaseContext): Promise<Finding[]> {
+  if (config.diffusion.subscribers.length === 0) return [];
+  const before = minutesBefore(now(), config.diffusion.alertMinutes);
+  const since = (date: Date): string => lasting(now().getTime() - date.getTime());
+  const declared = (await listSubscribers(pool)).filter(({ enabled }) => enabled);
+  const away = declared.flatMap(({ name, failingSince, waiting: queued, lastError }): Finding[] => {
+    if (failingSince === null || failingSince > before) return [];
+    const detail = `sans réponse depuis ${since(failingSince)} (${lastError ?? 'cause inconnue'}), ${queued} message(s) en attente`;
+    return [{ rule: diffusionRules.subscriberAway, subject: `Abonné ${name}`, severity: 'warning', detail }];
+  });
+  const refusals = (await refusedDiffusion(pool)).filter(({ oldest }) => oldest <= before);
+  const bySubscriber = Map.groupBy(refusals, ({ subscriber }) => subscriber);
+  const refused = [...bySubscriber].map(([subscriber, groups]): Finding => {
+    const oldest = groups.reduce((first, group) => (group.oldest < first ? group.oldest : first), now());
+    const messages = groups.reduce((sum, group) => sum + group.messages, 0);
+    const detail = `${messages} message(s), le plus ancien depuis ${since(oldest)}`;
+    return { rule: diffusionRules.refusalsWaiting, subject: `Abonné ${subscriber}`, severity: 'warning', detail };
+  });
+  return [...away, ...refused];
 }
 
 /** `MSH-3|MSH-4` for a reader. */
