@@ -12,6 +12,7 @@ import { duplicateRoutes } from './routes/duplicates.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
+import { patientInsiRoutes } from './routes/patient-insi.ts';
 import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { stayRoutes } from './routes/stays.ts';
@@ -26,6 +27,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...patientCorrectionRoutes(gateway),
     ...duplicateRoutes(gateway),
     ...correctionRoutes(gateway),
+    ...patientInsiRoutes(gateway),
     ...stayRoutes(gateway),
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type ApiBench, startApi } from './api.fixture.ts';
-import { createDocument, createPatient, documentBody, patientBody, refusedMessage } from './samples.fixture.ts';
+import {
+  cardBody,
+  createDocument,
+  createPatient,
+  documentBody,
+  patientBody,
+  refusedMessage,
+} from './samples.fixture.ts';
 
 interface AuditRow {
   readonly actor: string;
@@ -47,6 +54,7 @@ describe('The audit trail of the API', () => {
       'POST /patients/{id}/corrections': {
         body: { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' },
       },
+      'POST /patients/{id}/insi-search-card': { body: cardBody() },
       'POST /patients/{id}/traits': { body: { usedName: 'ESSAI', reason: 'essai' } },
       'POST /patients/{id}/status': { body: { action: 'downgrade', to: 'PROV', reason: 'essai' } },
     };

@@ -19,6 +19,11 @@ export function patientBody(ipp: string, parts: object = {}): object {
   };
 }
 
+/** What a desk read on the Vitale card of the sample patient. */
+export function cardBody(): object {
+  return { insured: '279035121518989', birthDate: '1979-03-28', birthRank: 1 };
+}
+
 export async function createPatient(bench: ApiBench, ipp: string, parts: object = {}): Promise<string> {
   const answer = await bench.call('POST', '/patients', { body: patientBody(ipp, parts) });
   assert.equal(answer.status, 201, answer.bytes.toString('utf8'));

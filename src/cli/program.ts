@@ -91,7 +91,7 @@ function addStart(program: Command, exit: (code: number) => void): void {
 function addSimulators(program: Command, finish: Finish): void {
   const sims = group(program, 'sim', 'lancer seul un simulateur');
   for (const [kind, title, modes] of [
-    ['insi', 'le simulateur INSi', 'spec, live ou cnda, et prefix-shuffle après une virgule (spec)'],
+    ['insi', 'le simulateur INSi', 'spec, live ou cnda, et prefix-shuffle ou verification après une virgule (spec)'],
     ['dmp', 'le simulateur DMP', 'test, ou production qui refuse les INS de test (test)'],
   ] as const) {
     add(sims, kind, `lancer ${title}, jusqu'à Ctrl-C`)

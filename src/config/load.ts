@@ -46,7 +46,7 @@ function readingFault(error: unknown): string {
   return `fichier illisible (${error instanceof Error ? error.message : String(error)})`;
 }
 
-const FILE_KEYS = new Set(['ca', 'cert', 'key', 'data']);
+const FILE_KEYS = new Set(['ca', 'cert', 'key', 'data', 'file']);
 
 function expand(
   value: unknown,

@@ -9,6 +9,7 @@ import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import { isOid } from '../ins/oids.ts';
 import { diffusionFaults, diffusionSchema } from './diffusion-schema.ts';
 import { identityDevicesSchema } from './identity-devices-schema.ts';
+import { insiSchema } from './insi-schema.ts';
 import { matchingSchema } from './matching-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 
@@ -121,27 +122,6 @@ const source = z.strictObject({
 
 const tlsFiles = z.strictObject({ ca: pemFile, cert: pemFile, key: pemFile });
 
-const insi = z.strictObject({
-  url: z.url(),
-  path: z.string().default('/lps'),
-  /** Organisation certificate INSI-AUTO or INSI-MANU. */
-  tls: tlsFiles,
-  /** CNDA authorisation number (IDAM). */
-  authorisation: z.string().min(1),
-  timeoutMs: z.number().int().min(100).default(10_000),
-  /** Permitted pace, calls per second (practice 1). */
-  ratePerSecond: z.number().positive().default(1),
-  /** Ask INSi alone also for a PROV identity: advised against by RECO PP 03 (practice 1). */
-  askForProvisional: z.boolean().default(false),
-  /** Failures in a row that open the circuit, and how long before one call probes it. */
-  circuit: z
-    .strictObject({
-      failures: z.number().int().min(1).default(3),
-      probeAfterMs: z.number().int().min(100).default(15_000),
-    })
-    .prefault({}),
-});
-
 const dmp = z.strictObject({
   url: z.url(),
   path: z.string().default('/si-dmp-server/v2/services'),
@@ -212,7 +192,7 @@ export const configSchema = z
       /** Stable UUID of this installation. */
       instance: z.string().min(1),
     }),
-    insi: insi.optional(),
+    insi: insiSchema.optional(),
     dmp: dmp.optional(),
     mllp: z
       .strictObject({

@@ -1,11 +1,20 @@
 /** Forms of a patient's page. A refused action shows the page again with its reason. */
 import { editorOf } from '../api/access.ts';
-import { changeStatus, correctTraits, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
+import {
+  changeStatus,
+  correctTraits,
+  insiProposals,
+  recordDeviceCheck,
+  requestCardSearch,
+  requestInsiSearch,
+  requestProposedSearch,
+} from '../identity/index.ts';
 import { isLunar, parseCivilDate } from '../ins/civil-date.ts';
 import { apiRules } from '../rules/api.ts';
 import { identityRules } from '../rules/identity.ts';
+import { insiRules } from '../rules/insi.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
-import type { IdentityRecord } from '../store/identities.ts';
+import { type IdentityRecord, identityById } from '../store/identities.ts';
 import { isoDate } from './format.ts';
 import { identityOf, showPatient } from './patient-page.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
@@ -97,8 +106,33 @@ const changeAttribute: Act = async ({ gateway, actor, form }, id) => {
   return changeStatus(gateway, id, { action: change, attribute, reason }, editorOf(actor));
 };
 
+const askProposed: Act = async ({ gateway, actor, form }, id) => {
+  const identity = await identityById(gateway.pool, id);
+  const offered = identity === undefined ? [] : await insiProposals(gateway.pool, identity);
+  const proposal = offered.find((known) => known.id === form('proposition'));
+  if (proposal === undefined) return refuse(insiRules.proposalNotOpen);
+  return requestProposedSearch(gateway, id, { proposal: proposal.id, value: form('valeur') }, actor.name);
+};
+
+const askByCard: Act = async ({ gateway, actor, form }, id) => {
+  const beneficiary = form('beneficiaire');
+  return requestCardSearch(
+    gateway,
+    id,
+    {
+      insured: form('assure'),
+      ...(beneficiary !== '' && { beneficiary }),
+      birthDate: isoDate(form('naissance')) ?? '',
+      birthRank: Number(form('rang')),
+    },
+    actor.name,
+  );
+};
+
 export const patientActionRoutes: readonly PageDefinition[] = [
   action('insi', askInsi),
+  action('insi-proposition', askProposed),
+  action('insi-vitale', askByCard),
   action('controle', recordCheck),
   action('attribut', changeAttribute),
   action('traits', correct),

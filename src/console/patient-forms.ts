@@ -1,16 +1,18 @@
 /** What a person may do to an identity: ask INSi, record the check of a device, set or clear an attribute. */
 import type { IdentityDevice } from '../codes/identity-devices.ts';
 import type { IdentityRecord } from '../store/identities.ts';
+import type { Proposal } from '../wire/insi/proposals.ts';
 import { actionForm } from './components.ts';
 import { day } from './format.ts';
 import { type Html, type HtmlValue, html } from './html.ts';
+import { insiForms } from './patient-insi-forms.ts';
 import type { Visit } from './visit.ts';
 import { ATTRIBUTES, french } from './words.ts';
 
-export function patientForms(visit: Visit, identity: IdentityRecord): HtmlValue {
+export function patientForms(visit: Visit, identity: IdentityRecord, proposals: readonly Proposal[]): HtmlValue {
   if (identity.mirror) return undefined;
   const blocked = identity.douteuse || identity.fictive;
-  return html`${!blocked && html`${checkForm(visit, identity)}${insiForm(visit, identity)}`}${attributeForm(visit, identity)}`;
+  return html`${!blocked && html`${checkForm(visit, identity)}${insiForms(visit, identity, proposals)}`}${attributeForm(visit, identity)}`;
 }
 
 /**
@@ -45,17 +47,6 @@ function checkForm(visit: Visit, identity: IdentityRecord): Html {
       ? form
       : html`<p class="mut">Un contrôle est enregistré.</p><details class="behind"><summary>Enregistrer un nouveau contrôle</summary>${form}</details>`
   }</section>`;
-}
-
-function insiForm(visit: Visit, identity: IdentityRecord): Html | undefined {
-  if (identity.insiState === 'queued' || identity.status === 'QUAL') return undefined;
-  return html`<section class="card"><h2>Rechercher l’INS</h2>${
-    identity.deviceCheckedAt === null &&
-    html`<p class="mut">À demander quand le dispositif d’identité est en main : une identité provisoire n’est pas appelée automatiquement.</p>`
-  }${actionForm(
-    { action: `/console/patients/${identity.id}/insi`, csrf: visit.session.csrf },
-    html`<button type="submit" class="btn${identity.deviceCheckedAt !== null && ' main'}">Demander la recherche INSi</button>`,
-  )}</section>`;
 }
 
 const EFFECTS = {

@@ -1,5 +1,6 @@
 /** One identity: as it prints, its status on two axes, the comparison with INSi, its documents, its history. */
 import { may } from '../api/access.ts';
+import { insiProposals } from '../identity/index.ts';
 import { formatMatricule, parseMatricule } from '../ins/matricule.ts';
 import { insNature, parseOid } from '../ins/oids.ts';
 import { apiRules } from '../rules/api.ts';
@@ -52,7 +53,7 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
   if (identity === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { gateway, actor } = visit;
   const readsDocuments = may(actor, 'documents.read');
-  const [identifiers, entries, numbers, corrections, documents] = await Promise.all([
+  const [identifiers, entries, numbers, corrections, documents, proposals] = await Promise.all([
     identifiersOf(gateway.pool, identity.id),
     historyOf(gateway.pool, identity.id),
     insHistoryOf(gateway.pool, identity.id),
@@ -60,6 +61,7 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
     readsDocuments
       ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
       : Promise.resolve([]),
+    insiProposals(gateway.pool, identity),
   ]);
   const body = html`<div id="direct-titre" data-live>${patientHeading(identity, identifiers)}</div>
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
@@ -72,7 +74,7 @@ ${readsDocuments && documentsCard(visit, documents)}
 <div class="stack">
 <section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity, gateway.config.identityDevices)}</section>
 ${correctionsCard(visit, identity, corrections)}
-${identity.active && may(actor, 'patients.qualify') && html`${patientForms(visit, identity)}${!identity.mirror && traitsForm(visit, identity)}`}
+${identity.active && may(actor, 'patients.qualify') && html`${patientForms(visit, identity, proposals)}${!identity.mirror && traitsForm(visit, identity)}`}
 </div>
 </div>`;
   return {

@@ -37,6 +37,8 @@ function identity(
     matricule: null,
     oid: null,
     insObtainedAt: null,
+    insMode: null,
+    insDoubt: null,
     insiHistory: null,
     insiTraits: null,
     deviceType: null,

@@ -46,6 +46,7 @@ export function newRecord(context: UseCaseContext, input: StrictInput, mirror: b
     ...traitColumns(input),
     usedName: null,
     usedGivenName: null,
+    insDoubt: null,
     insiHistory: null,
     insiTraits: null,
     insiState: 'none',

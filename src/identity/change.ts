@@ -6,6 +6,7 @@ import { identityRules } from '../rules/identity.ts';
 import { ok, type Result } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import { addHistory, type IdentityRecord, updateIdentity } from '../store/identities.ts';
+import { dropInsiRequest } from '../store/insi-requests.ts';
 import { formerNumbers, noteIns } from '../store/known-ins.ts';
 import { columnsOf, insOf, stateOf } from './record.ts';
 import type { StrictInput } from './traits-input.ts';
@@ -43,7 +44,8 @@ export function traitColumns({ traits, dateInterpreted, dateAsGiven }: StrictInp
 export function withEvent(draft: Draft, event: IdentityEvent): Result<Draft> {
   const applied = applyEvent(stateOf(draft), event);
   if (!applied.ok) return applied;
-  const after: Draft = { ...draft, ...columnsOf(applied.value.state) };
+  const columns = columnsOf(applied.value.state);
+  const after: Draft = { ...draft, ...columns, insDoubt: columns.matricule === null ? null : draft.insDoubt };
   const lostProof = draft.matricule !== null || (draft.deviceCheckedAt !== null && after.deviceCheckedAt === null);
   const asksNoMore = lostProof || after.douteuse || after.fictive || event.type === 'strictTraitChanged';
   return ok(after.matricule === null && asksNoMore ? { ...after, ...NOTHING_ASKED } : after);
@@ -70,6 +72,8 @@ const TRACED = [
   'usedGivenName',
   'matricule',
   'oid',
+  'insMode',
+  'insDoubt',
   'deviceType',
   'deviceCheckedAt',
   'deviceCheckedBy',
@@ -112,6 +116,8 @@ export async function queueInsiIfDue(tx: Db, { config }: UseCaseContext, draft: 
 /** Puts the question to INSi in the queue, once. */
 export async function queueInsi(tx: Db, draft: Draft): Promise<Draft> {
   if (draft.insiState === 'queued') return draft;
+  // Of a question that was withdrawn before it was answered.
+  await dropInsiRequest(tx, draft.id);
   await addTask(tx, { kind: 'insi', subject: draft.id });
   return { ...draft, ...NOTHING_ASKED, insiState: 'queued' };
 }

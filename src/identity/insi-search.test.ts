@@ -300,6 +300,25 @@ test('a qualified identity asked again under a new number: same person, the numb
   assert.deepEqual(Object.keys((await bench.history()).at(-1)?.after ?? {}).toSorted(), ['insiState', 'matricule']);
 });
 
+test('a qualified identity asked again under a number without link with its own: nothing leaves before a person settled it', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit();
+  await bench.run('insi');
+  await requestInsiSearch(bench.context, (await bench.identity()).id, 'user:claire');
+  bench.insi.answer = () => found({}, '2790363220829');
+  await bench.run('insi');
+  const identity = await bench.identity();
+  assert.deepEqual(
+    [identity.status, identity.insiState, identity.insDoubt, identity.matricule],
+    ['QUAL', 'discrepancy', 'TDU-ID-104', '279035121518989'],
+  );
+  await bench.file();
+  await bench.settle();
+  const document = await bench.document();
+  assert.deepEqual([document.state, document.ruleId], ['waiting', 'TDU-ID-140']);
+  assert.equal(bench.dmp.submitted.length, 0);
+});
+
 test('a task whose question was settled, withdrawn or never existed ends without a call', async (t) => {
   const bench = await openBench(t);
   await bench.admit();

@@ -11,8 +11,10 @@ import type {
   QualifiedIdentity,
   StrictTraits,
 } from '../ins/types.ts';
-import type { Result } from '../rules/rule.ts';
+import { identityVerificationRules } from '../rules/identity-verification.ts';
+import { type Result, refuse } from '../rules/rule.ts';
 import type { IdentityRecord } from '../store/identities.ts';
+import type { SearchCriteria } from '../wire/insi/strategy.ts';
 
 const ATTRIBUTES: readonly IdentityAttribute[] = ['douteuse', 'fictive', 'homonyme'];
 
@@ -34,6 +36,19 @@ export function givenTraitsOf(record: IdentityRecord): StrictTraits {
   return { ...traitsOf(record), ...(birthDateAsGiven !== null && { birthDate: birthDateAsGiven as CivilDate }) };
 }
 
+/** What a search by traits may be built from. */
+export function criteriaOf(record: IdentityRecord): SearchCriteria {
+  const { birthName, firstGivenName, sex, birthGivenNames, birthPlace } = record;
+  return {
+    birthName,
+    firstGivenName,
+    sex,
+    birthDate: record.birthDateAsGiven ?? record.birthDate,
+    ...(birthGivenNames === null ? {} : { birthGivenNames }),
+    ...(birthPlace === null ? {} : { birthPlace }),
+  };
+}
+
 /** The INS that the row bears. */
 export function insOf(record: IdentityRecord): Ins | undefined {
   return record.matricule === null || record.oid === null
@@ -53,7 +68,9 @@ export function stateOf(record: IdentityRecord): IdentityState {
           ...(record.deviceCheckedBy === null ? {} : { checkedBy: record.deviceCheckedBy }),
         };
   const insiProof: InsiProof | undefined =
-    record.insObtainedAt === null ? undefined : { retrievedAt: record.insObtainedAt.toISOString(), mode: 'INSI' };
+    record.insObtainedAt === null
+      ? undefined
+      : { retrievedAt: record.insObtainedAt.toISOString(), mode: record.insMode ?? 'INSI' };
   return {
     authority: record.mirror ? 'upstream' : 'local',
     status: record.status,
@@ -74,6 +91,7 @@ export function columnsOf(state: IdentityState) {
     matricule: state.ins?.matricule ?? null,
     oid: state.ins?.oid ?? null,
     insObtainedAt: state.insiProof === undefined ? null : new Date(state.insiProof.retrievedAt),
+    insMode: state.insiProof?.mode ?? null,
     deviceType: state.deviceCheck?.device ?? null,
     deviceCheckedAt: state.deviceCheck === undefined ? null : new Date(state.deviceCheck.checkedAt),
     deviceCheckedBy: state.deviceCheck?.checkedBy ?? null,
@@ -83,6 +101,7 @@ export function columnsOf(state: IdentityState) {
 /** The identity with which a matricule may leave the house, or why there is none. */
 export function qualifiedIdentityOf(record: IdentityRecord): Result<QualifiedIdentity> {
   const state = stateOf(record);
+  if (record.insDoubt !== null) return refuse(identityVerificationRules.verificationDoubt);
   return qualify({
     status: state.status,
     attributes: state.attributes,

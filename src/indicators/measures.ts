@@ -75,8 +75,13 @@ const TRANSACTIONS: readonly (readonly [action: RegExp, name: string])[] = [
   [/DeleteDocumentSet/, 'TD3.3c'],
 ];
 
+const INSI_TRANSACTIONS: readonly (readonly [action: RegExp, name: string])[] = [
+  [/rechercherInsAvecCarteVitale/, 'search-card'],
+  [/verifierInsAvecTraitsIdentite/, 'verify'],
+];
+
 function transactionOf(service: 'DMP' | 'INSi', contentType: string): string {
-  if (service === 'INSi') return 'search';
+  if (service === 'INSi') return INSI_TRANSACTIONS.find(([action]) => action.test(contentType))?.[1] ?? 'search';
   return TRANSACTIONS.find(([action]) => action.test(contentType))?.[1] ?? 'other';
 }
 

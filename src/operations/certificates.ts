@@ -41,6 +41,17 @@ export function configuredCertificates({ insi, dmp, mllp, legalEntities }: Confi
     ...(insi === undefined
       ? []
       : [{ name: 'Certificat INSi', use: 'insi', files: insi.tls, expectation: { structures, commonNames } } as const]),
+    // The card of a person: it names no structure.
+    ...(insi?.authentication.mode === 'cps'
+      ? [
+          {
+            name: 'Certificat CPS (INSi)',
+            use: 'insi',
+            files: insi.authentication.signature,
+            expectation: {},
+          } as const,
+        ]
+      : []),
     ...(dmp === undefined
       ? []
       : ([

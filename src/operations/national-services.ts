@@ -9,8 +9,15 @@ import type { Config } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { createDmpClient, type DmpClient } from '../wire/dmp/client.ts';
 import { createInsiClient, type InsiClient } from '../wire/insi/client.ts';
+import {
+  cpsCredentials,
+  type InsiCredentials,
+  organisationCredentials,
+  pscCredentials,
+} from '../wire/insi/credentials.ts';
 import { createHttpsTransport } from '../wire/soap/https-transport.ts';
 import type { ClientTls, SoapTransport } from '../wire/soap/transport.ts';
+import { createSigner } from '../wire/xml/signer.ts';
 import { watchCertificates } from './certificate-watch.ts';
 import type { ConfiguredCertificate } from './certificates.ts';
 
@@ -41,13 +48,43 @@ export async function openInsi(
       transport: watch('INSi', held(transport, hold)),
       path: insi.path,
       lps: { idam: insi.authorisation, version, name, instance },
-      emitter: organizationalUnit(tls.cert),
+      credentials: await insiCredentials(insi.authentication, tls.cert),
+      verification: insi.verification,
       timeoutMs: insi.timeoutMs,
       now: context.now,
       newUuid: context.newUuid,
     });
     return { client, transport };
   });
+}
+
+/** The strategy that the configuration chose. */
+async function insiCredentials(
+  authentication: NonNullable<Config['insi']>['authentication'],
+  certPem: string,
+): Promise<InsiCredentials> {
+  switch (authentication.mode) {
+    case 'organisation':
+      return organisationCredentials(organizationalUnit(certPem));
+    case 'cps': {
+      const { signature, ...claims } = authentication;
+      const [signerCert, keyPem] = await Promise.all([
+        readFile(signature.cert, 'utf8'),
+        readFile(signature.key, 'utf8'),
+      ]);
+      return cpsCredentials({ ...claims, signer: createSigner({ certPem: signerCert, keyPem }) });
+    }
+    case 'psc': {
+      const { token, issuer, ...claims } = authentication;
+      return pscCredentials({
+        ...claims,
+        issuer: issuer ?? claims.nameId,
+        ...(token !== undefined && {
+          token: { header: token.header, scheme: token.scheme, read: () => readFile(token.file, 'utf8') },
+        }),
+      });
+    }
+  }
 }
 
 export async function openDmp(

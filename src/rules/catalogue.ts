@@ -11,6 +11,7 @@ import { gatewayRules } from './gateway.ts';
 import { hl7Rules } from './hl7.ts';
 import { identityRules } from './identity.ts';
 import { identityLifecycleRules } from './identity-lifecycle.ts';
+import { identityVerificationRules } from './identity-verification.ts';
 import { insiRules } from './insi.ts';
 import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
@@ -24,6 +25,7 @@ const all: readonly Rule[] = [
   identityRules,
   identityLifecycleRules,
   matchingRules,
+  identityVerificationRules,
   insiRules,
   diffusionRules,
   documentRules,

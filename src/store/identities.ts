@@ -32,6 +32,10 @@ export interface IdentityRecord {
   readonly matricule: string | null;
   readonly oid: string | null;
   readonly insObtainedAt: Date | null;
+  /** How INSi was asked: by the traits, or by the Vitale card. */
+  readonly insMode: 'INSI' | 'CV' | null;
+  /** Rule by which INSi, asked again, did not confirm this INS: nothing leaves under it before a person settled it. */
+  readonly insDoubt: string | null;
   /** INSHISTO as returned. */
   readonly insiHistory: unknown;
   /** TIQ as returned. */
@@ -80,6 +84,8 @@ const COLUMNS = [
   ['matricule', 'matricule'],
   ['oid', 'oid'],
   ['insObtainedAt', 'ins_obtained_at'],
+  ['insMode', 'ins_mode'],
+  ['insDoubt', 'ins_doubt'],
   ['insiHistory', 'insi_history'],
   ['insiTraits', 'insi_traits'],
   ['deviceType', 'device_type'],

@@ -56,6 +56,8 @@ export function identityRecord(changed: Partial<IdentityRecord> = {}): IdentityR
     matricule: '279035121518989',
     oid: '1.2.250.1.213.1.4.10',
     insObtainedAt: AT,
+    insMode: 'INSI',
+    insDoubt: null,
     insiHistory: null,
     insiTraits: null,
     deviceType: 'CN',

@@ -162,8 +162,14 @@ async function tabTo(page: Page, selector: string): Promise<void> {
   assert.fail(`${selector} cannot be reached with the keyboard`);
 }
 
+async function unasked(): Promise<never> {
+  assert.fail('INSi is asked by traits here');
+}
+
 /** What INSi answers for the patient of the walk. */
 const insi: InsiClient = {
+  searchByCard: unasked,
+  verify: unasked,
   search: async () => ({
     kind: 'found',
     cr: { code: '00', label: 'OK' },

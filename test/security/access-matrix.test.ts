@@ -10,6 +10,7 @@ import { ROLES, type Role } from '../../src/api/access.ts';
 import { type Answer, type ApiBench, fieldOf, ruleOf, startApi } from '../../src/api/api.fixture.ts';
 import type { RouteDefinition } from '../../src/api/route.ts';
 import {
+  cardBody,
   createDocument,
   createPatient,
   documentBody,
@@ -76,6 +77,8 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /patients/{id}/correction-advice': () => ({ document: { birthName: 'AUTRE' }, deviceType: 'CN' }),
   'POST /patients/{id}/corrections': () => correctionBody,
   'POST /corrections/{id}/steps': () => ({ step: 'handed' }),
+  'POST /patients/{id}/insi-search': () => ({}),
+  'POST /patients/{id}/insi-search-card': () => cardBody(),
   'PUT /mappings/{kind}': mappingBody,
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };

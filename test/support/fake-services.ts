@@ -3,9 +3,11 @@ import { ok } from '../../src/rules/rule.ts';
 import type { DmpClient } from '../../src/wire/dmp/client.ts';
 import type { Existence } from '../../src/wire/dmp/existence.ts';
 import type { DmpAnswer, SubmitOutcome } from '../../src/wire/dmp/outcome.ts';
+import type { CardReading } from '../../src/wire/insi/card-reading.ts';
 import type { InsiClient } from '../../src/wire/insi/client.ts';
 import type { InsiOutcome } from '../../src/wire/insi/outcome.ts';
 import type { InsiQuery } from '../../src/wire/insi/query.ts';
+import type { HeldIns, VerificationAnswer } from '../../src/wire/insi/verification-request.ts';
 import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
 import type { FoundDocument } from '../../src/wire/xds/query.ts';
 import type { Deletion } from '../../src/wire/xds/status-update.ts';
@@ -13,7 +15,11 @@ import type { Submission } from '../../src/wire/xds/submission.ts';
 
 export interface FakeInsi extends InsiClient {
   readonly asked: InsiQuery[];
+  readonly cards: CardReading[];
+  readonly verified: HeldIns[];
   answer: (query: InsiQuery) => InsiOutcome | Promise<InsiOutcome>;
+  cardAnswer: (card: CardReading) => InsiOutcome | Promise<InsiOutcome>;
+  verifyAnswer: (held: HeldIns) => VerificationAnswer | Promise<VerificationAnswer>;
 }
 
 export interface FakeDmp extends DmpClient {
@@ -38,13 +44,25 @@ export const STAMPER: Stamper = {
   close: async () => undefined,
 };
 
-export function fakeInsi(answer: FakeInsi['answer']): FakeInsi {
+export function fakeInsi(answer: () => InsiOutcome): FakeInsi {
   const fake: FakeInsi = {
     asked: [],
+    cards: [],
+    verified: [],
     answer,
+    cardAnswer: answer,
+    verifyAnswer: () => ({ kind: 'identical' }),
     search: async (query) => {
       fake.asked.push(query);
       return fake.answer(query);
+    },
+    searchByCard: async (card) => {
+      fake.cards.push(card);
+      return fake.cardAnswer(card);
+    },
+    verify: async (held) => {
+      fake.verified.push(held);
+      return fake.verifyAnswer(held);
     },
   };
   return fake;

@@ -1,6 +1,6 @@
 /** Patients: the identity repository over REST. No call sets QUAL: qualification happens by its two proofs (practice 2). */
 import { z } from 'zod';
-import { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from '../../identity/index.ts';
+import { changeStatus, createPatient, recordDeviceCheck } from '../../identity/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { historyOf, type IdentityRecord, identifiersOf, identityById } from '../../store/identities.ts';
@@ -116,23 +116,6 @@ function readHistoryRoute(gateway: UseCaseContext): RouteDefinition {
   });
 }
 
-function insiSearchRoute(gateway: UseCaseContext): RouteDefinition {
-  return route({
-    method: 'POST',
-    path: '/patients/{id}/insi-search',
-    summary: 'Demander une recherche INSi ; le résultat se lit sur le patient',
-    permission: 'patients.qualify',
-    scope: 'domain',
-    params: idParams,
-    response: patientView,
-    status: 202,
-    handle: async ({ actor, params }) => {
-      await found(gateway, params.id);
-      return viewOf(gateway, settled(await requestInsiSearch(gateway, params.id, actor.name)));
-    },
-  });
-}
-
 function identityCheckRoute(gateway: UseCaseContext): RouteDefinition {
   return route({
     method: 'POST',
@@ -172,7 +155,6 @@ export function patientRoutes(gateway: UseCaseContext): RouteDefinition[] {
     createPatientRoute(gateway),
     readPatientRoute(gateway),
     readHistoryRoute(gateway),
-    insiSearchRoute(gateway),
     identityCheckRoute(gateway),
     statusRoute(gateway),
   ];

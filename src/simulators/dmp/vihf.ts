@@ -41,6 +41,14 @@ export const PURPOSE = 'urn:oasis:names:tc:xspa:1.0:subject:purposeofuse';
  * the digest, so what is consumed afterwards is exactly what was digested.
  */
 export function readVihf(security: XmlElement): Checked<Vihf> {
+  const assertion = soleAssertion(security);
+  if (!assertion.ok) return assertion;
+  const signed = verifyAssertion(assertion.value);
+  return signed.ok ? { ok: true, value: readClaims(assertion.value, signed.value) } : signed;
+}
+
+/** The one assertion of the message, where nothing could be hidden. */
+export function soleAssertion(security: XmlElement): Checked<XmlElement> {
   const found = children(security);
   const [assertion] = found;
   if (assertion === undefined || found.length > 1 || !isAssertion(assertion)) {
@@ -52,15 +60,15 @@ export function readVihf(security: XmlElement): Checked<Vihf> {
   if (security.find('.//comment()|.//processing-instruction()').length > 0) {
     return refused('Commentaire ou instruction de traitement dans l’assertion.');
   }
-  const signed = verifyAssertion(assertion);
-  return signed.ok ? { ok: true, value: readClaims(assertion, signed.value) } : signed;
+  return { ok: true, value: assertion };
 }
 
 function isAssertion(node: XmlElement): boolean {
   return node.name === 'Assertion' && node.namespaceUri === SAML;
 }
 
-function verifyAssertion(assertion: XmlElement): Checked<{ signer: Certificate; sha1: boolean }> {
+/** Removes the signature from the tree: what is read afterwards is what was digested. */
+export function verifyAssertion(assertion: XmlElement): Checked<{ signer: Certificate; sha1: boolean }> {
   const id = attribute(assertion, 'ID');
   const bearers = assertion
     .find('//@*[local-name()="ID" or local-name()="Id" or local-name()="id"]')

@@ -67,6 +67,13 @@ export function writeResult(found: Found, style: Style, headers?: ReplyHeaders):
   );
 }
 
+/** The answer to a verification: yes or no. Its codes are not published: those of a search stand in. */
+export function writeVerdict(same: boolean, style: Style, headers: ReplyHeaders | undefined): string {
+  const [code, label] = same ? ['00', 'OK'] : ['01', 'KO'];
+  const verdict = `<v:CR><v:CodeCR>${code}</v:CodeCR><v:LibelleCR>${label}</v:LibelleCR></v:CR>`;
+  return envelope(`<v:REPUnitaire xmlns:v="http://www.cnamts.fr/INSiLot2">${verdict}</v:REPUnitaire>`, style, headers);
+}
+
 function writeIndividual(p: string, identity: KnownIdentity, form: IdentityForm): string {
   const comment = form.comment === undefined ? '' : `<!-- ${form.comment} -->`;
   const history = form.history.map(

@@ -1,5 +1,6 @@
 /** The strict checks on a request that has the right shape (ins.md 4.8, checks 1 to 3), in the order of the gateway. */
 import type { SimRequest } from '../common/service.ts';
+import { checkAssertion } from './assertion.ts';
 import type { Check, Envelope, Violation } from './envelope.ts';
 import { childrenNamed, childText, sequenceError, type Tree } from './tree.ts';
 
@@ -9,8 +10,16 @@ const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
+/**
+ * Which of the two national addresses is played: `certificate` authenticates an organisation, `assertion` a professional
+ * (ins.md 4.1).
+ */
+export type Address = 'certificate' | 'assertion';
+
 interface CheckContext {
   readonly request: SimRequest;
+  readonly address: Address;
+  readonly pscTokenHeader: string | undefined;
   readonly now: Date;
   readonly clockSkewMs: number;
   readonly acceptedIdam: readonly string[];
@@ -37,8 +46,8 @@ const CHECKS: readonly (readonly [Check, CheckFunction])[] = [
 ];
 
 /** The certificate names what the caller may do (ins.md 0.11): a check that needs no byte of the request. */
-export function certificateViolation(peer: SimRequest['peer']): Violation | undefined {
-  if (peer.commonName === 'INSI-AUTO' || peer.commonName === 'INSI-MANU') return undefined;
+export function certificateViolation(peer: SimRequest['peer'], address: Address): Violation | undefined {
+  if (address === 'assertion' || peer.commonName === 'INSI-AUTO' || peer.commonName === 'INSI-MANU') return undefined;
   return {
     check: 'certificate',
     detail: "Niveau d'accès insuffisant : le certificat doit porter le CN INSI-AUTO ou INSI-MANU.",
@@ -69,8 +78,13 @@ function checkContentType(envelope: Envelope, { request }: CheckContext): string
   return "Le paramètre action de Content-Type n'est pas wsa:Action.";
 }
 
-/** This address authenticates an organisation by its certificate; an assertion belongs to the CPx address. */
-function checkSecurity(envelope: Envelope): string | undefined {
+/** One address authenticates an organisation by its certificate; an assertion belongs to the other. */
+function checkSecurity(envelope: Envelope, context: CheckContext): string | undefined {
+  if (context.address === 'assertion') {
+    const checked = checkAssertion(context.request, context);
+    if ('problem' in checked) return checked.problem;
+    return issuerProblem(envelope, [checked.nameId], "n'est pas le NameID de l'assertion");
+  }
   const security = childrenNamed(envelope.header, WSSE, 'Security');
   const isEmpty = security.every((each) => each.children.length === 0);
   return isEmpty ? undefined : 'wsse:Security doit être absent ou vide en authentification par certificat.';
@@ -96,9 +110,9 @@ function checkBamContext(envelope: Envelope): string | undefined {
 
 /** Empty for a search by traits; for a search by card it carries what was read on the card (ins.md 4.3, 4.4). */
 function checkCoverage(envelope: Envelope, coverage: Tree): string | undefined {
-  if (envelope.operation === 'rechercherInsAvecTraitsIdentite') {
+  if (envelope.operation !== 'rechercherInsAvecCarteVitale') {
     const isEmpty = coverage.children.length === 0 && (coverage.text ?? '') === '';
-    return isEmpty ? undefined : 'ContexteBAM/COUVERTURE doit être vide pour une recherche par traits.';
+    return isEmpty ? undefined : 'ContexteBAM/COUVERTURE doit être vide hors recherche par carte.';
   }
   const misplaced = sequenceError(
     coverage,
@@ -106,7 +120,32 @@ function checkCoverage(envelope: Envelope, coverage: Tree): string | undefined {
   );
   if (misplaced !== undefined) return `ContexteBAM/COUVERTURE/${misplaced} est de trop ou mal placé.`;
   const carriesCard = coverage.children.some((child) => child.name === 'ASSURE' || child.name === 'BENEFICIAIRE');
-  return carriesCard ? undefined : 'ContexteBAM/COUVERTURE doit porter les données de la carte Vitale.';
+  return carriesCard ? checkCard(coverage) : 'ContexteBAM/COUVERTURE doit porter les données de la carte Vitale.';
+}
+
+const NUMBER = /^\d{6}[AB0-9]\d{6}$/;
+
+function checkCard(coverage: Tree): string | undefined {
+  const [insured] = childrenNamed(coverage, BAM, 'ASSURE');
+  const [id] = insured === undefined ? [] : childrenNamed(insured, BAM, 'Id');
+  if (insured !== undefined && (id === undefined || !isNumber(id))) return 'COUVERTURE/ASSURE/Id est mal formé.';
+  const [beneficiary] = childrenNamed(coverage, BAM, 'BENEFICIAIRE');
+  if (beneficiary === undefined) return undefined;
+  const misplaced = sequenceError(
+    beneficiary,
+    ['Nir', 'DateNai', 'Rang', 'Porteur'].map((name) => ({ name, min: 0 })),
+  );
+  if (misplaced !== undefined) return `COUVERTURE/BENEFICIAIRE/${misplaced} est de trop ou mal placé.`;
+  const [own] = childrenNamed(beneficiary, BAM, 'Nir');
+  if (own !== undefined && !isNumber(own)) return 'COUVERTURE/BENEFICIAIRE/Nir est mal formé.';
+  if (!/^(\d{4}-\d{2}-\d{2})?$/.test(childText(beneficiary, 'DateNai') ?? ''))
+    return 'COUVERTURE/BENEFICIAIRE/DateNai doit être AAAA-MM-JJ.';
+  const isRank = /^\d+$/.test(childText(beneficiary, 'Rang') ?? '1');
+  return isRank ? undefined : 'COUVERTURE/BENEFICIAIRE/Rang doit être un entier.';
+}
+
+function isNumber(parent: Tree): boolean {
+  return NUMBER.test(childText(parent, 'Num') ?? '') && /^\d{2}$/.test(childText(parent, 'Cle') ?? '');
 }
 
 function checkLpsContext(envelope: Envelope): string | undefined {
@@ -150,13 +189,16 @@ function checkClock(envelope: Envelope, { now, clockSkewMs }: CheckContext): str
   return undefined;
 }
 
-/** In mutual TLS the issuer is the structure named by the OU of the certificate (ins.md 4.4). */
-function checkIssuer(envelope: Envelope, { request }: CheckContext): string | undefined {
+/** In mutual TLS the issuer is the structure named by the OU of the certificate, else the holder (ins.md 4.4). */
+function checkIssuer(envelope: Envelope, { request, address }: CheckContext): string | undefined {
+  if (address === 'assertion') return undefined;
+  return issuerProblem(envelope, request.peer.organizationalUnits, "n'est pas un OU du certificat");
+}
+
+function issuerProblem(envelope: Envelope, expected: readonly string[], problem: string): string | undefined {
   for (const context of contexts(envelope)) {
     const [issuer] = childrenNamed(context, context.namespace, 'Emetteur');
-    if (issuer !== undefined && !request.peer.organizationalUnits.includes(issuer.text ?? '')) {
-      return `${context.name}/Emetteur n'est pas un OU du certificat.`;
-    }
+    if (issuer !== undefined && !expected.includes(issuer.text ?? '')) return `${context.name}/Emetteur ${problem}.`;
   }
   return undefined;
 }

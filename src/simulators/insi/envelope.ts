@@ -5,12 +5,17 @@ const SOAP = 'http://www.w3.org/2003/05/soap-envelope';
 const WSA = 'http://www.w3.org/2005/08/addressing';
 const ACTION_PREFIX = 'urn:ServiceIdentiteCertifiee:1.0.0:';
 
-/** Body element of each operation of WSDL DESIR_ICIR_EXP_1.5.0 (ins.md 4.2). */
+/**
+ * Body element of each operation of WSDL DESIR_ICIR_EXP_1.5.0 (ins.md 4.2). The schema of the verification is not published:
+ * names seen in one client, the rest ours; it is answered in mode `verification` only.
+ */
 const OPERATIONS = {
   rechercherInsAvecTraitsIdentite: { namespace: 'http://www.cnamts.fr/INSiRecSans', element: 'RECSANSVITALE' },
   rechercherInsAvecCarteVitale: { namespace: 'http://www.cnamts.fr/INSiRecVit', element: 'RECVITALE' },
+  verifierInsAvecTraitsIdentite: { namespace: 'http://www.cnamts.fr/INSiLot2', element: 'REQUnitaire' },
 } as const;
 export type Operation = keyof typeof OPERATIONS;
+const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
 
 export interface Envelope {
   readonly operation: Operation;
@@ -82,5 +87,5 @@ function isSoap(tree: Tree | undefined, name: string): tree is Tree {
 
 function operationOf(action: string): Operation | undefined {
   const name = action.startsWith(ACTION_PREFIX) ? action.slice(ACTION_PREFIX.length) : '';
-  return name === 'rechercherInsAvecTraitsIdentite' || name === 'rechercherInsAvecCarteVitale' ? name : undefined;
+  return OPERATION_NAMES.find((known) => known === name);
 }

@@ -26,6 +26,12 @@ export const knownIdentity = z.strictObject({
   matricule,
   oid,
   history: z.array(pastMatricule).optional(),
+  /** On whose card the person is, when not on their own: 13 characters of that number, and the birth rank. */
+  insured: z
+    .string()
+    .regex(/^\d{6}[0-9AB]\d{6}$/)
+    .optional(),
+  birthRank: z.number().int().min(1).max(9).optional(),
 });
 export type KnownIdentity = z.infer<typeof knownIdentity>;
 
@@ -46,9 +52,13 @@ export const addedIdentity = z
     matricule: z.string().transform((text) => text.replaceAll(' ', '')),
     oid: z.string().default(TEST_NIR_OID),
     history: z.array(z.unknown()).optional(),
+    insured: z.string().optional(),
+    birthRank: z.number().optional(),
   })
-  .transform(({ firstGivenName, birthGivenNames, birthPlace, history, ...rest }): unknown => ({
+  .transform(({ firstGivenName, birthGivenNames, birthPlace, history, insured, birthRank, ...rest }): unknown => ({
     ...rest,
+    ...(insured === undefined ? {} : { insured: insured.slice(0, 13) }),
+    ...(birthRank === undefined ? {} : { birthRank }),
     birthGivenNames: birthGivenNames ?? firstGivenName ?? '',
     ...(birthPlace == null ? {} : { birthPlace }),
     ...(history === undefined ? {} : { history }),
@@ -65,10 +75,12 @@ export interface TraitsSearch {
 }
 
 export interface CardSearch {
-  /** 13 characters. */
+  /** 13 characters: the person's own number, or that of the insured person on whose card they are. */
   readonly number: string;
+  readonly of: 'person' | 'insured';
   readonly birthName?: string;
   readonly birthDate?: string;
+  readonly birthRank?: number;
 }
 
 export interface IdentityBase<Identity extends KnownIdentity> {
@@ -81,7 +93,10 @@ export interface IdentityBase<Identity extends KnownIdentity> {
    * of the person's (ins.md 4.8.6 and the vector TCHITCHI); several asked at once narrow the search.
    */
   byTraits(search: TraitsSearch): Identity[];
-  /** The number may be the active one or an old one. */
+  /**
+   * The number may be the active one or an old one. By that of the insured person: this person and whoever is on the same
+   * card, told apart by birth date and rank.
+   */
   byCard(search: CardSearch): Identity[];
 }
 
@@ -89,12 +104,14 @@ export function createIdentityBase<Identity extends KnownIdentity>(): IdentityBa
   const all = new Map<string, Identity>();
   const byTraits = new Map<string, Set<Identity>>();
   const byNumber = new Map<string, Set<Identity>>();
+  const byInsured = new Map<string, Set<Identity>>();
 
   function indexes(identity: Identity): [Map<string, Set<Identity>>, string][] {
     const matricules = [identity.matricule, ...(identity.history ?? []).map((past) => past.matricule)];
     return [
       [byTraits, traitsKey(identity)],
       ...matricules.map((each): [Map<string, Set<Identity>>, string] => [byNumber, each.slice(0, 13)]),
+      ...(identity.insured === undefined ? [] : [[byInsured, identity.insured] satisfies [object, string]]),
     ];
   }
 
@@ -121,8 +138,10 @@ export function createIdentityBase<Identity extends KnownIdentity>(): IdentityBa
       });
     },
     byCard(search) {
-      return [...(byNumber.get(search.number) ?? [])].filter(
+      const dependants = search.of === 'insured' ? (byInsured.get(search.number) ?? []) : [];
+      return [...new Set([...(byNumber.get(search.number) ?? []), ...dependants])].filter(
         (identity) =>
+          (search.birthRank === undefined || search.birthRank === (identity.birthRank ?? 1)) &&
           (search.birthName === undefined || search.birthName === identity.birthName) &&
           (search.birthDate === undefined || search.birthDate === identity.birthDate),
       );

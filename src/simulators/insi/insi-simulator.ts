@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { openJournal } from '../common/journal.ts';
 import { type RunningSimulator, type SimulatorOptions, startSimulator } from '../common/service.ts';
 import { createStats } from '../common/stats.ts';
+import type { Address } from './checks.ts';
 import {
   addedIdentity,
   createIdentityBase,
@@ -18,11 +19,13 @@ import { createTeleservice, type TeleserviceOptions } from './teleservice.ts';
 
 export interface InsiSimulatorOptions
   extends Pick<SimulatorOptions, 'tls' | 'host' | 'port' | 'controlPort' | 'log' | 'random' | 'wait'>,
-    Pick<TeleserviceOptions, 'acceptedIdam' | 'checkAnswers' | 'clockSkewMs' | 'now' | 'newUuid'> {
+    Pick<TeleserviceOptions, 'acceptedIdam' | 'checkAnswers' | 'clockSkewMs' | 'now' | 'newUuid' | 'pscTokenHeader'> {
   /** Folder of its journal of added identities; created when absent. */
   readonly directory: string;
   /** Default `spec`. */
   readonly modes?: readonly Mode[];
+  /** The national address that it plays; default `certificate`. */
+  readonly address?: Address;
   /** Known besides the published ones; kept in the journal like those added by the control API. */
   readonly identities?: readonly KnownIdentity[];
 }
@@ -35,10 +38,11 @@ const identityOrder = z.preprocess(
   },
   z.strictObject({ identities: z.array(addedIdentity).min(1) }),
 );
+const addressOrder = z.strictObject({ address: z.enum(['certificate', 'assertion']) });
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /**
- * Starts the service at `{url}/lps`. Control API, besides faults: `GET /stats`, `GET|POST /mode`, `GET|POST /identities`.
+ * Starts the service at `{url}/lps`. Control API, besides faults: `GET /stats`, `GET|POST /mode`, `GET|POST /address`, `GET|POST /identities`.
  * Throws a ZodError on an identity that INSi could not hold, rejects when a port is taken.
  */
 export async function createInsiSimulator(options: InsiSimulatorOptions): Promise<RunningSimulator> {
@@ -70,10 +74,12 @@ function startService(
 ): Promise<RunningSimulator> {
   const stats = createStats();
   let modes: readonly Mode[] = options.modes ?? ['spec'];
+  let address: Address = options.address ?? 'certificate';
   const teleservice = createTeleservice({
     ...options,
     identities: base,
     behaviour: () => behaviourOf(modes),
+    address: () => address,
   });
   return startSimulator({
     ...options,
@@ -93,6 +99,11 @@ function startService(
       'POST /mode': async (body) => {
         modes = modeOrder.parse(body);
         return { modes };
+      },
+      'GET /address': async () => ({ address }),
+      'POST /address': async (body) => {
+        ({ address } = addressOrder.parse(body));
+        return { address };
       },
       'GET /identities': async () => ({ count: base.count() }),
       'POST /identities': async (body) => {

@@ -6,8 +6,26 @@ import { isPublishedAsFaulting, type PublishedIdentity } from './published.ts';
 import type { Search } from './search.ts';
 
 export type SearchableBase = Pick<IdentityBase<PublishedIdentity>, 'byTraits' | 'byCard'>;
+export type VerifiableBase = Pick<IdentityBase<PublishedIdentity>, 'get'>;
 
-export function lookUp(search: Search, base: Behaviour['base'], identities: SearchableBase): Found | 'technical-error' {
+/** Whether the number goes with these very traits: nothing else is said. */
+export function isSame({ ins, traits }: Extract<Search, { by: 'ins' }>, identities: VerifiableBase): boolean {
+  const known = identities.get(ins.oid, ins.matricule);
+  return (
+    known !== undefined &&
+    known.birthName === traits.birthName &&
+    known.birthGivenNames === traits.givenNames.join(' ') &&
+    known.sex === traits.sex &&
+    known.birthDate === traits.birthDate &&
+    (traits.birthPlace === undefined || traits.birthPlace === known.birthPlace)
+  );
+}
+
+export function lookUp(
+  search: Exclude<Search, { by: 'ins' }>,
+  base: Behaviour['base'],
+  identities: SearchableBase,
+): Found | 'technical-error' {
   if (search.by === 'traits' && isPublishedAsFaulting(search.traits)) return 'technical-error';
   const matches = search.by === 'traits' ? identities.byTraits(search.traits) : identities.byCard(search.card);
   const [identity, ...others] = matches;

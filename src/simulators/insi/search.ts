@@ -6,7 +6,13 @@ import { childrenNamed, childText, type Part, sequenceError, type Tree } from '.
 
 export type Search =
   | { readonly by: 'traits'; readonly traits: TraitsSearch }
-  | { readonly by: 'card'; readonly card: CardSearch };
+  | { readonly by: 'card'; readonly card: CardSearch }
+  /** An INS to verify: its number and OID, with the traits that should be its own. */
+  | {
+      readonly by: 'ins';
+      readonly ins: { readonly matricule: string; readonly oid: string };
+      readonly traits: TraitsSearch;
+    };
 
 /** More than any civil status has. */
 const MAX_GIVEN_NAMES = 50;
@@ -29,10 +35,54 @@ const CARD_SEQUENCE: readonly Part[] = [
 
 export function readSearch(envelope: Envelope): Search | Violation {
   const { messageId, operation, payload } = envelope;
-  const search = operation === 'rechercherInsAvecTraitsIdentite' ? readTraits(payload) : readCard(payload);
+  const search = READERS[operation](payload);
   if (typeof search !== 'string') return search;
   return { check: 'body', detail: search, messageId, operation };
 }
+
+const VERIFIED_SEQUENCE: readonly Part[] = [
+  { name: 'NomNaissance', min: 1 },
+  { name: 'ListePrenom', min: 1 },
+  { name: 'Sexe', min: 1 },
+  { name: 'DateNaissance', min: 1 },
+  { name: 'LieuNaissance', min: 0 },
+];
+
+function readHeld(payload: Tree): Search | string {
+  const held = onlyChild(payload, 'IndividuVerifie');
+  const given = held && onlyChild(held, 'INSFourni', 0);
+  const traits = held && onlyChild(held, 'TraitsIdentiteIndividu', 1);
+  const id = given && onlyChild(given, 'IdIndividu', 0);
+  if (given === undefined || traits === undefined || id === undefined)
+    return 'IndividuVerifie/INSFourni et IndividuVerifie/TraitsIdentiteIndividu sont attendus.';
+  const misplaced = sequenceError(traits, VERIFIED_SEQUENCE);
+  if (misplaced !== undefined) return `TraitsIdentiteIndividu/${misplaced} est absent, de trop ou mal placé.`;
+  const matricule = (childText(id, 'NumIdentifiant') ?? '') + (childText(id, 'Cle') ?? '');
+  if (!/^\d{6}[0-9AB]\d{8}$/.test(matricule)) return 'INSFourni/IdIndividu est mal formé.';
+  const birthPlace = childText(traits, 'LieuNaissance');
+  return {
+    by: 'ins',
+    ins: { matricule, oid: childText(given, 'OID') ?? '' },
+    traits: {
+      birthName: childText(traits, 'NomNaissance') ?? '',
+      givenNames: [childText(traits, 'ListePrenom') ?? ''],
+      sex: childText(traits, 'Sexe') ?? '',
+      birthDate: childText(traits, 'DateNaissance') ?? '',
+      ...(birthPlace === undefined ? {} : { birthPlace }),
+    },
+  };
+}
+
+function onlyChild(parent: Tree, name: string, at = 0): Tree | undefined {
+  const child = parent.children[at];
+  return child?.name === name && child.namespace === parent.namespace ? child : undefined;
+}
+
+const READERS: Readonly<Record<Envelope['operation'], (payload: Tree) => Search | string>> = {
+  rechercherInsAvecTraitsIdentite: readTraits,
+  rechercherInsAvecCarteVitale: readCard,
+  verifierInsAvecTraitsIdentite: readHeld,
+};
 
 /** A string says what is wrong. */
 function readTraits(payload: Tree): Search | string {
@@ -75,6 +125,8 @@ function readCard(payload: Tree): Search | string {
   }
   // The person's own number when the card gives it, else that of the insured person.
   const [searched] = matricules;
+  const rank = childText(payload, 'RangNaissance');
+  if (rank !== undefined && !/^\d$/.test(rank)) return 'RECVITALE/RangNaissance doit être un chiffre.';
   if (searched === undefined) return 'RECVITALE doit porter MatriculeIndividu ou MatriculeOD.';
   const birthName = childText(payload, 'NomNaissance');
   const birthDate = childText(payload, 'DateNaissance');
@@ -85,6 +137,8 @@ function readCard(payload: Tree): Search | string {
     by: 'card',
     card: {
       number: childText(searched, 'NumIdentifiant') ?? '',
+      of: searched.name === 'MatriculeIndividu' ? 'person' : 'insured',
+      ...(rank === undefined ? {} : { birthRank: Number(rank) }),
       ...(birthName === undefined ? {} : { birthName }),
       ...(birthDate === undefined ? {} : { birthDate }),
     },

@@ -2,18 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../common/service.ts';
 import type { Counted } from '../common/stats.ts';
-import { type ReplyHeaders, styleOf, writeFault, writeResult } from './answer.ts';
-import { certificateViolation, firstViolation } from './checks.ts';
+import { type ReplyHeaders, styleOf, writeFault, writeResult, writeVerdict } from './answer.ts';
+import { type Address, certificateViolation, firstViolation } from './checks.ts';
 import { type Check, type Envelope, readEnvelope, type Violation } from './envelope.ts';
 import { FAULTS, type FaultCode } from './fault-codes.ts';
-import { lookUp, type SearchableBase } from './lookup.ts';
+import { isSame, lookUp, type SearchableBase, type VerifiableBase } from './lookup.ts';
 import type { Behaviour } from './modes.ts';
 import { createReplayMemory } from './replay-memory.ts';
 import { readSearch, type Search } from './search.ts';
 
 export interface TeleserviceOptions {
-  readonly identities: SearchableBase;
+  readonly identities: SearchableBase & VerifiableBase;
   readonly behaviour: () => Behaviour;
+  /** Default `certificate`. */
+  readonly address?: () => Address;
+  /** HTTP header in which the token of Pro Santé Connect must come; not asked when absent. */
+  readonly pscTokenHeader?: string;
   /** CNDA authorisation numbers (IDAM) that may call. */
   readonly acceptedIdam: readonly string[];
   readonly checkAnswers?: CheckAnswers;
@@ -70,11 +74,19 @@ export function createTeleservice(options: TeleserviceOptions): Teleservice {
 
   function searched(envelope: Envelope, search: Search): Answered {
     const behaviour = options.behaviour();
+    const headers = behaviour.base === 'spec' ? replyHeaders(envelope, newUuid()) : undefined;
+    if (search.by === 'ins') {
+      const same = isSame(search, options.identities);
+      const body = writeVerdict(same, styleOf(behaviour, random), headers);
+      return {
+        response: { status: 200, headers: SOAP_HEADERS, body },
+        counted: counted(envelope.operation, same ? '00' : '01', search.ins.oid),
+      };
+    }
     const found = lookUp(search, behaviour.base, options.identities);
     if (found === 'technical-error') {
       return { response: fault('insi_102'), counted: counted(envelope.operation, 'insi_102') };
     }
-    const headers = behaviour.base === 'spec' ? replyHeaders(envelope, newUuid()) : undefined;
     const body = writeResult(found, styleOf(behaviour, random), headers);
     const oid = found.code === '00' ? found.identity.oid : undefined;
     return {
@@ -98,15 +110,19 @@ function createCheck(
   options: TeleserviceOptions,
   isIgnored: (check: Check) => boolean,
 ): (request: SimRequest) => { envelope: Envelope; search: Search } | Violation {
-  const { acceptedIdam, clockSkewMs = DEFAULT_CLOCK_SKEW_MS, now = () => new Date() } = options;
+  const { acceptedIdam, clockSkewMs = DEFAULT_CLOCK_SKEW_MS, now = () => new Date(), pscTokenHeader } = options;
   const isReplay = createReplayMemory(now, REPLAY_KEEP_MS);
   return (request) => {
     // Before anything is parsed: a caller without the right is told so and nothing else.
-    const notAllowed = isIgnored('certificate') ? undefined : certificateViolation(request.peer);
+    const address = options.address?.() ?? 'certificate';
+    const notAllowed = isIgnored('certificate') ? undefined : certificateViolation(request.peer, address);
     if (notAllowed !== undefined) return notAllowed;
     const envelope = readEnvelope(request.body);
     if ('check' in envelope) return envelope;
-    const context = { request, now: now(), clockSkewMs, acceptedIdam, isReplay };
+    const { operation, messageId } = envelope;
+    if (operation === 'verifierInsAvecTraitsIdentite' && options.behaviour().verification !== true)
+      return { check: 'action', detail: 'wsa:Action est inconnue de cette plateforme.', operation, messageId };
+    const context = { request, address, pscTokenHeader, now: now(), clockSkewMs, acceptedIdam, isReplay };
     const violation = firstViolation(envelope, context, isIgnored);
     if (violation !== undefined) return violation;
     const search = readSearch(envelope);

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SoapRequest, TransportOutcome } from '../soap/transport.ts';
 import { createInsiClient } from './client.ts';
+import { organisationCredentials } from './credentials.ts';
 import { insiQuery } from './query.ts';
+import { VERIFICATION } from './verification.fixture.ts';
 
 const NONE =
   '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><RESULTAT xmlns="http://www.cnamts.fr/INSiResultat">' +
@@ -21,7 +23,8 @@ async function search(answer: TransportOutcome): Promise<{ kind: string; rule: s
     },
     path: '/lps',
     lps: { idam: 'AB12', version: '0.1.0', name: 'traitdunion', instance: '7a2b3c4d-0000-4000-8000-000000000001' },
-    emitter: '10B0152872',
+    credentials: organisationCredentials('10B0152872'),
+    verification: VERIFICATION,
     timeoutMs: 30_000,
     now: () => new Date('2026-11-23T14:05:06.789Z'),
     newUuid: () => `7a2b3c4d-0000-4000-8000-00000000010${++uuids}`,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { children, element, text, withXml } from '../xml/xml.ts';
+import { insiEnvelope } from './envelope.ts';
 import { insiQuery } from './query.ts';
-import { searchEnvelope } from './search-request.ts';
+import { searchOperation } from './search-request.ts';
 
 const NS = {
   s: 'http://www.w3.org/2003/05/soap-envelope',
@@ -17,10 +18,10 @@ const TRAITS = { birthName: 'd’Artagnan de l’Hérault', givenName: 'Pierre-A
 function envelope(traits: Parameters<typeof insiQuery>[0]): Buffer {
   const query = insiQuery(traits);
   assert.ok(query.ok);
-  const xml = searchEnvelope({
-    query: query.value,
+  const xml = insiEnvelope(searchOperation(query.value), {
     lps: { idam: 'AB&12', version: '0.1.0', name: 'traitdunion', instance: '7a2b3c4d-0000-4000-8000-000000000001' },
     emitter: '10B0152872',
+    security: '',
     requestId: '7a2b3c4d-0000-4000-8000-000000000002',
     messageId: '7a2b3c4d-0000-4000-8000-000000000003',
     at: new Date('2026-11-23T14:05:06.789Z'),

@@ -2,7 +2,7 @@
 import { ok, type Refusal, type Result } from '../../rules/rule.ts';
 import type { InsiClient } from './client.ts';
 import type { InsiOutcome } from './outcome.ts';
-import { nextStep, type OperatorProposal, type SearchAttempt, type SearchCriteria } from './strategy.ts';
+import { nextStep, type SearchAttempt, type SearchCriteria } from './strategy.ts';
 
 export interface SearchReport {
   /** Every call made, in order; never empty. */
@@ -11,8 +11,6 @@ export interface SearchReport {
   readonly outcome: InsiOutcome;
   /** Found, but not by the first given name: a person confirms before the INS is kept. */
   readonly warning?: Refusal;
-  /** What an operator may decide next; empty unless the answers were 01 or 02. */
-  readonly proposals: readonly OperatorProposal[];
 }
 
 /**
@@ -20,7 +18,7 @@ export interface SearchReport {
  * calls there (one per second by default, practice.md 1) and throws to abandon the run.
  */
 export async function searchByTraits(
-  client: InsiClient,
+  client: Pick<InsiClient, 'search'>,
   criteria: SearchCriteria,
   beforeCall: () => Promise<void>,
 ): Promise<Result<SearchReport>> {
@@ -30,7 +28,7 @@ export async function searchByTraits(
     if (!step.ok) return step;
     if (step.value.type !== 'call') {
       const { type: _, ...end } = step.value;
-      return ok({ attempts, proposals: [], ...end });
+      return ok({ attempts, ...end });
     }
     const { query } = step.value;
     await beforeCall();

@@ -1,9 +1,8 @@
 /**
  * Which query comes next. The given names of the identity document are tried alone, in order, then all together; several
  * persons are told apart by the recorded place: the gateway may do that, since it only narrows. Another date or another
- * name would widen: a person's decision, proposed, never sent. Source: ins.md 4.6.
+ * name would widen: a person's decision (`proposals.ts`), never taken here. Source: ins.md 4.6.
  */
-import { completeDate } from '../../ins/civil-date.ts';
 import { UNKNOWN_PLACE } from '../../ins/cog.ts';
 import { givenNamesConsistent } from '../../ins/traits.ts';
 import { insiRules } from '../../rules/insi.ts';
@@ -28,11 +27,6 @@ export interface SearchAttempt {
   readonly outcome: InsiOutcome;
 }
 
-/** What an operator may decide after the automatic tries. `correctTraits`: nothing more to send as it stands. */
-export type OperatorProposal =
-  | { readonly type: 'completeDate'; readonly query: InsiQuery }
-  | { readonly type: 'correctTraits' };
-
 /**
  * `done`: found, or stopped by a fault; `warning` asks for a confirmation before the INS is kept. `operator`: 01 or 02
  * after every automatic try.
@@ -40,7 +34,7 @@ export type OperatorProposal =
 export type NextStep =
   | { readonly type: 'call'; readonly query: InsiQuery }
   | { readonly type: 'done'; readonly outcome: InsiOutcome; readonly warning?: Refusal }
-  | { readonly type: 'operator'; readonly outcome: InsiOutcome; readonly proposals: readonly OperatorProposal[] };
+  | { readonly type: 'operator'; readonly outcome: InsiOutcome };
 
 /** Pure: same criteria and attempts, same step. Refused when the traits may not be sent at all. */
 export function nextStep(criteria: SearchCriteria, attempts: readonly SearchAttempt[]): Result<NextStep> {
@@ -58,11 +52,8 @@ export function nextStep(criteria: SearchCriteria, attempts: readonly SearchAtte
   const candidates = several === undefined ? queries.value : queries.value.slice(-1);
   const next = candidates.find((query) => !tried.has(query.givenName)) ?? withPlace(several?.query, criteria, attempts);
   if (next !== undefined) return ok({ type: 'call', query: next });
-  const correct: OperatorProposal = { type: 'correctTraits' };
   // Nobody at the recorded place: what is known is still that there are several persons.
-  if (several !== undefined) return ok({ type: 'operator', outcome: several.outcome, proposals: [correct] });
-  const completed = otherDate(queries.value[0]);
-  return ok({ type: 'operator', outcome, proposals: completed === undefined ? [correct] : [completed, correct] });
+  return ok({ type: 'operator', outcome: several?.outcome ?? outcome });
 }
 
 /** First given name, each other given name, the whole list; no query twice. */
@@ -90,14 +81,6 @@ function withPlace(
   if (query === undefined || birthPlace === undefined || birthPlace === UNKNOWN_PLACE || narrowed) return undefined;
   const placed = insiQuery({ ...query, birthPlace });
   return placed.ok ? placed.value : undefined;
-}
-
-/** A lunar date that found nobody may be known to INSi in its completed form. */
-function otherDate(query: InsiQuery): OperatorProposal | undefined {
-  const completed = completeDate(query.birthDate);
-  if (!completed.ok || !completed.value.interpreted) return undefined;
-  const again = insiQuery({ ...query, birthDate: completed.value.date });
-  return again.ok ? { type: 'completeDate', query: again.value } : undefined;
 }
 
 /** A hit by a name that does not begin the list is possible (TCHITCHI: OLA fails, CATARINA answers). */

@@ -71,7 +71,11 @@ async function send(
     const answer = await pool.request({
       method: 'POST',
       path,
-      headers: { 'content-type': request.contentType, 'content-length': String(totalLength(request.body)) },
+      headers: {
+        ...request.headers,
+        'content-type': request.contentType,
+        'content-length': String(totalLength(request.body)),
+      },
       body: Readable.from(watched(request.body, signal, progress)),
       signal,
     });

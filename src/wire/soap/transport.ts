@@ -4,6 +4,8 @@ export interface SoapRequest {
   /** Appended to the transport's base URL. */
   readonly path: string;
   readonly contentType: string;
+  /** Besides content-type and content-length. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent as they are, never joined. */
   readonly body: readonly Uint8Array[];
   /** Time allowed for the whole exchange, milliseconds. */
