@@ -12,6 +12,7 @@ const USE_CASES = [
   'documents',
   'feed',
   'stays',
+  'recall',
   'migration',
   'indicators',
   'operations',
@@ -44,8 +45,11 @@ const ON_TOP: Readonly<Record<string, { readonly simulators: boolean }>> = {
   'main.ts': { simulators: true },
 };
 
-/** The one constructor of a QualifiedIdentity (design.md §4). */
-const QUALIFY = 'src/ins/qualify.ts';
+/** The one constructor of a QualifiedIdentity, and that of a RecalledIdentity (design.md §4): who alone may import them. */
+const GUARDED: Readonly<Record<string, string>> = {
+  'src/ins/qualify.ts': 'src/identity',
+  'src/ins/recalled-identity.ts': 'src/recall',
+};
 
 export interface Violation {
   readonly path: string;
@@ -101,7 +105,8 @@ function refusal(module: SourceModule, taken: ModuleImport, packages: Packages):
   const { path } = module;
   const { target } = taken;
   if (isTestCode(path)) return undefined;
-  if (target === QUALIFY && !path.startsWith('src/identity/')) return `${QUALIFY} is for src/identity alone`;
+  const owner = target === undefined ? undefined : GUARDED[target];
+  if (owner !== undefined && !path.startsWith(`${owner}/`)) return `${target} is for ${owner} alone`;
   if (!path.startsWith('src/')) return undefined;
   if (target === undefined) return packageRefusal(taken, packages);
   if (isTestCode(target)) return `imports test code: ${target}`;

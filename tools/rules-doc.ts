@@ -17,6 +17,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   XDM: 'Archives IHE XDM',
   FEED: 'Attente et envoi des documents',
   VER: 'Remplacement et suppression',
+  RCL: 'Rappel après une erreur d’identité',
   MAP: 'Correspondances des codes locaux',
   DMP: 'Réponses du DMP',
   BULK: 'Opérations en masse',

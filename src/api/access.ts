@@ -42,6 +42,9 @@ export type Permission =
   | 'patients.write'
   | 'patients.qualify'
   | 'patients.settle'
+  | 'recalls.read'
+  | 'recalls.prepare'
+  | 'recalls.approve'
   | 'flows.read'
   | 'mappings.read'
   | 'mappings.write'
@@ -73,6 +76,10 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'patients.qualify': ['admissions', 'identitovigilance', 'administrator'],
   // Unlocking traits, lifting a doubt, settling a discrepancy: the cell, not the desk that meets the patient.
   'patients.settle': ['identitovigilance', 'administrator'],
+  // Practice 23: one person prepares what a wrong INS calls for, another one approves it.
+  'recalls.read': ['identitovigilance', 'administrator', 'auditor'],
+  'recalls.prepare': ['identitovigilance', 'administrator'],
+  'recalls.approve': ['identitovigilance', 'administrator'],
   'mappings.read': [...staff, 'auditor'],
   'mappings.write': ['interop', 'administrator'],
   'flows.read': ['interop', 'administrator', 'regional', 'auditor'],

@@ -15,6 +15,7 @@ import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
 import { patientInsiRoutes } from './routes/patient-insi.ts';
 import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
+import { recallRoutes } from './routes/recalls.ts';
 import { stayRoutes } from './routes/stays.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 
@@ -29,6 +30,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...correctionRoutes(gateway),
     ...patientInsiRoutes(gateway),
     ...stayRoutes(gateway),
+    ...recallRoutes(gateway),
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),
     ...alertRoutes(gateway),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type ApiBench, startApi } from './api.fixture.ts';
+import { sentDocument } from './recalls.fixture.ts';
 import {
   cardBody,
   createDocument,
@@ -27,6 +28,7 @@ describe('The audit trail of the API', () => {
     bench = await startApi();
     patient = await createPatient(bench, 'IPP-TRACE');
     document = await createDocument(bench);
+    await sentDocument(bench, patient, 'IPP-TRACE');
     await refusedMessage(bench, 'M-TRACE');
   });
   after(() => bench.close());
@@ -56,6 +58,7 @@ describe('The audit trail of the API', () => {
       },
       'POST /patients/{id}/insi-search-card': { body: cardBody() },
       'POST /patients/{id}/traits': { body: { usedName: 'ESSAI', reason: 'essai' } },
+      'POST /patients/{id}/recalls': { body: { reason: 'essai' } },
       'POST /patients/{id}/status': { body: { action: 'downgrade', to: 'PROV', reason: 'essai' } },
     };
     const accessing = bench.routes.filter(({ path }) => /^\/(documents|patients|messages)/.test(path));

@@ -12,6 +12,7 @@ import { identityDevicesSchema } from './identity-devices-schema.ts';
 import { insiSchema } from './insi-schema.ts';
 import { matchingSchema } from './matching-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
+import { recallFaults, recallsSchema } from './recalls-schema.ts';
 
 const oid = z.string().refine(isOid, 'un OID est attendu');
 const FINESS_EXPECTED = 'un numéro FINESS de 9 caractères est attendu';
@@ -268,6 +269,8 @@ export const configSchema = z
       })
       .prefault({}),
     diffusion: diffusionSchema.prefault({}),
+    /** What was emitted under an INS that turned out wrong (practice 23). */
+    recalls: recallsSchema.prefault({}),
     alerts: alertsSchema.prefault({}),
     matching: matchingSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
@@ -295,6 +298,7 @@ export const configSchema = z
       hasMllpCertificate: config.mllp.tls !== undefined,
     }))
       fault(['diffusion', 'subscribers'], message);
+    for (const message of recallFaults(config.recalls, config.alerts)) fault(['recalls'], message);
     if (config.context !== 1 && !config.sources.some((entry) => entry.upstreamIdentities))
       fault(['sources'], 'les contextes 2 et 3 déclarent la source amont des identités (upstreamIdentities)');
     if (config.installation === 'production') refuseDemonstrationValues(config, fault);

@@ -28,6 +28,9 @@ import { createOpened } from './opened-contents.ts';
 import { patientActionRoutes } from './patient-actions.ts';
 import { patientPage } from './patient-page.ts';
 import { patientByInsPage, patientsPage } from './patients-page.ts';
+import { recallActionRoutes } from './recall-actions.ts';
+import { recallPage } from './recall-page.ts';
+import { recallsPages } from './recalls-page.ts';
 import { bareRefusal, registerPages } from './routes.ts';
 import { rulesPage } from './rules-page.ts';
 import { subscriberPages } from './subscriber-page.ts';
@@ -52,6 +55,9 @@ function consolePages(): readonly PageDefinition[] {
     ...correctionFormPages,
     ...correctionPages,
     ...patientActionRoutes,
+    ...recallsPages,
+    recallPage,
+    ...recallActionRoutes,
     workPage,
     ...bulkPages,
     ...bulkOperationPages,

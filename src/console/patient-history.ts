@@ -59,7 +59,7 @@ function shown(name: string, value: unknown, devices: readonly IdentityDevice[])
   };
   if (name === 'deviceType') return identityDevice(text, devices)?.label ?? text;
   if (name === 'deviceCheckedBy') return actorName(text);
-  if (name === 'deviceCheckedAt' || name === 'insObtainedAt') return dateTime(new Date(text));
+  if (name === 'deviceCheckedAt' || name === 'insObtainedAt' || name === 'frozenAt') return dateTime(new Date(text));
   if (name === 'birthDate' || name === 'birthDateAsGiven') return birthDate(text);
   return words[name]?.[text]?.label ?? text;
 }

@@ -29,6 +29,7 @@ import { history } from './patient-history.ts';
 import { numbersCard } from './patient-numbers.ts';
 import { traitsForm } from './patient-traits-form.ts';
 import { statusChips } from './patients-page.ts';
+import { patientRecalls } from './recall-table.ts';
 import { traitComparison } from './trait-comparison.ts';
 import { type Answer, isUuid, type PageDefinition, type Visit } from './visit.ts';
 import { INSI_STATES, ruleTitle } from './words.ts';
@@ -53,11 +54,12 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
   if (identity === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { gateway, actor } = visit;
   const readsDocuments = may(actor, 'documents.read');
-  const [identifiers, entries, numbers, corrections, documents, proposals] = await Promise.all([
+  const [identifiers, entries, numbers, corrections, recalls, documents, proposals] = await Promise.all([
     identifiersOf(gateway.pool, identity.id),
     historyOf(gateway.pool, identity.id),
     insHistoryOf(gateway.pool, identity.id),
     correctionsOf(gateway.pool, identity.id),
+    patientRecalls(visit, identity),
     readsDocuments
       ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
       : Promise.resolve([]),
@@ -73,7 +75,7 @@ ${readsDocuments && documentsCard(visit, documents)}
 </div>
 <div class="stack">
 <section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity, gateway.config.identityDevices)}</section>
-${correctionsCard(visit, identity, corrections)}
+${correctionsCard(visit, identity, corrections)}${recalls}
 ${identity.active && may(actor, 'patients.qualify') && html`${patientForms(visit, identity, proposals)}${!identity.mirror && traitsForm(visit, identity)}`}
 </div>
 </div>`;

@@ -11,7 +11,7 @@ import { establishmentName } from './establishments.ts';
 import { html, render } from './html.ts';
 import { barePage, heading, page, type Reader, type Section } from './layout.ts';
 import { isFormOf, isFromElsewhere, type Session, sessionOf } from './sessions.ts';
-import { type Answer, exactTextOf, type PageDefinition, textOf, type Visit } from './visit.ts';
+import { type Answer, exactTextOf, type PageDefinition, textOf, textsOf, type Visit } from './visit.ts';
 import { ruleTitle } from './words.ts';
 
 /** Up to this many documents are counted beside « À traiter ». */
@@ -64,6 +64,7 @@ async function answerOf(
     id: textOf(request.params, 'id'),
     query: (name) => textOf(request.query, name),
     form: (name) => textOf(request.body, name),
+    forms: (name) => textsOf(request.body, name),
     wholeForm: (name) => exactTextOf(request.body, name),
   };
   return definition.answer(visit);

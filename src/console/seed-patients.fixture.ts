@@ -49,6 +49,7 @@ function identity(
     insiAskedAt: null,
     discrepancy: null,
     feedOpposition: false,
+    frozenAt: null,
     createdAt: now,
     updatedAt: now,
     ...change,

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { prepareBulk, submitBulk } from '../feed/index.ts';
 import { openCorrection } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
+import { prepareRecall } from '../recall/index.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
@@ -18,6 +19,7 @@ import { addToFlows } from '../store/flows.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { keepRefusedMessage } from '../store/messages.ts';
 import { addLedgerEntry } from '../store/proofs.ts';
+import { insertRecall, recallById, updateRecall } from '../store/recalls.ts';
 import { letter } from '../wire/pdf/pdf.fixture.ts';
 import { giveBuiltCda, seedDocument } from './seed-documents.fixture.ts';
 import { seedMappings } from './seed-mappings.fixture.ts';
@@ -41,6 +43,8 @@ export interface Seeded {
   readonly operation: string;
   /** A correction of the register, opened. */
   readonly correction: string;
+  /** Of the accepted documents of the qualified patient, prepared by somebody, that waits for its second person. */
+  readonly recall: string;
   /** A row of the types, of the own establishment. */
   readonly mapping: string;
 }
@@ -222,6 +226,29 @@ async function seedCorrection(context: UseCaseContext, { discrepancy }: Patients
   return opened.value.id;
 }
 
+/** Without the freeze that goes with it: the other pages show this patient as it is. */
+async function seedRecall(
+  context: UseCaseContext,
+  { id: identityId, matricule, oid }: IdentityRecord,
+): Promise<string> {
+  const { pool } = context;
+  const openedAt = new Date(context.now().getTime() - 3_600_000);
+  const what = { identityId, matricule: matricule ?? '', oid: oid ?? '' };
+  const id = await insertRecall(pool, {
+    ...what,
+    path: 'doubt',
+    cause: 'report',
+    reason: '<b>deux</b> patients confondus',
+    openedBy: 'user:accueil',
+    openedAt,
+  });
+  const recall = await recallById(pool, id ?? '');
+  assert.ok(recall);
+  await updateRecall(pool, { ...recall, path: 'wrong-person', explanation: 'pièce revue', decidedBy: 'user:cellule' });
+  assert.ok((await prepareRecall(context, { name: 'user:cellule', eg: null }, recall.id, undefined)).ok);
+  return recall.id;
+}
+
 /** Fills a migrated database. Times count back from the context's own clock. */
 export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Seeded> {
   const patients = await seedPatients(context);
@@ -234,6 +261,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
   const mapping = await seedMappings(context, egs, { waiting: stopped.waiting.id, hostile: stopped.hostile.id });
   return {
     operation: await seedOperation(context),
+    recall: await seedRecall(context, qualified),
     mapping,
     correction: await seedCorrection(context, patients),
     patients: {

@@ -17,6 +17,8 @@ export interface Visit {
   readonly query: (name: string) => string;
   /** A field of the posted form, trimmed; empty when absent. */
   readonly form: (name: string) => string;
+  /** Every value of a field that may be given several times. */
+  readonly forms: (name: string) => readonly string[];
   /** Same, whole and untouched: a file. */
   readonly wholeForm: (name: string) => string;
 }
@@ -53,7 +55,8 @@ export interface PageDefinition {
     | 'mappings'
     | 'corrections'
     | 'discrepancies'
-    | 'subscribers';
+    | 'subscribers'
+    | 'recalls';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;
@@ -72,6 +75,12 @@ export function exactTextOf(values: unknown, name: string): string {
 /** Same, without the spaces around it and of a bounded length. */
 export function textOf(values: unknown, name: string): string {
   return exactTextOf(values, name).trim().slice(0, LONGEST);
+}
+
+/** The values of a field that was given several times, or once. */
+export function textsOf(values: unknown, name: string): readonly string[] {
+  if (typeof values !== 'object' || values === null || !Object.hasOwn(values, name)) return [];
+  return [Reflect.get(values, name)].flat().filter((value): value is string => typeof value === 'string');
 }
 
 export function isUuid(text: string): boolean {

@@ -135,6 +135,7 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   matricule: 'Matricule INS',
   oid: 'OID de l’INS',
   feedOpposition: 'Opposition à l’alimentation',
+  frozenAt: 'Gelée par un rappel',
   active: 'Active',
 };
 

@@ -11,6 +11,7 @@ import {
   refusedMessages,
 } from '../store/console-lists.ts';
 import { correctionWork } from '../store/corrections.ts';
+import { recallCounts } from '../store/recalls.ts';
 import { empty, table } from './components.ts';
 import { CORRECTIONS } from './correction-words.ts';
 import { age, counted } from './format.ts';
@@ -46,6 +47,7 @@ async function showWork(visit: Visit): Promise<Answer> {
   const reasons = await waitingReasons(visit);
   const work = [
     ...(may(visit.actor, 'patients.read') ? [...(await identityWork(visit)), ...(await correctionLines(visit))] : []),
+    ...(may(visit.actor, 'recalls.read') ? await recallWork(visit) : []),
     ...reasons.map(waitingWork),
     ...(await refusedWork(visit)),
   ];
@@ -159,6 +161,21 @@ async function correctionLines({ gateway: { pool } }: Visit): Promise<Work[]> {
           },
         ],
   );
+}
+
+async function recallWork({ gateway }: Visit): Promise<Work[]> {
+  const { open, toApprove, oldest } = await recallCounts(gateway.pool);
+  const line = (title: string, remedy: string, count: number): Work[] => {
+    if (count === 0 || oldest === null) return [];
+    const amount = counted(count, 'rappel', 'rappels');
+    return [{ owner: 'identitovigilance', title, remedy, amount, oldest, path: '/console/rappels' }];
+  };
+  const decide = 'Dire si c’est une autre personne, la même, ou une fausse alerte.';
+  const approve = 'Relire les corrections préparées par une autre personne, puis les approuver.';
+  return [
+    ...line('Rappels à trancher ou à préparer', decide, open),
+    ...line('Rappels à approuver', approve, toApprove),
+  ];
 }
 
 function waitingWork(reason: WaitingReason): Work {

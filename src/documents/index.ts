@@ -1,7 +1,8 @@
 /** Documents, as the other use cases may use them. */
+export { buildAgain } from './again.ts';
 export { availableForms, formOf, submittedCda } from './forms.ts';
 export { originalOf } from './original.ts';
 export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
 export { receiveDocument } from './receive.ts';
-export { requestDeletion, submitDocument } from './submit.ts';
+export { requestDeletion, requestRecalledDeletion, submitDocument } from './submit.ts';
 export { hl7Instant, hl7Time } from './times.ts';

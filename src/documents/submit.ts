@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 import { documentType } from '../codes/document-types.ts';
 import { establishmentOf, ippsOfCall, sourceOfEstablishment } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
+import { sameIns } from '../ins/broken-ins.ts';
+import type { RecalledIdentity } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
+import { recallRules } from '../rules/recall.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { deletionOf, documentByUniqueId, lastVersionOf } from '../store/chains.ts';
@@ -18,6 +21,8 @@ import {
   documentIdOfMessage,
   lockDocument,
 } from '../store/documents.ts';
+import { insOfSending } from '../store/emissions.ts';
+import { identityById } from '../store/identities.ts';
 import { sameMessage, settleMessage, storeMessage } from '../store/messages.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
@@ -138,29 +143,65 @@ export async function requestDeletion(
     await lockDocument(tx, target.id);
     const known = await deletionOf(tx, target.id);
     if (known !== undefined) return ok(known.id);
-    const receivedAt = context.now();
-    const body = Buffer.from(JSON.stringify({ document: target.id, reason: by.reason }), 'utf8');
-    const digest = createHash('sha256').update(body).digest();
-    const key = { sender: `REST|${by.actor}`, controlId: context.newUuid(), digest };
-    const message = {
-      ...key,
-      receivedAt,
-      kind: REST_DELETION,
-      body,
-      transport: 'http',
-      peer: by.actor,
-      eg: target.eg,
-    } as const;
-    const messageId = await storeMessage(tx, message);
-    if (messageId === undefined) throw new Error('a message with a new identifier is already there');
-    await settleMessage(tx, messageId, receivedAt);
-    const root = establishmentOf(context.config, target.eg).legal.documentRoot;
-    const uniqueId = deriveDocumentUniqueId(root, { ...key, contentDigest: digest.toString('hex') });
-    if (!uniqueId.ok) return uniqueId;
-    const { sender, controlId } = key;
-    const request = { messageId, sender, controlId, uniqueId: uniqueId.value, reason: `${by.actor} : ${by.reason}` };
-    return ok(await recordDeletion(tx, context, target, request, receivedAt));
+    if (await isInAnotherDmp(tx, target)) return refuse(recallRules.recallNeeded);
+    return recordRequest(tx, context, target, by);
   });
+}
+
+/** Practice 23: it left under an INS that is not the one with which its patient is qualified now. */
+async function isInAnotherDmp(tx: Db, { id, identityId }: DocumentRecord): Promise<boolean> {
+  const sent = await insOfSending(tx, id);
+  if (sent === undefined || identityId === null) return false;
+  const own = await identityById(tx, identityId);
+  const identity = own?.mergedInto == null ? own : await identityById(tx, own.mergedInto);
+  const { status, matricule, oid } = identity ?? {};
+  return status !== 'QUAL' || matricule !== sent.matricule || oid !== sent.oid;
+}
+
+/** Asked for by an approved recall, in its transaction: the type is the proof. One that is asked for already is the same. */
+export async function requestRecalledDeletion(
+  tx: Db,
+  context: UseCaseContext,
+  documentId: string,
+  { recallId, preparedBy, approvedBy, ins }: RecalledIdentity,
+): Promise<Result<string>> {
+  const target = await lockDocument(tx, documentId);
+  const sent = await insOfSending(tx, documentId);
+  if (sent === undefined || !sameIns(sent, ins)) return refuse(recallRules.changedSince);
+  const known = await deletionOf(tx, documentId);
+  if (known !== undefined) return ok(known.id);
+  const reason = `rappel ${recallId} préparé par ${preparedBy}, approuvé par ${approvedBy}`;
+  return recordRequest(tx, context, target, { actor: `rappel:${recallId}`, reason });
+}
+
+async function recordRequest(
+  tx: Db,
+  context: UseCaseContext,
+  target: DocumentRecord,
+  by: { readonly actor: string; readonly reason: string },
+): Promise<Result<string>> {
+  const receivedAt = context.now();
+  const body = Buffer.from(JSON.stringify({ document: target.id, reason: by.reason }), 'utf8');
+  const digest = createHash('sha256').update(body).digest();
+  const key = { sender: `REST|${by.actor}`, controlId: context.newUuid(), digest };
+  const message = {
+    ...key,
+    receivedAt,
+    kind: REST_DELETION,
+    body,
+    transport: 'http',
+    peer: by.actor,
+    eg: target.eg,
+  } as const;
+  const messageId = await storeMessage(tx, message);
+  if (messageId === undefined) throw new Error('a message with a new identifier is already there');
+  await settleMessage(tx, messageId, receivedAt);
+  const root = establishmentOf(context.config, target.eg).legal.documentRoot;
+  const uniqueId = deriveDocumentUniqueId(root, { ...key, contentDigest: digest.toString('hex') });
+  if (!uniqueId.ok) return uniqueId;
+  const { sender, controlId } = key;
+  const request = { messageId, sender, controlId, uniqueId: uniqueId.value, reason: `${by.actor} : ${by.reason}` };
+  return ok(await recordDeletion(tx, context, target, request, receivedAt));
 }
 
 function declarationOfSubmission(

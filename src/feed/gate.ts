@@ -44,7 +44,7 @@ export function identityToDelete(identity: IdentityRecord | undefined): Result<Q
 
 /** The most useful thing to say: what the last INSi call left, else which of the two proofs is missing. */
 function waitingReason(identity: IdentityRecord, refusal: Refusal): Refusal {
-  if (identity.status === 'QUAL') return refusal;
+  if (identity.status === 'QUAL' || identity.frozenAt !== null) return refusal;
   if (identity.douteuse || identity.fictive) return { rule: identityRules.blockedByAttribute };
   if (identity.mirror) return { rule: feedRules.upstreamNotQualified };
   const said = identity.insiRuleId === null ? undefined : ruleById(identity.insiRuleId);

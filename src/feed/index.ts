@@ -18,4 +18,5 @@ export type { FeedContext } from './dmp-circuit.ts';
 export { documentTaskHandler } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';
 export { releaseTaskHandler } from './release.ts';
+export { answerSender } from './settle.ts';
 export { type TakeUp, takeUpOf } from './take-up.ts';

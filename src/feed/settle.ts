@@ -213,7 +213,7 @@ export async function answerCopy(
 }
 
 /** A ZAM^Z01 for the sender of an HL7 document; a REST caller reads its document instead. */
-async function answerSender(
+export async function answerSender(
   tx: Db,
   context: UseCaseContext,
   document: DocumentRecord,

@@ -54,6 +54,7 @@ export function newRecord(context: UseCaseContext, input: StrictInput, mirror: b
     insiAskedAt: null,
     discrepancy: null,
     feedOpposition: false,
+    frozenAt: null,
     createdAt: at,
     updatedAt: at,
   };

@@ -8,6 +8,7 @@ import type { Db } from '../store/db.ts';
 import { addHistory, type IdentityRecord, updateIdentity } from '../store/identities.ts';
 import { dropInsiRequest } from '../store/insi-requests.ts';
 import { formerNumbers, noteIns } from '../store/known-ins.ts';
+import { frozenBy } from './recall-proposals.ts';
 import { columnsOf, insOf, stateOf } from './record.ts';
 import type { StrictInput } from './traits-input.ts';
 
@@ -81,6 +82,7 @@ const TRACED = [
   'insiState',
   'insiRuleId',
   'feedOpposition',
+  'frozenAt',
   'active',
 ] as const satisfies readonly (keyof IdentityRecord)[];
 
@@ -129,9 +131,10 @@ export async function queueInsi(tx: Db, draft: Draft): Promise<Draft> {
 export async function saveChange(
   tx: Db,
   before: IdentityRecord,
-  after: Draft,
+  wanted: Draft,
   cause: Cause & { event: string; requirement?: string },
 ): Promise<void> {
+  const after = { ...wanted, frozenAt: await frozenBy(tx, before, wanted, cause) };
   const change = differences(before, after);
   const bookkeeping = before.insiAskedAt !== after.insiAskedAt || before.discrepancy !== after.discrepancy;
   if (change.changed.length === 0 && !bookkeeping) return;

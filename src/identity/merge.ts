@@ -130,7 +130,9 @@ async function merged(
     const opposed = survivor.feedOpposition || losers.some(({ feedOpposition }) => feedOpposition);
     // The closed record may have been what kept INSi from naming this one.
     const freed = survivor.matricule === null && losers.some(({ matricule }) => matricule !== null);
-    const open = { ...survivor, feedOpposition: opposed, ...(freed ? NOTHING_ASKED : {}) };
+    // So does what is asked about what they sent.
+    const frozenAt = survivor.frozenAt ?? losers.find((loser) => loser.frozenAt !== null)?.frozenAt ?? null;
+    const open = { ...survivor, frozenAt, feedOpposition: opposed, ...(freed ? NOTHING_ASKED : {}) };
     const draft = await queueInsiIfDue(tx, context, open);
     await saveChange(tx, survivor, draft, { ...cause, event: 'après fusion' });
   }

@@ -12,6 +12,7 @@ import type {
   StrictTraits,
 } from '../ins/types.ts';
 import { identityVerificationRules } from '../rules/identity-verification.ts';
+import { recallRules } from '../rules/recall.ts';
 import { type Result, refuse } from '../rules/rule.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import type { SearchCriteria } from '../wire/insi/strategy.ts';
@@ -100,6 +101,7 @@ export function columnsOf(state: IdentityState) {
 
 /** The identity with which a matricule may leave the house, or why there is none. */
 export function qualifiedIdentityOf(record: IdentityRecord): Result<QualifiedIdentity> {
+  if (record.frozenAt !== null) return refuse(recallRules.frozen);
   const state = stateOf(record);
   if (record.insDoubt !== null) return refuse(identityVerificationRules.verificationDoubt);
   return qualify({

@@ -73,3 +73,15 @@ export interface SentIdentity {
   readonly [sent]: true;
   readonly ins: Ins;
 }
+
+declare const recalled: unique symbol;
+/**
+ * The INS of a DMP that documents must leave because it is not, or no longer, their patient's. Issued by an approved recall
+ * only (`recalled-identity.ts`, which `src/recall` alone may import): without it nobody here asks for such a deletion.
+ */
+export interface RecalledIdentity extends SentIdentity {
+  readonly [recalled]: true;
+  readonly recallId: string;
+  readonly preparedBy: string;
+  readonly approvedBy: string;
+}

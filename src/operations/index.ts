@@ -1,5 +1,5 @@
 /** Operations, as the other use cases and what stands on top may use them. */
-export { createChannels } from './alerts/channels.ts';
+export { createChannels, mailTo } from './alerts/channels.ts';
 export { createDoorWatch } from './alerts/machine-findings.ts';
 export { noticeTaskHandler } from './alerts/notice-task.ts';
 export { type Trial, tryChannels } from './alerts/test-message.ts';

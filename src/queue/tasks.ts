@@ -5,7 +5,8 @@ import { type Db, write } from '../store/db.ts';
  *  documents. `document`: prepare and gate. `deliver`: send to the destination. `reconcile`: ask what became of an
  *  ambiguous sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
  *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. `match`: an identity changed,
- *  look for its duplicates. `match-run`: go on comparing a whole base. */
+ *  look for its duplicates. `match-run`: go on comparing a whole base. `recall`: go on with an approved
+ *  recall. `recall-notice`: tell somebody whom a recall concerns. */
 export type TaskKind =
   | 'message'
   | 'insi'
@@ -18,7 +19,9 @@ export type TaskKind =
   | 'bulk'
   | 'mapping'
   | 'match'
-  | 'match-run';
+  | 'match-run'
+  | 'recall'
+  | 'recall-notice';
 
 export interface Task {
   readonly id: number;

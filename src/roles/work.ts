@@ -21,6 +21,7 @@ import { startSealer } from '../queue/sealer.ts';
 import type { Stops } from '../queue/stops.ts';
 import type { TaskKind } from '../queue/tasks.ts';
 import { type BatchHandler, startWorker, type TaskHandler } from '../queue/worker.ts';
+import { recallNoticeTaskHandler, recallTaskHandler } from '../recall/index.ts';
 import type { Service } from '../store/circuits.ts';
 import { createStamper, type Stamper } from '../wire/pdf/isolated-stamp.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
@@ -155,6 +156,8 @@ async function handlersOf(
     answer: answers.handler,
     notice: noticeTaskHandler(context, createChannels(alerts)),
     bulk: bulkTaskHandler(context, reReadMessage),
+    recall: recallTaskHandler(context),
+    'recall-notice': recallNoticeTaskHandler(context),
   };
   if (insi !== undefined) {
     const service = await openInsi(context, insi, transport);

@@ -15,6 +15,7 @@ import { identityVerificationRules } from './identity-verification.ts';
 import { insiRules } from './insi.ts';
 import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
+import { recallRules } from './recall.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { versionRules } from './versions.ts';
@@ -34,6 +35,7 @@ const all: readonly Rule[] = [
   feedRules,
   bulkRules,
   versionRules,
+  recallRules,
   mappingRules,
   apiRules,
   fhirRules,

@@ -381,5 +381,11 @@ export async function listDocuments(db: Db, filter: DocumentFilter): Promise<Doc
 
 /** The document that a message brought, if any. */
 export async function documentIdOfMessage(db: Db, messageId: number): Promise<string | undefined> {
-  return (await maybe<{ id: string }>(db, 'select id from document where message_id = $1', [messageId]))?.id;
+  return (
+    await maybe<{ id: string }>(
+      db,
+      'select id from document where message_id = $1 order by received_at, part limit 1',
+      [messageId],
+    )
+  )?.id;
 }

@@ -49,6 +49,8 @@ export interface IdentityRecord {
   /** Trait by trait comparison that a person must settle; shape of ins/coherence.ts. */
   readonly discrepancy: unknown;
   readonly feedOpposition: boolean;
+  /** Nothing leaves under it since then: a recall waits for a decision (practice 23). */
+  readonly frozenAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -96,6 +98,7 @@ const COLUMNS = [
   ['insiAskedAt', 'insi_asked_at'],
   ['discrepancy', 'discrepancy'],
   ['feedOpposition', 'feed_opposition'],
+  ['frozenAt', 'frozen_at'],
   ['createdAt', 'created_at'],
   ['updatedAt', 'updated_at'],
 ] as const satisfies readonly (readonly [keyof IdentityRecord, string])[];

@@ -1,6 +1,7 @@
 /** Identities that become one: what passes from the one that is closed to the one that remains. */
 import type { Db } from './db.ts';
 import type { Identifier } from './identities.ts';
+import { passRecalls } from './recalls.ts';
 
 /** States in which a document may still leave: it then leaves under the identity that remains. */
 const NOT_SENT = `('received', 'waiting', 'ready', 'sending', 'unknown')`;
@@ -22,6 +23,7 @@ export async function closeMerged(tx: Db, loserId: string, survivorId: string, a
     'update identity_identifier set identity_id = $2, retired_at = coalesce(retired_at, $3) where identity_id = $1',
     [loserId, survivorId, at],
   );
+  await passRecalls(tx, loserId, survivorId);
   await tx.query('update stay set identity_id = $2 where identity_id = $1', [loserId, survivorId]);
   await tx.query(`update document set identity_id = $2 where identity_id = $1 and state in ${NOT_SENT}`, [
     loserId,

@@ -68,6 +68,7 @@ export function identityRecord(changed: Partial<IdentityRecord> = {}): IdentityR
     insiAskedAt: AT,
     discrepancy: null,
     feedOpposition: false,
+    frozenAt: null,
     createdAt: AT,
     updatedAt: AT,
     ...changed,

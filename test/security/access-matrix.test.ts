@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { ROLES, type Role } from '../../src/api/access.ts';
 import { type Answer, type ApiBench, fieldOf, ruleOf, startApi } from '../../src/api/api.fixture.ts';
+import { sampleRecall, sentDocument } from '../../src/api/recalls.fixture.ts';
 import type { RouteDefinition } from '../../src/api/route.ts';
 import {
   cardBody,
@@ -79,6 +80,12 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /corrections/{id}/steps': () => ({ step: 'handed' }),
   'POST /patients/{id}/insi-search': () => ({}),
   'POST /patients/{id}/insi-search-card': () => cardBody(),
+  'POST /patients/{id}/recalls': () => ({ reason: 'essai' }),
+  'POST /recalls/{id}/decide': () => ({ decision: 'release', explanation: 'essai' }),
+  'POST /recalls/{id}/prepare': () => ({}),
+  'POST /recalls/{id}/approve': () => ({ count: 1 }),
+  'POST /recalls/{id}/lift': () => ({ reason: 'essai' }),
+  'POST /recalls/{id}/given': () => ({ recipient: 'data-protection-officer' }),
   'PUT /mappings/{kind}': mappingBody,
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
@@ -117,13 +124,18 @@ describe('Who may call what', () => {
   after(() => bench.close());
 
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
-    if (path.startsWith('/patients/')) return createPatient(bench, unique);
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
     if (path.startsWith('/duplicates/')) return duplicate(unique);
     if (path.startsWith('/duplicate-searches/')) return (await startRun(bench.context, 'user:matrice')).id;
     if (path.startsWith('/corrections/')) {
       const patient = await createPatient(bench, unique);
       return fieldOf(await bench.call('POST', `/patients/${patient}/corrections`, { body: correctionBody }), 'id');
+    }
+    if (path.startsWith('/recalls/')) return sampleRecall(bench, path.split('/').at(-1) ?? '', unique);
+    if (path.startsWith('/patients/')) {
+      const patient = await createPatient(bench, unique);
+      if (path.endsWith('/recalls')) await sentDocument(bench, patient, unique);
+      return patient;
     }
     const document = await createDocument(bench, { establishment: DEMO_EG });
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;

@@ -53,7 +53,9 @@ describe('Who may see which page of the console', () => {
             ? seeded.correction
             : path.startsWith('/console/abonnes/')
               ? SEEDED_SUBSCRIBER
-              : 'inconnu';
+              : path.startsWith('/console/rappels/')
+                ? seeded.recall
+                : 'inconnu';
     return path.replace(':id', id);
   }
 

@@ -32,6 +32,7 @@ import { mappingTaskHandler } from '../../src/mapping/index.ts';
 import { matchBatchHandler, matchRunTaskHandler } from '../../src/matching/index.ts';
 import { claimTasks } from '../../src/queue/claims.testing.ts';
 import type { Task, TaskKind } from '../../src/queue/tasks.ts';
+import { recallNoticeTaskHandler, recallTaskHandler } from '../../src/recall/index.ts';
 import { insiRules } from '../../src/rules/insi.ts';
 import { many, one, openPool } from '../../src/store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../../src/store/deliveries.ts';
@@ -245,6 +246,8 @@ export async function openBench(
     deliver: deliverTaskHandler(context),
     reconcile: reconcileTaskHandler(context),
     bulk: bulkTaskHandler(context, reReadMessage),
+    recall: recallTaskHandler(context),
+    'recall-notice': recallNoticeTaskHandler(context),
   };
   const claim = (kinds: readonly TaskKind[], limit: number) =>
     claimTasks(pool, { kinds, worker: 1, limit, leaseMs: 60_000 });

@@ -19,7 +19,7 @@ export function createChannels(config: AlertsConfig): Channels {
   return {
     send: async ({ channel, target }, message) => {
       try {
-        if (channel === 'mail') await sendMail(config, target, message);
+        if (channel === 'mail') await sendMail(config, target, { ...message, ...mailOf(message) });
         else await callWebhook(config, target, message);
         return undefined;
       } catch (error) {
@@ -29,8 +29,26 @@ export function createChannels(config: AlertsConfig): Channels {
   };
 }
 
-/** A connection for each mail: an alert is rare, and a relay closes idle connections. */
-async function sendMail({ mail }: AlertsConfig, address: string, message: AlertMessage): Promise<void> {
+/** A mail to one person. `id` is stable: one that was delivered twice can be recognised. */
+export interface Mail {
+  readonly id: string;
+  readonly at: Date;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** Undefined once the relay has it; else why not, in a few words without content. */
+export async function mailTo(config: AlertsConfig, address: string, message: Mail): Promise<string | undefined> {
+  try {
+    await sendMail(config, address, message);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** A connection for each mail: they are rare, and a relay closes idle connections. */
+async function sendMail({ mail }: AlertsConfig, address: string, { id, at, subject, text }: Mail): Promise<void> {
   if (mail === undefined) throw new Error('aucun serveur de courrier déclaré');
   const transport = createTransport({
     host: mail.host,
@@ -49,10 +67,11 @@ async function sendMail({ mail }: AlertsConfig, address: string, message: AlertM
     await transport.sendMail({
       from: mail.from,
       to: address,
-      messageId: `<${message.id}@${domain}>`,
-      date: message.at,
+      messageId: `<${id}@${domain}>`,
+      date: at,
       headers: { 'auto-submitted': 'auto-generated' },
-      ...mailOf(message),
+      subject,
+      text,
     });
   } finally {
     transport.close();

@@ -5,6 +5,7 @@ import { type TaskKind, WORKER_LOCK_CLASS } from '../../queue/tasks.ts';
 import { alertRules } from '../../rules/alerts.ts';
 import { ruleById } from '../../rules/catalogue.ts';
 import { diffusionRules } from '../../rules/diffusion.ts';
+import { recallRules } from '../../rules/recall.ts';
 import { failedNotices } from '../../store/alert-notices.ts';
 import { allCircuits } from '../../store/circuits.ts';
 import { refusedDiffusion } from '../../store/console-lists.ts';
@@ -19,11 +20,24 @@ import {
   unsealedSince,
   waitingSince,
 } from '../../store/observations.ts';
+import { undecidedSince } from '../../store/recalls.ts';
 import { CHAIN_NAMES, type Finding, lasting, minutesBefore } from './finding.ts';
 
 const DAY_MINUTES = 1_440;
 
-const LOOKS = [services, acceptance, queues, waiting, unknown, answers, seals, notices, silentSenders, subscribers];
+const LOOKS = [
+  services,
+  acceptance,
+  queues,
+  waiting,
+  unknown,
+  answers,
+  seals,
+  notices,
+  silentSenders,
+  subscribers,
+  recalls,
+];
 
 /** Quick questions, one after the other: the watch must not take the place of those who work. */
 export async function sharedFindings(context: UseCaseContext): Promise<Finding[]> {
@@ -65,6 +79,8 @@ const QUEUES: Readonly<Record<TaskKind, string>> = {
   mapping: 'documents d’une correspondance',
   match: 'recherche de doublons',
   'match-run': 'recherche de doublons sur toute la base',
+  recall: 'rappels',
+  'recall-notice': 'messages des rappels',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {
@@ -182,6 +198,21 @@ async function subscribers({ pool, config, now }: UseCaseContext): Promise<Findi
     return { rule: diffusionRules.refusalsWaiting, subject: `Abonné ${subscriber}`, severity: 'warning', detail };
   });
   return [...away, ...refused];
+}
+
+/** Told again each day, until somebody decides or approves (practice 23). */
+async function recalls({ pool, config, now }: UseCaseContext): Promise<Finding[]> {
+  const open = await undecidedSince(pool, minutesBefore(now(), config.recalls.remindAfterHours * 60));
+  return open.map(({ id, path, openedAt }) => {
+    const openMs = now().getTime() - openedAt.getTime();
+    return {
+      rule: recallRules.undecided,
+      subject: `Rappel ${id.slice(0, 8)}`,
+      severity: path === 'wrong-person' ? 'critical' : 'warning',
+      detail: `ouvert depuis ${lasting(openMs)}, l’identité est gelée`,
+      step: String(Math.floor(openMs / (DAY_MINUTES * 60_000))),
+    };
+  });
 }
 
 /** `MSH-3|MSH-4` for a reader. */

@@ -1,0 +1,238 @@
+/** Three cases, not one (practice 23): another person, the same one under a new INS, a doubt. Before the strict DMP. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { found as insiFound, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
+import { type Bench, held, open, states, V1 } from '../feed/versions.fixture.ts';
+import { changeStatus, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
+import { recallRules } from '../rules/recall.ts';
+import type { Result } from '../rules/rule.ts';
+import { many } from '../store/db.ts';
+import { type Recall, recallsOf } from '../store/recalls.ts';
+import { decideRecall, liftRecall, openRecall } from './open.ts';
+import { approveRecall, prepareRecall, reopenRecall } from './prepare.ts';
+import { recallDetail } from './report.ts';
+
+const ANNE = { name: 'user:anne', eg: null };
+const BRUNO = { name: 'user:bruno', eg: null };
+const CELL = { name: 'user:anne', settles: true };
+const WRONG = { decision: 'wrong-person', explanation: 'homonyme confondu à l’accueil' } as const;
+/** The number of the right person. */
+const RIGHT = '2790351215190';
+
+test('wrong person: nothing leaves before a second person approves, then the old DMP is emptied and the right one fed', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const { id: identityId } = await bench.identity();
+  const recall = settled(
+    await openRecall(bench.context, ANNE, { identityId, reason: 'appel du service', answer: WRONG }),
+  );
+  assert.equal(recall.path, 'wrong-person');
+  assert.equal((await bench.identity()).matricule, null);
+  await bench.file({ number: 'L-9', content: Buffer.from('Une autre lettre\n') });
+  await bench.settle();
+  const prepared = settled(await prepareRecall(bench.context, ANNE, recall.id, undefined));
+  assert.deepEqual([prepared.state, prepared.count], ['prepared', 1]);
+  const before = bench.strict.calls.length;
+  assert.equal(ruleOf(await approveRecall(bench.context, ANNE, recall.id, 1)), recallRules.secondPerson.id);
+  assert.equal(ruleOf(await approveRecall(bench.context, BRUNO, recall.id, 2)), recallRules.countDiffers.id);
+  await bench.settle();
+  assert.equal(bench.strict.calls.length, before, 'nothing left unapproved');
+
+  settled(await approveRecall(bench.context, BRUNO, recall.id, 1));
+  await settleRecall(bench);
+  assert.deepEqual(held(bench), ['1 Deleted']);
+  const done = await detail(bench, recall.id);
+  assert.equal(done.recall.state, 'done');
+  assert.deepEqual([done.report.deleted, done.report.builtAgain, done.report.sentAgain], [1, 1, 0]);
+  assert.match(done.report.remaining.join('\n'), /Documents refaits, pas encore dans le bon DMP : 1/);
+
+  bench.insi.answer = () => insiFound({}, RIGHT);
+  await requestInsiSearch(bench.context, identityId, 'user:anne');
+  await bench.settle();
+  const right = (await bench.identity()).matricule ?? '';
+  assert.ok(right.startsWith(RIGHT));
+  const alive = bench.strict.holdings
+    .documents()
+    .filter((document) => bench.strict.holdings.statusOf(document) === 'Approved' && document.kind === 'document');
+  assert.deepEqual([...new Set(alive.map(({ patient }) => patient.value))], [right]);
+  assert.equal(alive.length, 2, 'the one built again, and the one that waited');
+  assert.deepEqual(bench.strict.refused, []);
+  const { report } = await detail(bench, recall.id);
+  assert.equal(report.sentAgain, 1);
+  assert.deepEqual(
+    report.remaining.filter((line) => !line.startsWith('Message à remettre')),
+    [],
+  );
+});
+
+test('executed twice, or its answer lost, a recall deletes once: the DMP is asked, nothing is sent blindly', async (t) => {
+  const bench = await open(t, { reconciliation: { askAfterMs: 0, asksBeforeResend: 2 } });
+  await bench.file(V1);
+  await bench.settle();
+  const recall = await approved(bench);
+  let losses = 1;
+  bench.strict.line = (service) => (service === '/registry' && sendsDeletion(bench) && losses-- > 0 ? 'lost' : 'up');
+  await bench.context.pool.query(`insert into task (kind, subject) values ('recall', $1)`, [recall.id]);
+  await settleRecall(bench);
+  assert.deepEqual(held(bench), ['1 Deleted']);
+  assert.deepEqual(
+    (await states(bench)).filter((line) => line.startsWith('delete')),
+    ['delete deleted'],
+  );
+  const { items } = await detail(bench, recall.id);
+  assert.deepEqual(
+    items.map(({ state }) => state),
+    ['done'],
+  );
+});
+
+test('same person, new INS: nothing is deleted, the explanation is kept, what follows goes under the new INS', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const { id } = await bench.identity();
+  await changeStatus(bench.context, id, { action: 'downgrade', to: 'VALI', reason: 'nouvelle immatriculation' }, CELL);
+  assert.notEqual((await bench.identity()).frozenAt, null);
+  const former = { number: PAT_TROIS_INS.matricule.slice(0, 13), oid: PAT_TROIS_INS.oid };
+  bench.insi.answer = () => withHistory(RIGHT, former);
+  await requestInsiSearch(bench.context, id, 'user:anne');
+  await bench.file({ number: 'L-2', content: Buffer.from('Suite\n') });
+  await bench.settle();
+  const [recall] = await recallsOf(bench.context.pool, id);
+  assert.deepEqual([recall?.path, recall?.state, recall?.decidedBy], ['new-ins', 'done', 'system']);
+  assert.match(recall?.explanation ?? '', /même personne/);
+  assert.equal((await bench.identity()).frozenAt, null);
+  assert.deepEqual(held(bench), ['1 Approved', '1 Approved']);
+  const matricules = bench.strict.holdings
+    .documents()
+    .filter(({ kind }) => kind === 'document')
+    .map(({ patient }) => patient.value);
+  assert.equal(new Set(matricules).size, 2);
+  const { report } = await detail(bench, recall?.id ?? '');
+  assert.deepEqual([report.emitted, report.toCorrect], [1, 0]);
+});
+
+test('doubt: what waits is frozen and nothing is lost, until somebody lifts it', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const { id } = await bench.identity();
+  const recall = settled(await openRecall(bench.context, ANNE, { identityId: id, reason: 'deux IPP au même nom' }));
+  assert.equal(
+    ruleOf(await openRecall(bench.context, BRUNO, { identityId: id, reason: 'encore' })),
+    recallRules.alreadyOpen.id,
+  );
+  await bench.file({ number: 'L-2', content: Buffer.from('Suite\n') });
+  await bench.settle();
+  assert.equal((await states(bench)).at(-1), `create waiting ${recallRules.frozen.id}`);
+  assert.equal(ruleOf(await prepareRecall(bench.context, ANNE, recall.id, undefined)), recallRules.wrongMoment.id);
+  settled(await decideRecall(bench.context, BRUNO, recall.id, { decision: 'release', explanation: 'pièce revue' }));
+  await bench.settle();
+  assert.deepEqual(held(bench), ['1 Approved', '1 Approved']);
+});
+
+test('a loss of qualification with nothing sent asks nothing; qualified again under the same INS, the doubt is lifted', async (t) => {
+  const bench = await open(t);
+  const { id } = await bench.identity();
+  const downgrade = { action: 'downgrade', to: 'PROV', reason: 'essai' } as const;
+  await changeStatus(bench.context, id, downgrade, CELL);
+  assert.deepEqual(await recallsOf(bench.context.pool, id), []);
+  await checkAgain(bench, id);
+  await bench.file(V1);
+  await bench.settle();
+  await changeStatus(bench.context, id, downgrade, CELL);
+  const [opened] = await recallsOf(bench.context.pool, id);
+  assert.deepEqual([opened?.path, opened?.state, opened?.cause], ['doubt', 'open', 'qualification-lost']);
+  await checkAgain(bench, id);
+  const [lifted] = await recallsOf(bench.context.pool, id);
+  assert.deepEqual([lifted?.state, lifted?.decidedBy], ['released', 'system']);
+  assert.equal((await bench.identity()).frozenAt, null);
+});
+
+test('the recalled INS is not taken back: the identity stays frozen until a person admits it again', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const recall = await approved(bench);
+  await settleRecall(bench);
+  const { id } = await bench.identity();
+  await requestInsiSearch(bench.context, id, 'user:anne');
+  await bench.settle();
+  assert.deepEqual([(await bench.identity()).status, (await bench.identity()).frozenAt !== null], ['QUAL', true]);
+  assert.deepEqual(held(bench), ['1 Deleted']);
+  settled(await liftRecall(bench.context, BRUNO, recall.id, 'la pièce était la bonne'));
+  await bench.settle();
+  assert.deepEqual(held(bench), ['1 Deleted', '2 Approved']);
+});
+
+test('what changed since the preparation, or is another record’s, is not corrected unseen', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const { id: identityId } = await bench.identity();
+  const recall = settled(await openRecall(bench.context, ANNE, { identityId, reason: 'doute', answer: WRONG }));
+  settled(await prepareRecall(bench.context, ANNE, recall.id, undefined));
+  assert.equal(
+    ruleOf(await prepareRecall(bench.context, { ...ANNE, eg: '999999999' }, recall.id, undefined)),
+    recallRules.otherEstablishments.id,
+  );
+  assert.equal(
+    ruleOf(await approveRecall(bench.context, { ...BRUNO, eg: '999999999' }, recall.id, 1)),
+    recallRules.otherEstablishments.id,
+  );
+  bench.advance(25 * 3_600_000);
+  assert.equal(ruleOf(await approveRecall(bench.context, BRUNO, recall.id, 1)), recallRules.changedSince.id);
+  settled(await reopenRecall(bench.context, recall.id));
+  assert.equal(ruleOf(await prepareRecall(bench.context, ANNE, recall.id, [])), recallRules.nothingToCorrect.id);
+});
+
+function settled<T>(result: Result<T>): T {
+  assert.ok(result.ok, result.ok ? '' : result.refusal.rule.id);
+  return result.value;
+}
+
+function ruleOf(result: Result<unknown>): string {
+  return result.ok ? '' : result.refusal.rule.id;
+}
+
+async function approved(bench: Bench): Promise<Recall> {
+  const { id: identityId } = await bench.identity();
+  const { id } = settled(await openRecall(bench.context, ANNE, { identityId, reason: 'essai', answer: WRONG }));
+  settled(await prepareRecall(bench.context, ANNE, id, undefined));
+  return settled(await approveRecall(bench.context, BRUNO, id, 1));
+}
+
+/** The recall looks again once its requests have ended. */
+async function settleRecall(bench: Bench): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    await bench.settle();
+    await bench.run('reconcile', 'recall');
+  }
+  await bench.settle();
+}
+
+async function detail(bench: Bench, id: string) {
+  const [recall] = await many<Recall>(
+    bench.context.pool,
+    'select id, state, matricule, oid, opened_at as "openedAt" from recall where id = $1',
+    [id],
+  );
+  assert.ok(recall);
+  return { recall, ...(await recallDetail(bench.context.pool, bench.context, recall, null)) };
+}
+
+function sendsDeletion(bench: Bench): boolean {
+  return bench.strict.calls.at(-1)?.service === '/registry';
+}
+
+function withHistory(number: string, former: { number: string; oid: string }) {
+  const answer = insiFound({}, number);
+  return answer.kind === 'found' ? { ...answer, identity: { ...answer.identity, history: [former] } } : answer;
+}
+
+async function checkAgain(bench: Bench, id: string): Promise<void> {
+  const check = { documentType: 'CN', checkedAt: '2026-11-22T12:00:00Z', coherent: true };
+  await recordDeviceCheck(bench.context, id, check, 'user:anne');
+  await bench.settle();
+}

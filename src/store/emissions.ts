@@ -1,0 +1,79 @@
+/**
+ * What left the house under an INS, whatever its record has become. One source per kind of emission: a new way out adds
+ * its own here, and its correction in `src/recall/corrections.ts`.
+ */
+import { type Db, many, maybe } from './db.ts';
+import type { DocumentState } from './documents.ts';
+
+export type EmissionKind = 'dmp';
+
+export interface Emission {
+  readonly kind: EmissionKind;
+  /** Id of the row that sent it. */
+  readonly subject: string;
+  readonly sentAt: Date;
+  /** Of the record under which it left; null when it was never matched to one. */
+  readonly identityId: string | null;
+  /** The record that remains, after merges. */
+  readonly recordId: string | null;
+  readonly documentId: string | null;
+  readonly eg: string | null;
+  readonly title: string;
+  readonly state: DocumentState;
+  /** How the destination knows it. */
+  readonly reference: string;
+  /** Could we build it again? A received CDA is its creator's, and what was pruned is gone. */
+  readonly rebuildable: boolean;
+}
+
+type Ins = { readonly matricule: string; readonly oid: string };
+
+/** Everything that may have reached a DMP: also what was refused, deleted or replaced since. Oldest first. */
+const DMP = `select 'dmp' as kind, v.id as subject, v.first_sent_at as "sentAt", d.identity_id as "identityId",
+    coalesce(i.merged_into, d.identity_id) as "recordId", d.id as "documentId", d.eg,
+    coalesce(nullif(d.title, ''), d.type_code) as title, d.state, d.unique_id as reference,
+    d.kind = 'raw' and d.pruned_at is null and m.pruned_at is null as rebuildable
+  from delivery v join document d on d.id = v.document_id join inbound_message m on m.id = d.message_id
+  left join identity i on i.id = d.identity_id
+  where v.sent_matricule = $1 and v.sent_oid = $2 and d.action <> 'delete' and v.first_sent_at is not null`;
+
+/** Those that still count when a record loses this INS: what was recorded, or may have been. */
+const THERE = `d.state not in ('deleted', 'refused', 'withdrawn')`;
+
+export async function emittedUnder(db: Db, { matricule, oid }: Ins, limit: number): Promise<Emission[]> {
+  return many<Emission>(db, `${DMP} order by v.first_sent_at, v.id limit $3`, [matricule, oid, limit]);
+}
+
+/** Does anything that left under this INS, from this record or one merged into it, still stand? */
+export async function hasEmitted(db: Db, identityId: string, { matricule, oid }: Ins): Promise<boolean> {
+  const row = await maybe(db, `${DMP} and ${THERE} and $3 in (d.identity_id, i.merged_into) limit 1`, [
+    matricule,
+    oid,
+    identityId,
+  ]);
+  return row !== undefined;
+}
+
+/** The INS under which documents of this record, or of one merged into it, left. */
+export async function insUsedBy(db: Db, identityId: string): Promise<{ matricule: string; oid: string }[]> {
+  return many(
+    db,
+    `select distinct v.sent_matricule as matricule, v.sent_oid as oid from document d
+     join delivery v on v.document_id = d.id join identity i on i.id = d.identity_id
+     where $1 in (i.id, i.merged_into) and v.sent_matricule is not null and d.action <> 'delete' and ${THERE}`,
+    [identityId],
+  );
+}
+
+/** The INS under which one document left. */
+export async function insOfSending(
+  db: Db,
+  documentId: string,
+): Promise<{ matricule: string; oid: string } | undefined> {
+  return maybe(
+    db,
+    `select sent_matricule as matricule, sent_oid as oid from delivery
+     where document_id = $1 and sent_matricule is not null limit 1`,
+    [documentId],
+  );
+}
