@@ -1,6 +1,7 @@
-/** `npm run bench -- intake|pipeline|stages|queue [--json] [--seconds N]`: speed against the floors of the same run. */
+/** `npm run bench -- intake|isolation|pipeline|queue|stages [--json] [--seconds N]`: speed against the floors of the same run. */
 import { parseArgs } from 'node:util';
 import { benchIntake } from './intake/intake.ts';
+import { benchIsolation } from './isolation/isolation.ts';
 import { benchPipeline } from './pipeline/pipeline.ts';
 import { benchQueue } from './queue/queue.ts';
 import { benchStages } from './stages/stages.ts';
@@ -9,20 +10,23 @@ import type { Case } from './support/report.ts';
 interface BenchOptions {
   /** Counted time of each side of each case. */
   readonly seconds: number;
-  /** Of the bench `queue`: tasks that wait besides those that are drained. */
+  /** Of the bench `queue`: tasks that wait besides those that are drained; of `isolation`, documents. */
   readonly backlog: number;
   /** Of the bench `pipeline`: documents on their way at a time. */
   readonly inFlight: number;
+  /** Of the bench `pipeline`: processes that work, one case for each number; none for one process in all roles. */
+  readonly workers: readonly number[];
 }
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<{ cases: Case[] }>>> = {
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<{ cases: readonly Case[] }>>> = {
   intake: benchIntake,
+  isolation: benchIsolation,
   pipeline: benchPipeline,
   queue: benchQueue,
   stages: benchStages,
 };
 
-const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--seconds N] [--backlog N] [--in-flight N]`;
+const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--seconds N] [--backlog N] [--in-flight N] [--workers N,N]`;
 
 function positive(name: string, text: string): number {
   const value = Number(text);
@@ -45,6 +49,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '3' },
     backlog: { type: 'string', default: '100000' },
     'in-flight': { type: 'string', default: '16' },
+    workers: { type: 'string', default: '' },
   },
 });
 const [name = ''] = positionals;
@@ -57,6 +62,7 @@ const options = {
   seconds: positive('seconds', values.seconds),
   backlog: Math.ceil(positive('backlog', values.backlog)),
   inFlight: Math.ceil(positive('in-flight', values['in-flight'])),
+  workers: values.workers === '' ? [] : values.workers.split(',').map((text) => Math.ceil(positive('workers', text))),
 };
 const { cases, ...others } = await bench(options);
 const result = { bench: name, seconds: options.seconds, ...others, cases };

@@ -2,13 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createMllpClient } from '../../src/wire/hl7v2/mllp-client.ts';
 import { postgresCpuMs, processCpuMs } from '../support/cpu.ts';
-import type { Target } from '../support/load.ts';
 import { type Measure, quantile } from '../support/report.ts';
 import type { SentDocument } from './documents.ts';
 
 /** One of the two pipelines. */
 export interface Journey {
-  readonly target: Target;
+  readonly port: number;
+  /** The processes that do its work, as they are now. */
+  pids(): readonly number[];
   /** Documents that have arrived since it was started. */
   arrived(): number;
   /** When each of them did, by MSH-10, milliseconds since 1970. Throws when one was refused. */
@@ -40,7 +41,7 @@ export async function journeyWindow(journey: Journey, load: JourneyLoad): Promis
   let stopped = false;
   const mayGo = () => sent - (journey.arrived() - start) < inFlight;
   const senders = Array.from({ length: CONNECTIONS }, async () => {
-    const client = createMllpClient({ host: '127.0.0.1', port: journey.target.port, timeoutMs: GIVE_UP_MS });
+    const client = createMllpClient({ host: '127.0.0.1', port: journey.port, timeoutMs: GIVE_UP_MS });
     while (!stopped) {
       if (!mayGo()) {
         await sleep(POLL_MS);
@@ -76,16 +77,16 @@ interface Window {
 }
 
 async function count(journey: Journey, postgresPid: number, warmAt: number, seconds: number): Promise<Window> {
-  const { pid } = journey.target;
+  const cpuMs = (): number => journey.pids().reduce((sum, pid) => sum + processCpuMs(pid), 0);
   await until(journey, () => journey.arrived() >= warmAt, 'nothing arrives');
   const first = journey.arrived();
-  const before = { at: Date.now(), cpuMs: processCpuMs(pid), postgresCpuMs: postgresCpuMs(postgresPid) };
+  const before = { at: Date.now(), cpuMs: cpuMs(), postgresCpuMs: postgresCpuMs(postgresPid) };
   await sleep(seconds * 1_000);
   await until(journey, () => journey.arrived() - first >= LEAST, 'nothing arrives any more');
   return {
     from: before.at,
     to: Date.now(),
-    cpuMs: processCpuMs(pid) - before.cpuMs,
+    cpuMs: cpuMs() - before.cpuMs,
     postgresCpuMs: postgresCpuMs(postgresPid) - before.postgresCpuMs,
   };
 }

@@ -14,6 +14,8 @@ export interface Place {
   database(name: string): Promise<string>;
   /** A process of the bench, with what it printed when it was ready. It is stopped with the place. */
   start(entry: string, args: readonly string[]): Promise<unknown>;
+  /** The same, for one that may be stopped before. Ready when it resolves. */
+  run(entry: string, args: readonly string[]): Promise<Child>;
 }
 
 /** Runs `work` there, then stops and removes everything. */
@@ -35,16 +37,19 @@ export async function withPlace<T>(work: (place: Place) => Promise<T>): Promise<
   // PostgreSQL is in a session of its own: given up, a bench has to stop it all the same.
   const giveUp = (): void => void end().finally(() => process.exit(1));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, giveUp);
+  const run: Place['run'] = async (entry, args) => {
+    const child = await startChild(entry, args, join(folder, 'processes.log'));
+    children.push(child);
+    await child.ready;
+    return child;
+  };
   try {
     return await work({
       folder,
       postgresPid: postgres.pid,
       database: (name) => createDatabase(postgres.url, name),
-      start: async (entry, args) => {
-        const child = await startChild(entry, args, join(folder, 'processes.log'));
-        children.push(child);
-        return child.ready;
-      },
+      start: async (entry, args) => (await run(entry, args)).ready,
+      run,
     });
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, giveUp);

@@ -31,9 +31,14 @@ export function caseOf(name: string, what: string, pairs: readonly Pair[]): Case
     name,
     ...medianOf(pairs.map(({ ours }) => ours)),
     floor: { what, ...medianOf(pairs.map(({ floor }) => floor)) },
-    ratio: round(median(pairs.map(({ ours, floor }) => ours.rate / floor.rate)), 3),
+    ratio: pairedRatio(pairs, ({ rate }) => rate),
     cpuRatio: round(median(pairs.map(({ ours, floor }) => totalCpu(ours) / totalCpu(floor))), 2),
   };
+}
+
+/** Of the two sides of each pair by this figure: their median, never a quotient of two medians. */
+export function pairedRatio(pairs: readonly Pair[], figure: (measure: Measure) => number): number {
+  return round(median(pairs.map(({ ours, floor }) => figure(ours) / figure(floor))), 3);
 }
 
 function totalCpu({ cpuMs, postgresCpuMs = 0 }: Measure): number {

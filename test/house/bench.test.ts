@@ -70,3 +70,28 @@ test('pipeline: documents per second and their CPU, gateway and PostgreSQL apart
   const result = pipelineReport.parse(await bench('pipeline', '--seconds', '0.2', '--in-flight', '4'));
   assert.deepEqual(names(result), ['raw-pdf-200kb', 'received-cda-200kb']);
 });
+
+test('pipeline with worker processes: the same figures for each number of them', async (t) => {
+  const missing = await withoutServer();
+  if (missing !== undefined) return t.skip(missing);
+  const figures = { documentsPerSecond: amount, cpuMsPerDocument: pipelineReport.shape.cpuMsPerDocument };
+  const scaleReport = pipelineReport.extend({ scale: z.array(z.object({ workers: amount, ...figures })) });
+  const args = ['--workers', '1,2', '--seconds', '0.2', '--in-flight', '4'];
+  const result = scaleReport.parse(await bench('pipeline', ...args));
+  assert.deepEqual(names(result), ['raw-pdf-200kb-workers-1', 'raw-pdf-200kb-workers-2']);
+  assert.deepEqual(
+    result.scale.map(({ workers }) => workers),
+    [1, 2],
+  );
+});
+
+test('isolation: what comes in while documents wait for a DMP that is down, against the same without', async (t) => {
+  const missing = await withoutServer();
+  if (missing !== undefined) return t.skip(missing);
+  const isolationReport = storedReport.extend({
+    cases: z.array(stored.extend({ p99Ratio: amount })),
+    waiting: z.number().min(200),
+  });
+  const result = isolationReport.parse(await bench('isolation', '--seconds', '0.2', '--backlog', '200'));
+  assert.deepEqual(names(result), ['adt-16-waiting-200', 'mdm-16-waiting-200']);
+});
