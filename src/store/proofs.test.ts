@@ -45,6 +45,20 @@ test('sealed in several turns, the chain holds from its first row to its last', 
   assert.deepEqual(await verifyChain(pool, 'audit'), { links: 4 });
 });
 
+test('the first rows of a chain are sealed by a usual turn, in whatever order they were committed', async (t) => {
+  const { pool } = await testPool(t);
+  const late = await pool.connect();
+  const insert = `insert into audit (at, actor, role, action, subject, outcome) values (now(), 'user:a', '-', 'essai', $1, '200')`;
+  await late.query('begin');
+  await late.query(insert, ['its number is the first, and it commits last']);
+  await pool.query(insert, ['sealed before it']);
+  assert.equal(await sealChain(pool, 'audit', 10, false), 1);
+  await late.query('commit');
+  late.release();
+  assert.equal(await sealChain(pool, 'audit', 10, false), 1);
+  assert.deepEqual(await verifyChain(pool, 'audit'), { links: 2 });
+});
+
 test('a usual turn looks at the recent rows; one that was committed long after those around it waits for a whole look', async (t) => {
   const { pool } = await testPool(t);
   await audit(pool, 'a');

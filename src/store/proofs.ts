@@ -86,8 +86,12 @@ export async function listAudit(
   );
 }
 
-/** Rows commit out of order: those behind as many sealed ones are found by a whole look only. */
+/**
+ * Rows commit out of order: those behind as many sealed ones are found by a whole look only. A young chain is looked at whole:
+ * of its first rows, the one that was sealed first may not be the one with the lowest number.
+ */
 const LOOKED_BACK = 2_000;
+const OLDEST = `select case when count(*) < ${LOOKED_BACK} then 0 else min(last.row) end as id`;
 
 /** The two chains. `payload` is what a link covers, as canonical text. `recent`: the row before those that a usual turn looks at. */
 /** The columns that a link covers, named: one that a later migration adds is not covered, and breaks no chain. */
@@ -97,7 +101,7 @@ const AUDIT_PAYLOAD = 'row(a.id, a.at, a.actor, a.role, a.action, a.subject, a.r
 
 const CHAINS = {
   ledger: {
-    recent: `select coalesce(min(last.row), 0) as id from (select ledger_id as row from ledger_seal order by id desc limit ${LOOKED_BACK}) last`,
+    recent: `${OLDEST} from (select ledger_id as row from ledger_seal order by id desc limit ${LOOKED_BACK}) last`,
     pending: `select l.id, ${LEDGER_PAYLOAD} from ledger l
       where l.id > $2 and not exists (select 1 from ledger_seal s where s.ledger_id = l.id and s.ledger_id > $2) order by l.id limit $1`,
     sealed: `select s.id as position, s.previous, s.hash, ${LEDGER_PAYLOAD} from ledger_seal s join ledger l on l.id = s.ledger_id order by s.id`,
@@ -106,7 +110,7 @@ const CHAINS = {
     lock: 7_031_001,
   },
   audit: {
-    recent: `select coalesce(min(last.row), 0) as id from (select audit_id as row from audit_seal order by id desc limit ${LOOKED_BACK}) last`,
+    recent: `${OLDEST} from (select audit_id as row from audit_seal order by id desc limit ${LOOKED_BACK}) last`,
     pending: `select a.id, ${AUDIT_PAYLOAD} from audit a
       where a.id > $2 and not exists (select 1 from audit_seal s where s.audit_id = a.id and s.audit_id > $2) order by a.id limit $1`,
     sealed: `select s.id as position, s.previous, s.hash, ${AUDIT_PAYLOAD} from audit_seal s join audit a on a.id = s.audit_id order by s.id`,

@@ -8,8 +8,10 @@ import { flood } from './flood.ts';
 import type { HostileCase } from './hostile-case.ts';
 import { insiAway } from './insi-away.ts';
 import { kills } from './kills.ts';
+import { fullDisk, readOnly } from './no-storage.ts';
 import { slowService } from './slow-service.ts';
 import { transport } from './transport.ts';
+import { wrongCertificates } from './wrong-certificates.ts';
 
 export const HOSTILE_CASES: readonly HostileCase[] = [
   kills,
@@ -18,6 +20,9 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   dmpAway,
   insiAway,
   slowService,
+  readOnly,
+  fullDisk,
+  wrongCertificates,
   transport,
   flood,
   carelessReplay,

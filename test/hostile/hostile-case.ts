@@ -18,6 +18,8 @@ export interface HostileCase {
   readonly ci: Sizes;
   /** For a dedicated machine: `npm run hostile -- T-R3`. */
   readonly full: Sizes;
+  /** What this machine lacks to run it; undefined when nothing. */
+  missing?(): Promise<string | undefined>;
   run(sizes: Sizes, say: (line: string) => void): Promise<readonly Finding[]>;
 }
 

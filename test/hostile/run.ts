@@ -38,11 +38,13 @@ if (id === undefined) {
       .map(([name, value]) => `${name}=${value}`)
       .join(' ');
   for (const { id: name, title, ci, full } of HOSTILE_CASES)
-    console.log(`${name.padEnd(6)} ${title}\n       --ci  ${sizeText(ci)}\n       full  ${sizeText(full)}`);
+    console.log(`${name.padEnd(9)} ${title}\n       --ci  ${sizeText(ci)}\n       full  ${sizeText(full)}`);
 } else {
   const hostile = HOSTILE_CASES.find((each) => each.id === id);
   if (hostile === undefined) throw new Error(`${id}: ${HOSTILE_CASES.map((each) => each.id).join(', ')}`);
   const sizes = sizesOf(hostile);
+  const lacking = await hostile.missing?.();
+  if (lacking !== undefined) throw new Error(`${hostile.id}: ${lacking}`);
   const startedAt = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedAt) / 1_000);
   const findings = await hostile.run(sizes, (line) => console.error(`${String(seconds()).padStart(6)} s  ${line}`));

@@ -43,7 +43,6 @@ async function run(site: Site, freezes: number, frozenMs: number, say: (line: st
   for (let freeze = 0; freeze < freezes; freeze++) {
     const worker = workers[freeze % workers.length];
     if (worker === undefined) throw new Error('no worker to freeze');
-    await somethingIsSent(site);
     const caught = await freezeFor(site, worker, frozenMs);
     whileSending += caught;
     say(
@@ -67,20 +66,43 @@ async function sendings({ pool }: Site): Promise<string[]> {
   return ids;
 }
 
+/** A worker may be between two sendings when it is stopped: it is woken, and stopped again. */
+const MOST_TRIES = 50;
+
 /** How many sendings it had on their way that another worker had to see to. */
 async function freezeFor(site: Site, worker: Child, frozenMs: number): Promise<number> {
-  process.kill(worker.pid, 'SIGSTOP');
   try {
-    const before = await sendings(site);
-    await sleep(frozenMs);
-    const taken = await one<{ count: number }>(
-      site.pool,
-      `select count(distinct e.document_id) from document_event e join delivery d on d.document_id = e.document_id
-       where d.id = any($1::uuid[]) and e.step = 'unknown'`,
-      [before],
-    );
-    return taken.count;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      await somethingIsSent(site);
+      process.kill(worker.pid, 'SIGSTOP');
+      const caught = await takenOver(site, await sendings(site), frozenMs);
+      if (caught > 0) {
+        await sleep(frozenMs);
+        return caught;
+      }
+      process.kill(worker.pid, 'SIGCONT');
+    }
+    return 0;
   } finally {
     process.kill(worker.pid, 'SIGCONT');
+  }
+}
+
+/**
+ * Of these sendings, those whose outcome another worker calls unknown, once none is on its way any more: what is sent by a
+ * living worker ends with its answer, what the frozen one had begun when its lease is over. Stopped inside a transaction, the
+ * frozen one keeps its row locked, and nobody can take it before it is woken: that is waited for no longer than a freeze lasts.
+ */
+async function takenOver({ pool }: Site, ids: readonly string[], withinMs: number): Promise<number> {
+  for (const startedAt = performance.now(); ; await sleep(50)) {
+    const { left, unknown } = await one<{ left: number; unknown: number }>(
+      pool,
+      `select count(*) filter (where d.state = 'sending') as left,
+         count(*) filter (where exists (
+           select 1 from document_event e where e.document_id = d.document_id and e.step = 'unknown')) as unknown
+       from delivery d where d.id = any($1::uuid[])`,
+      [ids],
+    );
+    if (left === 0 || performance.now() - startedAt > withinMs) return unknown;
   }
 }
