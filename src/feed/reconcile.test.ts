@@ -5,9 +5,11 @@ import { submittedCda } from '../documents/index.ts';
 import { changeStatus } from '../identity/index.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
+import { versionRules } from '../rules/versions.ts';
 import { circuitOf } from '../store/circuits.testing.ts';
-import { many } from '../store/db.ts';
+import { many, transaction } from '../store/db.ts';
 import type { FoundDocument } from '../wire/xds/query.ts';
+import { hold, verifyAtDmp } from './desk.ts';
 
 /** A document whose sending was cut. */
 async function unknown(t: Parameters<typeof openBench>[0]): Promise<UseCaseBench> {
@@ -56,16 +58,63 @@ test('found with our content: accepted, in the ledger once, answered once, never
 });
 
 test('found without a content to compare, or archived since: it is there', async (t) => {
-  for (const held of [
-    { entryUuid: 'a' },
-    { entryUuid: 'a', status: 'Deprecated' },
-    { entryUuid: 'a', status: 'Deleted' },
-  ]) {
+  for (const held of [{ entryUuid: 'a' }, { entryUuid: 'a', status: 'Archived' }]) {
     const bench = await unknown(t);
     holds(bench, held);
     await bench.run('reconcile');
     assert.equal(await stateOf(bench), 'accepted -', JSON.stringify(held));
   }
+});
+
+test('replaced or deleted by others since: it was accepted, and is what the DMP says, explained', async (t) => {
+  for (const [status, expected] of [
+    ['Deprecated', `replaced ${versionRules.replacedElsewhere.id}`],
+    ['Deleted', `deleted ${versionRules.deletedElsewhere.id}`],
+  ] as const) {
+    const bench = await unknown(t);
+    holds(bench, { entryUuid: 'a', status });
+    await bench.run('reconcile');
+    assert.equal(await stateOf(bench), expected);
+    assert.equal((await many(bench.context.pool, 'select 1 from ledger')).length, 1, 'the DMP took it once');
+    assert.match((await bench.answers())[0] ?? '', /\|Y\^/);
+  }
+});
+
+test('an accepted document that a verification finds deleted is so here too, and a version of it is stopped', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit();
+  await bench.file({ number: '1.2.3.4.5.1' });
+  await bench.settle();
+  const first = await bench.document();
+  assert.equal(first.state, 'accepted');
+  const { context } = bench;
+  const asked = await transaction(context.pool, async (tx) => {
+    const held = await hold(tx, first.id);
+    assert.ok(held);
+    return verifyAtDmp(tx, context, held, 'user:x');
+  });
+  assert.ok(asked.ok);
+  holds(bench, { entryUuid: 'a', status: 'Deleted' });
+  await bench.settle();
+  assert.equal(await stateOf(bench), `deleted ${versionRules.deletedElsewhere.id}`);
+  await bench.file({ kind: 'replace', number: '1.2.3.4.5.2', parent: '1.2.3.4.5.1', content: Buffer.from('Deux\n') });
+  await bench.settle();
+  assert.equal(await stateOf(bench), `refused ${versionRules.notTheCurrentVersion.id}`);
+  assert.equal((await bench.answers()).length, 2);
+});
+
+test('behind it waits a version of ours: what became of the document is left to the outcome of that version', async (t) => {
+  const bench = await unknown(t);
+  const first = await bench.document();
+  await bench.file({ kind: 'replace', number: 'L-2', parent: 'L-1', content: Buffer.from('Deux\n') });
+  holds(bench, { entryUuid: 'a', status: 'Deprecated' });
+  await bench.run('reconcile');
+  const { rows } = await bench.context.pool.query('select state, rule_id as "ruleId" from document where id = $1', [
+    first.id,
+  ]);
+  assert.deepEqual(rows, [{ state: 'accepted', ruleId: null }]);
+  await bench.settle();
+  assert.equal(await stateOf(bench), `refused ${versionRules.notTheCurrentVersion.id}`);
 });
 
 test('another content lives under this identifier: refused, explained, not sent again', async (t) => {

@@ -10,16 +10,24 @@ import { addDeliveryTask } from '../queue/document-tasks.ts';
 import { completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
-import { lockChain } from '../store/chains.ts';
+import { versionRules } from '../rules/versions.ts';
+import { type ChainMember, lockChain } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { countAbsentAnswer, type DeliveryRecord, deliveryById, lockDelivery } from '../store/deliveries.ts';
-import { addDocumentEvent, type DocumentRecord, documentById, eventsOf, lockDocument } from '../store/documents.ts';
+import {
+  addDocumentEvent,
+  type DocumentRecord,
+  type DocumentState,
+  documentById,
+  eventsOf,
+  lockDocument,
+} from '../store/documents.ts';
 import { acceptedSha1 } from '../store/proofs.ts';
 import { noteRestored } from '../store/restored.ts';
 import type { DmpAnswer } from '../wire/dmp/outcome.ts';
 import type { FoundDocument } from '../wire/xds/query.ts';
 import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.ts';
-import { acceptDelivery, moveDelivery, refuseDelivery } from './settle.ts';
+import { acceptDelivery, type Ended, moveDelivery, refuseDelivery } from './settle.ts';
 import { actingFor } from './submission.ts';
 
 export function reconcileTaskHandler(context: FeedContext): (task: Task) => Promise<void> {
@@ -34,9 +42,10 @@ export function reconcileTaskHandler(context: FeedContext): (task: Task) => Prom
     const answer = await ask(context, document, delivery);
     await transaction(context.pool, async (tx) => {
       await holdTask(tx, task);
-      if (document.chainKey !== null) await lockChain(tx, document.chainKey);
+      const chain = document.chainKey === null ? [] : await lockChain(tx, document.chainKey);
       const fresh = await lockDocument(tx, document.id);
-      await settle(tx, context, { task, document: fresh, delivery: await lockDelivery(tx, delivery.id), sha1 }, answer);
+      const asked = { task, document: fresh, delivery: await lockDelivery(tx, delivery.id), sha1, chain };
+      await settle(tx, context, asked, answer);
     });
   };
 }
@@ -68,14 +77,17 @@ interface Asked {
   readonly delivery: DeliveryRecord;
   /** Of the CDA that was submitted. */
   readonly sha1: string;
+  /** Its versions and the requests about it, the document itself among them. */
+  readonly chain: readonly ChainMember[];
 }
 
 async function settle(
   tx: Db,
   context: FeedContext,
-  { task, document, delivery, sha1 }: Asked,
+  asked: Asked,
   answer: DmpAnswer<readonly FoundDocument[]>,
 ): Promise<void> {
+  const { task, document, delivery, sha1 } = asked;
   if (answer.kind === 'failed') {
     const { refusal } = answer;
     await noteDmpHealth(tx, context, { ...refusal, passesByItself: answer.class === 'transient' });
@@ -83,11 +95,10 @@ async function settle(
     return postponeTask(tx, task, retryDelayMs(task, context.dmpConfig.retry));
   }
   await noteDmpHealth(tx, context);
-  if (document.action === 'delete')
-    return settleDeletion(tx, context, { task, document, delivery, sha1 }, answer.value);
+  if (document.action === 'delete') return settleDeletion(tx, context, asked, answer.value);
   // Whatever its status: a document that was archived or deleted since then has been there, and must not come back.
   const held = answer.value.find((found) => found.status === 'Approved') ?? answer.value[0];
-  if (held === undefined) return settleAbsent(tx, context, { task, document, delivery, sha1 });
+  if (held === undefined) return settleAbsent(tx, context, asked);
   await noteRestored(tx, delivery.id, 'held', context.now());
   // One that was built again after a restore differs from the one that had been sent, under the same identifier of ours.
   const sent = delivery.askFirst ? (held.hash ?? sha1) : sha1;
@@ -102,8 +113,26 @@ async function settle(
       sha1: sent,
       step: 'reconciled',
       entryUuid: held.entryUuid,
+      ended: endOf(asked, held),
     });
   await completeTask(tx, task);
+}
+
+const ENDS: Readonly<Record<string, Ended>> = {
+  Deleted: { state: 'deleted', rule: versionRules.deletedElsewhere },
+  Deprecated: { state: 'replaced', rule: versionRules.replacedElsewhere },
+};
+
+const STILL_TO_SETTLE: ReadonlySet<DocumentState> = new Set(['received', 'waiting', 'ready', 'sending', 'unknown']);
+
+/**
+ * What others did to it. A later version, or a deletion, of ours that is not settled (after a restore it may have left) will
+ * tell by its own outcome.
+ */
+function endOf({ document, chain }: Asked, { status = '' }: FoundDocument): Ended | undefined {
+  const place = document.chainPosition ?? 0;
+  const ours = chain.some(({ chainPosition, state }) => (chainPosition ?? 0) > place && STILL_TO_SETTLE.has(state));
+  return ours ? undefined : ENDS[status];
 }
 
 /** Deleted, or not shown any more: done. Still there several times over: the very same deletion may go again. */

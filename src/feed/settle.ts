@@ -75,6 +75,12 @@ async function wakeFollowers(tx: Db, chainKey: string): Promise<void> {
       await addDeliveryTask(tx, 'deliver', document, deliveryId);
 }
 
+/** The DMP took it once, and says now that it is no longer the one in use; nothing of ours did that. */
+export interface Ended {
+  readonly state: 'replaced' | 'deleted';
+  readonly rule: Rule;
+}
+
 /**
  * The DMP did what was asked: proof first, then what becomes of the document that this one replaces or deletes, then the
  * answer to the sender. Whoever calls has locked the chain.
@@ -84,12 +90,13 @@ export async function acceptDelivery(
   context: UseCaseContext,
   document: DocumentRecord,
   delivery: DeliveryRecord,
-  accepted: { sha1: string; step: string; entryUuid?: string; outcome?: unknown },
+  accepted: { sha1: string; step: string; entryUuid?: string; outcome?: unknown; ended?: Ended | undefined },
 ): Promise<void> {
-  const { sha1, ...change } = accepted;
+  const { sha1, ended, ...others } = accepted;
   const deleting = document.action === 'delete';
   await retireOriginal(tx, context, document, delivery.originalId, deleting ? 'deleted' : 'replaced');
-  const documentState = deleting ? 'deleted' : 'accepted';
+  const documentState = deleting ? 'deleted' : (ended?.state ?? 'accepted');
+  const change = ended === undefined ? others : { ...others, refusal: { rule: ended.rule } };
   await moveDelivery(tx, context, document, delivery, { state: 'accepted', documentState, ...change });
   const original = delivery.originalUniqueId;
   const first = await addLedgerEntry(tx, {

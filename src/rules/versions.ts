@@ -87,6 +87,24 @@ export const versionRules = {
       'Vérifier le changement d’INS. Si c’est la même personne, supprimer l’ancien document puis envoyer le nouveau comme première version.',
     source: 'practice 23',
   }),
+  deletedElsewhere: ends('TDU-VER-012', {
+    title: 'Supprimé du DMP, pas par une demande d’ici',
+    cause:
+      'Le DMP, interrogé, dit ce document supprimé : par le patient, par un autre logiciel, ou par une demande que cette installation ne connaît pas.',
+    owner: 'aucun',
+    remedy:
+      'Aucune action. Si la suppression est une erreur, voir son auteur ; pour transmettre de nouveau le document, le produire sous un nouvel identifiant.',
+    source: 'dmp.md 6',
+  }),
+  replacedElsewhere: ends('TDU-VER-013', {
+    title: 'Remplacé dans le DMP par une version inconnue ici',
+    cause:
+      'Le DMP, interrogé, dit ce document obsolète : une version que cette installation ne connaît pas l’a remplacé.',
+    owner: 'aucun',
+    remedy:
+      'Aucune action. Pour le corriger, envoyer une nouvelle version depuis le logiciel qui tient la version en cours.',
+    source: 'dmp.md 6',
+  }),
   originalNotVisible: {
     id: 'TDU-VER-011',
     title: 'Document accepté, pas encore visible dans le DMP',

@@ -41,9 +41,7 @@ async function run(site: Site, freezes: number, frozenMs: number, say: (line: st
   const load = await startLoad({ port: installation.mllpPort, senders: 2, paceMs: PACE_MS, patients: PATIENTS });
   let whileSending = 0;
   for (let freeze = 0; freeze < freezes; freeze++) {
-    const worker = workers[freeze % workers.length];
-    if (worker === undefined) throw new Error('no worker to freeze');
-    const caught = await freezeFor(site, worker, frozenMs);
+    const caught = await freezeOne(site, workers, frozenMs);
     whileSending += caught;
     say(
       `freeze ${freeze + 1}/${freezes}: ${caught} deliveries were on their way, ${load.sent.length} documents so far`,
@@ -69,23 +67,24 @@ async function sendings({ pool }: Site): Promise<string[]> {
 /** A worker may be between two sendings when it is stopped: it is woken, and stopped again. */
 const MOST_TRIES = 50;
 
-/** How many sendings it had on their way that another worker had to see to. */
-async function freezeFor(site: Site, worker: Child, frozenMs: number): Promise<number> {
-  try {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      await somethingIsSent(site);
-      process.kill(worker.pid, 'SIGSTOP');
+/** How many sendings the frozen one had on their way that another worker had to see to. */
+async function freezeOne(site: Site, workers: readonly Child[], frozenMs: number): Promise<number> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const worker = workers[tries % workers.length];
+    if (worker === undefined) throw new Error('no worker to freeze');
+    await somethingIsSent(site);
+    process.kill(worker.pid, 'SIGSTOP');
+    try {
       const caught = await takenOver(site, await sendings(site), frozenMs);
       if (caught > 0) {
         await sleep(frozenMs);
         return caught;
       }
+    } finally {
       process.kill(worker.pid, 'SIGCONT');
     }
-    return 0;
-  } finally {
-    process.kill(worker.pid, 'SIGCONT');
   }
+  return 0;
 }
 
 /**
