@@ -16,6 +16,7 @@ import { patientInsiRoutes } from './routes/patient-insi.ts';
 import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { recallRoutes } from './routes/recalls.ts';
+import { separationRoutes } from './routes/separations.ts';
 import { stayRoutes } from './routes/stays.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 
@@ -29,6 +30,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...duplicateRoutes(gateway),
     ...correctionRoutes(gateway),
     ...patientInsiRoutes(gateway),
+    ...separationRoutes(gateway),
     ...stayRoutes(gateway),
     ...recallRoutes(gateway),
     ...mappingRoutes(gateway),

@@ -5,10 +5,12 @@ import { sentDocument } from './recalls.fixture.ts';
 import {
   cardBody,
   createDocument,
+  createMergedPatient,
   createPatient,
   documentBody,
   patientBody,
   refusedMessage,
+  splitBody,
 } from './samples.fixture.ts';
 
 interface AuditRow {
@@ -24,9 +26,11 @@ describe('The audit trail of the API', () => {
   let bench: ApiBench;
   let patient: string;
   let document: string;
+  let closed: string;
   before(async () => {
     bench = await startApi();
     patient = await createPatient(bench, 'IPP-TRACE');
+    closed = await createMergedPatient(bench, 'IPP-CLOS');
     document = await createDocument(bench);
     await sentDocument(bench, patient, 'IPP-TRACE');
     await refusedMessage(bench, 'M-TRACE');
@@ -57,6 +61,8 @@ describe('The audit trail of the API', () => {
         body: { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' },
       },
       'POST /patients/{id}/insi-search-card': { body: cardBody() },
+      'POST /patients/{id}/unmerge': { body: { reason: 'essai' } },
+      'POST /patients/{id}/split': { body: splitBody('IPP-TRACE-9') },
       'POST /patients/{id}/traits': { body: { usedName: 'ESSAI', reason: 'essai' } },
       'POST /patients/{id}/recalls': { body: { reason: 'essai' } },
       'POST /patients/{id}/status': { body: { action: 'downgrade', to: 'PROV', reason: 'essai' } },
@@ -65,7 +71,8 @@ describe('The audit trail of the API', () => {
     assert.ok(accessing.length >= 14);
     for (const { method, path } of accessing) {
       const kind = path.split('/')[1] ?? '';
-      const id = kind === 'documents' ? document : patient;
+      const ofPatient = path.endsWith('/unmerge') ? closed : patient;
+      const id = kind === 'documents' ? document : ofPatient;
       const name = `${method} ${path}`;
       const rows = await traced(async () => {
         const answer = await bench.call(method, path.replace('{id}', id), values[name] ?? {});

@@ -1,7 +1,9 @@
 /** What the tests of the API record: a patient, documents of both establishments, a refused message. */
 import assert from 'node:assert/strict';
 import { DEMO_EG, DEMO_IPP_DOMAIN } from '../demo/structure.ts';
+import { mergeRecords } from '../identity/index.ts';
 import { createCommitter, receiveFrame, startFlowCounter } from '../intake/index.ts';
+import { transaction } from '../store/db.ts';
 import { type Answer, type ApiBench, fieldOf, SENDERS } from './api.fixture.ts';
 
 export const TEXT = 'Compte rendu fictif, sans rapport avec une personne réelle.';
@@ -28,6 +30,24 @@ export async function createPatient(bench: ApiBench, ipp: string, parts: object 
   const answer = await bench.call('POST', '/patients', { body: patientBody(ipp, parts) });
   assert.equal(answer.status, 201, answer.bytes.toString('utf8'));
   return fieldOf(answer, 'id');
+}
+
+/** A patient that was merged into another: the record that was closed. */
+export async function createMergedPatient(bench: ApiBench, ipp: string): Promise<string> {
+  const [survivorId, loserId] = [await createPatient(bench, `${ipp}-1`), await createPatient(bench, `${ipp}-2`)];
+  const cause = { at: bench.context.now(), actor: 'user:essai', source: 'API' };
+  const pair = { survivorId, loserId };
+  const merged = await transaction(bench.context.pool, (tx) => mergeRecords(tx, bench.context, pair, cause));
+  assert.ok(merged.ok);
+  return loserId;
+}
+
+/** Somebody else who stood under the same record. */
+export function splitBody(ipp: string): object {
+  const { identifiers, ...person } = {
+    ...(patientBody(ipp, { firstGivenName: 'LOUISE', birthGivenNames: 'LOUISE' }) as { identifiers: object[] }),
+  };
+  return { person, newIdentifiers: identifiers, reason: 'essai' };
 }
 
 export function documentBody(parts: object = {}): object {

@@ -328,7 +328,9 @@ test('an operation in bulk: rehearsed from a list, its number repeated, approved
 test('a merged identity says so, names the one that remains, shows no INS and offers no action', async (t) => {
   const { bench, seeded, visitor } = await openConsole(t);
   const { qualified, provisional } = seeded.patients;
-  await closeMerged(bench.gateway.pool, qualified, provisional, bench.gateway.now());
+  const [loserId, survivorId] = [qualified, provisional];
+  const cause = { at: bench.gateway.now(), actor: 'source:GAM', source: 'ADT^A40' };
+  await closeMerged(bench.gateway.pool, { ...cause, loserId, survivorId, opposedBefore: false });
   const { body } = await visitor.get(`/console/patients/${qualified}`);
   assert.match(read(body), /Identité fusionnée/);
   assert.ok(body.includes(`href="/console/patients/${provisional}"`));

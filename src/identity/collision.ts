@@ -2,10 +2,11 @@
 import { scorePair } from '../ins/matching/score.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
+import { ok, type Result } from '../rules/rule.ts';
 import { putPairs } from '../store/candidate-pairs.ts';
 import type { Db } from '../store/db.ts';
-import { type IdentityRecord, identityById, lockIdentity } from '../store/identities.ts';
-import { NOTHING_ASKED, queueInsiIfDue, saveChange } from './change.ts';
+import { type IdentityRecord, identityById, lockIdentities, lockIdentity } from '../store/identities.ts';
+import { type Cause, NOTHING_ASKED, queueInsiIfDue, saveChange, withEvent } from './change.ts';
 
 /** `claimant`: the record for which the INS of `holderId` was just given. Nobody decides but a person. */
 export async function showCollision(
@@ -32,4 +33,20 @@ export async function askInsiAgain(tx: Db, context: UseCaseContext, id: string):
   const draft = await queueInsiIfDue(tx, context, { ...record, ...NOTHING_ASKED });
   const cause = { at: context.now(), actor: 'system', source: 'identitovigilance' };
   await saveChange(tx, record, draft, { ...cause, event: "INS libérée par l'autre identité" });
+}
+
+/** Two people who look alike, each marked. One that is closed, fictive or somebody else's copy is left as it is. */
+export async function markHomonyms(
+  tx: Db,
+  ids: readonly string[],
+  { reason, ...cause }: Cause & { readonly reason: string },
+): Promise<Result<void>> {
+  for (const record of await lockIdentities(tx, ids)) {
+    if (!record.active || record.mirror || record.homonyme || record.fictive) continue;
+    const marked = withEvent(record, { type: 'attributeSet', attribute: 'homonyme' });
+    if (!marked.ok) return marked;
+    const event = `attribut posé : homonyme (${reason})`;
+    await saveChange(tx, record, marked.value, { ...cause, event, requirement: 'EXI ID 24' });
+  }
+  return ok(undefined);
 }

@@ -34,7 +34,7 @@ export interface NewPatient extends TraitsInput {
   readonly attributes?: readonly IdentityAttribute[];
 }
 
-interface GivenNumber {
+export interface GivenNumber {
   readonly value: string;
   /** An OID or a declared name of it; absent: the installation's own domain. */
   readonly domain?: string | undefined;

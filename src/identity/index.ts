@@ -1,6 +1,6 @@
 /** The identity repository, as the other use cases may use it. */
 export { receiveAdmission } from './admission.ts';
-export { askInsiAgain } from './collision.ts';
+export { askInsiAgain, markHomonyms } from './collision.ts';
 export { correctTraits } from './correction.ts';
 export { referenceOf } from './correction-letter.ts';
 export { correctionLetterPdf } from './correction-letter-pdf.ts';
@@ -25,7 +25,9 @@ export { applyRecalls } from './freeze.ts';
 export { insiProposals, requestCardSearch, requestProposedSearch } from './insi-request.ts';
 export { insiTaskHandler } from './insi-search.ts';
 export { startKeying } from './keying.ts';
-export { receiveMerge } from './merge.ts';
+export { mergeRecords, receiveMerge } from './merge.ts';
 export { qualifiedIdentityOf, traitsOf } from './record.ts';
 export { revisePatient } from './revise.ts';
 export { type PatientQuery, searchPatients, searchPatientsWithErrors } from './search.ts';
+export { splitIdentity } from './split.ts';
+export { type Separated, undoMerge } from './unmerge.ts';

@@ -14,6 +14,7 @@ import {
   bearerOf,
   type Identifier,
   type IdentityRecord,
+  identifiersOf,
   lockIdentities,
 } from '../store/identities.ts';
 import { closeMerged, renumberRawDocuments, retireNumber } from '../store/merges.ts';
@@ -43,7 +44,7 @@ export async function receiveMerge(
   const remaining =
     survivor === undefined
       ? await renamed(tx, context, merge, source, losers)
-      : await merged(tx, context, merge, survivor, losers, cause);
+      : await mergeInto(tx, context, { survivor, losers, event: merge.event }, cause);
   if (!remaining.ok) return remaining;
   await changeNumbers(tx, remaining.value, kept, given, cause);
   await addTask(tx, { kind: 'release', subject: remaining.value });
@@ -112,16 +113,45 @@ async function renamed(
   return created.ok ? ok(created.value.identityId) : created;
 }
 
-async function merged(
+/** Two records that a person found to be one: as an A40 does, in whatever domains they have their numbers. */
+export async function mergeRecords(
   tx: Db,
   context: UseCaseContext,
-  merge: Merge,
-  survivor: IdentityRecord,
-  losers: readonly IdentityRecord[],
+  pair: { readonly survivorId: string; readonly loserId: string },
+  cause: Cause,
+): Promise<Result<string>> {
+  if (context.config.context !== 1) return refuse(identityRules.mirrorReadOnly);
+  const locked = await lockIdentities(tx, [pair.survivorId, pair.loserId]);
+  const [survivor, loser] = [pair.survivorId, pair.loserId].map((id) => locked.find((record) => record.id === id));
+  if (survivor?.active !== true || loser?.active !== true || survivor.id === loser.id)
+    return refuse(identityRules.mergedIdentity);
+  const given = await identifiersOf(tx, loser.id);
+  const kept = (await identifiersOf(tx, survivor.id)).filter(({ retired }) => retired !== true);
+  const merged = await mergeInto(tx, context, { survivor, losers: [loser], event: 'A40' }, cause);
+  if (!merged.ok) return merged;
+  for (const number of kept) {
+    const replaced = given.filter(({ domain }) => domain === number.domain);
+    if (number === kept.find(({ domain }) => domain === number.domain))
+      await renumberRawDocuments(tx, replaced, number);
+  }
+  await addTask(tx, { kind: 'release', subject: survivor.id });
+  return merged;
+}
+
+interface Joined {
+  readonly survivor: IdentityRecord;
+  readonly losers: readonly IdentityRecord[];
+  readonly event: Merge['event'];
+}
+
+async function mergeInto(
+  tx: Db,
+  context: UseCaseContext,
+  { survivor, losers, event }: Joined,
   cause: Cause,
 ): Promise<Result<string>> {
   for (const loser of losers) {
-    const obstacle = obstacleTo(context, merge, survivor, loser);
+    const obstacle = obstacleTo(context, event, survivor, loser);
     if (obstacle !== undefined) return { ok: false, refusal: obstacle };
   }
   for (const loser of losers) await close(tx, survivor, loser, cause);
@@ -146,7 +176,7 @@ function mayTouch({ config }: UseCaseContext, record: IdentityRecord): boolean {
 
 function obstacleTo(
   context: UseCaseContext,
-  { event }: Merge,
+  event: Merge['event'],
   survivor: IdentityRecord,
   loser: IdentityRecord,
 ): Refusal | undefined {
@@ -163,7 +193,9 @@ function obstacleTo(
 }
 
 async function close(tx: Db, survivor: IdentityRecord, loser: IdentityRecord, cause: Cause): Promise<void> {
-  await closeMerged(tx, loser.id, survivor.id, cause.at);
+  const { at, actor, source } = cause;
+  const opposedBefore = survivor.feedOpposition;
+  await closeMerged(tx, { loserId: loser.id, survivorId: survivor.id, at, actor, source, opposedBefore });
   await addTask(tx, { kind: 'match', subject: loser.id });
   const entry = { at: cause.at, actor: cause.actor, source: cause.source, requirement: 'ITI-30 A40' };
   await addHistory(tx, loser.id, {

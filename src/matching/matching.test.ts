@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { found, openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { changeStatus } from '../identity/desk.ts';
 import { identityRules } from '../rules/identity.ts';
+import { matchingRules } from '../rules/matching.ts';
 import { type CandidatePair, listPairs, type PairState } from '../store/candidate-pairs.ts';
 import { one } from '../store/db.ts';
 import { listMatchingRuns } from '../store/matching-runs.ts';
-import { startRun } from './index.ts';
+import { decide, startRun } from './index.ts';
 
 async function pairs({ context }: UseCaseBench, state: PairState = 'open'): Promise<CandidatePair[]> {
   return listPairs(context.pool, { state, kind: null, identityId: null, limit: 50, offset: 0 });
@@ -110,4 +111,81 @@ test('a run compares a whole base in steps, and goes on where it stood', async (
   assert.equal((await pairs(bench)).length, 3);
   const { blocks } = await one<{ blocks: number }>(bench.context.pool, 'select count(*) as blocks from identity_match');
   assert.equal(blocks, 3);
+});
+
+/** Two records of one person, found. */
+async function foundPair(bench: UseCaseBench): Promise<{ pair: CandidatePair; first: string; second: string }> {
+  await bench.admit({ patient: { ipp: 'P1', ...PROV } });
+  await bench.admit({ patient: { ipp: 'P2', ...PROV, birthName: 'PATROIS' } });
+  await bench.run('match');
+  const [pair] = await pairs(bench);
+  assert.ok(pair);
+  return { pair, first: (await bench.identity('P1')).id, second: (await bench.identity('P2')).id };
+}
+
+const BY = 'user:cellule';
+
+test('one person: the record that the cell chose stays, whatever was written first', async (t) => {
+  const bench = await openBench(t);
+  const { pair, second } = await foundPair(bench);
+  const decided = await decide(bench.context, pair.id, { decision: 'same', survivor: second, reason: 'CNI vue' }, BY);
+  assert.deepEqual(decided.ok && [decided.value.state, decided.value.decidedBy], ['merged', BY]);
+  assert.deepEqual([(await bench.identity('P1')).id, (await bench.identity('P1')).birthName], [second, 'PATROIS']);
+  const again = await decide(bench.context, pair.id, { decision: 'later', reason: 'essai' }, BY);
+  assert.equal(!again.ok && again.refusal.rule, matchingRules.pairDecided);
+});
+
+test('two people: remembered when they are found again, both marked as homonyms; taken back, it is open again', async (t) => {
+  const bench = await openBench(t);
+  const { pair } = await foundPair(bench);
+  const decision = { decision: 'different', homonym: true, reason: 'mère et fille' } as const;
+  assert.ok((await decide(bench.context, pair.id, decision, BY)).ok);
+  assert.deepEqual([(await bench.identity('P1')).homonyme, (await bench.identity('P2')).homonyme], [true, true]);
+  await bench.admit({ event: 'A31', patient: { ipp: 'P2', ...PROV, birthName: 'PAT-TROIS' } });
+  await bench.run('match');
+  assert.deepEqual([(await pairs(bench)).length, (await pairs(bench, 'different')).length], [0, 1]);
+  assert.ok((await decide(bench.context, pair.id, { decision: 'later', reason: 'à revoir' }, BY)).ok);
+  assert.equal((await pairs(bench, 'later')).length, 1);
+});
+
+test('one person under two records: both stay, and each history names the other', async (t) => {
+  const bench = await openBench(t);
+  const { pair, first, second } = await foundPair(bench);
+  assert.ok((await decide(bench.context, pair.id, { decision: 'linked', reason: 'deux domaines' }, BY)).ok);
+  for (const [ipp, other] of [
+    ['P1', second],
+    ['P2', first],
+  ] as const) {
+    assert.equal((await bench.identity(ipp)).active, true);
+    assert.ok((await bench.history(ipp)).at(-1)?.event.includes(other));
+  }
+});
+
+test('a merge that may not be made leaves the pair open, with its reason; one INS is not two people', async (t) => {
+  const bench = await openBench(t);
+  await bench.admit({ patient: { ipp: 'P1' }, ...CHECKED });
+  await bench.run('insi');
+  await bench.admit({ patient: { ipp: 'P2', birthName: 'PATROIS' }, ...CHECKED });
+  bench.insi.answer = () => found({ birthName: 'PATROIS' }, '2790351215190');
+  await bench.run('insi', 'match');
+  const [two] = await pairs(bench);
+  const survivor = (await bench.identity('P1')).id;
+  const merged = await decide(bench.context, two?.id ?? '', { decision: 'same', survivor, reason: 'essai' }, BY);
+  assert.equal(!merged.ok && merged.refusal.rule, identityRules.mergeOfTwoIns);
+  assert.equal((await pairs(bench)).length, 1);
+  bench.insi.answer = () => found();
+  await bench.admit({ patient: { ipp: 'P3' }, ...CHECKED });
+  await bench.run('insi');
+  const [one] = await pairs(bench);
+  assert.equal(one?.kind, 'same-ins', 'before the others');
+  const apart = await decide(
+    bench.context,
+    one?.id ?? '',
+    { decision: 'different', homonym: true, reason: 'essai' },
+    BY,
+  );
+  assert.equal(!apart.ok && apart.refusal.rule, matchingRules.oneInsOnePerson);
+  const { id } = await bench.identity('P1');
+  assert.ok((await decide(bench.context, one?.id ?? '', { decision: 'same', survivor: id, reason: 'la même' }, BY)).ok);
+  assert.equal((await bench.identity('P3')).id, id);
 });

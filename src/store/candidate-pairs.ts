@@ -81,6 +81,43 @@ export async function pairById(db: Db, id: string): Promise<CandidatePair | unde
   return maybe<CandidatePair>(db, `${SELECT} where id = $1`, [id]);
 }
 
+/** Locked until the transaction ends: one decision at a time. */
+export async function lockPair(tx: Db, id: string): Promise<CandidatePair | undefined> {
+  return maybe<CandidatePair>(tx, `${SELECT} where id = $1 for update`, [id]);
+}
+
+export interface Decision {
+  readonly state: Exclude<PairState, 'open' | 'closed'>;
+  readonly at: Date;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export async function decidePair(tx: Db, id: string, { state, at, by, reason }: Decision): Promise<void> {
+  await tx.query('update candidate_pair set state = $2, decided_at = $3, decided_by = $4, reason = $5 where id = $1', [
+    id,
+    state,
+    at,
+    by,
+    reason,
+  ]);
+}
+
+/** Decided without having been found: a person separated two records. */
+export async function setAside(
+  tx: Db,
+  ids: readonly [string, string],
+  { state, at, by, reason }: Decision,
+): Promise<void> {
+  await tx.query(
+    `insert into candidate_pair (first_id, second_id, kind, score, traits, state, found_at, decided_at, decided_by, reason)
+     values (least($1::uuid, $2::uuid), greatest($1::uuid, $2::uuid), 'duplicate', 0, '[]', $3, $4, $4, $5, $6)
+     on conflict (first_id, second_id) do update set state = excluded.state, decided_at = excluded.decided_at,
+       decided_by = excluded.decided_by, reason = excluded.reason`,
+    [...ids, state, at, by, reason],
+  );
+}
+
 export interface PairFilter {
   readonly state: PairState;
   readonly kind: PairKind | null;

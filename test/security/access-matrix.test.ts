@@ -13,10 +13,12 @@ import type { RouteDefinition } from '../../src/api/route.ts';
 import {
   cardBody,
   createDocument,
+  createMergedPatient,
   createPatient,
   documentBody,
   patientBody,
   refusedMessage,
+  splitBody,
 } from '../../src/api/samples.fixture.ts';
 import { revokeTokens } from '../../src/api/tokens.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
@@ -71,6 +73,9 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
     checkedAt: '2026-11-20T09:00:00Z',
     coherent: true,
   }),
+  'POST /duplicates/{id}/decision': () => ({ decision: 'later', reason: 'essai' }),
+  'POST /patients/{id}/unmerge': () => ({ reason: 'essai' }),
+  'POST /patients/{id}/split': (unique) => splitBody(`S-${unique}`),
   'POST /patients/{id}/traits': (unique) => ({ usedName: `ESSAI ${unique}`, reason: 'essai' }),
   'POST /subscriber-messages/{id}/decision': () => ({ action: 'resend' }),
   'POST /subscribers/{id}/pause': () => ({ paused: false }),
@@ -124,6 +129,7 @@ describe('Who may call what', () => {
   after(() => bench.close());
 
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
+    if (path.endsWith('/unmerge')) return createMergedPatient(bench, unique);
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
     if (path.startsWith('/duplicates/')) return duplicate(unique);
     if (path.startsWith('/duplicate-searches/')) return (await startRun(bench.context, 'user:matrice')).id;

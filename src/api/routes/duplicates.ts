@@ -1,6 +1,6 @@
 /** Duplicates and collisions: the pairs that were found, and the searches over the whole base. */
 import { z } from 'zod';
-import { startRun, stopRun } from '../../matching/index.ts';
+import { decide, startRun, stopRun } from '../../matching/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { type CandidatePair, listPairs, pairById } from '../../store/candidate-pairs.ts';
@@ -9,7 +9,7 @@ import { listMatchingRuns, type MatchingRun } from '../../store/matching-runs.ts
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import { listOf, patientView } from '../views.ts';
-import { idParams, viewOf } from './patients.ts';
+import { idParams, reason, viewOf } from './patients.ts';
 
 const state = z.enum(['open', 'later', 'different', 'linked', 'merged', 'closed']);
 const kind = z.enum(['duplicate', 'same-ins']);
@@ -96,6 +96,30 @@ function readRoute(gateway: UseCaseContext): RouteDefinition {
   });
 }
 
+const decisionBody = z.discriminatedUnion('decision', [
+  z.object({ decision: z.literal('same'), survivor: z.uuid(), reason }),
+  z.object({ decision: z.literal('different'), homonym: z.boolean().default(true), reason }),
+  z.object({ decision: z.literal('linked'), reason }),
+  z.object({ decision: z.literal('later'), reason }),
+]);
+
+function decisionRoute(gateway: UseCaseContext): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/duplicates/{id}/decision',
+    summary: 'Fusionner, déclarer différentes, lier, ou remettre à plus tard ; la décision est gardée',
+    permission: 'patients.settle',
+    scope: 'domain',
+    params: idParams,
+    body: decisionBody,
+    response: pairView,
+    handle: async ({ actor, params, body }) => {
+      await foundPair(gateway, params.id);
+      return viewPair(settled(await decide(gateway, params.id, body, actor.name)));
+    },
+  });
+}
+
 const runView = z.object({
   id: z.string(),
   state: z.enum(['running', 'done', 'cancelled']),
@@ -145,5 +169,5 @@ function runRoutes(gateway: UseCaseContext): RouteDefinition[] {
 }
 
 export function duplicateRoutes(gateway: UseCaseContext): RouteDefinition[] {
-  return [listRoute(gateway), readRoute(gateway), ...runRoutes(gateway)];
+  return [listRoute(gateway), readRoute(gateway), decisionRoute(gateway), ...runRoutes(gateway)];
 }

@@ -17,7 +17,7 @@ export const optionalText = z
   .nullish()
   .transform((text) => (text === null || text === '' ? undefined : text));
 
-const patientBody = z.object({
+export const traitsSchema = z.object({
   birthName: z.string().min(1),
   firstGivenName: z.string().min(1),
   /** All of them, separated by a space or as a list. */
@@ -25,6 +25,9 @@ const patientBody = z.object({
   sex: z.enum(['M', 'F', 'I']),
   birthDate: z.string().min(1),
   birthPlace: optionalText,
+});
+
+const patientBody = traitsSchema.extend({
   usedName: optionalText,
   usedGivenName: optionalText,
   identifiers: z
