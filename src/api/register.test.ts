@@ -50,6 +50,7 @@ describe('The audit trail of the API', () => {
     const values: Readonly<Record<string, object>> = {
       'POST /documents': { body: documentBody() },
       'POST /patients': { body: patientBody('IPP-TRACE-2') },
+      'POST /patients/search': { body: { name: 'MARTIN', birthDate: '1950' } },
       'POST /documents/{id}/withdraw': { body: { reason: 'essai' } },
       'POST /documents/{id}/deletion': { body: { reason: 'essai' } },
       'POST /documents/{id}/legal-hold': { body: { hold: true, reason: 'essai' } },
