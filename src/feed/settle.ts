@@ -227,7 +227,8 @@ export async function answerSender(
   answer: DmpAnswer,
 ): Promise<void> {
   const { kind, head } = await loadMessageHead(tx, document.messageId);
-  const header = kind.startsWith('MDM') || kind.startsWith('ORU') ? salvageHeader(head) : undefined;
+  const toAnswer = kind.startsWith('MDM') || kind.startsWith('ORU');
+  const header = toAnswer ? (salvageHeader(head) ?? keptHeader(context, document)) : undefined;
   if (header?.controlId === undefined) return;
   const id = context.newUuid();
   const er7 = buildZamZ01({ ...header, controlId: header.controlId }, answer, { now: context.now(), controlId: id });
@@ -242,4 +243,10 @@ export async function answerSender(
   });
   if (route !== undefined)
     await addTask(tx, { kind: 'answer', subject: id, orderKey: `answers:${document.sender}`, eg: document.eg });
+}
+
+/** What its row keeps of a message whose bytes were pruned: whom to answer, and about which message. */
+function keptHeader({ config }: UseCaseContext, { sender, controlId }: DocumentRecord) {
+  const processing = config.installation === 'production' ? 'P' : 'T';
+  return salvageHeader(Buffer.from(`MSH|^~\\&|${sender}|||||MDM^T02|${controlId}|${processing}|2.5\r`, 'utf8'));
 }

@@ -34,7 +34,8 @@ export async function frozenBy(tx: Db, before: IdentityRecord, after: IdentityRe
   const broken = brokenIns(stateOf(before), stateOf(after), after.insiHistory);
   let frozenAt = after.frozenAt;
   if (broken !== undefined && (await propose(tx, after.id, broken, why))) frozenAt ??= why.at;
-  const gained = before.status !== 'QUAL' || before.matricule !== after.matricule;
+  if (isDoubted(before, after) && (await propose(tx, after.id, verification(after), why))) frozenAt ??= why.at;
+  const gained = before.status !== 'QUAL' || before.matricule !== after.matricule || isDoubted(after, before);
   // A record that this very message created has sent nothing.
   if (after.status !== 'QUAL' || !gained || before.createdAt >= why.at) return frozenAt;
   if (await otherInsUsed(tx, after, why)) frozenAt ??= why.at;
@@ -42,8 +43,22 @@ export async function frozenBy(tx: Db, before: IdentityRecord, after: IdentityRe
   return (await isForbidden(tx, after)) ? (frozenAt ?? why.at) : frozenAt;
 }
 
+/** A verification that INSi did not confirm, of an INS that the identity still bears. */
+function isDoubted(before: IdentityRecord, after: IdentityRecord): boolean {
+  return before.insDoubt === null && after.insDoubt !== null && after.status === 'QUAL' && after.matricule !== null;
+}
+
+function verification({ matricule, oid }: IdentityRecord): Broken {
+  return { previous: { matricule: matricule ?? '', oid: oid ?? '' }, path: 'doubt', cause: 'verification' };
+}
+
+interface Broken extends Pick<BrokenIns, 'path'> {
+  readonly previous: { readonly matricule: string; readonly oid: string };
+  readonly cause: RecallCause;
+}
+
 /** True when it freezes the identity. */
-async function propose(tx: Db, identityId: string, broken: BrokenIns, why: Why): Promise<boolean> {
+async function propose(tx: Db, identityId: string, broken: Broken, why: Why): Promise<boolean> {
   const { previous, path, cause } = broken;
   if (!(await hasEmitted(tx, identityId, previous))) return false;
   return raise(tx, identityId, { ins: previous, path, cause }, why);

@@ -5,6 +5,7 @@ import { recalledIdentity } from '../ins/recalled-identity.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { recallRules } from '../rules/recall.ts';
 import type { Db } from '../store/db.ts';
+import { isBeingTold, noteIdentity } from '../store/diffusion.ts';
 import { addDocumentEvent, type DocumentRecord, lockDocument } from '../store/documents.ts';
 import type { EmissionKind } from '../store/emissions.ts';
 import { type RecallItem, setItem } from '../store/recall-items.ts';
@@ -12,7 +13,7 @@ import type { Recall } from '../store/recalls.ts';
 
 type Step = (tx: Db, context: UseCaseContext, recall: Recall, item: RecallItem) => Promise<void>;
 
-const STEPS: Readonly<Record<EmissionKind, Step>> = { dmp: stepDmp };
+const STEPS: Readonly<Record<EmissionKind, Step>> = { dmp: stepDmp, diffusion: stepDiffusion };
 
 /** One step of an item that the caller has locked; nothing is asked twice, whatever dies in between. */
 export function stepOf({ kind }: RecallItem): Step {
@@ -51,6 +52,17 @@ async function readOutcome(
   if (request.state === 'deleted') return setItem(tx, recall.id, item.position, { state: 'done', settledAt, ...again });
   const { ruleId, detail } = request;
   await setItem(tx, recall.id, item.position, { state: 'refused', ruleId, detail, settledAt, ...again });
+}
+
+/** The withdrawal of the INS (A31) is the diffusion's own message; here it is asked for, and its acceptance waited for. */
+async function stepDiffusion(tx: Db, context: UseCaseContext, recall: Recall, item: RecallItem): Promise<void> {
+  const { position, state, subject } = item;
+  if (state === 'pending') {
+    await noteIdentity(tx, recall.identityId);
+    return setItem(tx, recall.id, position, { state: 'started' });
+  }
+  if (!(await isBeingTold(tx, subject, recall.identityId)))
+    await setItem(tx, recall.id, position, { state: 'done', settledAt: context.now() });
 }
 
 /** Whatever became of the wrong one, its own patient's record lacks it. */

@@ -50,8 +50,9 @@ export async function plannedNotices(tx: Db, context: UseCaseContext, recallId: 
   ];
 }
 
-export function isMoved({ correction }: Pick<RecallItemView, 'correction'>): boolean {
-  return correction !== 'none';
+/** A document that is corrected: what people are told of. */
+export function isMoved({ correction, kind }: Pick<RecallItemView, 'correction' | 'kind'>): boolean {
+  return correction !== 'none' && kind === 'dmp';
 }
 
 /** What a notice says: also to be handed over where no address is known. */

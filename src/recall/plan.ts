@@ -18,6 +18,9 @@ export function planOf(
     const { kind, subject, documentId, eg, recordId } = emission;
     const item = { kind, subject, documentId, eg };
     const own = recordId === identityId;
+    // Documents filed under the wrong record say nothing against the INS that subscribers know it by.
+    if (kind === 'diffusion')
+      return { ...item, correction: rightIdentityId === null ? 'withdraw' : 'none', resend: 'none', ruleId: null };
     if (!(chosen?.has(subject) ?? own)) {
       const rule = own ? recallRules.leftByChoice : recallRules.ofAnotherRecord;
       return { ...item, correction: 'none', resend: 'none', ruleId: rule.id };

@@ -59,7 +59,7 @@ async function planned(
 function faultIn(asker: Asker, items: readonly PlannedRecallItem[]): Refusal | undefined {
   const moved = items.filter(({ correction }) => correction !== 'none');
   if (moved.length === 0) return { rule: recallRules.nothingToCorrect };
-  const unseen = asker.eg !== null && moved.some(({ eg }) => eg !== asker.eg);
+  const unseen = asker.eg !== null && moved.some(({ eg }) => eg !== null && eg !== asker.eg);
   return unseen ? { rule: recallRules.otherEstablishments } : undefined;
 }
 

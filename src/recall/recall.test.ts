@@ -5,17 +5,12 @@ import { found as insiFound, PAT_TROIS_INS } from '../../test/support/use-case-b
 import { type Bench, held, open, states, V1 } from '../feed/versions.fixture.ts';
 import { changeStatus, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
 import { recallRules } from '../rules/recall.ts';
-import type { Result } from '../rules/rule.ts';
-import { many } from '../store/db.ts';
-import { type Recall, recallsOf } from '../store/recalls.ts';
+import { recallsOf } from '../store/recalls.ts';
 import { decideRecall, liftRecall, openRecall } from './open.ts';
 import { approveRecall, prepareRecall, reopenRecall } from './prepare.ts';
-import { recallDetail } from './report.ts';
+import { ANNE, approved, BRUNO, detailOf, ruleOf, settled, settleRecall, WRONG } from './recall.fixture.ts';
 
-const ANNE = { name: 'user:anne', eg: null };
-const BRUNO = { name: 'user:bruno', eg: null };
 const CELL = { name: 'user:anne', settles: true };
-const WRONG = { decision: 'wrong-person', explanation: 'homonyme confondu à l’accueil' } as const;
 /** The number of the right person. */
 const RIGHT = '2790351215190';
 
@@ -42,7 +37,7 @@ test('wrong person: nothing leaves before a second person approves, then the old
   settled(await approveRecall(bench.context, BRUNO, recall.id, 1));
   await settleRecall(bench);
   assert.deepEqual(held(bench), ['1 Deleted']);
-  const done = await detail(bench, recall.id);
+  const done = await detailOf(bench, recall.id);
   assert.equal(done.recall.state, 'done');
   assert.deepEqual([done.report.deleted, done.report.builtAgain, done.report.sentAgain], [1, 1, 0]);
   assert.match(done.report.remaining.join('\n'), /Documents refaits, pas encore dans le bon DMP : 1/);
@@ -58,7 +53,7 @@ test('wrong person: nothing leaves before a second person approves, then the old
   assert.deepEqual([...new Set(alive.map(({ patient }) => patient.value))], [right]);
   assert.equal(alive.length, 2, 'the one built again, and the one that waited');
   assert.deepEqual(bench.strict.refused, []);
-  const { report } = await detail(bench, recall.id);
+  const { report } = await detailOf(bench, recall.id);
   assert.equal(report.sentAgain, 1);
   assert.deepEqual(
     report.remaining.filter((line) => !line.startsWith('Message à remettre')),
@@ -80,7 +75,7 @@ test('executed twice, or its answer lost, a recall deletes once: the DMP is aske
     (await states(bench)).filter((line) => line.startsWith('delete')),
     ['delete deleted'],
   );
-  const { items } = await detail(bench, recall.id);
+  const { items } = await detailOf(bench, recall.id);
   assert.deepEqual(
     items.map(({ state }) => state),
     ['done'],
@@ -109,7 +104,7 @@ test('same person, new INS: nothing is deleted, the explanation is kept, what fo
     .filter(({ kind }) => kind === 'document')
     .map(({ patient }) => patient.value);
   assert.equal(new Set(matricules).size, 2);
-  const { report } = await detail(bench, recall?.id ?? '');
+  const { report } = await detailOf(bench, recall?.id ?? '');
   assert.deepEqual([report.emitted, report.toCorrect], [1, 0]);
 });
 
@@ -186,41 +181,6 @@ test('what changed since the preparation, or is another record’s, is not corre
   settled(await reopenRecall(bench.context, recall.id));
   assert.equal(ruleOf(await prepareRecall(bench.context, ANNE, recall.id, [])), recallRules.nothingToCorrect.id);
 });
-
-function settled<T>(result: Result<T>): T {
-  assert.ok(result.ok, result.ok ? '' : result.refusal.rule.id);
-  return result.value;
-}
-
-function ruleOf(result: Result<unknown>): string {
-  return result.ok ? '' : result.refusal.rule.id;
-}
-
-async function approved(bench: Bench): Promise<Recall> {
-  const { id: identityId } = await bench.identity();
-  const { id } = settled(await openRecall(bench.context, ANNE, { identityId, reason: 'essai', answer: WRONG }));
-  settled(await prepareRecall(bench.context, ANNE, id, undefined));
-  return settled(await approveRecall(bench.context, BRUNO, id, 1));
-}
-
-/** The recall looks again once its requests have ended. */
-async function settleRecall(bench: Bench): Promise<void> {
-  for (let i = 0; i < 4; i++) {
-    await bench.settle();
-    await bench.run('reconcile', 'recall');
-  }
-  await bench.settle();
-}
-
-async function detail(bench: Bench, id: string) {
-  const [recall] = await many<Recall>(
-    bench.context.pool,
-    'select id, state, matricule, oid, opened_at as "openedAt" from recall where id = $1',
-    [id],
-  );
-  assert.ok(recall);
-  return { recall, ...(await recallDetail(bench.context.pool, bench.context, recall, null)) };
-}
 
 function sendsDeletion(bench: Bench): boolean {
   return bench.strict.calls.at(-1)?.service === '/registry';

@@ -6,7 +6,6 @@ import type { Db } from '../store/db.ts';
 import { emittedUnder } from '../store/emissions.ts';
 import { itemViews, noticesOf, type RecallItemView, type RecallNotice } from '../store/recall-items.ts';
 import type { Recall } from '../store/recalls.ts';
-import { isMoved } from './notices.ts';
 import { incidentText, notificationDeadline } from './texts.ts';
 
 export interface RecallReport {
@@ -52,7 +51,7 @@ function reportOf(
   notices: readonly RecallNotice[],
   known: Pick<RecallReport, 'emitted' | 'notificationDeadline'>,
 ): RecallReport {
-  const moved = items.filter(isMoved);
+  const moved = items.filter(({ correction }) => correction !== 'none');
   const count = (test: (item: RecallItemView) => boolean) => moved.filter(test).length;
   const counts = {
     toCorrect: moved.length,

@@ -17,10 +17,11 @@ export function recallTaskHandler(context: UseCaseContext): (task: Task) => Prom
     if (recall?.state !== 'running') return transaction(context.pool, (tx) => completeTask(tx, task));
     const items = await movableItems(context.pool, recall.id, BATCH);
     if (task.attempts > MOST_ATTEMPTS) return setAside(context, task, items[0]);
-    for (const item of items) await runItem(context, task, item);
+    let moved = 0;
+    for (const item of items) if (await runItem(context, task, item)) moved++;
     await transaction(context.pool, async (tx) => {
       const fresh = await lockRecall(tx, recall.id);
-      if (items.length === BATCH) return deferTask(tx, task, 0);
+      if (moved === BATCH) return deferTask(tx, task, 0);
       if (fresh?.state === 'running' && (await hasOpenWork(tx, recall.id)))
         return deferTask(tx, task, context.config.recalls.lookEveryMs);
       if (fresh?.state === 'running') await updateRecall(tx, { ...fresh, state: 'done', finishedAt: context.now() });
@@ -29,13 +30,15 @@ export function recallTaskHandler(context: UseCaseContext): (task: Task) => Prom
   };
 }
 
-/** A second run of the same item finds it where the first one left it. */
-async function runItem(context: UseCaseContext, task: Task, { position }: RecallItem): Promise<void> {
-  await transaction(context.pool, async (tx) => {
+/** False when it stays where it is: a second run of the same item finds it where the first one left it. */
+async function runItem(context: UseCaseContext, task: Task, { position }: RecallItem): Promise<boolean> {
+  return transaction(context.pool, async (tx) => {
     await holdTask(tx, task);
     const recall = await recallById(tx, task.subject);
     const item = await lockOpenItem(tx, task.subject, position);
-    if (recall?.state === 'running' && item !== undefined) await stepOf(item)(tx, context, recall, item);
+    if (recall?.state !== 'running' || item === undefined) return false;
+    await stepOf(item)(tx, context, recall, item);
+    return (await lockOpenItem(tx, task.subject, position))?.state !== item.state;
   });
 }
 

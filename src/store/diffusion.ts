@@ -373,3 +373,18 @@ export async function pruneSettled(db: Db, before: Date): Promise<number> {
   );
   return rowCount ?? 0;
 }
+
+/** Has every subscriber told of the record as it is now, as after any change of it. */
+export async function noteIdentity(tx: Db, identityId: string): Promise<void> {
+  await tx.query('select diffusion_note_state($1)', [identityId]);
+}
+
+/** Does a subscriber still have to take, or to be made to take, what this record is now? */
+export async function isBeingTold(db: Db, subscriber: string, identityId: string): Promise<boolean> {
+  const row = await maybe(
+    db,
+    `select 1 from diffusion_entry where subscriber = $1 and identity_id = $2 and state in ('waiting', 'sending', 'refused') limit 1`,
+    [subscriber, identityId],
+  );
+  return row !== undefined;
+}

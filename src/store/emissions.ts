@@ -5,7 +5,7 @@
 import { type Db, many, maybe } from './db.ts';
 import type { DocumentState } from './documents.ts';
 
-export type EmissionKind = 'dmp';
+export type EmissionKind = 'dmp' | 'diffusion';
 
 export interface Emission {
   readonly kind: EmissionKind;
@@ -40,8 +40,25 @@ const DMP = `select 'dmp' as kind, v.id as subject, v.first_sent_at as "sentAt",
 /** Those that still count when a record loses this INS: what was recorded, or may have been. */
 const THERE = `d.state not in ('deleted', 'refused', 'withdrawn')`;
 
-export async function emittedUnder(db: Db, { matricule, oid }: Ins, limit: number): Promise<Emission[]> {
-  return many<Emission>(db, `${DMP} order by v.first_sent_at, v.id limit $3`, [matricule, oid, limit]);
+/**
+ * The subscribers who were told of a record or of one merged into it: with this INS, or with its withdrawal since. What a
+ * message said is not kept (decision 0028), so it is the record that designates them.
+ */
+const DIFFUSION = `select distinct on (k.subscriber) 'diffusion' as kind, k.subscriber as subject,
+    coalesce(k.accepted_at, s.since) as "sentAt", k.identity_id as "identityId", $1::uuid as "recordId",
+    null as "documentId", null as eg, 'Abonné ' || k.subscriber as title, 'accepted' as state, k.subscriber as reference,
+    false as rebuildable
+  from diffusion_known k join diffusion_subscriber s on s.name = k.subscriber join identity i on i.id = k.identity_id
+  where s.enabled and $1 in (i.id, i.merged_into) order by k.subscriber, k.accepted_at desc nulls last`;
+
+/** Everything under the INS of a recall, the documents first, oldest first; then whoever was told of its record. */
+export async function emittedUnder(
+  db: Db,
+  { identityId, matricule, oid }: Ins & { readonly identityId: string },
+  limit: number,
+): Promise<Emission[]> {
+  const sent = await many<Emission>(db, `${DMP} order by v.first_sent_at, v.id limit $3`, [matricule, oid, limit]);
+  return [...sent, ...(await many<Emission>(db, DIFFUSION, [identityId]))];
 }
 
 /** Does anything that left under this INS, from this record or one merged into it, still stand? */

@@ -61,7 +61,7 @@ export async function itemsOf(db: Db, recallId: string): Promise<RecallItem[]> {
 export async function movableItems(db: Db, recallId: string, limit: number): Promise<RecallItem[]> {
   return many<RecallItem>(
     db,
-    `${SELECT} where recall_id = $1 and (state = 'pending' or (state = 'started' and exists (
+    `${SELECT} where recall_id = $1 and (state = 'pending' or (state = 'started' and kind = 'diffusion') or (state = 'started' and exists (
          select 1 from document r where r.id = request_id and r.state in ('deleted', 'refused', 'withdrawn', 'unreadable'))))
      order by position limit $2`,
     [recallId, limit],
@@ -146,7 +146,7 @@ export async function itemViews(
     db,
     `select i.position, i.kind, i.subject, i.document_id as "documentId", i.eg, i.correction, i.resend, i.state,
        i.rule_id as "ruleId", i.detail, i.request_id as "requestId", i.resend_id as "resendId", i.settled_at as "settledAt",
-       coalesce(nullif(d.title, ''), d.type_code) as title, d.unique_id as reference, v.first_sent_at as "sentAt",
+       coalesce(nullif(d.title, ''), d.type_code, 'Abonné ' || i.subject) as title, d.unique_id as reference, v.first_sent_at as "sentAt",
        v.entry_uuid as "entryUuid", v.submission_unique_id as "submissionUniqueId", d.sender, d.control_id as "controlId",
        d.state as "documentState", r.state as "requestState", rv.outcome as "requestOutcome", n.state as "resendState",
        n.rule_id as "resendRuleId", d.notice->'author'->>'id' as "authorId",
