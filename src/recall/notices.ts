@@ -51,7 +51,7 @@ export async function plannedNotices(tx: Db, context: UseCaseContext, recallId: 
 }
 
 /** A document that is corrected: what people are told of. */
-export function isMoved({ correction, kind }: Pick<RecallItemView, 'correction' | 'kind'>): boolean {
+function isMoved({ correction, kind }: Pick<RecallItemView, 'correction' | 'kind'>): boolean {
   return correction !== 'none' && kind === 'dmp';
 }
 
