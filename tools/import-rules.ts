@@ -17,6 +17,7 @@ const USE_CASES = [
   'indicators',
   'operations',
   'diffusion',
+  'takeover',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

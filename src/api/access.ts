@@ -41,6 +41,7 @@ export type Permission =
   | 'patients.read'
   | 'patients.write'
   | 'patients.qualify'
+  | 'patients.takeover'
   | 'patients.settle'
   | 'recalls.read'
   | 'recalls.prepare'
@@ -80,6 +81,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'recalls.read': ['identitovigilance', 'administrator', 'auditor'],
   'recalls.prepare': ['identitovigilance', 'administrator'],
   'recalls.approve': ['identitovigilance', 'administrator'],
+  // A whole base at once, with what an older software knew of it.
+  'patients.takeover': ['identitovigilance', 'administrator'],
   'mappings.read': [...staff, 'auditor'],
   'mappings.write': ['interop', 'administrator'],
   'flows.read': ['interop', 'administrator', 'regional', 'auditor'],

@@ -19,6 +19,7 @@ import { recallRoutes } from './routes/recalls.ts';
 import { separationRoutes } from './routes/separations.ts';
 import { stayRoutes } from './routes/stays.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
+import { takeoverRoutes } from './routes/takeovers.ts';
 
 function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [
@@ -37,6 +38,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...overviewRoutes(gateway),
     ...alertRoutes(gateway),
     ...subscriberRoutes(gateway),
+    ...takeoverRoutes(gateway),
   ];
 }
 

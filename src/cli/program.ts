@@ -8,6 +8,7 @@ import type { BackupOptions, RestoreOptions } from './commands/backup.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { Hl7SendOptions } from './commands/hl7-send.ts';
 import type { ImportOptions } from './commands/import-patients.ts';
+import type { TakeoverOptions } from './commands/import-takeover.ts';
 import type { PruneOptions } from './commands/prune.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { SimOptions } from './commands/sim.ts';
@@ -173,7 +174,9 @@ function addExchangeCommands(program: Command, finish: Finish): void {
       const { hl7Send } = await import('./commands/hl7-send.ts');
       finish(options, await hl7Send(file, options));
     });
-  add(group(program, 'import', 'reprises de données'), 'patients <csv>', 'créer les identités d’un CSV par l’API REST')
+  const imports = group(program, 'import', 'reprises de données');
+  addTakeoverCommand(imports, finish);
+  add(imports, 'patients <csv>', 'créer les identités d’un CSV par l’API REST')
     .option('--to <adresse>', "adresse de l'API, par exemple http://127.0.0.1:8080 ; sinon la démonstration en marche")
     .addOption(new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN").env('TRAITDUNION_TOKEN'))
     .option('--data <dossier>', `dossier de cette démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
@@ -182,6 +185,31 @@ function addExchangeCommands(program: Command, finish: Finish): void {
     .action(async (file: string, options: ImportOptions & Json) => {
       const { importPatients } = await import('./commands/import-patients.ts');
       finish(options, await importPatients(file, options));
+    });
+}
+
+function addTakeoverCommand(imports: Command, finish: Finish): void {
+  add(
+    imports,
+    'reprise <fichier>',
+    'reprendre la base d’un référentiel d’identités : jamais une INS, au plus VALI, et un rapport d’écarts',
+  )
+    .option('--to <adresse>', "adresse de l'API")
+    .addOption(new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN").env('TRAITDUNION_TOKEN'))
+    .addOption(
+      new Option('--format <nom>', 'csv, ou hl7 : un fichier de messages A28').choices(['csv', 'hl7']).default('csv'),
+    )
+    .option('--domain <oid>', "domaine de l'IPP quand le fichier ne le dit pas (celui de l'installation)")
+    .option('--encoding <nom>', 'd’un CSV : utf-8 ou windows-1252 (utf-8)', csvEncoding, 'utf-8')
+    .option(
+      '--trust-status',
+      "l'établissement se porte garant des contrôles de l'ancien référentiel : VALI et QUAL deviennent VALI",
+    )
+    .option('--report <fichier>', "où écrire le rapport d'écarts, CSV")
+    .option('--resume <id>', 'continuer une reprise arrêtée, avec le même fichier')
+    .action(async (file: string, options: TakeoverOptions & Json) => {
+      const { importTakeover } = await import('./commands/import-takeover.ts');
+      finish(options, await importTakeover(file, options));
     });
 }
 

@@ -14,6 +14,8 @@ export type RestAnswer =
 export interface RestClient {
   get(path: string): Promise<RestAnswer>;
   post(path: string, body: unknown): Promise<RestAnswer>;
+  /** A file; undefined when it cannot be had. */
+  text(path: string): Promise<string | undefined>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -23,11 +25,14 @@ export function restClient(url: string, token: string): RestClient {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UsageFault(`Adresse incorrecte : ${url}.`);
   const base = url.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
+  const ask = (path: string, init: RequestInit): Promise<Response> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    return fetch(`${base}/api/v1${path}`, { ...init, headers, signal, redirect: 'error' });
+  };
   const call = async (path: string, init: RequestInit): Promise<RestAnswer> => {
     try {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
-      return await answerOf(await fetch(`${base}/api/v1${path}`, { ...init, headers, signal, redirect: 'error' }));
+      return await answerOf(await ask(path, init));
     } catch (error) {
       return { kind: 'unreachable', reason: codeOf(error instanceof Error ? (error.cause ?? error) : error) };
     }
@@ -35,6 +40,14 @@ export function restClient(url: string, token: string): RestClient {
   return {
     get: (path) => call(path, { method: 'GET' }),
     post: (path, body) => call(path, { method: 'POST', body: JSON.stringify(body) }),
+    text: async (path) => {
+      try {
+        const response = await ask(path, { method: 'GET' });
+        return response.ok ? await response.text() : undefined;
+      } catch {
+        return undefined;
+      }
+    },
   };
 }
 

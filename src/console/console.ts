@@ -35,6 +35,7 @@ import { bareRefusal, registerPages } from './routes.ts';
 import { rulesPage } from './rules-page.ts';
 import { subscriberPages } from './subscriber-page.ts';
 import { subscribersPage } from './subscribers-page.ts';
+import { takeoverPages } from './takeovers-page.ts';
 import type { PageDefinition } from './visit.ts';
 import { workPage } from './work-page.ts';
 
@@ -70,6 +71,7 @@ function consolePages(): readonly PageDefinition[] {
     flowsPage,
     subscribersPage,
     ...subscriberPages,
+    ...takeoverPages,
     ...alertRoutes,
     rulesPage,
   ];

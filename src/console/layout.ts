@@ -116,5 +116,5 @@ function badge(waiting: number): HtmlValue {
 
 /** The heading of a page: one sentence that says it all, then what goes with it. */
 export function heading(title: HtmlValue, lead?: HtmlValue, above?: HtmlValue): Html {
-  return html`<div class="heading">${above !== undefined && html`<p class="above">${above}</p>`}<h1>${title}</h1>${lead !== undefined && html`<div class="lead">${lead}</div>`}</div>`;
+  return html`<div class="heading">${above !== undefined && above !== false && html`<p class="above">${above}</p>`}<h1>${title}</h1>${lead !== undefined && html`<div class="lead">${lead}</div>`}</div>`;
 }

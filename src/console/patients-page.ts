@@ -1,4 +1,5 @@
 /** Search of identities. */
+import { may } from '../api/access.ts';
 import { searchPatients } from '../identity/index.ts';
 import type { Agreement } from '../ins/search-score.ts';
 import { identifiersOfAll } from '../store/console-lists.ts';
@@ -57,7 +58,7 @@ async function showPatients(visit: Visit, problem?: string): Promise<Answer> {
   );
   const filtered = Object.values(asked).some((value) => value !== '');
   const problems = [problem, query === undefined && BAD_DATE].filter((text) => typeof text === 'string');
-  const body = html`${heading('Patients', filtered ? undefined : await statusSentence(visit))}
+  const body = html`${heading('Patients', filtered ? undefined : await statusSentence(visit), may(visit.actor, 'patients.takeover') && html`<a href="/console/reprises">Reprises</a>`)}
 ${problems.map((text) => html`<p class="problem" role="alert">${text}</p>`)}
 ${filters(asked, filtered)}
 ${insForm(visit)}

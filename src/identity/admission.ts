@@ -224,7 +224,7 @@ function withoutDeclaredCheck(draft: Draft, { admission, cause }: Arrival): Draf
 }
 
 /** A source that says VALI without naming the device still vouches for a high-trust one: it is recorded as such. */
-const DECLARED_DEVICE: IdentityDevice = {
+export const DECLARED_DEVICE: IdentityDevice = {
   code: DECLARED_DEVICE_CODE,
   label: 'déclaré par la source',
   trust: 'high',

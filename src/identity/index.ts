@@ -30,4 +30,5 @@ export { qualifiedIdentityOf, traitsOf } from './record.ts';
 export { revisePatient } from './revise.ts';
 export { type PatientQuery, searchPatients, searchPatientsWithErrors } from './search.ts';
 export { splitIdentity } from './split.ts';
+export { takeOverIdentity } from './take-over.ts';
 export { type Separated, undoMerge } from './unmerge.ts';

@@ -18,6 +18,7 @@ import { matchingRules } from './matching.ts';
 import { recallRules } from './recall.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
+import { takeoverRules } from './takeover.ts';
 import { versionRules } from './versions.ts';
 import { xdmRules } from './xdm.ts';
 
@@ -29,6 +30,7 @@ const all: readonly Rule[] = [
   identityVerificationRules,
   insiRules,
   diffusionRules,
+  takeoverRules,
   documentRules,
   xdmRules,
   dmpRules,

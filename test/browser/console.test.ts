@@ -73,6 +73,7 @@ function paths(seeded: Seeded): string[] {
     '/console/messages',
     '/console/flux',
     '/console/abonnes',
+    '/console/reprises',
     `/console/abonnes/${SEEDED_SUBSCRIBER}`,
     '/console/alertes',
     '/console/regles',

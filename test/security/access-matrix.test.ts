@@ -77,6 +77,11 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /patients/{id}/unmerge': () => ({ reason: 'essai' }),
   'POST /patients/{id}/split': (unique) => splitBody(`S-${unique}`),
   'POST /patients/{id}/traits': (unique) => ({ usedName: `ESSAI ${unique}`, reason: 'essai' }),
+  'POST /takeovers': () => ({ name: 'essai' }),
+  'POST /takeovers/{id}/lines': (unique) => ({
+    from: 0,
+    lines: [{ line: 2, ipp: unique, birthName: 'ESSAI', firstGivenName: 'UN', sex: 'F', birthDate: '1980-01-01' }],
+  }),
   'POST /subscriber-messages/{id}/decision': () => ({ action: 'resend' }),
   'POST /subscribers/{id}/pause': () => ({ paused: false }),
   'POST /subscribers/{id}/load': () => ({ action: 'start' }),
@@ -130,6 +135,8 @@ describe('Who may call what', () => {
 
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
     if (path.endsWith('/unmerge')) return createMergedPatient(bench, unique);
+    if (path.startsWith('/takeovers/'))
+      return fieldOf(await bench.call('POST', '/takeovers', { body: { name: unique } }), 'id');
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
     if (path.startsWith('/duplicates/')) return duplicate(unique);
     if (path.startsWith('/duplicate-searches/')) return (await startRun(bench.context, 'user:matrice')).id;

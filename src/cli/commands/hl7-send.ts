@@ -4,6 +4,7 @@ import { salvageHeader } from '../../wire/hl7v2/header.ts';
 import { parseMessage } from '../../wire/hl7v2/message.ts';
 import { createMllpClient, type MllpClient } from '../../wire/hl7v2/mllp-client.ts';
 import type { ClientTls } from '../../wire/soap/transport.ts';
+import { splitMessages } from '../hl7-messages.ts';
 import { type Outcome, readInput, UsageFault } from '../outcome.ts';
 
 export interface Hl7SendOptions {
@@ -68,20 +69,6 @@ async function clientTls({ ca, cert, key }: Hl7SendOptions): Promise<ClientTls> 
   }
   const read = async (file: string): Promise<string> => (await readInput(file)).toString('utf8');
   return { ca: await read(ca), cert: await read(cert), key: await read(key) };
-}
-
-/** The start of a message: MSH at the start of a line, alone or after the MLLP start block. */
-const MESSAGE_START = /(?:^|[\r\n\v])(?=MSH[^A-Za-z0-9\s])/g;
-
-/** Each message with segments that end in CR, as the standard wants; a text file often ends its lines with LF. */
-function splitMessages(bytes: Buffer): Buffer[] {
-  // Latin-1 keeps every byte: the encoding of the message is not ours to change.
-  const text = bytes.toString('latin1');
-  const starts = [...text.matchAll(MESSAGE_START)].map((found) => found.index + found[0].length);
-  return starts.map((start, index) => {
-    const message = text.slice(start, starts[index + 1]).replace(/[\v\x1c]/g, '');
-    return Buffer.from(`${message.replace(/[\r\n]+/g, '\r').replace(/\r$/, '')}\r`, 'latin1');
-  });
 }
 
 async function send(client: MllpClient, message: Buffer): Promise<Sent> {
