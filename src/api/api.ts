@@ -7,6 +7,7 @@ import type { RouteDefinition } from './route.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bulkOperationRoutes } from './routes/bulk-operations.ts';
 import { correctionRoutes } from './routes/corrections.ts';
+import { discrepancyRoutes } from './routes/discrepancies.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { mappingRoutes } from './routes/mappings.ts';
@@ -32,6 +33,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...correctionRoutes(gateway),
     ...patientInsiRoutes(gateway),
     ...separationRoutes(gateway),
+    ...discrepancyRoutes(gateway),
     ...stayRoutes(gateway),
     ...recallRoutes(gateway),
     ...mappingRoutes(gateway),

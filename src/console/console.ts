@@ -12,6 +12,7 @@ import { bulkPages } from './bulk-page.ts';
 import { contentRoutes } from './content-page.ts';
 import { correctionFormPages } from './correction-form-page.ts';
 import { correctionPages } from './correction-page.ts';
+import { discrepancyPages } from './discrepancies-page.ts';
 import { documentPage } from './document-page.ts';
 import { documentActionRoutes } from './document-routes.ts';
 import { documentsPage } from './documents-page.ts';
@@ -55,6 +56,7 @@ function consolePages(): readonly PageDefinition[] {
     patientPage,
     ...correctionFormPages,
     ...correctionPages,
+    ...discrepancyPages,
     ...patientActionRoutes,
     ...recallsPages,
     recallPage,

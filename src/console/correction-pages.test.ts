@@ -48,3 +48,42 @@ test('whoever only reads patients sees the file and its letter, and cannot advan
   assert.equal((await visitor.post(`/console/corrections/${correction}/etape`, { etape: 'handed' })).status, 403);
   assert.doesNotMatch((await visitor.get(`/console/patients/${patients.qualified}`)).body, /\/correction"/);
 });
+
+test('an application contradicts a qualified identity: the cell sees both values on the sheet and settles', async (t) => {
+  const bench = await createConsoleBench(t);
+  const { patients, traitDiscrepancy } = await seedConsole(bench.gateway, { own: EG, other: OTHER_EG });
+  const cell = await connect(bench.app, await bench.user('identitovigilance'));
+  assert.match((await cell.get('/console/travail')).body, /Traits contradictoires reçus/);
+  assert.match((await cell.get('/console/ecarts')).body, new RegExp(`/console/patients/${patients.qualified}#ecarts`));
+  const sheet = `/console/patients/${patients.qualified}`;
+  assert.match((await cell.get(sheet)).body, /<mark class="insi">/);
+  const path = `/console/ecarts/${traitDiscrepancy}`;
+  assert.equal((await cell.post(path, { decision: 'keep' })).status, 400, 'a decision wants a reason');
+  assert.equal((await cell.post(path, { decision: 'keep', motif: 'carte relue' })).location, sheet);
+  assert.match((await cell.get(sheet)).body, /Traits de l’identité gardés/);
+  assert.equal((await cell.post(path, { decision: 'keep', motif: 'encore' })).status, 409);
+  const desk = await connect(bench.app, await bench.user('admissions'));
+  assert.equal((await desk.post(path, { decision: 'keep', motif: 'x' })).status, 403);
+});
+
+test('traits are corrected on the sheet: free before a proof, an unlocking of the cell afterwards', async (t) => {
+  const bench = await createConsoleBench(t);
+  const { patients } = await seedConsole(bench.gateway, { own: EG, other: OTHER_EG });
+  const desk = await connect(bench.app, await bench.user('admissions'));
+  const provisional = `/console/patients/${patients.provisional}`;
+  assert.equal((await desk.post(`${provisional}/traits`, { nom: 'Neuf', motif: 'erreur de saisie' })).status, 303);
+  assert.equal((await identityById(bench.gateway.pool, patients.provisional))?.birthName, 'NEUF');
+  const qualified = `/console/patients/${patients.qualified}`;
+  const change = { nom: 'Neuf', motif: 'carte relue', deverrouiller: 'oui' };
+  assert.match(
+    (await desk.get(qualified)).body,
+    /name="nom" value="[^"]+" autocomplete="off" maxlength="100" readonly/,
+  );
+  assert.equal((await desk.post(`${qualified}/traits`, change)).status, 403);
+  const cell = await connect(bench.app, await bench.user('identitovigilance'));
+  assert.equal((await cell.post(`${qualified}/traits`, { ...change, deverrouiller: '' })).status, 409);
+  assert.equal((await cell.post(`${qualified}/traits`, change)).status, 303);
+  const after = await identityById(bench.gateway.pool, patients.qualified);
+  assert.deepEqual([after?.birthName, after?.matricule, after?.status], ['NEUF', null, 'PROV']);
+  assert.match((await cell.get(qualified)).body, /Traits corrigés : nom de naissance \(carte relue\)/);
+});

@@ -51,6 +51,7 @@ function paths(seeded: Seeded): string[] {
       `/console/correspondances/${slug}/import`,
     ]),
     `/console/correspondances/types/ligne?ligne=${seeded.mapping}`,
+    '/console/ecarts',
     '/console/corrections',
     `/console/corrections/${seeded.correction}`,
     `/console/patients/${seeded.patients.discrepancy}/correction`,

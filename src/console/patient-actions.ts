@@ -50,7 +50,7 @@ const recordCheck: Act = async ({ gateway, actor, form }, id) => {
 };
 
 /** The device fields of a form; the use case judges device and condition. */
-function presentedDevice(
+export function presentedDevice(
   form: Visit['form'],
 ): Result<{ documentType: string; checkedAt: string; conditionConfirmed: boolean }> {
   if (form('dispositif') === '') return refuse(identityRules.deviceMissing);

@@ -7,6 +7,7 @@ import { apiRules } from '../rules/api.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { correctionsOf } from '../store/corrections.ts';
+import { discrepanciesOf } from '../store/discrepancies.ts';
 import { type DocumentRecord, listDocuments } from '../store/documents.ts';
 import {
   type HistoryEntry,
@@ -24,6 +25,7 @@ import { type Html, type HtmlValue, html } from './html.ts';
 import { identityAxes, proofs } from './identity-axes.ts';
 import { heading } from './layout.ts';
 import { correctionsCard } from './patient-corrections.ts';
+import { discrepanciesCard } from './patient-discrepancies.ts';
 import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
 import { numbersCard } from './patient-numbers.ts';
@@ -54,11 +56,12 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
   if (identity === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { gateway, actor } = visit;
   const readsDocuments = may(actor, 'documents.read');
-  const [identifiers, entries, numbers, corrections, recalls, documents, proposals] = await Promise.all([
+  const [identifiers, entries, numbers, corrections, discrepancies, recalls, documents, proposals] = await Promise.all([
     identifiersOf(gateway.pool, identity.id),
     historyOf(gateway.pool, identity.id),
     insHistoryOf(gateway.pool, identity.id),
     correctionsOf(gateway.pool, identity.id),
+    discrepanciesOf(gateway.pool, identity.id),
     patientRecalls(visit, identity),
     readsDocuments
       ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
@@ -70,6 +73,7 @@ ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(pr
 <div class="columns wide-left">
 <div class="stack">
 <div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
+${discrepanciesCard(visit, identity, discrepancies)}
 ${readsDocuments && documentsCard(visit, documents)}
 <div id="direct-historique" data-live>${historyCard(visit, entries)}</div>
 </div>

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { prepareBulk, submitBulk } from '../feed/index.ts';
-import { openCorrection } from '../identity/index.ts';
+import { openCorrection, traitsOf } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { prepareRecall } from '../recall/index.ts';
 import { dmpRules } from '../rules/dmp.ts';
@@ -15,6 +15,7 @@ import { insertNotice } from '../store/alert-notices.ts';
 import { insertAlert, type NewAlert } from '../store/alerts.ts';
 import { recordFailure, recordHealthy } from '../store/circuits.ts';
 import type { Pool } from '../store/db.ts';
+import { reportDiscrepancy } from '../store/discrepancies.ts';
 import { addToFlows } from '../store/flows.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { keepRefusedMessage } from '../store/messages.ts';
@@ -45,6 +46,8 @@ export interface Seeded {
   readonly correction: string;
   /** Of the accepted documents of the qualified patient, prepared by somebody, that waits for its second person. */
   readonly recall: string;
+  /** Traits that an application says otherwise of the qualified patient. */
+  readonly traitDiscrepancy: string;
   /** A row of the types, of the own establishment. */
   readonly mapping: string;
 }
@@ -249,6 +252,25 @@ async function seedRecall(
   return recall.id;
 }
 
+async function seedDiscrepancy({ pool, now }: UseCaseContext, { qualified }: Patients): Promise<string> {
+  const id = randomUUID();
+  const received = '<b>AUTRE</b>';
+  const marks = { local: [0], received: [0] };
+  await reportDiscrepancy(
+    pool,
+    {
+      id,
+      identityId: qualified.id,
+      actor: 'source:<i>LABO</i>',
+      source: 'ADT^A31 <i>7</i>',
+      traits: { ...traitsOf(qualified), birthName: received },
+      comparison: [{ trait: 'birthName', local: qualified.birthName, received, marks }],
+    },
+    now(),
+  );
+  return id;
+}
+
 /** Fills a migrated database. Times count back from the context's own clock. */
 export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Seeded> {
   const patients = await seedPatients(context);
@@ -264,6 +286,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
     recall: await seedRecall(context, qualified),
     mapping,
     correction: await seedCorrection(context, patients),
+    traitDiscrepancy: await seedDiscrepancy(context, patients),
     patients: {
       qualified: qualified.id,
       provisional: provisional.id,

@@ -44,13 +44,14 @@ function row(comparison: Stored): Html {
   const { tone, label } = OUTCOMES[outcome];
   return html`<tr role="row" class="${outcome}">
 <th scope="row" role="rowheader">${FIELD_NAMES[trait] ?? trait}</th>
-<td role="cell" data-label="Enregistré ici"><div>${value(trait, local, marks?.local, 'local')}</div></td>
-<td role="cell" data-label="Renvoyé par INSi"><div>${value(trait, insi, marks?.insi, 'insi')}</div></td>
+<td role="cell" data-label="Enregistré ici"><div>${traitValue(trait, local, marks?.local, 'local')}</div></td>
+<td role="cell" data-label="Renvoyé par INSi"><div>${traitValue(trait, insi, marks?.insi, 'insi')}</div></td>
 <td role="cell" data-label="Constat"><div><span class="verdict ${tone}">${toneIcon(tone)}<span>${label}</span></span>${outcome !== 'equal' && html` <span class="mut">${french(explanation)}</span>`}</div></td>
 </tr>`;
 }
 
-function value(
+/** A value with its differing characters marked; « absent » when a side has none. */
+export function traitValue(
   trait: string,
   text: string | undefined,
   marks: readonly number[] | undefined,

@@ -11,9 +11,11 @@ import {
   refusedMessages,
 } from '../store/console-lists.ts';
 import { correctionWork } from '../store/corrections.ts';
+import { discrepancyWork } from '../store/discrepancies.ts';
 import { recallCounts } from '../store/recalls.ts';
 import { empty, table } from './components.ts';
 import { CORRECTIONS } from './correction-words.ts';
+import { DISCREPANCIES } from './discrepancies-page.ts';
 import { age, counted } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
@@ -147,20 +149,29 @@ const CORRECTION_WORK = {
 } as const;
 
 async function correctionLines({ gateway: { pool } }: Visit): Promise<Work[]> {
-  const work = await correctionWork(pool);
-  return work.flatMap(({ state, requests, oldest }): Work[] =>
+  const [requests, open] = await Promise.all([correctionWork(pool), discrepancyWork(pool)]);
+  const discrepancies = open && {
+    owner: 'identitovigilance' as const,
+    title: 'Traits contradictoires reçus d’une application',
+    remedy: 'Relire le dispositif d’identité, puis garder les traits de l’identité ou retenir ceux reçus.',
+    amount: counted(open.discrepancies, 'écart', 'écarts'),
+    oldest: open.oldest,
+    path: DISCREPANCIES,
+  };
+  const corrections = requests.flatMap(({ state, requests: count, oldest }): Work[] =>
     state === 'closed'
       ? []
       : [
           {
             owner: 'identitovigilance',
             ...CORRECTION_WORK[state],
-            amount: counted(requests, 'dossier', 'dossiers'),
+            amount: counted(count, 'dossier', 'dossiers'),
             oldest,
             path: `${CORRECTIONS}?etat=${state}`,
           },
         ],
   );
+  return discrepancies === undefined ? corrections : [discrepancies, ...corrections];
 }
 
 async function recallWork({ gateway }: Visit): Promise<Work[]> {

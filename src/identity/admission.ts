@@ -23,6 +23,7 @@ import {
 } from './change.ts';
 import { findPatient, numbersOf } from './matching.ts';
 import { receiveMirrored } from './mirror.ts';
+import { closeAgreed, noteDiscrepancy } from './received-traits.ts';
 import { traitsOf } from './record.ts';
 import { contradictedTraits, differingTraits, type StrictInput, strictTraits } from './traits-input.ts';
 
@@ -114,6 +115,9 @@ async function update(
     ...arrival.cause,
     event: applied ? `modification : ${differs.join(', ')}` : 'mise à jour',
   });
+  if (locked) await noteDiscrepancy(tx, context, record, arrival.input.traits, arrival.cause);
+  else if (differs.length === 0)
+    await closeAgreed(tx, record, arrival.cause, { actor: arrival.cause.actor, traits: arrival.input.traits });
   const refused: Refusal | undefined = locked
     ? { rule: identityRules.qualifiedTraitsLocked, detail: differs.join(', '), location: 'PID' }
     : undefined;

@@ -9,8 +9,9 @@ import { addHistory, type IdentityRecord, updateIdentity } from '../store/identi
 import { dropInsiRequest } from '../store/insi-requests.ts';
 import { formerNumbers, noteIns } from '../store/known-ins.ts';
 import { frozenBy } from './recall-proposals.ts';
-import { columnsOf, insOf, stateOf } from './record.ts';
-import type { StrictInput } from './traits-input.ts';
+import { closeAgreed } from './received-traits.ts';
+import { columnsOf, insOf, stateOf, traitsOf } from './record.ts';
+import { differingTraits, type StrictInput } from './traits-input.ts';
 
 /** Who changes the identity, and on what ground. */
 export interface Cause {
@@ -140,6 +141,7 @@ export async function saveChange(
   if (change.changed.length === 0 && !bookkeeping) return;
   await updateIdentity(tx, { ...after, updatedAt: cause.at });
   await noteNumbers(tx, before, after, cause.at);
+  if (differingTraits(traitsOf(before), traitsOf(after)).length > 0) await closeAgreed(tx, after, cause, undefined);
   if (change.changed.length === 0) return;
   await addHistory(tx, after.id, {
     at: cause.at,

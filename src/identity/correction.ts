@@ -9,6 +9,7 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
 import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
+import type { Db } from '../store/db.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { type Draft, queueInsiIfDue, traitColumns, withEvent } from './change.ts';
 import { type Editor, edit, type PresentedDevice, presentedDevice } from './desk.ts';
@@ -37,28 +38,40 @@ export async function correctTraits(
   correction: TraitCorrection,
   editor: Editor,
 ): Promise<Result<IdentityRecord>> {
+  let event = '';
+  return edit(context, id, { actor: editor.name, event: () => event }, async (tx, record) => {
+    const draft = await correctedDraft(tx, context, record, correction, editor);
+    if (draft.ok)
+      event = `${eventOf(STRICT.filter((trait) => draft.value[trait] !== record[trait]))} (${correction.reason})`;
+    return draft;
+  });
+}
+
+/** The identity with its traits corrected, without the proofs that the former ones had; or why it is refused. */
+export async function correctedDraft(
+  tx: Db,
+  context: UseCaseContext,
+  record: IdentityRecord,
+  correction: TraitCorrection,
+  editor: Editor,
+): Promise<Result<Draft>> {
+  if (record.mirror) return refuse(identityRules.mirrorReadOnly);
   const presented = correction.device === undefined ? undefined : presentedDevice(context, correction.device);
   if (presented !== undefined && !presented.ok) return presented;
-  let event = '';
-  const how = { actor: editor.name, event: () => event, requirement: 'EXI REC 07' };
-  return edit(context, id, how, async (tx, record) => {
-    if (record.mirror) return refuse(identityRules.mirrorReadOnly);
-    const input = strictTraits(inputOf(record, correction));
-    if (!input.ok) return input;
-    const wanted = wantedColumns(record, input.value, correction);
-    const strict = STRICT.filter((trait) => wanted[trait] !== record[trait]);
-    const changed = Object.entries(wanted).some(([column, value]) => record[column as keyof typeof wanted] !== value);
-    if (!changed) return refuse(identityLifecycleRules.nothingToCorrect);
-    event = `${eventOf(strict)} (${correction.reason})`;
-    if (strict.length === 0 || isExtensionOfFirstName(strict, wanted)) return ok({ ...record, ...wanted });
-    const unlocked = unlockedFor(record, strict, correction, editor);
-    if (!unlocked.ok) return unlocked;
-    const draft: Result<Draft> =
-      presented === undefined
-        ? ok(unlocked.value)
-        : withEvent(unlocked.value, { ...presented.value, type: 'deviceChecked', ...checkOf(correction, editor) });
-    return draft.ok ? ok(await queueInsiIfDue(tx, context, { ...draft.value, ...wanted })) : draft;
-  });
+  const input = strictTraits(inputOf(record, correction));
+  if (!input.ok) return input;
+  const wanted = wantedColumns(record, input.value, correction);
+  const strict = STRICT.filter((trait) => wanted[trait] !== record[trait]);
+  const changed = Object.entries(wanted).some(([column, value]) => record[column as keyof typeof wanted] !== value);
+  if (!changed) return refuse(identityLifecycleRules.nothingToCorrect);
+  if (strict.length === 0 || isExtensionOfFirstName(strict, wanted)) return ok({ ...record, ...wanted });
+  const unlocked = unlockedFor(record, strict, correction, editor);
+  if (!unlocked.ok) return unlocked;
+  const draft: Result<Draft> =
+    presented === undefined
+      ? unlocked
+      : withEvent(unlocked.value, { ...presented.value, type: 'deviceChecked', ...checkOf(correction, editor) });
+  return draft.ok ? ok(await queueInsiIfDue(tx, context, { ...draft.value, ...wanted })) : draft;
 }
 
 function checkOf({ device }: TraitCorrection, { name }: Editor) {

@@ -21,6 +21,7 @@ export {
   recordDeviceCheck,
   requestInsiSearch,
 } from './desk.ts';
+export { settleReceivedTraits } from './discrepancies.ts';
 export { applyRecalls } from './freeze.ts';
 export { insiProposals, requestCardSearch, requestProposedSearch } from './insi-request.ts';
 export { insiTaskHandler } from './insi-search.ts';

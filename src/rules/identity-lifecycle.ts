@@ -135,4 +135,15 @@ export const identityLifecycleRules = {
     http: 409,
     source: 'practice.md 6',
   },
+  discrepancySettled: {
+    id: 'TDU-ID-111',
+    title: 'Cet écart est déjà tranché',
+    cause: "Une personne l'a tranché, ou les deux côtés s'accordent de nouveau.",
+    owner: 'aucun',
+    remedy: 'Recharger la fiche du patient.',
+    retry: 'never',
+    safeToResend: true,
+    http: 409,
+    source: 'ins.md 3',
+  },
 } satisfies Record<string, Rule>;

@@ -22,10 +22,13 @@ import {
 } from '../../src/api/samples.fixture.ts';
 import { revokeTokens } from '../../src/api/tokens.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
+import { traitsOf } from '../../src/identity/index.ts';
 import { startRun } from '../../src/matching/index.ts';
 import { insertBulkOperation, setBulkState } from '../../src/store/bulk-operations.ts';
 import { listPairs, putPairs } from '../../src/store/candidate-pairs.ts';
+import { reportDiscrepancy } from '../../src/store/discrepancies.ts';
 import { addToFlows } from '../../src/store/flows.ts';
+import { identityById } from '../../src/store/identities.ts';
 
 const contract = z.object({
   paths: z.record(
@@ -87,6 +90,7 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /subscribers/{id}/load': () => ({ action: 'start' }),
   'POST /patients/{id}/correction-advice': () => ({ document: { birthName: 'AUTRE' }, deviceType: 'CN' }),
   'POST /patients/{id}/corrections': () => correctionBody,
+  'POST /discrepancies/{id}/settlement': () => ({ decision: 'keep', reason: 'essai' }),
   'POST /corrections/{id}/steps': () => ({ step: 'handed' }),
   'POST /patients/{id}/insi-search': () => ({}),
   'POST /patients/{id}/insi-search-card': () => cardBody(),
@@ -140,6 +144,7 @@ describe('Who may call what', () => {
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
     if (path.startsWith('/duplicates/')) return duplicate(unique);
     if (path.startsWith('/duplicate-searches/')) return (await startRun(bench.context, 'user:matrice')).id;
+    if (path.startsWith('/discrepancies/')) return discrepancy(await createPatient(bench, unique));
     if (path.startsWith('/corrections/')) {
       const patient = await createPatient(bench, unique);
       return fieldOf(await bench.call('POST', `/patients/${patient}/corrections`, { body: correctionBody }), 'id');
@@ -173,6 +178,17 @@ describe('Who may call what', () => {
     await putPairs(pool, [{ ids, kind: 'duplicate', score: 0.9, traits: [] }], now());
     const [pair] = await listPairs(pool, { state: 'open', kind: null, identityId: ids[0], limit: 1, offset: 0 });
     return pair?.id ?? '';
+  }
+
+  /** Another birth name, said by an application. */
+  async function discrepancy(patient: string): Promise<string> {
+    const id = randomUUID();
+    const { pool, now } = bench.context;
+    const record = await identityById(pool, patient);
+    assert.ok(record);
+    const said = { id, identityId: patient, actor: 'source:ESSAI', source: 'ADT^A31', comparison: [] };
+    await reportDiscrepancy(pool, { ...said, traits: { ...traitsOf(record), birthName: 'AUTRE' } }, now());
+    return id;
   }
 
   /** An operation of DEMO_EG, prepared by nobody of the matrix, at the stage that the endpoint expects. */

@@ -43,19 +43,16 @@ describe('Who may see which page of the console', () => {
 
   /** The address of the page for what is in EG. */
   function addressOf({ path }: PageDefinition): string {
-    const id = path.startsWith('/console/documents/')
-      ? seeded.documents.accepted
-      : path.startsWith('/console/patients/')
-        ? seeded.patients.qualified
-        : path.startsWith('/console/operations/')
-          ? seeded.operation
-          : path.startsWith('/console/corrections/')
-            ? seeded.correction
-            : path.startsWith('/console/abonnes/')
-              ? SEEDED_SUBSCRIBER
-              : path.startsWith('/console/rappels/')
-                ? seeded.recall
-                : 'inconnu';
+    const samples: Readonly<Record<string, string>> = {
+      documents: seeded.documents.accepted,
+      patients: seeded.patients.qualified,
+      operations: seeded.operation,
+      corrections: seeded.correction,
+      ecarts: seeded.traitDiscrepancy,
+      abonnes: SEEDED_SUBSCRIBER,
+      rappels: seeded.recall,
+    };
+    const id = samples[path.split('/')[2] ?? ''] ?? 'inconnu';
     return path.replace(':id', id);
   }
 
