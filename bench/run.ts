@@ -1,5 +1,6 @@
-/** `npm run bench -- intake|isolation|pipeline|queue|stages [--json] [--seconds N]`: speed against the floors of the same run. */
+/** `npm run bench -- identity|intake|isolation|pipeline|queue|stages [--json] [--seconds N]`: speed against the floors of the same run. */
 import { parseArgs } from 'node:util';
+import { benchIdentity, type Searches } from './identity/identity.ts';
 import { benchIntake } from './intake/intake.ts';
 import { benchIsolation } from './isolation/isolation.ts';
 import { benchPipeline } from './pipeline/pipeline.ts';
@@ -26,7 +27,8 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<{ case
   stages: benchStages,
 };
 
-const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--seconds N] [--backlog N] [--in-flight N] [--workers N,N]`;
+const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--seconds N] [--backlog N] [--in-flight N] [--workers N,N]
+       npm run bench -- identity [--json] [--patients N] [--questions N] [--database-url URL]`;
 
 function positive(name: string, text: string): number {
   const value = Number(text);
@@ -42,6 +44,41 @@ function printed({ name, rate, cpuMs, postgresCpuMs, p50Ms, p99Ms, ratio, cpuRat
   );
 }
 
+function printedSearches({ searches }: Searches): string {
+  const lines = Object.entries(searches).map(
+    ([name, { p50Ms, p99Ms, foundTop20, first }]) =>
+      `${name.padEnd(44)} p50 ${p50Ms.toFixed(2).padStart(8)}  p99 ${p99Ms.toFixed(2).padStart(8)} ms` +
+      `  top 20 ${(100 * foundTop20).toFixed(1).padStart(5)} %  first ${(100 * first).toFixed(1).padStart(5)} %`,
+  );
+  return lines.join('\n');
+}
+
+async function runIdentity(): Promise<void> {
+  const result = await benchIdentity({
+    patients: Math.ceil(positive('patients', values.patients)),
+    questions: Math.ceil(positive('questions', values.questions)),
+    databaseUrl: values['database-url'] ?? process.env['DATABASE_URL'],
+  });
+  console.log(values.json ? JSON.stringify({ bench: 'identity', ...result }) : printedSearches(result));
+}
+
+async function runOthers(name: string): Promise<void> {
+  const bench = BENCHES[name];
+  if (bench === undefined) {
+    console.error(USAGE);
+    process.exit(2);
+  }
+  const options = {
+    seconds: positive('seconds', values.seconds),
+    backlog: Math.ceil(positive('backlog', values.backlog)),
+    inFlight: Math.ceil(positive('in-flight', values['in-flight'])),
+    workers: values.workers === '' ? [] : values.workers.split(',').map((text) => Math.ceil(positive('workers', text))),
+  };
+  const { cases, ...others } = await bench(options);
+  const result = { bench: name, seconds: options.seconds, ...others, cases };
+  console.log(values.json ? JSON.stringify(result) : cases.map(printed).join('\n'));
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -50,20 +87,10 @@ const { values, positionals } = parseArgs({
     backlog: { type: 'string', default: '100000' },
     'in-flight': { type: 'string', default: '16' },
     workers: { type: 'string', default: '' },
+    patients: { type: 'string', default: '1000000' },
+    questions: { type: 'string', default: '300' },
+    'database-url': { type: 'string' },
   },
 });
 const [name = ''] = positionals;
-const bench = BENCHES[name];
-if (bench === undefined) {
-  console.error(USAGE);
-  process.exit(2);
-}
-const options = {
-  seconds: positive('seconds', values.seconds),
-  backlog: Math.ceil(positive('backlog', values.backlog)),
-  inFlight: Math.ceil(positive('in-flight', values['in-flight'])),
-  workers: values.workers === '' ? [] : values.workers.split(',').map((text) => Math.ceil(positive('workers', text))),
-};
-const { cases, ...others } = await bench(options);
-const result = { bench: name, seconds: options.seconds, ...others, cases };
-console.log(values.json ? JSON.stringify(result) : cases.map(printed).join('\n'));
+await (name === 'identity' ? runIdentity() : runOthers(name));
