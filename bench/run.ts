@@ -57,7 +57,7 @@ async function runIdentity(): Promise<void> {
   const result = await benchIdentity({
     patients: Math.ceil(positive('patients', values.patients)),
     questions: Math.ceil(positive('questions', values.questions)),
-    databaseUrl: values['database-url'] ?? process.env['DATABASE_URL'],
+    databaseUrl: values['database-url'] ?? process.env.DATABASE_URL,
   });
   console.log(values.json ? JSON.stringify({ bench: 'identity', ...result }) : printedSearches(result));
 }

@@ -19,24 +19,30 @@ export const FLOOR: Floor = {
   ],
 };
 
-const PREPARED = [
-  'create extension if not exists pg_trgm',
-  'create extension if not exists fuzzystrmatch',
+const B_TREE = [
   `set maintenance_work_mem = '512MB'`,
   'create index floor_ins on floor (ins)',
   'create index floor_traits on floor (nom, prenom, dn)',
   'create index floor_dn on floor (dn)',
+];
+const TRIGRAM = [
+  'create extension if not exists pg_trgm',
+  'create extension if not exists fuzzystrmatch',
   `create index floor_sound on floor ((dmetaphone(nom) || '|' || dmetaphone(prenom)), dn)`,
   'create index floor_letters on floor using gin (full_name gin_trgm_ops)',
-  'vacuum (analyze) floor',
 ];
 
-/** Without the extensions there is no trigram floor: those of the embedded server are packaged with it. */
-export async function prepareFloors(pool: Pool, say: (line: string) => void): Promise<void> {
+/** Indexes of the floors; false where the server has no pg_trgm, and the trigram floor is left out. */
+export async function prepareFloors(pool: Pool, say: (line: string) => void): Promise<boolean> {
   const client = await pool.connect();
   try {
-    for (const statement of PREPARED) await client.query(statement);
-    say(`${PREPARED.length} steps of the floors`);
+    const { rowCount } = await client.query(
+      `select 1 from pg_available_extensions where name in ('pg_trgm', 'fuzzystrmatch')`,
+    );
+    const statements = [...B_TREE, ...(rowCount === 2 ? TRIGRAM : []), 'vacuum (analyze) floor'];
+    for (const statement of statements) await client.query(statement);
+    say(rowCount === 2 ? 'floors' : 'floors, without pg_trgm: not on this server');
+    return rowCount === 2;
   } finally {
     client.release();
   }

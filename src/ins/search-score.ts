@@ -80,29 +80,32 @@ interface Spellings {
   readonly whole: string;
   /** Without its particles. */
   readonly bearing: string;
-  readonly sound: string;
   /** The words that bear it, where it has several. */
   readonly parts: readonly string[];
 }
 
-/** Names repeat among candidates, and a phonetic key costs twenty rewritings. */
+/** Names repeat among candidates and from one search to the next. */
 const MOST_REMEMBERED = 20_000;
-const REMEMBERED = new Map<string, Spellings>();
 
-function spellings(name: string): Spellings {
-  const known = REMEMBERED.get(name);
-  if (known !== undefined) return known;
-  const words = bearingWords(name);
-  const made = {
-    whole: letters(name),
-    bearing: words.join(''),
-    sound: phoneticKey(words.join(' ')),
-    parts: words.length > 1 ? words : [],
+function remembered<T>(make: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const made = make(name);
+    if (known.size === MOST_REMEMBERED) known.clear();
+    known.set(name, made);
+    return made;
   };
-  if (REMEMBERED.size === MOST_REMEMBERED) REMEMBERED.clear();
-  REMEMBERED.set(name, made);
-  return made;
 }
+
+const spellings = remembered((name: string): Spellings => {
+  const words = bearingWords(name);
+  return { whole: letters(name), bearing: words.join(''), parts: words.length > 1 ? words : [] };
+});
+
+/** Twenty rewritings: asked only of names that are written somewhat alike. */
+const soundOf = remembered(phoneticKey);
 
 type Compared = Pick<Agreement, 'value' | 'reason'>;
 
@@ -114,8 +117,10 @@ function namesAgreement(family: Spellings | undefined, given: Spellings | undefi
     ...(given === undefined ? [] : [{ trait: 'givenName', ...givenAgreement(given, candidate) } as const]),
   ];
   if (family === undefined || given === undefined) return straight;
-  const crossed = [familyAgreement(given, candidate), givenAgreement(family, candidate)];
   const sum = (values: readonly Compared[]) => values.reduce((total, { value }) => total + value, 0);
+  // Half right as they stand: exchanging them cannot be righter.
+  if (sum(straight) >= 1) return straight;
+  const crossed = [familyAgreement(given, candidate), givenAgreement(family, candidate)];
   if (sum(crossed) * EXCHANGED <= sum(straight)) return straight;
   const traits = ['familyName', 'givenName'] as const;
   return crossed.map(({ value }, index) => ({
@@ -149,32 +154,36 @@ const ONE_PART = 0.88;
 
 function nameAgreement(asked: Spellings, own: Spellings): Compared {
   if (asked.whole === own.whole) return { value: 1, reason: 'identique' };
+  if (asked.bearing === own.bearing) return { value: NO_PARTICLE, reason: 'à la particule près' };
+  const apart = share(asked.bearing, own.bearing);
   const ways: readonly Compared[] = [
-    { value: closeness(asked.whole, own.whole), reason: 'orthographe voisine' },
-    { value: asked.sound === own.sound && asked.sound !== '' ? SAME_SOUND : 0, reason: 'se prononce pareil' },
+    { value: closeness(apart), reason: 'orthographe voisine' },
     {
-      value: (asked.bearing === own.bearing ? 1 : closeness(asked.bearing, own.bearing)) * NO_PARTICLE,
-      reason: 'à la particule près',
+      value: apart < FAR && soundOf(asked.bearing) === soundOf(own.bearing) ? SAME_SOUND : 0,
+      reason: 'se prononce pareil',
     },
-    {
-      value: asked.parts.length + own.parts.length === 0 ? 0 : partCloseness(asked, own) * ONE_PART,
-      reason: 'partie du nom',
-    },
+    { value: partCloseness(asked, own) * ONE_PART, reason: 'partie du nom' },
   ];
   return ways.reduce((best, way) => (way.value > best.value ? way : best), NOTHING);
 }
 
 function partCloseness(asked: Spellings, own: Spellings): number {
-  const values = (parts: readonly string[], whole: string) => parts.map((part) => closeness(part, whole));
+  if (asked.parts.length + own.parts.length === 0) return 0;
+  const values = (parts: readonly string[], whole: string) => parts.map((part) => closeness(share(part, whole)));
   return Math.max(0, ...values(asked.parts, own.whole), ...values(own.parts, asked.whole));
 }
 
-/** Falls fast: one letter of six apart is 0.86, two are 0.6, half of the letters nothing. */
-function closeness(a: string, b: string): number {
-  if (a === b) return 1;
+/** Names further apart than this do not sound the same. */
+const FAR = 0.7;
+
+/** Share of the letters in which two texts differ; 1 without a closer look when their lengths tell. */
+function share(a: string, b: string): number {
   const longest = Math.max(a.length, b.length);
-  if (Math.abs(a.length - b.length) * 2 > longest) return 0;
-  const apart = editDistance(a, b) / longest;
+  return longest === 0 || Math.abs(a.length - b.length) > longest * FAR ? 1 : editDistance(a, b) / longest;
+}
+
+/** Falls fast: one letter of six apart is 0.86, two are 0.5, half of the letters nothing. */
+function closeness(apart: number): number {
   return apart >= 0.5 ? 0 : 1 - 4 * apart * apart - 0.2 * apart;
 }
 

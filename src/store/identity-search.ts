@@ -86,11 +86,17 @@ export async function findExactly(
   return name === '' ? findWithoutName(db, traits, filter, page) : findByName(db, traits, name, filter, page);
 }
 
-/** A whole birth date, or all those of a month or of a year, in the order of the index. */
+/** A whole birth date, or all those of a month or of a year. */
 function dated(born: string | null, parameter: string): string {
   if (born === null) return 'true';
   if (born.length === 10) return `birth_date = ${parameter}`;
   return `birth_date >= ${parameter} and birth_date < (${parameter} || ${END})`;
+}
+
+/** Same, beside a name: the year is the head of an index of names. */
+function datedName(born: string | null, parameter: string): string {
+  const when = dated(born, parameter);
+  return born === null || born.length === 10 ? when : `${when} and left(birth_date, 4) = left(${parameter}, 4)`;
 }
 
 /** The index that the most telling trait opens, and the order in which it is read. */
@@ -136,7 +142,7 @@ async function findByName(
   const day = (filler: string) => `rpad(replace($14, '-', ''), 8, '${filler}')::integer`;
   const usedDated = born === null ? 'true' : `used.born between ${day('0')} and ${day('9')}`;
   const byBirthName = `(select identity.id, search_name as form from identity
-    where search_name ~>=~ $13 and search_name ~<~ ($13 || ${END}) and ${dated(born, '$14')} and ${CONDITIONS}
+    where search_name ~>=~ $13 and search_name ~<~ ($13 || ${END}) and ${datedName(born, '$14')} and ${CONDITIONS}
     order by search_name using ~<~, id limit $11::integer + $12::integer)`;
   const byUsedName = `(select identity.id, substr(used.key, 3) as form
     from identity_key used join identity on identity.id = used.identity_id

@@ -1,4 +1,4 @@
-/** `npm run bench` at the size of a smoke test: every bench runs, and prints the shape that issue 3 asks for. No speed is judged. */
+/** `npm run bench` at the size of a smoke test: every bench runs, and prints the shape that is asked for. No speed is judged. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,6 +20,11 @@ const storedReport = report.extend({ cases: z.array(stored) });
 const pipelineReport = storedReport.extend({
   documentsPerSecond: amount,
   cpuMsPerDocument: z.object({ gateway: amount, postgres: amount, total: amount }),
+});
+
+const part = z.number().min(0).max(1);
+const searchReport = z.object({
+  searches: z.record(z.string(), z.object({ p50Ms: amount, p99Ms: amount, foundTop20: part, first: part })),
 });
 
 /** The one line that the bench prints with --json. */
@@ -94,4 +99,23 @@ test('isolation: what comes in while documents wait for a DMP that is down, agai
   });
   const result = isolationReport.parse(await bench('isolation', '--seconds', '0.2', '--backlog', '200'));
   assert.deepEqual(names(result), ['adt-16-waiting-200', 'mdm-16-waiting-200']);
+});
+
+test('identity: the patient is found in spite of two errors, first nearly always; each search beside its floor', async (t) => {
+  const missing = await withoutServer();
+  if (missing !== undefined) return t.skip(missing);
+  const { searches } = searchReport.parse(await bench('identity', '--patients', '3000', '--questions', '30'));
+  for (const name of ['ins/b-tree-ins', 'strict-traits/b-tree-strict-traits', 'typo-name-wrong-day/pg-trgm-bounded'])
+    assert.ok(name in searches, name);
+  for (const name of ['ins', 'ipp', 'strict-traits', 'used-name-date'])
+    assert.equal(searches[name]?.foundTop20, 1, name);
+  for (const name of [
+    'typo-name-wrong-day',
+    'typo-name-typo-given',
+    'typo-given-wrong-year',
+    'exchanged-names-wrong-day',
+  ]) {
+    const { foundTop20 = 0, first = 0 } = searches[name] ?? {};
+    assert.ok(foundTop20 >= 0.97 && first >= 0.9, `${name}: ${foundTop20} ${first}`);
+  }
 });

@@ -19,9 +19,10 @@ alter table identity add column keyed_as text;
 create index identity_unkeyed on identity (id) where keyed_as is distinct from
   birth_name || '/' || first_given_name || '/' || coalesce(used_name, '') || '/' || coalesce(used_given_name, '') || '/' || birth_date;
 
--- A birth date with a name or its first letters; a birth place with a date, a year or neither; a given name alone; a
--- local number whose domain is not said.
+-- A birth date, or its year, with a name or its first letters; a birth place with a date, a year or neither; a given name
+-- alone; a local number whose domain is not said.
 create index identity_strict on identity (birth_date, search_name text_pattern_ops) where active;
+create index identity_year on identity (left(birth_date, 4), search_name text_pattern_ops) where active;
 create index identity_place on identity (birth_place, birth_date) where active;
 create index identity_given on identity (first_given_name text_pattern_ops) where active;
 create index identity_identifier_value on identity_identifier (value);
