@@ -20,7 +20,7 @@ export interface QuestionKind {
 const LIKE = 'AEIOURSLN';
 
 /** One letter left out, exchanged with the next, replaced or added; the first one stays. */
-export function mistyped(text: string, number: number, purpose: number): string {
+function mistyped(text: string, number: number, purpose: number): string {
   if (text.length < 3) return text;
   const at = 1 + Math.floor(draw(number, purpose) * (text.length - 2));
   const other = LIKE[Math.floor(draw(number, purpose + 1) * LIKE.length)] ?? 'A';
