@@ -7,6 +7,7 @@ import { mappingRules } from '../rules/mapping.ts';
 import { refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { actionForm } from './components.ts';
+import { holdDocument } from './document-hold.ts';
 import { type Html, html } from './html.ts';
 import type { Visit } from './visit.ts';
 import { isIdentityReason } from './waiting.ts';
@@ -96,12 +97,13 @@ function heldForms({ action, state }: Pick<DocumentRecord, 'action' | 'state'>, 
     : 'Original. Aucune version à envoyer n’en a été faite.';
 }
 
-export type DocumentAction = 'reprendre' | 'retirer' | 'supprimer';
+export type DocumentAction = 'reprendre' | 'retirer' | 'supprimer' | 'conserver';
 
-/** The three actions; a refused one shows the page again with its reason. */
+/** A refused one shows the page again with its reason. */
 export async function actOnDocument(visit: Visit, document: DocumentRecord, action: DocumentAction) {
   const { gateway, actor } = visit;
   if (action === 'reprendre') return askAgain(gateway, document.id, actor.name);
+  if (action === 'conserver') return holdDocument(visit, document);
   const reason = visit.form('motif');
   if (reason === '') return refuse(apiRules.invalidRequest, { detail: 'Le motif est vide.' });
   if (action === 'retirer') return withdrawDocument(gateway, document.id, { actor: actor.name, reason });

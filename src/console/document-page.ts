@@ -17,9 +17,11 @@ import {
 } from '../store/documents.ts';
 import { type IdentityRecord, identityById } from '../store/identities.ts';
 import { type MessageSummary, messageSummary } from '../store/messages.ts';
+import { legalHoldOf } from '../store/retention.ts';
 import { chip, explanation, fields, notice } from './components.ts';
 import { deletionForm, openingForm, safeAction, withdrawal } from './document-actions.ts';
 import { exchanges } from './document-exchanges.ts';
+import { holdCard } from './document-hold.ts';
 import { localNumber, patientLine, senderName } from './document-table.ts';
 import { versionsCard } from './document-versions.ts';
 import { establishmentName } from './establishments.ts';
@@ -50,7 +52,7 @@ export async function showDocument(visit: Visit, problem?: Refusal): Promise<Ans
   const document = await visibleDocument(visit);
   if (document === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { pool } = visit.gateway;
-  const [events, deliveries, answers, message, identity, forms, chain] = await Promise.all([
+  const [events, deliveries, answers, message, identity, forms, chain, hold] = await Promise.all([
     eventsOf(pool, document.id),
     deliveriesOf(pool, document.id),
     answersOf(pool, document.id),
@@ -58,6 +60,7 @@ export async function showDocument(visit: Visit, problem?: Refusal): Promise<Ans
     document.identityId === null ? undefined : identityById(pool, document.identityId),
     availableForms(pool, document),
     document.chainKey === null ? [] : chainOf(pool, document.chainKey),
+    legalHoldOf(pool, document.id),
   ]);
   const body = html`${documentHeading(visit, document)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
@@ -71,7 +74,7 @@ ${exchangeCard(visit, message, answers)}
 ${patientCard(visit, document, identity)}
 <div class="stack" id="direct-envois" data-live>${deliveries.map(deliveryCard)}</div>
 ${may(visit.actor, 'documents.open') && openingForm(visit, document, forms)}
-${identifiersCard(visit, document)}
+${identifiersCard(visit, document)}${holdCard(visit, document, hold)}
 </div>
 </div>`;
   return {
@@ -103,6 +106,9 @@ const QUESTIONS: Partial<Record<DocumentState, string>> = {
   refused: 'Pourquoi ce document est-il refusé ?',
   unreadable: 'Pourquoi ce document est-il illisible ?',
   withdrawn: 'Pourquoi ce document n’est-il pas transmis ?',
+  // By others: what a version or a deletion of ours did has no reason to give.
+  replaced: 'Pourquoi ce document n’est-il plus la version en cours ?',
+  deleted: 'Pourquoi ce document n’est-il plus dans le DMP ?',
 };
 
 /** The first thing to read: it went; or it waits or stopped, why, and the safe action. */

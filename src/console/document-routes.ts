@@ -4,11 +4,18 @@ import { actOnDocument, type DocumentAction } from './document-actions.ts';
 import { showDocument, visibleDocument } from './document-page.ts';
 import type { PageDefinition } from './visit.ts';
 
+const PERMISSIONS = {
+  reprendre: 'documents.act',
+  retirer: 'documents.act',
+  supprimer: 'documents.delete',
+  conserver: 'documents.hold',
+} as const;
+
 function action(name: DocumentAction): PageDefinition {
   return {
     method: 'POST',
     path: `/console/documents/:id/${name}`,
-    permission: name === 'supprimer' ? 'documents.delete' : 'documents.act',
+    permission: PERMISSIONS[name],
     audited: 'documents',
     answer: async (visit) => {
       const document = await visibleDocument(visit);
@@ -25,4 +32,5 @@ export const documentActionRoutes: readonly PageDefinition[] = [
   action('reprendre'),
   action('retirer'),
   action('supprimer'),
+  action('conserver'),
 ];

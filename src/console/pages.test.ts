@@ -218,6 +218,28 @@ test('deleting from the DMP asks a reason and a confirmation, and the page shows
   assert.equal((await auditor.post(`${page}/supprimer`, asked)).status, apiRules.forbidden.http);
 });
 
+test('an administrator forbids the pruning of a document with a reason, everybody reads it, and it is lifted', async (t) => {
+  const { bench, seeded, visitor: administrator } = await openConsole(t);
+  const reader = await connect(bench.app, await bench.user('auditor'));
+  const page = `/console/documents/${seeded.documents.accepted}`;
+  assert.ok(!read((await reader.get(page)).body).includes('Interdire la purge'), 'not for a reader');
+  const asked = { motif: 'Contentieux 2026-12', conserver: 'oui' };
+  assert.equal((await reader.post(`${page}/conserver`, asked)).status, apiRules.forbidden.http);
+  assert.ok(read((await administrator.get(page)).body).includes('Interdire la purge'));
+  for (const form of [{ ...asked, motif: '' }, { motif: 'Contentieux' }])
+    assert.equal((await administrator.post(`${page}/conserver`, form)).status, apiRules.invalidRequest.http);
+  assert.equal((await administrator.post(`${page}/conserver`, asked)).status, 303);
+  const shown = read((await reader.get(page)).body);
+  assert.ok(shown.includes('Contentieux 2026-12') && !shown.includes('Lever l’interdiction'));
+  assert.equal((await administrator.post(`${page}/conserver`, { motif: 'Jugé', conserver: 'non' })).status, 303);
+  assert.ok(!read((await reader.get(page)).body).includes('Contentieux 2026-12'));
+  const entries = await listAudit(bench.gateway.pool, { subject: null, limit: 100 });
+  assert.ok(
+    entries.some(({ reason }) => reason === 'Contentieux 2026-12'),
+    'the reason is in the audit',
+  );
+});
+
 test('the INS shows in groups on a qualified identity, and nowhere else', async (t) => {
   const { bench, seeded, visitor } = await openConsole(t);
   const qualified = read((await visitor.get(`/console/patients/${seeded.patients.qualified}`)).body);

@@ -5,6 +5,7 @@ import { submittedCda } from '../documents/index.ts';
 import { changeStatus } from '../identity/index.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
+import { recallRules } from '../rules/recall.ts';
 import { versionRules } from '../rules/versions.ts';
 import { circuitOf } from '../store/circuits.testing.ts';
 import { many, transaction } from '../store/db.ts';
@@ -159,7 +160,7 @@ test('a qualification lost meanwhile: asked under the INS that was sent, but not
   await bench.run('reconcile', 'reconcile');
   await bench.settle();
   assert.deepEqual(asked, ['279035121518989', '279035121518989']);
-  assert.equal(await stateOf(bench), `waiting ${feedRules.identityProvisional.id}`);
+  assert.equal(await stateOf(bench), `waiting ${recallRules.frozen.id}`, 'what left under it is in doubt');
   assert.equal(bench.dmp.submitted.length, 1);
 });
 

@@ -14,5 +14,6 @@ export {
 } from './certificates.ts';
 export { diskState } from './disk.ts';
 export { openDmp, openInsi, readTls } from './national-services.ts';
+export { changeLegalHold } from './retention/legal-hold.ts';
 export { prune } from './retention/prune.ts';
 export { startPruner } from './retention/pruner.ts';

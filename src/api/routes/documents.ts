@@ -2,15 +2,15 @@
 import { z } from 'zod';
 import { availableForms, formOf, requestDeletion, submitDocument } from '../../documents/index.ts';
 import { askAgain, withdrawDocument } from '../../feed/index.ts';
-import { withoutMatricule } from '../../ins/redact.ts';
+import { changeLegalHold } from '../../operations/index.ts';
 import type { UseCaseContext as Gateway } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { answersOf } from '../../store/answers.ts';
 import { chainOf } from '../../store/chains.ts';
-import { type Pool, transaction } from '../../store/db.ts';
+import type { Pool } from '../../store/db.ts';
 import { deliveriesOf } from '../../store/deliveries.ts';
 import { type DocumentRecord, documentById, eventsOf, listDocuments } from '../../store/documents.ts';
-import { legalHoldOf, prunedContent, setLegalHold } from '../../store/retention.ts';
+import { legalHoldOf, prunedContent } from '../../store/retention.ts';
 import { type Actor, sees } from '../access.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
@@ -165,8 +165,7 @@ function legalHoldRoute(gateway: Gateway): RouteDefinition {
     response: z.object({ legalHold: legalHoldView }),
     handle: async ({ actor, params, body }) => {
       const record = await visible(gateway, actor, params.id);
-      const hold = { at: gateway.now(), by: actor.name, reason: withoutMatricule(body.reason) };
-      await transaction(gateway.pool, (tx) => setLegalHold(tx, record.id, body.hold ? hold : undefined));
+      await changeLegalHold(gateway, record.id, { by: actor.name, ...body });
       return { legalHold: (await keepingOf(gateway.pool, record.id)).legalHold };
     },
   });
