@@ -112,8 +112,7 @@ async function putBack(tx: Db, task: Task, delayMs: number, uncounted: 0 | 1): P
 /** Makes the task of a subject due now, if it waits for its time. */
 export async function hastenTask(tx: Db, kind: TaskKind, subject: string): Promise<void> {
   await tx.query(
-    `update task set run_at = now(), state = case state when 'waiting' then 'ready' else state end
-     where kind = $1 and subject = $2 and leased_until is null`,
+    `update task set run_at = now(), state = 'ready' where kind = $1 and subject = $2 and state = 'waiting'`,
     [kind, subject],
   );
   await tx.query(`select pg_notify('${WORK_CHANNEL}', $1)`, [kind]);
