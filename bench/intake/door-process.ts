@@ -2,33 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { checkConfig } from '../../src/config/load.ts';
-import { demoConfig } from '../../src/demo/structure.ts';
 import { createCommitter, type Door, keepRefusal, receiveFrame, startFlowCounter } from '../../src/intake/index.ts';
 import type { UseCaseContext } from '../../src/queue/context.ts';
 import { openPool } from '../../src/store/db.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { startMllpServer } from '../../src/wire/hl7v2/mllp-server.ts';
 import { obeyHarness } from '../../test/crash/harness/child.ts';
+import { nowhereConfig } from '../../test/support/nowhere.ts';
 
-/** The demonstration's hospital; no key is read, since nothing leaves and the door is in plain. */
-const unread = { certFile: 'unread', keyFile: 'unread' };
-const checked = checkConfig(
-  demoConfig(
-    { caFile: 'unread', server: unread, insiAuto: unread, authCli: unread, sign: unread },
-    {
-      data: 'unread',
-      context: 1,
-      version: '0-bench',
-      databaseUrl: process.argv[2],
-      httpPort: 0,
-      mllpPort: 0,
-      mllpTlsPort: 0,
-      insiUrl: 'https://127.0.0.1:1',
-      dmpUrl: 'https://127.0.0.1:1',
-      answersPort: 1,
-    },
-  ),
-);
+/** The demonstration's hospital: nothing leaves and the door is in plain. */
+const checked = checkConfig(nowhereConfig({ databaseUrl: process.argv[2] }));
 if (!checked.ok) throw new Error(checked.errors.join('\n'));
 const { config } = checked;
 /** As many connections as `main.ts` gives to a process with its defaults. */

@@ -1,5 +1,5 @@
 /** The documents of the bench `pipeline`, never twice the same, for the patients of the crash harness. */
-import { DEMO_EG, DEMO_IPP_DOMAIN } from '../../src/demo/structure.ts';
+import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../src/demo/structure.ts';
 import { parseDocumentUniqueId, parseIpp } from '../../src/ins/identifiers.ts';
 import { parseOid } from '../../src/ins/oids.ts';
 import { buildLevelOneCda } from '../../src/wire/cda/build-level-one.ts';
@@ -51,14 +51,7 @@ export function documentMessage(kind: DocumentKind, of: Patient, number: number,
     writtenAt: AT,
     content: kind === 'raw' ? pdf : authoredCda(of, number, uniqueId, pdf),
     mime: kind === 'raw' ? ['application', 'pdf'] : ['text', 'XML'],
-    sender: {
-      id: '801234567897',
-      family: 'MARTIN',
-      given: 'CLAIRE',
-      idType: 'IDNPS',
-      organisation: HOSPITAL.name,
-      finess: DEMO_EG,
-    },
+    sender: DEMO_SENDER,
   });
   return { controlId, bytes };
 }

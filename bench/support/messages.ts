@@ -1,6 +1,6 @@
 /** Synthetic messages of the sizes of performance.md: ADT of 1.6 KB, MDM of 200 KB. No such patient exists. */
 import { randomBytes } from 'node:crypto';
-import { DEMO_EG, DEMO_IPP_DOMAIN } from '../../src/demo/structure.ts';
+import { DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../src/demo/structure.ts';
 import { buildAdmission, buildDocumentMessage, type SamplePatient } from '../../src/wire/hl7v2/sample-messages.ts';
 
 /** Stands for what changes from one message to the next: MSH-10, the IPP, the visit, the document. Same width for all. */
@@ -84,14 +84,7 @@ export function document(pdf: Buffer): Buffer {
     writtenAt: SENT_AT,
     content: pdf,
     mime: ['application', 'pdf'],
-    sender: {
-      id: '801234567897',
-      family: 'MARTIN',
-      given: 'CLAIRE',
-      idType: 'IDNPS',
-      organisation: 'Hôpital des Essais',
-      finess: DEMO_EG,
-    },
+    sender: DEMO_SENDER,
   });
 }
 

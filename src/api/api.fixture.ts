@@ -6,9 +6,10 @@ import pino from 'pino';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { createTestDatabase } from '../../test/support/database.ts';
+import { nowhereConfig } from '../../test/support/nowhere.ts';
 import { checkConfig } from '../config/load.ts';
 import type { Config, ConfigInput } from '../config/schema.ts';
-import { DEMO_EG, DEMO_SECOND_EG, demoConfig } from '../demo/structure.ts';
+import { DEMO_EG, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { registerMetrics } from '../indicators/metrics.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { ruleById } from '../rules/catalogue.ts';
@@ -59,21 +60,7 @@ export interface ApiBench {
 }
 
 function testConfig(): Config {
-  const pair = { certFile: 'unused', keyFile: 'unused' };
-  const keys = { caFile: 'unused', server: pair, insiAuto: pair, authCli: pair, sign: pair };
-  const places = {
-    data: '/nowhere',
-    context: 1,
-    version: '0.0.0-test',
-    databaseUrl: undefined,
-    httpPort: 0,
-    mllpPort: 0,
-    mllpTlsPort: 0,
-    insiUrl: 'https://localhost:1',
-    dmpUrl: 'https://localhost:1',
-    answersPort: 1,
-  } as const;
-  const demonstration = demoConfig(keys, places);
+  const demonstration = nowhereConfig();
   const [model] = demonstration.sources;
   assert.ok(model);
   const sources: ConfigInput['sources'] = Object.entries(SENDERS).map(([eg, application]) => ({

@@ -10,6 +10,11 @@ export const DEMO_OTHER_EJ = '990000093';
 export const DEMO_IPP_DOMAIN = '1.2.3.4.567.8.9.10';
 /** Number under which the demonstration's software is known to the INSi simulator. */
 export const DEMO_INSI_AUTHORISATION = 'DEMO-INSI-0001';
+const DEMO_HOSPITAL = 'Hôpital des Essais';
+/** A synthetic number with a right key. */
+const DEMO_PHYSICIAN = { id: '801234567897', family: 'MARTIN', given: 'CLAIRE' };
+/** Who sends the documents of the demonstration, of tests and of benches (PRT SB). */
+export const DEMO_SENDER = { ...DEMO_PHYSICIAN, idType: 'IDNPS', organisation: DEMO_HOSPITAL, finess: DEMO_EG };
 const DEMO_DOCUMENT_ROOT = '1.2.3.4.567.8.9.20';
 const DEMO_SOURCE_ID = '1.2.3.4.567.8.9.30';
 
@@ -53,7 +58,7 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
         name: 'Centre hospitalier de Démonstration',
         documentRoot: DEMO_DOCUMENT_ROOT,
         geographicEntities: [
-          { finess: DEMO_EG, name: 'Hôpital des Essais', sector: 'SA01' },
+          { finess: DEMO_EG, name: DEMO_HOSPITAL, sector: 'SA01' },
           { finess: DEMO_SECOND_EG, name: 'Hôpital du Canal', sector: 'SA01' },
         ],
       },
@@ -71,9 +76,7 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
         stampRawPdf: true,
         answers: { host: '127.0.0.1', port: places.answersPort, tls: false },
         defaultAuthor: {
-          id: '801234567897',
-          family: 'MARTIN',
-          given: 'CLAIRE',
+          ...DEMO_PHYSICIAN,
           specialty: 'G15_10/SM26',
           specialtyLabel: 'Médecin - Qualifié en Médecine Générale (SM)',
         },
@@ -108,7 +111,7 @@ function nationalServices(keys: DemoKeys, places: DemoPlaces): Pick<ConfigInput,
       signature: { cert: keys.sign.certFile, key: keys.sign.keyFile },
       homologation: 'DEMO-DMP-0001',
       sourceId: DEMO_SOURCE_ID,
-      responsible: { id: '801234567897', family: 'MARTIN', given: 'CLAIRE' },
+      responsible: DEMO_PHYSICIAN,
       timeoutMs: 10_000,
       circuit: { failures: 5, probeAfterMs: 2_000 },
       retry: { firstMs: 1_000, maxMs: 10_000 },

@@ -17,7 +17,7 @@ import {
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
 import { renderLetter } from '../wire/pdf/letter.ts';
 import { DEMO_PATIENTS, type DemoPatient, insOfDemoPatient } from './patients.ts';
-import { DEMO_EG, DEMO_IPP_DOMAIN } from './structure.ts';
+import { DEMO_IPP_DOMAIN, DEMO_SENDER } from './structure.ts';
 
 /** What every sample message needs. */
 interface Clockwork {
@@ -158,7 +158,7 @@ async function letterOf({ now, newUuid, context }: Clockwork, patient: DemoPatie
     writtenAt: at,
     content,
     mime: ['application', 'pdf'],
-    sender: SENDER,
+    sender: DEMO_SENDER,
   });
 }
 
@@ -179,7 +179,7 @@ function reportOf({ now, newUuid, context }: Clockwork, patient: DemoPatient): B
     writtenAt: at,
     contents: [Buffer.from(REPORT)],
     mime: ['text', 'plain'],
-    sender: SENDER,
+    sender: DEMO_SENDER,
   });
 }
 
@@ -202,7 +202,7 @@ function imagingOf({ now, newUuid, context }: Clockwork, patient: DemoPatient): 
     writtenAt: at,
     content: Buffer.from(IMAGING),
     mime: ['text', 'plain'],
-    sender: { ...SENDER, id: 'RX07', family: 'BERNARD', given: 'PAUL', idType: 'EI' },
+    sender: { ...DEMO_SENDER, id: 'RX07', family: 'BERNARD', given: 'PAUL', idType: 'EI' },
   });
 }
 
@@ -220,12 +220,3 @@ Plaquettes            248 G/L      150 à 400
 
 Conclusion : examen sans particularité.
 `;
-
-const SENDER = {
-  id: '801234567897',
-  family: 'MARTIN',
-  given: 'CLAIRE',
-  idType: 'IDNPS',
-  organisation: 'Hôpital des Essais',
-  finess: DEMO_EG,
-};

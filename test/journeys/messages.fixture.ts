@@ -1,6 +1,6 @@
 /** What a hospital's software sends about a person: an admission, a raw PDF, a CDA. */
 import { randomUUID } from 'node:crypto';
-import { DEMO_EG, DEMO_IPP_DOMAIN } from '../../src/demo/structure.ts';
+import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../src/demo/structure.ts';
 import { parseDocumentUniqueId, parseIpp } from '../../src/ins/identifiers.ts';
 import { parseOid } from '../../src/ins/oids.ts';
 import { buildLevelOneCda, type LevelOneDocument } from '../../src/wire/cda/build-level-one.ts';
@@ -93,7 +93,7 @@ function documentMessage(person: Person, { patient, ...parts }: DocumentParts & 
     title: LETTER_TYPE.label,
     writtenAt: at,
     mime: ['application', 'pdf'],
-    sender: SENDER,
+    sender: DEMO_SENDER,
     ...parts,
     controlId,
     patient: { ...patientOf(person), ...patient },
@@ -117,21 +117,12 @@ export function reportMessage(person: Person, contents: readonly Uint8Array[]): 
     writtenAt: at,
     mime: ['text', 'XML'],
     contents,
-    sender: SENDER,
+    sender: DEMO_SENDER,
     controlId,
     patient: patientOf(person),
   });
   return { controlId, bytes };
 }
-
-const SENDER = {
-  id: '801234567897',
-  family: 'MARTIN',
-  given: 'CLAIRE',
-  idType: 'IDNPS',
-  organisation: 'Hôpital des Essais',
-  finess: DEMO_EG,
-};
 
 let letter: Promise<Uint8Array> | undefined;
 

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { checkConfig } from '../../src/config/load.ts';
 import type { Config, ConfigInput } from '../../src/config/schema.ts';
-import { DEMO_EG, DEMO_IPP_DOMAIN, demoConfig } from '../../src/demo/structure.ts';
+import { DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../src/demo/structure.ts';
 import {
   bulkTaskHandler,
   deliverTaskHandler,
@@ -52,6 +52,7 @@ import type { InsiOutcome, ReturnedIns } from '../../src/wire/insi/outcome.ts';
 import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
 import { createTestDatabase } from './database.ts';
 import { type FakeDmp, type FakeInsi, fakeDmp, fakeInsi, STAMPER } from './fake-services.ts';
+import { nowhereConfig } from './nowhere.ts';
 
 const START = new Date('2026-11-23T08:00:00Z');
 const TEST_OID = '1.2.250.1.213.1.4.10' as Oid;
@@ -163,35 +164,11 @@ const DOCUMENT = {
   type: { code: '11490-0', label: 'Lettre de liaison à la sortie' },
   writtenAt: '20261123083000+0100',
   mime: ['text', 'plain'],
-  sender: {
-    id: '801234567897',
-    family: 'MARTIN',
-    given: 'CLAIRE',
-    idType: 'IDNPS',
-    organisation: 'Hôpital des Essais',
-    finess: DEMO_EG,
-  },
+  sender: DEMO_SENDER,
 } as const;
 
 export function benchConfig(change: (config: ConfigInput) => ConfigInput = (config) => config): Config {
-  const pair = { certFile: 'unused', keyFile: 'unused' };
-  const keys = { caFile: 'unused', server: pair, insiAuto: pair, authCli: pair, sign: pair };
-  const checked = checkConfig(
-    change(
-      demoConfig(keys, {
-        data: '/nowhere',
-        context: 1,
-        version: '0.0.0-test',
-        databaseUrl: undefined,
-        httpPort: 0,
-        mllpPort: 0,
-        mllpTlsPort: 0,
-        insiUrl: 'https://localhost:1',
-        dmpUrl: 'https://localhost:1',
-        answersPort: 1,
-      }),
-    ),
-  );
+  const checked = checkConfig(change(nowhereConfig()));
   assert.ok(checked.ok, checked.ok ? '' : checked.errors.join('\n'));
   return checked.config;
 }

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { createTestDatabase } from '../../../test/support/database.ts';
+import { nowhereConfig } from '../../../test/support/nowhere.ts';
 import { checkConfig } from '../../config/load.ts';
 import type { ConfigInput } from '../../config/schema.ts';
-import { DEMO_SECOND_EG, demoConfig } from '../../demo/structure.ts';
+import { DEMO_SECOND_EG } from '../../demo/structure.ts';
 import { claimTasks } from '../../queue/claims.testing.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { openPool } from '../../store/db.ts';
@@ -29,7 +30,6 @@ export interface AlertBench {
 }
 
 const START = new Date('2026-11-23T08:00:00Z');
-const NO_FILE = { certFile: 'none', keyFile: 'none' };
 
 export async function createAlertBench(
   t: TestContext,
@@ -43,20 +43,7 @@ export async function createAlertBench(
     await database.drop();
     await rm(data, { recursive: true, force: true });
   });
-  const keys = { caFile: 'none', server: NO_FILE, insiAuto: NO_FILE, authCli: NO_FILE, sign: NO_FILE };
-  const places = {
-    data,
-    context: 1,
-    version: '0.0.0-test',
-    databaseUrl: undefined,
-    httpPort: 0,
-    mllpPort: 0,
-    mllpTlsPort: 0,
-    insiUrl: 'https://insi.invalid',
-    dmpUrl: 'https://dmp.invalid',
-    answersPort: 1,
-  } as const;
-  const { insi: _, dmp: __, mllp, ...rest } = demoConfig(keys, places);
+  const { insi: _, dmp: __, mllp, ...rest } = nowhereConfig({ data });
   const checked = checkConfig(
     change({
       ...rest,

@@ -1,6 +1,6 @@
 /** The synthetic patients of a run and what each of them is sent: one admission, then documents. Nobody bears these numbers. */
 import { createHash } from 'node:crypto';
-import { DEMO_EG, DEMO_IPP_DOMAIN } from '../../../src/demo/structure.ts';
+import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../../src/demo/structure.ts';
 import { parseDocumentUniqueId, parseIpp } from '../../../src/ins/identifiers.ts';
 import { matriculeKey } from '../../../src/ins/matricule.ts';
 import { parseOid } from '../../../src/ins/oids.ts';
@@ -200,14 +200,7 @@ function makeDocument(
     writtenAt: SENT_AT,
     content: received ?? pdf,
     mime: received === undefined ? ['application', 'pdf'] : ['text', 'XML'],
-    sender: {
-      id: '801234567897',
-      family: 'MARTIN',
-      given: 'CLAIRE',
-      idType: 'IDNPS',
-      organisation: HOSPITAL,
-      finess: of.at.eg,
-    },
+    sender: { ...DEMO_SENDER, finess: of.at.eg },
   });
   if (received === undefined) return { bytes };
   return { bytes, sha1: createHash('sha1').update(received).digest('hex') };
