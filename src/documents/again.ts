@@ -11,6 +11,7 @@ import { nextPlaceAfter } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
 import { insertDelivery } from '../store/deliveries.ts';
 import { addDocumentEvent, type DocumentRecord, insertDocument, lockDocument } from '../store/documents.ts';
+import { renumberMoved } from '../store/misfiled.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 
 /** Behind its original, whose deletion is settled: later versions of its sender find this one. */
@@ -47,6 +48,7 @@ export async function buildAgain(
     updatedAt: at,
   };
   if (!(await insertDocument(tx, document))) return refuse(versionRules.identicalCopy);
+  await renumberMoved(tx, by.identityId, [document.id]);
   await addDocumentEvent(tx, document.id, { at, step: 'received', detail: `rappel ${by.recallId}` });
   await insertDelivery(tx, { id: context.newUuid(), documentId: document.id, destination: 'DMP', at });
   await addDocumentTask(tx, document);

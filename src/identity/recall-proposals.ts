@@ -6,6 +6,7 @@ import { type BrokenIns, brokenIns, namesFormer, sameIns } from '../ins/broken-i
 import type { Db } from '../store/db.ts';
 import { hasEmitted, insUsedBy } from '../store/emissions.ts';
 import type { IdentityRecord } from '../store/identities.ts';
+import { insOfMisfiled } from '../store/misfiled.ts';
 import {
   insertRecall,
   isAnswered,
@@ -36,8 +37,9 @@ export async function frozenBy(tx: Db, before: IdentityRecord, after: IdentityRe
   if (broken !== undefined && (await propose(tx, after.id, broken, why))) frozenAt ??= why.at;
   if (isDoubted(before, after) && (await propose(tx, after.id, verification(after), why))) frozenAt ??= why.at;
   const gained = before.status !== 'QUAL' || before.matricule !== after.matricule || isDoubted(after, before);
+  if (after.status !== 'QUAL' || !gained) return frozenAt;
   // A record that this very message created has sent nothing.
-  if (after.status !== 'QUAL' || !gained || before.createdAt >= why.at) return frozenAt;
+  if (before.createdAt >= why.at && before.frozenAt === null) return frozenAt;
   if (await otherInsUsed(tx, after, why)) frozenAt ??= why.at;
   if (before.frozenAt !== null) frozenAt = await settledByQualification(tx, after, frozenAt, why);
   return (await isForbidden(tx, after)) ? (frozenAt ?? why.at) : frozenAt;
@@ -88,9 +90,9 @@ async function raise(tx: Db, identityId: string, { ins, path, cause }: Question,
   return false;
 }
 
-/** Does an open question keep everything where it is? Once a recall is approved, what is right may go on. */
+/** Does a doubt keep everything where it is? Once it is decided, what is right may go on. */
 export async function isAsked(tx: Db, identityId: string): Promise<boolean> {
-  return (await lockOpenRecalls(tx, identityId)).some(({ state }) => state !== 'running');
+  return (await lockOpenRecalls(tx, identityId)).some(({ path }) => path === 'doubt');
 }
 
 /** It carries, perhaps by its upstream repository, the INS of somebody else that was recalled from it. */
@@ -121,10 +123,10 @@ async function settledByQualification(
   { at }: Why,
 ): Promise<Date | null> {
   const open = await lockOpenRecalls(tx, after.id);
-  const freezing = open.filter(({ state }) => state !== 'running');
+  const freezing = open.filter(({ path }) => path === 'doubt');
   let remaining = freezing.length;
   for (const recall of freezing) {
-    if (recall.path !== 'doubt' || recall.openedBy !== SYSTEM) continue;
+    if (recall.openedBy !== SYSTEM) continue;
     if (isOwn(after, recall)) await settle(tx, recall, 'released', at);
     else if (namesFormer(after.insiHistory, recall)) await settle(tx, recall, 'new-ins', at);
     else continue;
@@ -141,4 +143,24 @@ function settle(tx: Db, recall: Recall, how: 'released' | 'new-ins', at: Date): 
       ? { ...decided, state: 'released', explanation: SAME_INS }
       : { ...decided, path: 'new-ins', state: 'done', explanation: SAME_PERSON },
   );
+}
+
+/**
+ * A person has separated two patients: what left under the other's record is to be recalled for the right one. It is for
+ * people to choose, prepare and approve; nothing of the record itself is in doubt by that.
+ */
+export async function recallMisfiled(
+  tx: Db,
+  { from, to }: { readonly from: string; readonly to: string },
+  why: { readonly cause: 'unmerge' | 'split'; readonly at: Date; readonly actor: string; readonly reason: string },
+): Promise<void> {
+  const { cause, at, actor, reason } = why;
+  for (const { matricule, oid } of await insOfMisfiled(tx, from, to)) {
+    const what = { identityId: from, matricule, oid, cause, reason: reason.slice(0, 500) };
+    const id = await insertRecall(tx, { ...what, path: 'doubt', openedBy: SYSTEM, openedAt: at });
+    const opened = id === undefined ? undefined : await lockRecall(tx, id);
+    if (opened === undefined) continue;
+    const decided = { path: 'wrong-person', explanation: reason, decidedBy: actor, decidedAt: at } as const;
+    await updateRecall(tx, { ...opened, ...decided, rightIdentityId: to });
+  }
 }

@@ -23,6 +23,7 @@ import { listMisfiled, moveDocuments, renumberMoved } from '../store/misfiled.ts
 import { insertNew, newRecord } from './arrival.ts';
 import { type Cause, saveChange, withEvent } from './change.ts';
 import { deskCause, type Editor, type GivenNumber, localNumbers } from './desk.ts';
+import { recallMisfiled } from './recall-proposals.ts';
 import { strictTraits, type TraitsInput } from './traits-input.ts';
 import type { Separated } from './unmerge.ts';
 
@@ -95,9 +96,10 @@ async function obstacleTo(
     : undefined;
 }
 
-async function shareDocuments(tx: Db, { documentIds }: Split, from: string, to: string, cause: Cause) {
+async function shareDocuments(tx: Db, { documentIds, reason }: Split, from: string, to: string, cause: Cause) {
   const belonging = { from, to, documentIds };
   const misfiled = await listMisfiled(tx, belonging, { cause: 'split', at: cause.at, actor: cause.actor });
+  await recallMisfiled(tx, belonging, { ...cause, cause: 'split', reason });
   const moved = await moveDocuments(tx, belonging);
   await renumberMoved(tx, to, documentIds);
   return { moved, misfiled };

@@ -17,6 +17,7 @@ import { giveBack, lockStandingMerge, type MergeRecord, noteUndone, pointBackTo 
 import { listMisfiled, moveDocuments, restoreNumbers } from '../store/misfiled.ts';
 import { type Cause, type Draft, queueInsiIfDue, saveChange, withEvent } from './change.ts';
 import { deskCause, type Editor } from './desk.ts';
+import { recallMisfiled } from './recall-proposals.ts';
 
 export interface Separated {
   /** The record that lives again, or is new. */
@@ -50,7 +51,7 @@ export async function undoMerge(
     if (merge === undefined) return refuse(matchingRules.mergeUntraced);
     await noteUndone(tx, merge.id, { at: cause.at, by: cause.actor, reason });
     await giveBack(tx, merge, survivor.id, loser.id);
-    const counts = await shareDocuments(tx, merge, survivor.id, loser.id, cause);
+    const counts = await shareDocuments(tx, merge, survivor.id, loser.id, { ...cause, reason });
     await reopen(tx, context, loser, survivor, cause, reason);
     await keep(tx, merge, loser, survivor, cause, reason);
     await pointBackTo(tx, loser.id);
@@ -60,10 +61,11 @@ export async function undoMerge(
   });
 }
 
-async function shareDocuments(tx: Db, merge: MergeRecord, from: string, to: string, cause: Cause) {
+async function shareDocuments(tx: Db, merge: MergeRecord, from: string, to: string, cause: Cause & { reason: string }) {
   await restoreNumbers(tx, merge.documents);
   const belonging = { from, to, documentIds: merge.documents.map(({ id }) => id) };
   const misfiled = await listMisfiled(tx, belonging, { cause: 'unmerge', at: cause.at, actor: cause.actor });
+  await recallMisfiled(tx, belonging, { ...cause, cause: 'unmerge' });
   return { moved: await moveDocuments(tx, belonging), misfiled };
 }
 

@@ -74,7 +74,8 @@ async function sendAgain(
 ): Promise<string | undefined> {
   if (documentId === null || resend === 'none') return undefined;
   if (resend === 'rebuild') {
-    const built = await buildAgain(tx, context, documentId, { recallId: recall.id, identityId: recall.identityId });
+    const identityId = recall.rightIdentityId ?? recall.identityId;
+    const built = await buildAgain(tx, context, documentId, { recallId: recall.id, identityId });
     if (built.ok) return built.value;
   }
   const document = await lockDocument(tx, documentId);

@@ -6,7 +6,10 @@ import type { Emission } from '../store/emissions.ts';
 import type { Correction, PlannedRecallItem, Resend } from '../store/recall-items.ts';
 import type { Recall } from '../store/recalls.ts';
 
-/** What a person chose among what was emitted; undefined: everything of the record itself, nothing of another. */
+/**
+ * What was chosen among what was emitted, by `subject`; undefined: everything of the record itself, nothing of another. When
+ * the INS of the record is right and some documents only are another patient's, they are named.
+ */
 export type Chosen = ReadonlySet<string> | undefined;
 
 export function planOf(
@@ -26,7 +29,7 @@ export function planOf(
       return { ...item, correction: 'none', resend: 'none', ruleId: rule.id };
     }
     const { correction, rule } = correctionOf(emission.state);
-    const resend = correction === 'delete' ? resendOf(emission, own && rightIdentityId === null) : 'none';
+    const resend = correction === 'delete' ? resendOf(emission, own) : 'none';
     return { ...item, correction, resend, ruleId: rule?.id ?? null };
   });
 }
@@ -51,9 +54,9 @@ function correctionOf(state: DocumentState): { correction: Correction; rule?: Ru
   }
 }
 
-/** Practice 12: what we built we can build again, for the patient whom its message names; the rest is its creator's. */
-function resendOf({ rebuildable }: Emission, samePatient: boolean): Resend {
-  return rebuildable && samePatient ? 'rebuild' : 'ask-sender';
+/** Practice 12: what we built we can build again, if its message names the right patient; the rest is its creator's. */
+function resendOf({ rebuildable }: Emission, own: boolean): Resend {
+  return rebuildable && own ? 'rebuild' : 'ask-sender';
 }
 
 /** Items that an approval sets in motion: the number that two people repeat. */

@@ -6,7 +6,8 @@ import { addTask } from '../queue/tasks.ts';
 import { recallRules } from '../rules/recall.ts';
 import { type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import { emittedUnder } from '../store/emissions.ts';
+import { type Emission, emittedUnder } from '../store/emissions.ts';
+import { misfiledBetween } from '../store/misfiled.ts';
 import {
   itemsOf,
   noticesOf,
@@ -31,7 +32,7 @@ export async function prepareRecall(
 ): Promise<Result<Recall>> {
   return atStage(context, id, ['open', 'prepared'], async (tx, recall) => {
     if (recall.path !== 'wrong-person') return refuse(recallRules.wrongMoment, { detail: recall.path });
-    const items = await planned(tx, context, recall, chosen === undefined ? undefined : new Set(chosen));
+    const items = await planned(tx, context, recall, chosen === undefined ? 'default' : new Set(chosen));
     if (!items.ok) return items;
     const fault = faultIn(asker, items.value);
     if (fault !== undefined) return { ok: false, refusal: fault };
@@ -48,12 +49,24 @@ async function planned(
   tx: Db,
   { config }: UseCaseContext,
   recall: Recall,
-  chosen: Chosen,
+  chosen: ReadonlySet<string> | 'default',
 ): Promise<Result<PlannedRecallItem[]>> {
   const { ceiling } = config.bulk;
   const emissions = await emittedUnder(tx, recall, ceiling + 1);
   if (emissions.length > ceiling) return refuse(recallRules.tooMany, { detail: `plafond ${ceiling}` });
-  return { ok: true, value: planOf(recall, emissions, chosen) };
+  return {
+    ok: true,
+    value: planOf(recall, emissions, chosen === 'default' ? await byDefault(tx, recall, emissions) : chosen),
+  };
+}
+
+/** What a separation of two patients listed, where the INS of the record is right. */
+async function byDefault(tx: Db, recall: Recall, emissions: readonly Emission[]): Promise<Chosen> {
+  const { identityId, rightIdentityId } = recall;
+  if (rightIdentityId === null) return undefined;
+  const misfiled = new Set(await misfiledBetween(tx, identityId, rightIdentityId));
+  const named = emissions.filter(({ documentId }) => documentId !== null && misfiled.has(documentId));
+  return new Set(named.map(({ subject }) => subject));
 }
 
 function faultIn(asker: Asker, items: readonly PlannedRecallItem[]): Refusal | undefined {

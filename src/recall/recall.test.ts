@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { found as insiFound, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
 import { type Bench, held, open, states, V1 } from '../feed/versions.fixture.ts';
+import { saveChange } from '../identity/change.ts';
 import { changeStatus, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
+import { undoMerge } from '../identity/unmerge.ts';
 import { recallRules } from '../rules/recall.ts';
+import { transaction } from '../store/db.ts';
+import { documentById } from '../store/documents.ts';
 import { recallsOf } from '../store/recalls.ts';
 import { decideRecall, liftRecall, openRecall } from './open.ts';
 import { approveRecall, prepareRecall, reopenRecall } from './prepare.ts';
@@ -196,3 +200,51 @@ async function checkAgain(bench: Bench, id: string): Promise<void> {
   await recordDeviceCheck(bench.context, id, check, 'user:anne');
   await bench.settle();
 }
+
+test('a merge undone proposes the recall of what left under the other patient, and of that alone', async (t) => {
+  const bench = await open(t);
+  const survivor = await bench.identity();
+  await bench.admit({ patient: { ipp: 'P2', status: 'PROV' } });
+  const twin = await bench.identity('P2');
+  await bench.admit({ event: 'A40', patient: { ipp: 'P1' }, retiredIpp: 'P2' });
+  await bench.file(V1);
+  await bench.file({ number: 'L-2', patient: { ipp: 'P2' }, content: Buffer.from('De la jumelle\n') });
+  await bench.settle();
+  assert.deepEqual(held(bench), ['1 Approved', '1 Approved']);
+  settled(await undoMerge(bench.context, twin.id, 'deux jumelles', CELL));
+  const [proposed] = await recallsOf(bench.context.pool, survivor.id);
+  assert.deepEqual(
+    [proposed?.path, proposed?.cause, proposed?.decidedBy, proposed?.rightIdentityId],
+    ['wrong-person', 'unmerge', CELL.name, twin.id],
+  );
+  const id = proposed?.id ?? '';
+  assert.equal(settled(await prepareRecall(bench.context, ANNE, id, undefined)).count, 1);
+  settled(await approveRecall(bench.context, BRUNO, id, 1));
+  await settleRecall(bench);
+  assert.deepEqual(held(bench).sort(), ['1 Approved', '1 Deleted']);
+  assert.equal((await bench.identity()).status, 'QUAL', 'the INS of the other record is right');
+  const { items } = await detailOf(bench, id);
+  const again = items.find(({ resendId }) => resendId !== null);
+  assert.equal(again?.resendState, 'waiting', 'until the twin is qualified');
+  const rebuilt = await documentById(bench.context.pool, again?.resendId ?? '');
+  assert.deepEqual([rebuilt?.identityId, rebuilt?.ipp], [twin.id, 'P2']);
+});
+
+test('an INS that a verification does not confirm is a doubt about what left under it', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const record = await bench.identity();
+  const why = { at: bench.context.now(), actor: 'system', source: 'INSi', event: 'vérification non confirmée' };
+  const doubted = { ...record, insDoubt: 'TDU-INSI-001' };
+  await transaction(bench.context.pool, (tx) => saveChange(tx, record, doubted, why));
+  const [opened] = await recallsOf(bench.context.pool, record.id);
+  assert.deepEqual([opened?.path, opened?.cause], ['doubt', 'verification']);
+  const now = await bench.identity();
+  assert.notEqual(now.frozenAt, null);
+  await transaction(bench.context.pool, (tx) => saveChange(tx, now, { ...now, insDoubt: null }, why));
+  assert.deepEqual(
+    [(await recallsOf(bench.context.pool, record.id))[0]?.state, (await bench.identity()).frozenAt],
+    ['released', null],
+  );
+});

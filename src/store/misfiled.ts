@@ -106,3 +106,28 @@ export async function misfiledDocuments(db: Db, identityId: string | null, limit
     [identityId, limit],
   );
 }
+
+/** The INS under which documents of one record, which belong to another, left. */
+export async function insOfMisfiled(
+  db: Db,
+  sentFor: string,
+  belongsTo: string,
+): Promise<{ matricule: string; oid: string }[]> {
+  return many(
+    db,
+    `select distinct v.sent_matricule as matricule, v.sent_oid as oid
+     from misfiled_document m join delivery v on v.document_id = m.document_id
+     where m.sent_for = $1 and m.belongs_to = $2 and v.sent_matricule is not null`,
+    [sentFor, belongsTo],
+  );
+}
+
+/** Documents of one record that belong to another. */
+export async function misfiledBetween(db: Db, sentFor: string, belongsTo: string): Promise<string[]> {
+  const rows = await many<{ id: string }>(
+    db,
+    'select document_id as id from misfiled_document where sent_for = $1 and belongs_to = $2',
+    [sentFor, belongsTo],
+  );
+  return rows.map(({ id }) => id);
+}

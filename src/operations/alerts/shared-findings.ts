@@ -209,7 +209,7 @@ async function recalls({ pool, config, now }: UseCaseContext): Promise<Finding[]
       rule: recallRules.undecided,
       subject: `Rappel ${id.slice(0, 8)}`,
       severity: path === 'wrong-person' ? 'critical' : 'warning',
-      detail: `ouvert depuis ${lasting(openMs)}, l’identité est gelée`,
+      detail: `ouvert depuis ${lasting(openMs)}, ${path === 'doubt' ? 'l’identité est gelée' : 'corrections à préparer ou à approuver'}`,
       step: String(Math.floor(openMs / (DAY_MINUTES * 60_000))),
     };
   });
