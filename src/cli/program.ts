@@ -7,6 +7,7 @@ import type { AccessOptions, AccountOptions } from './commands/access.ts';
 import type { BackupOptions, RestoreOptions } from './commands/backup.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { Hl7SendOptions } from './commands/hl7-send.ts';
+import type { ImportCommunesOptions } from './commands/import-communes.ts';
 import type { ImportOptions } from './commands/import-patients.ts';
 import type { TakeoverOptions } from './commands/import-takeover.ts';
 import type { PruneOptions } from './commands/prune.ts';
@@ -176,6 +177,13 @@ function addExchangeCommands(program: Command, finish: Finish): void {
     });
   const imports = group(program, 'import', 'reprises de données');
   addTakeoverCommand(imports, finish);
+  add(imports, 'communes <csv>', 'charger le fichier INSEE des événements de communes (fusions, scissions, codes)')
+    .option('--config <fichier>', "configuration de l'installation, YAML ou JSON")
+    .option('--data <dossier>', `dossier de la démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .action(async (file: string, options: ImportCommunesOptions & Json) => {
+      const { importCommunes } = await import('./commands/import-communes.ts');
+      finish(options, await importCommunes(file, options, databaseUrl()));
+    });
   add(imports, 'patients <csv>', 'créer les identités d’un CSV par l’API REST')
     .option('--to <adresse>', "adresse de l'API, par exemple http://127.0.0.1:8080 ; sinon la démonstration en marche")
     .addOption(new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN").env('TRAITDUNION_TOKEN'))

@@ -3,6 +3,7 @@
 import { DECLARED_DEVICE_CODE, type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
 import type { Source } from '../config/schema.ts';
 import { isLunar, parseCivilDate } from '../ins/civil-date.ts';
+import type { PlacesMerged } from '../ins/coherence.ts';
 import type { CivilDate, IdentityAttribute } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
@@ -23,6 +24,7 @@ import {
 } from './change.ts';
 import { findPatient, numbersOf } from './matching.ts';
 import { receiveMirrored } from './mirror.ts';
+import { placesMerged } from './places.ts';
 import { closeAgreed, noteDiscrepancy } from './received-traits.ts';
 import { traitsOf } from './record.ts';
 import { contradictedTraits, differingTraits, type StrictInput, strictTraits } from './traits-input.ts';
@@ -105,7 +107,8 @@ async function update(
   arrival: Arrival,
 ): Promise<Result<Received>> {
   await addNewIdentifiers(tx, record.id, arrival);
-  const { differs, draft: changed } = withReceivedTraits(record, arrival);
+  const merged = await placesMerged(tx, record.birthPlace, arrival.input.traits.birthPlace);
+  const { differs, draft: changed } = withReceivedTraits(record, arrival, merged);
   const locked = differs.length > 0 && changed === record;
   const declared = declaredChanges(context, changed, arrival, !locked);
   const due = mayAskAgain(record, declared.draft, differs.length > 0);
@@ -133,10 +136,15 @@ function received(identityId: string, notice: Refusal | undefined): Result<Recei
  * give way only to a source whose status is trusted: otherwise the record comes back as it was, and a person looks
  * (practice 3, ins.md 3). New traits lose the proofs of the former ones; what was missing is only filled in.
  */
-function withReceivedTraits(record: IdentityRecord, arrival: Arrival): { differs: string[]; draft: Draft } {
+function withReceivedTraits(
+  record: IdentityRecord,
+  arrival: Arrival,
+  merged: PlacesMerged,
+): { differs: string[]; draft: Draft } {
   const { input, source } = arrival;
-  if (record.matricule !== null) return { differs: contradictedTraits(traitsOf(record), input.traits), draft: record };
-  const differs = differingTraits(traitsOf(record), input.traits);
+  if (record.matricule !== null)
+    return { differs: contradictedTraits(traitsOf(record), input.traits, merged), draft: record };
+  const differs = differingTraits(traitsOf(record), input.traits, merged);
   if (differs.length === 0) return { differs, draft: withMissingTraits(record, input) };
   if (record.deviceCheckedAt !== null && !source.trustsIdentityStatus) return { differs, draft: record };
   const changed = withEvent(record, { type: 'strictTraitChanged', deviceStillBacks: false });

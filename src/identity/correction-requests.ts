@@ -34,6 +34,7 @@ import { type Db, transaction } from '../store/db.ts';
 import { addHistory, type IdentityRecord, identityById, lockIdentity } from '../store/identities.ts';
 import { type Draft, queueInsi, saveChange, withEvent } from './change.ts';
 import { deskCause, type Editor } from './desk.ts';
+import { placesMerged } from './places.ts';
 import { givenTraitsOf, stateOf } from './record.ts';
 import { strictTraits, type TraitsInput } from './traits-input.ts';
 
@@ -63,13 +64,14 @@ export async function adviseCorrection(
   read: ReadSources,
 ): Promise<Result<CorrectionAdvice>> {
   const record = await identityById(pool, id);
-  return record === undefined ? refuse(apiRules.notFound) : adviceOf(record, read);
+  return record === undefined ? refuse(apiRules.notFound) : adviceOf(pool, record, read);
 }
 
-function adviceOf(record: IdentityRecord, read: ReadSources): Result<CorrectionAdvice> {
+async function adviceOf(db: Db, record: IdentityRecord, read: ReadSources): Promise<Result<CorrectionAdvice>> {
   const sides = sidesOf(record, read);
   if (!sides.ok) return sides;
-  const { certificate, document, identity } = sides.value;
+  const { certificate, document, identity, insi } = sides.value;
+  const merged = await placesMerged(db, (certificate ?? document ?? identity).birthPlace, insi?.birthPlace);
   const facts = {
     deviceType: read.deviceType ?? record.deviceType ?? undefined,
     birthPlace: (certificate ?? document ?? identity).birthPlace,
@@ -79,7 +81,7 @@ function adviceOf(record: IdentityRecord, read: ReadSources): Result<CorrectionA
     return addressee === undefined ? [] : [[side, addressee] as const];
   });
   return ok({
-    proposal: proposeCorrection(sides.value),
+    proposal: proposeCorrection(sides.value, merged),
     differences: disagreements(sides.value),
     addressees: Object.fromEntries(addressees),
   });
@@ -129,7 +131,7 @@ export async function openCorrection(
     const record = await lockIdentity(tx, id);
     if (!record.active) return refuse(identityRules.mergedIdentity);
     if (record.mirror) return refuse(identityRules.mirrorReadOnly);
-    const advice = adviceOf(record, wanted);
+    const advice = await adviceOf(tx, record, wanted);
     if (!advice.ok) return advice;
     const { differences, addressees } = advice.value;
     if (differences.length === 0) return refuse(identityLifecycleRules.nothingDiffers);

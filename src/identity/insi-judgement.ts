@@ -1,6 +1,6 @@
 /** What an INSi answer makes of an identity: qualified, retrieved, or stopped with what a person must look at. */
 import { acceptedInsOids } from '../config/lookup.ts';
-import { compareTraits } from '../ins/coherence.ts';
+import { type Coherence, compareTraits } from '../ins/coherence.ts';
 import { adoptInsiTraits } from '../ins/insi-traits.ts';
 import { isAllowedInsOid } from '../ins/oids.ts';
 import type { InsiProof } from '../ins/status.ts';
@@ -15,6 +15,7 @@ import { formerNumbers, holdersEver, type NumberedIns } from '../store/known-ins
 import type { InsiIdentity, InsiOutcome } from '../wire/insi/outcome.ts';
 import { type Draft, traitColumns, withEvent } from './change.ts';
 import { showCollision } from './collision.ts';
+import { placesMerged } from './places.ts';
 import { givenTraitsOf, insOf } from './record.ts';
 
 /** An answer, how it was asked for, and what a search had to say of it. */
@@ -56,8 +57,7 @@ export function stopped(record: Draft, insiState: InsiState, refusal: Refusal): 
 }
 
 /** What INSi returned is kept unchanged, and the comparison for the person who settles it. */
-function withReturned(record: IdentityRecord, returned: InsiIdentity): Draft {
-  const coherence = compareTraits(givenTraitsOf(record), returned.traits);
+function withReturned(record: IdentityRecord, returned: InsiIdentity, coherence: Coherence): Draft {
   const discrepancy = coherence.traits.map(({ rule, ...trait }) => ({ ...trait, ruleId: rule?.id ?? null }));
   return { ...record, insiHistory: returned.history, insiTraits: returned.traits, discrepancy };
 }
@@ -73,10 +73,11 @@ async function accepted(
   { warning, mode }: Answered,
   returned: InsiIdentity,
 ): Promise<Draft> {
-  const draft = withReturned(record, returned);
+  const merged = await placesMerged(tx, record.birthPlace, returned.traits.birthPlace);
+  const coherence = compareTraits(givenTraitsOf(record), returned.traits, merged);
+  const draft = withReturned(record, returned, coherence);
   if (!isAllowedInsOid(returned.ins.oid, acceptedInsOids(context.config)))
     return stopped(draft, 'failed', { rule: identityRules.insOidNotAllowed });
-  const coherence = compareTraits(givenTraitsOf(record), returned.traits);
   const different = coherence.traits.find((trait) => trait.outcome === 'different');
   if (different !== undefined)
     return stopped(draft, 'discrepancy', warning ?? { rule: different.rule ?? identityRules.traitsDiffer });

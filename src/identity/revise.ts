@@ -1,4 +1,5 @@
 /** An application writes an identity anew (FHIR update, CSV line): what it may change, and what stays locked. */
+import type { PlacesMerged } from '../ins/coherence.ts';
 import type { IdentityAttribute } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
@@ -26,6 +27,7 @@ import {
   withEvent,
 } from './change.ts';
 import { deskCause, localNumbers, type NewPatient, withAttributesSet } from './desk.ts';
+import { placesMerged } from './places.ts';
 import { traitsOf } from './record.ts';
 import { contradictedTraits, differingTraits, type StrictInput, strictTraits } from './traits-input.ts';
 
@@ -84,7 +86,8 @@ async function applyRevision(
   for (const number of revision.identifiers) known.push(await bearerOf(tx, number));
   if (known.some((bearer) => bearer !== undefined && bearer.identityId !== record.id))
     return refuse(identityRules.ippConflict, { location: 'identifiers' });
-  const traits = revisedTraits(record, revision.input);
+  const merged = await placesMerged(tx, record.birthPlace, revision.input.traits.birthPlace);
+  const traits = revisedTraits(record, revision.input, merged);
   if (!traits.ok) return traits;
   const named: Draft = { ...traits.value.draft, usedName: revision.usedName, usedGivenName: revision.usedGivenName };
   const marked = withAttributesSet(named, revision.attributes);
@@ -102,13 +105,17 @@ async function applyRevision(
  * The traits of INSi are locked, and so are those that a device proved: whoever is not the person at the desk cannot
  * tell which side is wrong (practice 3, ins.md 3). New traits lose what was asked about the former ones.
  */
-function revisedTraits(record: IdentityRecord, input: StrictInput): Result<{ differs: string[]; draft: Draft }> {
+function revisedTraits(
+  record: IdentityRecord,
+  input: StrictInput,
+  merged: PlacesMerged,
+): Result<{ differs: string[]; draft: Draft }> {
   const { traits } = input;
   if (record.matricule !== null) {
-    const contradicted = contradictedTraits(traitsOf(record), traits);
+    const contradicted = contradictedTraits(traitsOf(record), traits, merged);
     return contradicted.length === 0 ? ok({ differs: [], draft: record }) : locked(contradicted);
   }
-  const differs = differingTraits(traitsOf(record), traits);
+  const differs = differingTraits(traitsOf(record), traits, merged);
   if (differs.length === 0) return ok({ differs, draft: withMissingTraits(record, input) });
   if (record.deviceCheckedAt !== null) return locked(differs);
   const changed = withEvent(record, { type: 'strictTraitChanged', deviceStillBacks: false });

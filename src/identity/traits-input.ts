@@ -1,7 +1,7 @@
 /** Traits as a message or a person gives them, made strict: normalised, complete date, or refused with the reason. */
 import { completeDate, parseCivilDate } from '../ins/civil-date.ts';
 import { parseCogCode } from '../ins/cog.ts';
-import { type ComparedTrait, compareTraits } from '../ins/coherence.ts';
+import { type ComparedTrait, compareTraits, type PlacesMerged } from '../ins/coherence.ts';
 import { comparisonForm, givenNamesConsistent, normaliseName } from '../ins/traits.ts';
 import type { CivilDate, Sex, StrictTraits } from '../ins/types.ts';
 import { identityRules } from '../rules/identity.ts';
@@ -76,22 +76,24 @@ export const TRAIT_NAMES: Readonly<Record<ComparedTrait, string>> = {
 };
 
 /** Names of the strict traits that differ, in comparison form; a trait that one side does not have does not differ. */
-export function differingTraits(before: StrictTraits, after: StrictTraits): string[] {
+export function differingTraits(before: StrictTraits, after: StrictTraits, merged?: PlacesMerged): string[] {
   const differs = (trait: ComparedTrait): boolean => {
     const [one, other] = [before[trait], after[trait]];
-    return one !== undefined && other !== undefined && comparisonForm(one) !== comparisonForm(other);
+    if (one === undefined || other === undefined || comparisonForm(one) === comparisonForm(other)) return false;
+    const [here, there] = [before.birthPlace, after.birthPlace];
+    return !(trait === 'birthPlace' && here !== undefined && there !== undefined && merged?.(here, there) === true);
   };
   return (Object.keys(TRAIT_NAMES) as ComparedTrait[]).filter(differs).map((trait) => TRAIT_NAMES[trait]);
 }
 
 /**
- * Names of the strict traits by which a message contradicts what INSi gave. A shorter list of given names, or the other
- * code of a commune of Corsica, does not: the same tolerance as for the answer of INSi itself (ins.md 3).
+ * Names of the strict traits by which a message contradicts what INSi gave. A shorter list of given names, the other code
+ * of a commune of Corsica or of a merged one, does not: the same tolerance as for the answer of INSi itself (ins.md 3).
  */
-export function contradictedTraits(retrieved: StrictTraits, received: StrictTraits): string[] {
+export function contradictedTraits(retrieved: StrictTraits, received: StrictTraits, merged?: PlacesMerged): string[] {
   const { birthGivenNames, ...traits } = retrieved;
   const asReturned = birthGivenNames === undefined ? traits : { ...traits, givenNames: birthGivenNames };
-  return compareTraits(received, asReturned)
+  return compareTraits(received, asReturned, merged)
     .traits.filter((comparison) => comparison.outcome === 'different')
     .map((comparison) => TRAIT_NAMES[comparison.trait]);
 }
