@@ -33,20 +33,18 @@ export async function floorQueue(databaseUrl: string, { workers, batch, body }: 
       for (let index = 0; index < claimed.rows.length; index++) done(performance.now() - claimedAt);
     }
   };
+  let analyzed = false;
   return {
     add: async (jobs) => {
       await pool.query('insert into job (body) select number % $2 from generate_series(1, $1::int) as number', [
         jobs,
         BODIES,
       ]);
-      await pool.query('analyze job');
+      if (!analyzed) await pool.query('analyze job');
+      analyzed = true;
     },
-    open: async () => undefined,
     drain: async (stopped, done) => {
       await Promise.all(Array.from({ length: workers }, () => drainOne(stopped, done)));
-    },
-    clear: async () => {
-      await pool.query('truncate job');
     },
     close: () => pool.end(),
   };

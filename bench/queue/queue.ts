@@ -7,8 +7,8 @@ import { type Place, withPlace } from '../support/place.ts';
 import { type Case, caseOf, type Pair } from '../support/report.ts';
 import { floorQueue } from './floor-queue.ts';
 import { ourQueue } from './our-queue.ts';
-import type { Queue, QueueShape } from './shape.ts';
-import { drainWindow } from './window.ts';
+import type { QueueShape } from './shape.ts';
+import { drainWindow, type Filled } from './window.ts';
 
 const SHAPES: Readonly<Record<MessageKind, () => QueueShape>> = {
   adt: () => ({ workers: 2, batch: 16, body: admission() }),
@@ -18,29 +18,43 @@ const WINDOWS = 3;
 const FLOOR =
   'bare table, SKIP LOCKED, one UPDATE with a lease per batch, bodies fetched, one UPDATE to done per batch';
 
-/** `backlog`: jobs that stand behind those being drained. */
+/** `backlog`: jobs that stand behind those being drained, or that cannot be done. */
 export function benchQueue(options: { seconds: number; backlog: number }): Promise<{ cases: Case[] }> {
   return withPlace(async (place) => {
     const cases: Case[] = [];
     for (const kind of ['adt', 'mdm'] as const)
-      for (const backlog of [0, options.backlog])
-        cases.push(await compare(place, kind, backlog, options.seconds / WINDOWS));
+      for (const content of ['empty', 'backlog', 'blocked'] as const)
+        if (kind === 'adt' || content !== 'blocked') cases.push(await compare(place, kind, content, options));
     return { cases };
   });
 }
 
-async function compare(place: Place, kind: MessageKind, backlog: number, seconds: number): Promise<Case> {
-  const name = backlog === 0 ? `${kind}-empty` : `${kind}-backlog-${backlog}`;
+/** `blocked`: ours only, against the floor with an empty table. A bare table keeps no order. */
+async function compare(
+  place: Place,
+  kind: MessageKind,
+  content: 'empty' | 'backlog' | 'blocked',
+  { seconds, backlog }: { seconds: number; backlog: number },
+): Promise<Case> {
+  const name = content === 'empty' ? `${kind}-empty` : `${kind}-${content}-${backlog}`;
   const shape = SHAPES[kind]();
   const ours = await ourQueue(await place.database(`ours-${name}`), shape);
   const floor = await floorQueue(await place.database(`floor-${name}`), shape);
+  if (content === 'blocked') await ours.block?.(backlog);
+  const filledOurs: Filled = { queue: ours, left: 0 };
+  const filledFloor: Filled = { queue: floor, left: 0 };
   try {
-    const window = (queue: Queue) => drainWindow(queue, { postgresPid: place.postgresPid, backlog, seconds });
-    for (const queue of [floor, ours]) await window(queue);
+    const options = {
+      postgresPid: place.postgresPid,
+      backlog: content === 'backlog' ? backlog : 0,
+      seconds: seconds / WINDOWS,
+    };
+    const window = (filled: Filled) => drainWindow(filled, options);
+    for (const filled of [filledFloor, filledOurs]) await window(filled);
     const pairs: Pair[] = [];
     for (let index = 0; index < WINDOWS; index++) {
-      if (index % 2 === 0) pairs.push({ floor: await window(floor), ours: await window(ours) });
-      else pairs.push({ ours: await window(ours), floor: await window(floor) });
+      if (index % 2 === 0) pairs.push({ floor: await window(filledFloor), ours: await window(filledOurs) });
+      else pairs.push({ ours: await window(filledOurs), floor: await window(filledFloor) });
     }
     return caseOf(name, FLOOR, pairs);
   } finally {

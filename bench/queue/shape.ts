@@ -4,12 +4,11 @@
 export interface Queue {
   /** Adds jobs; when it resolves they are all ready. */
   add(jobs: number): Promise<void>;
-  /** Its workers stand ready, as those of a gateway do; before `add`. They begin with `drain` and end with it. */
-  open(): Promise<void>;
   /** Drains until told to stop. `done` is told the time each job took from its claim, milliseconds. */
   drain(stopped: () => boolean, done: (tookMs: number) => void): Promise<void>;
-  /** Removes every job that is left. */
-  clear(): Promise<void>;
+  /** Adds jobs that cannot be done: half behind one that waits, half each behind its own. Resolves once they are set
+   *  aside. Only where order is kept. */
+  block?(jobs: number): Promise<void>;
   close(): Promise<void>;
 }
 

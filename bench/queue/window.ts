@@ -13,21 +13,27 @@ interface Window {
   readonly seconds: number;
 }
 
+/** Jobs of a queue that are left, from one window to the next: a backlog is topped up, not made again. */
+export interface Filled {
+  readonly queue: Queue;
+  left: number;
+}
+
 /** Time and CPU are counted only while jobs are drained. The workers run in this process. */
-export async function drainWindow(queue: Queue, { postgresPid, backlog, seconds }: Window): Promise<Measure> {
+export async function drainWindow(filled: Filled, { postgresPid, backlog, seconds }: Window): Promise<Measure> {
+  const { queue } = filled;
   const counted = { jobs: 0, ms: 0, cpuMs: 0, postgresCpuMs: 0 };
   const latencies: number[] = [];
   // With a backlog, one stretch; without, many short ones, each from a table that holds one round.
   while (counted.ms < seconds * 1_000) {
-    await queue.open();
-    await queue.add(backlog + ROUND);
-    const leftMs = seconds * 1_000 - counted.ms;
-    const stretch = await drainFor(queue, postgresPid, leftMs, backlog + ROUND, latencies);
+    const total = backlog + ROUND;
+    await queue.add(total - filled.left);
+    const stretch = await drainFor(queue, postgresPid, seconds * 1_000 - counted.ms, total, latencies);
+    filled.left = total - stretch.jobs;
     counted.jobs += stretch.jobs;
     counted.ms += stretch.ms;
     counted.cpuMs += stretch.cpuMs;
     counted.postgresCpuMs += stretch.postgresCpuMs;
-    await queue.clear();
   }
   return {
     rate: (counted.jobs * 1_000) / counted.ms,

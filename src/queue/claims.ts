@@ -10,6 +10,8 @@ import type { Task, TaskKind } from './tasks.ts';
 export interface Claimer {
   /** Claims up to `limit` tasks that are ready; fewer, even none, when there is no more. */
   claim(limit: number): Promise<Task[]>;
+  /** Did the last claim leave something, or may it have? Otherwise what comes is announced. */
+  readonly leftSome: boolean;
 }
 
 export interface ClaimerOptions {
@@ -70,26 +72,33 @@ const CLAIM = `
       attempts = task.attempts + case when found.behind or found.late then 0 else 1 end
     from found where task.id = found.id and (found.behind or found.late or found.place <= found.share)
     returning task.id, task.kind, task.subject, task.attempts, task.fence, task.state)
-  select taken.*, seen."lastLane", seen.turns > 0 and seen.lanes > seen.turns as "moreLanes"
-  from (select (select max(lane) from turns) as "lastLane", (select count(*) from turns) as turns,
+  select taken.*, seen."lastLane", seen."laneFull", seen.turns > 0 and seen.lanes > seen.turns as "moreLanes"
+  from (select exists (select 1 from found where place >= share) as "laneFull", (select max(lane) from turns) as "lastLane", (select count(*) from turns) as turns,
     (select count(*) - 1 from reach where lane is not null) as lanes) seen
   left join taken on true`;
 
-type Seen = { readonly lastLane: string | null; readonly moreLanes: boolean } & (
+type Seen = { readonly lastLane: string | null; readonly laneFull: boolean; readonly moreLanes: boolean } & (
   | (Task & { readonly state: 'leased' | 'behind' | 'waiting' })
   | { readonly id: null; readonly state: null }
 );
 
 /** Before every lane. */
 const FIRST = '';
-/** Rows of a lane that one claim may put aside besides those that it takes, while there are such rows. */
-const ASIDE = 256;
+/**
+ * Rows of a lane that one claim may put aside besides those that it takes, while there are such rows. More would be done
+ * with a mountain of them sooner, and make the establishments that share the claim wait for longer.
+ */
+const ASIDE = 32;
 
 /** Remembers whose turn it is: one for each worker. */
 export function createClaimer({ db, kinds, worker, leaseMs, service }: ClaimerOptions): Claimer {
   let after = FIRST;
   let aside = 0;
+  let leftSome = true;
   return {
+    get leftSome() {
+      return leftSome;
+    },
     claim: async (limit) => {
       // Every lane is looked at once, whatever others hold of it, before this says that there is nothing.
       for (let again = after !== FIRST; ; ) {
@@ -98,6 +107,7 @@ export function createClaimer({ db, kinds, worker, leaseMs, service }: ClaimerOp
         const claimed = touched.flatMap((row) => (row.state === 'leased' ? [taskOf(row)] : []));
         aside = claimed.length < touched.length ? ASIDE : 0;
         const more = rows[0]?.moreLanes === true;
+        leftSome = more || after !== FIRST || touched.length > claimed.length || rows[0]?.laneFull === true;
         // The lanes that had only blocked tasks have others: their turn is not over.
         if (claimed.length > 0 || touched.length === 0) after = more ? (rows[0]?.lastLane ?? FIRST) : FIRST;
         if (claimed.length > 0) return claimed.sort((a, b) => a.id - b.id);

@@ -107,6 +107,7 @@ async function putBack(tx: Db, task: Task, delayMs: number, uncounted: 0 | 1): P
     [task.id, task.fence, delayMs, uncounted],
   );
   if (rowCount !== 1) throw new Fenced(task);
+  if (delayMs <= 0) await write(tx, `select pg_notify('${WORK_CHANNEL}', $1)`, [task.kind]);
 }
 
 /** Makes the task of a subject due now, if it waits for its time. */

@@ -43,7 +43,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { pool, onError } = options;
   const kinds = Object.keys(options.handlers) as TaskKind[];
   const alarm = createAlarm();
-  const runs = createRuns(options, alarm.ring);
+  /** There was more than places: the end of a task is then a reason to look. Otherwise only what is announced is. */
+  let mayBeMore = true;
+  const runs = createRuns(options, () => mayBeMore && alarm.ring());
   let running = true;
   const claimerOf = ({ db, number }: Session) =>
     createClaimer({ db, kinds, worker: number, leaseMs: options.leaseMs, service: options.service });
@@ -70,6 +72,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       session = await openSession(options.databaseUrl, heard);
       claimer = claimerOf(session);
     }
+    // Whatever rang is looked at when a place is free.
+    mayBeMore = true;
     if (free === 0) return false;
     // Not at each claim: what comes due is not in a hurry, a busy worker is.
     if (performance.now() - wokeAt >= options.pollMs) {
@@ -77,8 +81,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await wakeTasks(session.db);
     }
     const claimed = await claimer.claim(free);
+    mayBeMore = claimer.leftSome;
     runs.start(claimed);
-    return claimed.length > 0;
+    return claimed.length > 0 && mayBeMore;
   };
 
   const loop = (async () => {

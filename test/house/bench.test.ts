@@ -60,7 +60,7 @@ test('queue: with an empty table and with a backlog', async (t) => {
   const missing = await withoutServer();
   if (missing !== undefined) return t.skip(missing);
   const result = storedReport.parse(await bench('queue', '--seconds', '0.06', '--backlog', '500'));
-  assert.deepEqual(names(result), ['adt-empty', 'adt-backlog-500', 'mdm-empty', 'mdm-backlog-500']);
+  assert.deepEqual(names(result), ['adt-empty', 'adt-backlog-500', 'adt-blocked-500', 'mdm-empty', 'mdm-backlog-500']);
 });
 
 test('stages: from the bytes of HL7 to the signatures', async () => {
