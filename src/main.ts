@@ -72,7 +72,15 @@ async function start(
   await migrate(pool);
   const clock = await startHouseClock(pool);
   const { now } = clock;
-  const context: UseCaseContext = { config, pool, now, newUuid: randomUUID, log, kept: createKeptBytes(KEPT_BYTES) };
+  const context: UseCaseContext = {
+    config,
+    pool,
+    now,
+    newUuid: randomUUID,
+    log,
+    kept: createKeptBytes(KEPT_BYTES),
+    seenHealthy: new Map(),
+  };
   await declareConfigured(context);
   const presence = startPresence(pool, { roles, version: config.software.version }, clock, (error) =>
     log.warn({ err: error }, 'no sign of life given'),

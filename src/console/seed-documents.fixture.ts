@@ -10,6 +10,7 @@ import {
   insertDocument,
   putBuiltCda,
   STANDS_ALONE,
+  setDocumentState,
 } from '../store/documents.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { storeMessage } from '../store/messages.ts';
@@ -107,13 +108,14 @@ async function seedDelivery(
   await insertDelivery(pool, { id: deliveryId, documentId: id, destination: 'DMP', at: receivedAt });
   if (state === 'accepted' || state === 'unknown') {
     await addDocumentEvent(pool, id, { at: at(260), step: 'prepared' });
-    await freezeSending(pool, deliveryId, {
+    const sending = {
       submissionUniqueId: '1.2.3.4.567.8.9.30.1',
       matricule: '279035121518989',
       oid: '1.2.250.1.213.1.4.10',
       at: at(300),
-    });
-    await addDocumentEvent(pool, id, { at: at(300), step: 'sent' });
+    };
+    await freezeSending(pool, deliveryId, sending, id);
+    await setDocumentState(pool, id, { state, ruleId, detail, at: receivedAt });
   }
   if (state === 'received' || state === 'unreadable' || state === 'replaced' || state === 'deleted') return;
   await setDeliveryState(pool, deliveryId, {

@@ -1,5 +1,4 @@
 /** The three forms of a document: as received, as the reader will see it, as it is submitted. */
-import { createHash } from 'node:crypto';
 import { apiRules } from '../rules/api.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
@@ -8,6 +7,7 @@ import type { KeptBytes } from '../store/kept.ts';
 import { loadMessage } from '../store/messages.ts';
 import { prunedContent } from '../store/retention.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
+import { fingerprint } from '../wire/xds/fingerprint.ts';
 import { text, withXml } from '../wire/xml/xml.ts';
 import { type Original, originalOf, pruned } from './original.ts';
 
@@ -60,5 +60,5 @@ export async function submittedCda(
   const cda = await formOf(db, document, 'cda', kept);
   if (!cda.ok) return cda;
   const { bytes } = cda.value;
-  return ok({ bytes, sha1: createHash('sha1').update(bytes).digest('hex') });
+  return ok({ bytes, sha1: fingerprint(bytes) });
 }

@@ -13,7 +13,7 @@ import type { DocumentNotice } from '../wire/hl7v2/document-notice.ts';
 import { declarationOf } from './declaration.ts';
 import { rawType } from './local-values.ts';
 import { mimeTypeOf } from './original.ts';
-import { record } from './record.ts';
+import { type Draft, draftOf, recordDraft } from './record.ts';
 
 /** Records the document of an accepted message. The refusal, when there is one, is already on the document. */
 export async function receiveDocument(
@@ -23,20 +23,32 @@ export async function receiveDocument(
   notice: DocumentNotice,
   source: Source,
 ): Promise<Result<string>> {
+  const draft = await draftDocument(tx, context, message, notice, source);
+  return draft.ok ? recordDraft(tx, context, draft.value) : draft;
+}
+
+/** What the notice says, as the document that it will be; nothing is written. */
+export async function draftDocument(
+  db: Db,
+  context: UseCaseContext,
+  message: StoredMessage,
+  notice: DocumentNotice,
+  source: Source,
+): Promise<Result<Draft>> {
   const ipps = ippsOf(context.config, source, notice.patient.ipps);
   // A sender that names its patient by INS alone: the document is matched by it, and carries no local number of its own.
   const first = ipps[0] ?? (notice.patient.ins === undefined ? undefined : { value: '', domain: '' });
   if (first === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
   const content = notice.body.content();
   if (!content.ok) return content;
-  const known = await patientOf(tx, ipps);
+  const known = await patientOf(db, ipps);
   const ipp = (known.ok ? known.value : undefined) ?? first;
   const type =
     notice.format === 'cda'
       ? (notice.observed ?? notice.requested ?? notice.document?.type)
       : rawType(notice, source.typeField);
   const { timeZone } = establishmentOf(context.config, source.eg).geographic;
-  return record(tx, context, {
+  const draft = draftOf(context, {
     message,
     part: notice.part,
     action: notice.kind,
@@ -53,14 +65,15 @@ export async function receiveDocument(
     declaration: declarationOf(notice, source, message.receivedAt, timeZone),
     ...(known.ok ? {} : { refusal: known.refusal }),
   });
+  return ok(draft);
 }
 
 /** Of several local numbers, the one under which the patient is known here; two patients are a conflict. */
-async function patientOf(tx: Db, ipps: readonly DomainIpp[]): Promise<Result<DomainIpp | undefined>> {
+async function patientOf(db: Db, ipps: readonly DomainIpp[]): Promise<Result<DomainIpp | undefined>> {
   if (ipps.length <= 1) return ok(ipps[0]);
   const found = new Map<string, DomainIpp>();
   for (const ipp of ipps) {
-    const identity = await identityByIdentifier(tx, ipp.domain, ipp.value);
+    const identity = await identityByIdentifier(db, ipp.domain, ipp.value);
     if (identity !== undefined && !found.has(identity.id)) found.set(identity.id, ipp);
   }
   if (found.size > 1) return refuse(identityRules.ippConflict, { location: 'PID-3' });

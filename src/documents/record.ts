@@ -8,12 +8,11 @@ import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import type { Db } from '../store/db.ts';
-import { insertDelivery } from '../store/deliveries.ts';
 import {
-  addDocumentEvent,
   type DocumentDeclaration,
+  type DocumentEvent,
   type DocumentRecord,
-  insertDocument,
+  insertWithDelivery,
   STANDS_ALONE,
 } from '../store/documents.ts';
 import type { StoredMessage } from '../store/messages.ts';
@@ -54,27 +53,79 @@ export interface Incoming {
   readonly refusal?: Refusal;
 }
 
-/** Stores what came. The refusal, when there is one, is already on the document. */
-export async function record(tx: Db, context: UseCaseContext, incoming: Incoming): Promise<Result<string>> {
+/** A document before anything is written of it: what came, what it says of itself, and the row that it will be. */
+export interface Draft {
+  readonly incoming: Incoming;
+  readonly described: Described;
+  readonly document: DocumentRecord;
+}
+
+export function draftOf(context: UseCaseContext, incoming: Incoming): Draft {
   const { legal } = establishmentOf(context.config, incoming.eg);
   const described = describe(legal.documentRoot, incoming);
-  const placed = await placeOf(tx, legal.finess, incoming, described);
+  return { incoming, described, document: recordOf(context, incoming, described) };
+}
+
+/** Stores what came. The refusal, when there is one, is already on the document. */
+export function record(tx: Db, context: UseCaseContext, incoming: Incoming): Promise<Result<string>> {
+  return recordDraft(tx, context, draftOf(context, incoming));
+}
+
+export async function recordDraft(tx: Db, context: UseCaseContext, draft: Draft): Promise<Result<string>> {
+  const { incoming, described, document } = draft;
+  const placed = await placeOf(tx, document.ej, draft);
   const stopped = described.refusal ?? incoming.refusal ?? (placed.ok ? undefined : placed.refusal);
   const state = described.refusal !== undefined ? 'unreadable' : stopped !== undefined ? 'refused' : 'received';
-  const document = {
-    ...recordOf(context, incoming, described),
-    ...(placed.ok ? placed.value : STANDS_ALONE),
-    state,
-  } as const;
-  return keep(tx, context, incoming, document, stopped);
+  const place = placed.ok ? placed.value : STANDS_ALONE;
+  return keep(tx, context, incoming, { ...document, ...place, state }, stopped);
+}
+
+/** A first version that nothing stops: it waits for no other, and no other for it. */
+export function isSimple({ incoming, described }: Draft): boolean {
+  return described.action === 'create' && described.refusal === undefined && incoming.refusal === undefined;
+}
+
+/**
+ * Stores a simple draft as what it is about to become: matched, through the gate and prepared, without a task in between.
+ * Gives its delivery; undefined, and nothing written, when its uniqueId is taken: `recordDraft` then says why.
+ */
+export async function recordReady(
+  tx: Db,
+  context: UseCaseContext,
+  { incoming }: Draft,
+  document: DocumentRecord & { readonly state: 'ready' },
+  warnings: readonly Refusal[],
+): Promise<string | undefined> {
+  const at = context.now();
+  const deliveryId = context.newUuid();
+  const delivery = { id: deliveryId, destination: 'DMP', state: 'ready', at } as const;
+  const inserted = await insertWithDelivery(tx, document, delivery, [
+    receivedEvent(incoming),
+    { at, step: 'matched', ...NO_REASON },
+    ...warnings.map((warning) => ({ at, step: 'warning', ...reasonOf(warning) })),
+    { at, step: 'prepared', ...NO_REASON },
+  ]);
+  return inserted ? deliveryId : undefined;
+}
+
+const NO_REASON = { ruleId: null, detail: null };
+
+function reasonOf({ rule, detail }: Refusal): { ruleId: string; detail: string | null } {
+  return { ruleId: rule.id, detail: detail ?? null };
+}
+
+function receivedEvent({ message }: Incoming): DocumentEvent {
+  return { at: message.receivedAt, step: 'received', ...NO_REASON };
 }
 
 function recordOf(context: UseCaseContext, incoming: Incoming, described: Described): DocumentRecord {
   const { message, declaration, part, eg, kind, mimeType, ipp, ippDomain } = incoming;
-  const { uniqueId, typeCode, title, action } = described;
+  const { uniqueId, typeCode, title, action, version } = described;
   const designates = described.designates ?? declaration.designates;
   return {
     ...STANDS_ALONE,
+    setId: version.setId ?? null,
+    versionNumber: version.versionNumber ?? null,
     id: context.newUuid(),
     messageId: message.id,
     part,
@@ -101,11 +152,11 @@ function recordOf(context: UseCaseContext, incoming: Incoming, described: Descri
 }
 
 /** A first version stands alone; anything else takes its place behind what it is about. */
-async function placeOf(tx: Db, ej: string, incoming: Incoming, described: Described): Promise<Result<Placed>> {
+async function placeOf(tx: Db, ej: string, { incoming, described, document }: Draft): Promise<Result<Placed>> {
   const { version, designates, action } = described;
-  const alone = { ...STANDS_ALONE, setId: version.setId ?? null, versionNumber: version.versionNumber ?? null };
+  const { setId, versionNumber } = document;
   const stopped = described.refusal ?? incoming.refusal;
-  if (action === 'create' || stopped !== undefined) return ok(alone);
+  if (action === 'create' || stopped !== undefined) return ok({ ...STANDS_ALONE, setId, versionNumber });
   const { kind, declaration, target, eg, part, message } = incoming;
   const byMessage = target?.uniqueId ?? declaration.designates;
   const fault = kind === 'cda' ? namingFault(action, byMessage, designates) : undefined;
@@ -123,21 +174,19 @@ async function keep(
   document: DocumentRecord,
   stopped: Refusal | undefined,
 ): Promise<Result<string>> {
-  const why = (refusal: Refusal | undefined) => ({ ruleId: refusal?.rule.id ?? null, detail: refusal?.detail ?? null });
-  const inserted = await insertDocument(tx, { ...document, ...why(stopped) });
-  let refusal = stopped;
-  if (!inserted) {
+  const at = context.now();
+  const store = (row: DocumentRecord, refusal: Refusal | undefined, step: 'refused' | 'withdrawn') => {
+    const reason = refusal === undefined ? NO_REASON : reasonOf(refusal);
+    const delivery = { id: context.newUuid(), destination: 'DMP', state: 'waiting', at } as const;
+    const refused = refusal === undefined ? [] : [{ at, step, ...reason }];
+    return insertWithDelivery(tx, { ...row, ...reason }, delivery, [receivedEvent(incoming), ...refused]);
+  };
+  if (!(await store(document, stopped, 'refused'))) {
     // The uniqueId is already that of another message's document: this one is kept, explained and answered.
     const same = await identicalDocument(tx, document, incoming.bytes);
-    refusal = { rule: same === undefined ? feedRules.uniqueIdInUse : versionRules.identicalCopy };
+    const refusal = { rule: same === undefined ? feedRules.uniqueIdInUse : versionRules.identicalCopy };
     const state = same === undefined ? 'refused' : 'withdrawn';
-    await insertDocument(tx, { ...document, ...STANDS_ALONE, targetId: same?.id ?? null, state, ...why(refusal) });
-  }
-  await addDocumentEvent(tx, document.id, { at: incoming.message.receivedAt, step: 'received' });
-  await insertDelivery(tx, { id: context.newUuid(), documentId: document.id, destination: 'DMP', at: context.now() });
-  if (refusal !== undefined) {
-    const step = refusal.rule === versionRules.identicalCopy ? 'withdrawn' : 'refused';
-    await addDocumentEvent(tx, document.id, { at: context.now(), step, ...why(refusal) });
+    await store({ ...document, ...STANDS_ALONE, targetId: same?.id ?? null, state }, refusal, state);
   }
   await addDocumentTask(tx, document);
   return ok(document.id);

@@ -5,7 +5,6 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { completeTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { type AnswerState, answerById, recordAnswerAttempt } from '../store/answers.ts';
 import { commitLater, transaction } from '../store/db.ts';
-import { addDocumentEvent, documentById } from '../store/documents.ts';
 import { readAck } from '../wire/hl7v2/ack.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 import { createMllpClient, type MllpClient, type MllpOutcome } from '../wire/hl7v2/mllp-client.ts';
@@ -55,15 +54,13 @@ async function deliverAnswer(
   task: Task,
 ): Promise<void> {
   const answer = await answerById(context.pool, task.subject);
-  const document = await documentById(context.pool, answer.documentId);
-  const route = sourceOfSender(context.config, document?.sender ?? '')?.answers;
+  const route = sourceOfSender(context.config, answer.sender)?.answers;
   const result: Attempt =
     route === undefined ? { state: 'no-route', error: null } : judge(await clientOf(route).send(answer.er7), answer.id);
   await transaction(context.pool, async (tx) => {
     const at = context.now();
-    await recordAnswerAttempt(tx, answer.id, { ...result, at });
+    await recordAnswerAttempt(tx, answer.id, { ...result, at }, eventOf(result));
     if (result.state === 'pending') return postponeTask(tx, task, retryDelayMs(task, RETRY));
-    await addDocumentEvent(tx, answer.documentId, { at, ...eventOf(result) });
     // Lost, it would be given again under the same MSH-10.
     await commitLater(tx);
     return completeTask(tx, task);
@@ -75,7 +72,8 @@ interface Attempt {
   readonly error: string | null;
 }
 
-function eventOf({ state, error }: Attempt): { step: string; detail: string | null } {
+function eventOf({ state, error }: Attempt): { step: string; detail: string | null } | undefined {
+  if (state === 'pending') return undefined;
   if (state === 'delivered') return { step: 'answered', detail: null };
   const detail = state === 'no-route' ? 'sans destinataire déclaré' : `refusé par l'émetteur : ${error ?? ''}`;
   return { step: 'warning', detail: `acquittement métier ${detail}`.slice(0, 500) };

@@ -5,7 +5,6 @@
 import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { freezeSentIdentity, sentIdentityFromRecord } from '../ins/sent-identity.ts';
 import type { DocumentUniqueId, SentIdentity } from '../ins/types.ts';
-import { completeTask } from '../queue/tasks.ts';
 import { versionRules } from '../rules/versions.ts';
 import { setDocumentState } from '../store/documents.ts';
 import { identityById } from '../store/identities.ts';
@@ -46,7 +45,7 @@ export async function sendDeletion(context: FeedContext, job: Job, turn: OwnTurn
   if (!set.ok) return stop(context, job, set.refusal);
   const original = { id: target.id, uniqueId: target.uniqueId, entryUuid: held.entryUuid };
   const frozen = { submissionUniqueId: set.value.uniqueId, ins: target.patient.ins, original };
-  if (!(await freeze(context, job, frozen))) return backToGate(context, job);
+  if (!(await freeze(context, job, frozen))) return;
   const status = held.status === 'Archived' ? 'Archived' : 'Approved';
   const deletion = { ...set.value, patient: target.patient, entryUuid: held.entryUuid, status } as const;
   // Nothing was sent of the document itself: the proof bears the fingerprint of none.
@@ -79,10 +78,9 @@ function currentOf(found: readonly FoundDocument[]): FoundDocument | undefined {
 
 /** By another software, or by a request whose answer was lost: what was asked for is so. */
 async function nothingToDelete(context: FeedContext, job: Job, target: Target): Promise<void> {
-  await finish(context, job, 'ready', async (tx, document, delivery) => {
+  await finish(context, job, 'ready', 'ends', async (tx, document, delivery) => {
     const at = context.now();
     if (target.id !== null) await setDocumentState(tx, target.id, { state: 'deleted', ruleId: null, detail: null, at });
     await settleNothingToDelete(tx, context, document, delivery);
-    await completeTask(tx, job.task);
   });
 }

@@ -12,6 +12,8 @@ import { deliveryById } from '../store/deliveries.ts';
 import { documentById } from '../store/documents.ts';
 import { type IdentityRecord, identityById } from '../store/identities.ts';
 import type { Acting } from '../wire/vihf/vihf.ts';
+import { fingerprint } from '../wire/xds/fingerprint.ts';
+import { type Carried, takeCarried } from './carried.ts';
 import { sendDeletion } from './deletion.ts';
 import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.ts';
 import { gateOf } from './gate.ts';
@@ -22,6 +24,12 @@ import { type OwnTurn, takeTurn } from './take-turn.ts';
 
 export function deliverTaskHandler(context: FeedContext): (task: Task) => Promise<void> {
   return async (task) => {
+    const carried = takeCarried(task.subject, context.now());
+    if (carried !== undefined) {
+      const { document, delivery } = carried;
+      if (await mayCall(context, task)) await submit(context, { task, document, delivery }, ALONE, carried);
+      return;
+    }
     const delivery = await deliveryById(context.pool, task.subject);
     const document = delivery && (await documentById(context.pool, delivery.documentId));
     if (delivery === undefined || document === undefined) throw new Error(`delivery ${task.subject} is gone`);
@@ -30,11 +38,19 @@ export function deliverTaskHandler(context: FeedContext): (task: Task) => Promis
     if (delivery.state === 'sending') return settleUnknown(context, job, { rule: dmpRules.outcomeUnknown });
     if (delivery.state !== 'ready') return transaction(context.pool, (tx) => completeTask(tx, task));
     const turn = await takeTurn(context, job);
-    if (turn === undefined) return;
-    const waitMs = await waitBeforeCall(context);
-    if (waitMs > 0) return transaction(context.pool, (tx) => deferTask(tx, task, waitMs));
+    if (turn === undefined || !(await mayCall(context, task))) return;
     await (document.action === 'delete' ? sendDeletion(context, job, turn) : send(context, job, turn));
   };
+}
+
+/** The turn of a document that has no other versions. */
+const ALONE: OwnTurn = { kind: 'go', superseded: [] };
+
+/** False when the DMP is not to be called now: the task comes back when it may be. */
+async function mayCall(context: FeedContext, task: Task): Promise<boolean> {
+  const waitMs = await waitBeforeCall(context);
+  if (waitMs > 0) await transaction(context.pool, (tx) => deferTask(tx, task, waitMs));
+  return waitMs === 0;
 }
 
 /** Everything is looked at again, as it is now: the document may have been ready for a long time. */
@@ -48,24 +64,35 @@ async function send(context: FeedContext, job: Job, turn: OwnTurn): Promise<void
   if (job.delivery.askFirst) return askFirst(context, job, turn, identity, patient);
   const cda = await submittedCda(context.pool, document, context.kept);
   if (!cda.ok) return stop(context, job, cda.refusal);
-  const checked = await checkAgainstIdentity(context, document, cda.value.bytes, patient);
+  const { bytes } = cda.value;
+  const checked = await checkAgainstIdentity(context, document, bytes, patient);
   // A CDA of ours was built for the identity as it was: it is built again. A received one is its author's.
   if (!checked.ok) return document.kind === 'raw' ? backToGate(context, job) : stop(context, job, checked.refusal);
+  await submit(context, job, turn, { identity, patient, bytes, header: checked.value.header });
+}
+
+/** Sends what has just been checked for the identity as it was read; `freeze` makes sure that it still is so. */
+async function submit(
+  context: FeedContext,
+  job: Job,
+  turn: OwnTurn,
+  { identity, patient, bytes, header }: Pick<Carried, 'identity' | 'patient' | 'bytes' | 'header'>,
+): Promise<void> {
+  const { document } = job;
   const acting = actingFor(context, document);
   if (context.dmpConfig.checkExistence && !(await mayFeed(context, job, patient, acting))) return;
   const replaced = await locateReplaced(context, job, turn, patient);
   if (replaced === undefined) return;
   const { original } = replaced;
   // A CDA of ours that names another version was built before what lies between was settled: it is built again.
-  const named = checked.value.header.relatedDocument?.parentId?.root;
+  const named = header.relatedDocument?.parentId?.root;
   if (document.kind === 'raw' && original !== undefined && named !== original.uniqueId) return backToGate(context, job);
-  const content = { bytes: cda.value.bytes, header: checked.value.header };
-  const submission = submissionOf(context, document, patient, content, original?.entryUuid ?? undefined);
+  const submission = submissionOf(context, document, patient, { bytes, header }, original?.entryUuid ?? undefined);
   if (!submission.ok) return stop(context, job, submission.refusal);
   const frozen = { identity, submissionUniqueId: submission.value.uniqueId, ins: patient.ins, original };
-  if (!(await freeze(context, job, frozen))) return backToGate(context, job);
+  if (!(await freeze(context, job, frozen))) return;
   const outcome = await context.dmp.submit(submission.value, acting);
-  await settle(context, job, outcome, cda.value.sha1);
+  await settle(context, job, outcome, fingerprint(bytes));
 }
 
 /**
@@ -84,7 +111,7 @@ async function askFirst(
   const named = turn.kind === 'ask' ? { id: null, uniqueId: turn.name } : turn.original;
   const original = named && { id: named.id, uniqueId: named.uniqueId, entryUuid: null };
   const frozen = { identity, submissionUniqueId: set.value.uniqueId, ins, original };
-  if (!(await freeze(context, job, frozen))) return backToGate(context, job);
+  if (!(await freeze(context, job, frozen))) return;
   await settleUnknown(context, job, { rule: feedRules.restored });
 }
 

@@ -15,9 +15,9 @@ export interface FeedContext extends UseCaseContext {
 }
 
 /** Milliseconds before the DMP may be called; 0 for now. */
-export async function waitBeforeCall({ pool, now, dmpConfig }: FeedContext): Promise<number> {
+export async function waitBeforeCall({ pool, now, dmpConfig, seenHealthy }: FeedContext): Promise<number> {
   // The deliveries of all the processes would queue on this one row, each for the commit of the one before.
-  if (await isHealthy(pool, 'DMP')) return 0;
+  if (await isHealthy(pool, 'DMP', seenHealthy)) return 0;
   const pace = { intervalMs: 0, probeAfterMs: dmpConfig.circuit.probeAfterMs };
   return transaction(pool, (tx) => askLeave(tx, 'DMP', now(), pace));
 }
@@ -32,13 +32,13 @@ const INSTALLATION_RULES: readonly Rule[] = [
 /** Notes how a call ended. `failure` is absent when the DMP did what was asked; a refusal of one document is an answer too. */
 export async function noteDmpHealth(
   db: Db,
-  { dmpConfig, now }: FeedContext,
+  { dmpConfig, now, seenHealthy }: FeedContext,
   failure?: (Refusal & { readonly passesByItself: boolean }) | undefined,
 ): Promise<void> {
   if (failure === undefined || !(failure.passesByItself || INSTALLATION_RULES.includes(failure.rule))) {
-    await recordHealthy(db, 'DMP', now());
+    await recordHealthy(db, 'DMP', now(), seenHealthy);
     return;
   }
   const { failures, probeAfterMs } = dmpConfig.circuit;
-  await recordFailure(db, 'DMP', now(), { error: failure.rule.title, limit: failures, probeAfterMs });
+  await recordFailure(db, 'DMP', now(), { error: failure.rule.title, limit: failures, probeAfterMs }, seenHealthy);
 }

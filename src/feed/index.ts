@@ -15,6 +15,7 @@ export { bulkTaskHandler } from './bulk-run.ts';
 export { deliverTaskHandler } from './deliver.ts';
 export { askAgain, isWithdrawable, withdrawDocument } from './desk.ts';
 export type { FeedContext } from './dmp-circuit.ts';
+export { createForesight, type Foreseen, type Foresight } from './foresight.ts';
 export { documentTaskHandler } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';
 export { releaseTaskHandler } from './release.ts';

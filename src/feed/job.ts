@@ -1,14 +1,14 @@
 /** One call to the DMP for one delivery, and what its end does to it. Whatever the call: a document, a version, a deletion. */
 import type { Ins } from '../ins/types.ts';
 import { addDeliveryTask, addDocumentTask } from '../queue/document-tasks.ts';
-import { completeTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
+import { completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { lockChain } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, freezeSending, lockDelivery, type Original } from '../store/deliveries.ts';
-import { type DocumentRecord, lockDocument, setDocumentState } from '../store/documents.ts';
-import { type IdentityRecord, lockIdentity } from '../store/identities.ts';
+import { type DocumentRecord, lockDocument, lockPlace } from '../store/documents.ts';
+import { type IdentityRecord, shareIdentities } from '../store/identities.ts';
 import type { SubmitOutcome } from '../wire/dmp/outcome.ts';
 import { type FeedContext, noteDmpHealth } from './dmp-circuit.ts';
 import { acceptDelivery, moveDelivery, refuseDelivery, stopDelivery } from './settle.ts';
@@ -27,61 +27,70 @@ interface Frozen {
   readonly original?: Original | undefined;
 }
 
-/** Before the first byte leaves. False when the identity changed since it was read: the document goes back to the gate. */
+/** Before the first byte leaves. False when it does not leave: what had changed since it was read is settled, or read again. */
 export async function freeze(context: FeedContext, job: Job, frozen: Frozen): Promise<boolean> {
   const { identity: asked, submissionUniqueId, ins, original } = frozen;
-  return transaction(context.pool, async (tx) => {
+  const change = await transaction(context.pool, async (tx) => {
     // Locked in this order, and asked for together: they travel together.
-    const [, identity, document] = await Promise.all([
+    const [, versions, document] = await Promise.all([
       holdTask(tx, job.task),
-      asked === undefined ? undefined : lockIdentity(tx, asked.id),
-      lockDocument(tx, job.document.id),
+      asked && shareIdentities(tx, [asked.id]),
+      lockPlace(tx, job.document.id),
     ]);
-    if (identity?.version !== asked?.version || document.state !== 'ready') return false;
+    const isAsRead = asked === undefined || versions?.get(asked.id) === asked.version;
+    if (!isAsRead || document.state !== 'ready') return 'identity';
+    if (document.chainKey !== job.document.chainKey) {
+      await deferTask(tx, job.task, 0);
+      return 'chain';
+    }
     const at = context.now();
-    await freezeSending(tx, job.delivery.id, { submissionUniqueId, ...ins, original, at });
-    await setDocumentState(tx, document.id, { state: 'sending', ruleId: null, detail: null, at }, 'sent');
-    return true;
+    await freezeSending(tx, job.delivery.id, { submissionUniqueId, ...ins, original, at }, job.document.id);
+    return undefined;
   });
+  if (change === 'identity') await backToGate(context, job);
+  return change === undefined;
 }
+
+/** What becomes of the task of a job at its last step: it ends, or is tried again after this time. */
+type End = 'ends' | { readonly comesBackAfterMs: number };
 
 /**
  * Runs the last step of a job on fresh rows under lock. A delivery that is not in the expected state any more (a person
- * withdrew it meanwhile) is left as it is.
+ * withdrew it meanwhile) is left as it is, and its task ends.
  */
 export async function finish(
   context: FeedContext,
   { task, document, delivery }: Job,
   expected: 'ready' | 'sending',
+  end: End,
   work: (tx: Db, document: DocumentRecord, delivery: DeliveryRecord) => Promise<void>,
 ): Promise<void> {
   await transaction(context.pool, async (tx) => {
     const [, , freshDocument, freshDelivery] = await Promise.all([
-      holdTask(tx, task),
+      // First, and it proves that the lease is still held.
+      end === 'ends' ? completeTask(tx, task) : postponeTask(tx, task, end.comesBackAfterMs),
       // The first version first, whoever locks several: what follows may change the one that this one replaces.
       document.chainKey === null ? undefined : lockChain(tx, document.chainKey),
       lockDocument(tx, document.id),
       lockDelivery(tx, delivery.id),
     ]);
-    if (freshDelivery.state !== expected) return completeTask(tx, task);
-    await work(tx, freshDocument, freshDelivery);
+    if (freshDelivery.state === expected) await work(tx, freshDocument, freshDelivery);
+    else if (end !== 'ends') await completeTask(tx, task);
   });
 }
 
 /** The identity is not, or no longer, what the document was prepared for; the gate will say what it now waits for. */
 export async function backToGate(context: FeedContext, job: Job): Promise<void> {
-  await finish(context, job, 'ready', async (tx, document, delivery) => {
+  await finish(context, job, 'ready', 'ends', async (tx, document, delivery) => {
     await moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting' });
     await addDocumentTask(tx, document);
-    await completeTask(tx, job.task);
   });
 }
 
 export async function stop(context: FeedContext, job: Job, refusal: Refusal): Promise<void> {
-  await finish(context, job, 'ready', async (tx, document, delivery) => {
-    await stopDelivery(tx, context, document, delivery, refusal);
-    await completeTask(tx, job.task);
-  });
+  await finish(context, job, 'ready', 'ends', (tx, document, delivery) =>
+    stopDelivery(tx, context, document, delivery, refusal),
+  );
 }
 
 /**
@@ -96,32 +105,31 @@ export async function holdBack(
   passesByItself: boolean,
 ): Promise<void> {
   const { retry } = context.dmpConfig;
-  await finish(context, job, from, async (tx, document, delivery) => {
-    await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'postponed', refusal });
-    await postponeTask(tx, job.task, passesByItself ? retryDelayMs(job.task, retry) : retry.maxMs);
-  });
+  const comesBackAfterMs = passesByItself ? retryDelayMs(job.task, retry) : retry.maxMs;
+  await finish(context, job, from, { comesBackAfterMs }, (tx, document, delivery) =>
+    moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'postponed', refusal }),
+  );
   await noteDmpHealth(context.pool, context, { ...refusal, passesByItself });
 }
 
 export async function settleUnknown(context: FeedContext, job: Job, refusal: Refusal): Promise<void> {
-  await finish(context, job, 'sending', async (tx, document, delivery) => {
+  await finish(context, job, 'sending', 'ends', async (tx, document, delivery) => {
     await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'unknown', refusal });
-    await addDeliveryTask(tx, 'reconcile', document, delivery.id, context.dmpConfig.reconciliation.askAfterMs);
-    await completeTask(tx, job.task);
+    const delayMs = context.dmpConfig.reconciliation.askAfterMs;
+    await addDeliveryTask(tx, 'reconcile', document, delivery.id, delayMs);
   });
 }
 
 export async function settle(context: FeedContext, job: Job, outcome: SubmitOutcome, sha1: string): Promise<void> {
   if (outcome.kind === 'accepted') {
     await noteDmpHealth(context.pool, context);
-    return finish(context, job, 'sending', async (tx, document, delivery) => {
-      await acceptDelivery(tx, context, document, delivery, {
+    return finish(context, job, 'sending', 'ends', (tx, document, delivery) =>
+      acceptDelivery(tx, context, document, delivery, {
         sha1,
         step: 'accepted',
         ...(outcome.warnings.length === 0 ? {} : { outcome: { warnings: outcome.warnings } }),
-      });
-      await completeTask(tx, job.task);
-    });
+      }),
+    );
   }
   if (outcome.class === 'ambiguous') {
     await settleUnknown(context, job, outcome.refusal);
@@ -144,13 +152,12 @@ async function refuse(
 ): Promise<void> {
   const errors = outcome.kind === 'refused' ? outcome.errors : [];
   const [first] = errors;
-  await finish(context, job, 'sending', async (tx, document, delivery) => {
-    await refuseDelivery(tx, context, document, delivery, {
+  await finish(context, job, 'sending', 'ends', (tx, document, delivery) =>
+    refuseDelivery(tx, context, document, delivery, {
       state: 'refused',
       refusal: outcome.refusal,
       outcome: { errors },
       ...(first === undefined ? {} : { dmp: { code: first.code, label: first.context } }),
-    });
-    await completeTask(tx, job.task);
-  });
+    }),
+  );
 }

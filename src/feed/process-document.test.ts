@@ -159,6 +159,7 @@ test('what cannot be prepared is refused, or non transmissible when nothing can 
 
 test('a content that cannot be read any more stops with its rule', async (t) => {
   const bench = await openBench(t);
+  bench.leaveToDocumentTask();
   await bench.admit();
   await bench.settle();
   await bench.file();
@@ -220,6 +221,7 @@ test('a document that comes back to the gate while it is being read is prepared 
 
 test('a correction made while the document is being prepared is in what leaves', async (t) => {
   const bench = await openBench(t);
+  bench.leaveToDocumentTask();
   const { pool } = bench.context;
   await bench.admit();
   await bench.run('insi');
@@ -244,6 +246,7 @@ test('a correction made while the document is being prepared is in what leaves',
 
 test('a merge that takes the document along while its patient is being matched: each waits its turn', async (t) => {
   const bench = await openBench(t);
+  bench.leaveToDocumentTask();
   const { pool } = bench.context;
   await bench.admit();
   await bench.run('insi');

@@ -82,7 +82,7 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
 }
 
 /** A type that the site never feeds ends the wait at once; a missing value is waited for once the patient is settled. */
-function mappedGate(gate: Gate, resolution: Resolution): Gate {
+export function mappedGate(gate: Gate, resolution: Resolution): Gate {
   if (gate.kind === 'ended') return gate;
   if (resolution.ended !== undefined) return { kind: 'ended', refusal: resolution.ended };
   const missing = missingReason(resolution);
@@ -121,7 +121,7 @@ async function prepare(
   return prepareDocument(context, document, original.value, gate.patient, stamper, replaces);
 }
 
-async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRecord | undefined> {
+export async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRecord | undefined> {
   if (document.identityId !== null) {
     const matched = await identityById(db, document.identityId);
     return matched?.mergedInto == null ? matched : identityById(db, matched.mergedInto);
@@ -139,7 +139,7 @@ async function unmatchedReason(db: Db, document: DocumentRecord, refusal: Refusa
   return candidates.length === 0 ? refusal : { rule: identityLifecycleRules.formerInsAlone };
 }
 
-async function gateNow(
+export async function gateNow(
   context: UseCaseContext,
   document: DocumentRecord,
   identity: IdentityRecord | undefined,

@@ -5,7 +5,7 @@
 import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { freezeSentIdentity } from '../ins/sent-identity.ts';
 import type { DocumentUniqueId, QualifiedIdentity } from '../ins/types.ts';
-import { completeTask, postponeTask } from '../queue/tasks.ts';
+import { completeTask } from '../queue/tasks.ts';
 import { versionRules } from '../rules/versions.ts';
 import { chainOf } from '../store/chains.ts';
 import { countAbsentAnswer, type Original } from '../store/deliveries.ts';
@@ -69,14 +69,19 @@ async function unknownOriginal(context: FeedContext, job: Job): Promise<{ readon
 /** Accepted by the DMP, which does not show it: how long that takes is not known to us (decision 0003). */
 export async function notVisible(context: FeedContext, job: Job): Promise<undefined> {
   const { askAfterMs, asksBeforeResend } = context.dmpConfig.reconciliation;
-  await finish(context, job, 'ready', async (tx, document, delivery) => {
-    if ((await countAbsentAnswer(tx, delivery.id)) >= asksBeforeResend) {
-      await stopDelivery(tx, context, document, delivery, { rule: versionRules.originalUnknown });
-      return completeTask(tx, job.task);
-    }
-    const refusal = { rule: versionRules.originalNotVisible };
-    await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'postponed', refusal });
-    return postponeTask(tx, job.task, Math.max(askAfterMs, 100));
-  });
+  await finish(
+    context,
+    job,
+    'ready',
+    { comesBackAfterMs: Math.max(askAfterMs, 100) },
+    async (tx, document, delivery) => {
+      if ((await countAbsentAnswer(tx, delivery.id)) >= asksBeforeResend) {
+        await stopDelivery(tx, context, document, delivery, { rule: versionRules.originalUnknown });
+        return completeTask(tx, job.task);
+      }
+      const refusal = { rule: versionRules.originalNotVisible };
+      await moveDelivery(tx, context, document, delivery, { state: 'ready', step: 'postponed', refusal });
+    },
+  );
   return undefined;
 }

@@ -1,7 +1,8 @@
 /** Handler of the `message` tasks: an accepted message becomes an identity or documents, in one transaction. */
 import { sourceOfSender } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
-import { receiveDocument } from '../documents/index.ts';
+import { draftDocument, receiveDocument, recordDraft } from '../documents/index.ts';
+import type { Foreseen, Foresight } from '../feed/index.ts';
 import { receiveAdmission, receiveMerge } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { completeTasks, type Task } from '../queue/tasks.ts';
@@ -26,18 +27,75 @@ const MOST_ATTEMPTS = 20;
 /** Messages that one transaction may read: half the commits and reads already at 2, and what one delays stays small. */
 const MOST_TOGETHER = 16;
 
-/** Messages claimed together are read in one transaction: one commit, and one look at the table for all. */
-export function messageBatchHandler(context: UseCaseContext): BatchHandler {
-  const all = (tasks: readonly Task[]) => readMessages(context, tasks);
+/**
+ * Messages claimed together are read in one transaction: one commit, and one look at the table for all. Those that bring a
+ * usual document have one of their own: it locks identities, which nothing else of it must wait for.
+ */
+export function messageBatchHandler(context: UseCaseContext, foresight?: Foresight): BatchHandler {
+  const all = (tasks: readonly Task[]) => readMessages(context, tasks, foresight);
   return { most: MOST_TOGETHER, all, one: (task) => all([task]) };
 }
 
-async function readMessages(context: UseCaseContext, tasks: readonly Task[]): Promise<void> {
-  const messages = await loadMessages(
-    context.pool,
-    tasks.map(({ subject }) => Number(subject)),
-    context.kept,
-  );
+type Messages = Awaited<ReturnType<typeof loadMessages>>;
+
+async function readMessages(
+  context: UseCaseContext,
+  tasks: readonly Task[],
+  foresight: Foresight | undefined,
+): Promise<void> {
+  const ids = tasks.map(({ subject }) => Number(subject));
+  const messages = await loadMessages(context.pool, ids, context.kept);
+  const usual: Usual[] = [];
+  const others: Task[] = [];
+  const looked = await Promise.all(tasks.map((task) => lookAhead(context, messages, task, foresight)));
+  for (const [index, task] of tasks.entries()) {
+    const foreseen = looked[index];
+    if (foreseen === undefined) others.push(task);
+    else usual.push({ task, foreseen });
+  }
+  if (foresight !== undefined && usual.length > 0) await settleUsual(context, foresight, usual);
+  if (others.length > 0) await readInOrder(context, others, messages);
+}
+
+interface Usual {
+  readonly task: Task;
+  readonly foreseen: Foreseen;
+}
+
+/** The one document of the message, when it can be foreseen whole. */
+async function lookAhead(
+  context: UseCaseContext,
+  messages: Messages,
+  { subject, attempts }: Task,
+  foresight: Foresight | undefined,
+): Promise<Foreseen | undefined> {
+  const message = messages.get(Number(subject));
+  if (foresight === undefined || message?.state !== 'accepted' || attempts > MOST_ATTEMPTS) return undefined;
+  const source = sourceOfSender(context.config, message.sender);
+  const parsed = source && parseMessage(message.body, { defaultEncoding: source.defaultCharset });
+  if (parsed?.ok !== true || source === undefined || readHeader(parsed.value).type === 'ADT') return undefined;
+  const notices = readDocumentNotices(parsed.value);
+  const [notice, another] = notices.ok ? notices.value : [];
+  if (notice === undefined || another !== undefined) return undefined;
+  const draft = await draftDocument(context.pool, context, message, notice, source);
+  return draft.ok ? foresight.look(draft.value) : undefined;
+}
+
+async function settleUsual(context: UseCaseContext, foresight: Foresight, usual: readonly Usual[]): Promise<void> {
+  await transaction(context.pool, async (tx) => {
+    const tasks = usual.map(({ task }) => task);
+    const all = usual.map(({ foreseen }) => foreseen);
+    const [, confirmed] = await Promise.all([completeTasks(tx, tasks), foresight.confirm(tx, all)]);
+    for (const foreseen of all) {
+      const written = confirmed.includes(foreseen) && (await foresight.write(tx, foreseen));
+      const received = written ? undefined : await recordDraft(tx, context, foreseen.draft);
+      const stopped = received?.ok === false ? received.refusal : undefined;
+      await settle(tx, context, foreseen.draft.incoming.message, stopped);
+    }
+  });
+}
+
+async function readInOrder(context: UseCaseContext, tasks: readonly Task[], messages: Messages): Promise<void> {
   await transaction(context.pool, async (tx) => {
     await completeTasks(tx, tasks);
     for (const task of tasks) {
@@ -45,14 +103,14 @@ async function readMessages(context: UseCaseContext, tasks: readonly Task[]): Pr
       if (message.state !== 'accepted') continue;
       const stopped: Refusal | undefined =
         task.attempts > MOST_ATTEMPTS ? { rule: gatewayRules.unexpected } : await process(tx, context, message);
-      await settleMessage(
-        tx,
-        message.id,
-        context.now(),
-        stopped === undefined ? undefined : { ruleId: stopped.rule.id, detail: stopped.detail },
-      );
+      await settle(tx, context, message, stopped);
     }
   });
+}
+
+function settle(tx: Db, context: UseCaseContext, message: StoredMessage, stopped: Refusal | undefined): Promise<void> {
+  const why = stopped === undefined ? undefined : { ruleId: stopped.rule.id, detail: stopped.detail };
+  return settleMessage(tx, message.id, context.now(), why);
 }
 
 /** What stopped it, or must be seen by somebody; undefined when all went through. */

@@ -16,6 +16,7 @@ test('a correction leaves what was sent alone, counts it, and holds for what is 
   const first = await save(bench, { target: { typeCode: '34112-3' } });
   await bench.file({ type: LOCAL_TYPE });
   await bench.settle();
+  bench.leaveToDocumentTask();
   await bench.file({ type: LOCAL_TYPE, number: 'L-2' });
   const corrected = await save(bench, { target: { typeCode: '11488-4' } });
   assert.deepEqual([corrected.id, corrected.revision], [first.id, 2]);

@@ -14,4 +14,4 @@ export { missingReason, type Resolution, resolveLocalValues } from './resolve.ts
 export { parseScope, type Scope, scopeIsEditable, scopeIsVisible, scopeOfSender, scopeText } from './scopes.ts';
 export { suggestTypes } from './suggest.ts';
 export { NEVER_FED } from './targets.ts';
-export { adoptMappings, awaitMappings } from './waiting.ts';
+export { adoptMappings, awaitMappings, recordMappings } from './waiting.ts';

@@ -30,8 +30,14 @@ export async function awaitMappings(
 }
 
 /** The document takes the type and the entity in national terms, and remembers which rows gave them. */
-export async function adoptMappings(tx: Db, before: DocumentRecord, { document, used }: Resolution): Promise<void> {
+export async function adoptMappings(tx: Db, before: DocumentRecord, resolution: Resolution): Promise<void> {
+  const { document } = resolution;
   if (document.typeCode !== before.typeCode || document.eg !== before.eg)
     await setDocumentDescription(tx, document.id, document);
-  if (used.length > 0) await putDocumentMappings(tx, document.id, used);
+  await recordMappings(tx, document.id, resolution);
+}
+
+/** Which rows gave a document its national terms. */
+export async function recordMappings(tx: Db, documentId: string, { used }: Resolution): Promise<void> {
+  if (used.length > 0) await putDocumentMappings(tx, documentId, used);
 }

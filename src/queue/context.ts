@@ -1,6 +1,7 @@
 /** What every use case is given: configuration, database, time and chance, all injected. */
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
+import type { SeenHealthy } from '../store/circuits.ts';
 import type { Pool } from '../store/db.ts';
 import type { KeptBytes } from '../store/kept.ts';
 
@@ -12,4 +13,6 @@ export interface UseCaseContext {
   readonly log: Logger;
   /** Of the documents on their way in this process; without it they are read from the database. */
   readonly kept?: KeptBytes;
+  /** When this process last saw a national service healthy; without it each call asks the database. */
+  readonly seenHealthy?: SeenHealthy;
 }

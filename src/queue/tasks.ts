@@ -1,5 +1,5 @@
 /** The one mechanism for every kind of work: a narrow table, leases of seconds, fencing, order where it matters. */
-import { type Db, write } from '../store/db.ts';
+import { asTransaction, type Db, type Pool, write } from '../store/db.ts';
 
 /** `message`: read an accepted message. `insi`: ask INSi for an identity. `release`: an identity changed, look at its
  *  documents. `document`: prepare and gate. `deliver`: send to the destination. `reconcile`: ask what became of an
@@ -43,6 +43,40 @@ export interface NewTask {
   readonly delayMs?: number;
 }
 
+/** A place kept for one task until its transaction ends: then it is taken or left. */
+export interface FreePlace {
+  readonly worker: number;
+  readonly leaseMs: number;
+  take(task: Task): void;
+  leave(): void;
+}
+
+interface Seat extends FreePlace {
+  readonly tx: NonNullable<ReturnType<typeof asTransaction>>;
+}
+
+/** Gives a place, when there is one and nobody else waits for it. */
+type Offer = () => FreePlace | undefined;
+
+const offers = new WeakMap<Pool, Map<TaskKind, Offer>>();
+
+/** From now on tasks of these kinds, added through this pool, may be handed to the worker that offers; until the returned call. */
+export function offerPlaces(pool: Pool, kinds: readonly TaskKind[], offer: Offer): () => void {
+  const ofPool = offers.get(pool) ?? new Map<TaskKind, Offer>();
+  offers.set(pool, ofPool);
+  for (const kind of kinds) ofPool.set(kind, offer);
+  return () => {
+    for (const kind of kinds) if (ofPool.get(kind) === offer) ofPool.delete(kind);
+  };
+}
+
+/** A place for a task of this kind in this transaction; undefined when it has to be claimed like any other. */
+function seatFor(db: Db, kind: TaskKind): Seat | undefined {
+  const tx = asTransaction(db);
+  const place = tx && offers.get(tx.pool)?.get(kind)?.();
+  return place && { ...place, tx };
+}
+
 /** PostgreSQL channel on which the arrival of work is announced, with its kind: the other workers sleep on. */
 export const WORK_CHANNEL = 'traitdunion_work';
 
@@ -51,6 +85,8 @@ const NO_LANE = '-';
 
 /** Adds work in the caller's transaction: it exists if and only if the business row does. */
 export async function addTask(tx: Db, task: NewTask): Promise<void> {
+  const seat = (task.delayMs ?? 0) > 0 ? undefined : seatFor(tx, task.kind);
+  if (seat !== undefined) return handOver(seat, task);
   // The notification is delivered at commit, once per transaction however many tasks of a kind it adds.
   await write(
     tx,
@@ -60,6 +96,29 @@ export async function addTask(tx: Db, task: NewTask): Promise<void> {
      select pg_notify('${WORK_CHANNEL}', $1)`,
     [task.kind, task.subject, task.orderKey ?? null, task.delayMs ?? 0, task.eg ?? NO_LANE],
   );
+}
+
+/**
+ * Adds work that a worker of this process has a place for: leased to it from the start, and run when the transaction has
+ * been committed. The claim, its notice and its update are spared (decision 0031). Behind an older task of its key it waits
+ * as any other; a process that dies after the commit leaves a lease of a dead worker, which is freed at once.
+ */
+async function handOver({ tx, worker, leaseMs, take, leave }: Seat, task: NewTask): Promise<void> {
+  const added = tx.send<{ id: number; leased: boolean }>(
+    `with added as (
+       insert into task (kind, subject, order_key, run_at, lane, state, worker, leased_until, fence, attempts)
+       select $1, $2, $3, now(), $4, case when older then 'ready' else 'leased' end, case when not older then $5::integer end,
+         case when not older then clock_timestamp() + $6 * interval '1 millisecond' end, (not older)::integer, (not older)::integer
+       from (select exists (select 1 from task where order_key = $3) as older) of_key
+       returning id, state = 'leased' as leased)
+     select id, leased, case when not leased then pg_notify('${WORK_CHANNEL}', $1) end from added`,
+    [task.kind, task.subject, task.orderKey ?? null, task.eg ?? NO_LANE, worker, leaseMs],
+  );
+  tx.whenEnded(async (committed) => {
+    const [row] = committed ? (await added).rows : [];
+    if (row?.leased !== true) return leave();
+    take({ id: row.id, kind: task.kind, subject: task.subject, attempts: 1, fence: 1 });
+  });
 }
 
 /** The lease was taken over by another worker: what this one was about to commit must be rolled back. */

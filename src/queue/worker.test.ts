@@ -61,8 +61,9 @@ test('work is taken up when it is announced, in the order of its key', async (t)
   const place = await testPool(t);
   const done = calls();
   await worker(place, async (task) => {
-    await completeTask(place.pool, task);
+    // When it is taken up: what its end lets go may be over before this process hears of that end.
     done.push(task);
+    await completeTask(place.pool, task);
   });
   await add(
     place.pool,
@@ -245,4 +246,93 @@ test('a stop lets what is in progress end, takes nothing more, and frees the ses
   gate.resolve();
   await stopping;
   assert.equal(await tasksLeft(place.pool), 1);
+});
+
+/** Adds a task in a transaction and gives what it is there. */
+async function added(
+  pool: Pool,
+  subject: string,
+  orderKey?: string,
+): Promise<{ state: string; worker: number | null }> {
+  return transaction(pool, async (tx) => {
+    await addTask(tx, { kind: 'document', subject, ...(orderKey === undefined ? {} : { orderKey }) });
+    return one(tx, 'select state, worker from task where subject = $1', [subject]);
+  });
+}
+
+/** Until the worker has looked and found nothing: from then on it takes what is handed over. */
+async function untilHandedOver(pool: Pool): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    assert.ok(tries < 10_000, 'nothing is handed over');
+    let state = '';
+    const undone = transaction(pool, async (tx) => {
+      await addTask(tx, { kind: 'document', subject: 'undone' });
+      ({ state } = await one<{ state: string }>(tx, `select state from task where subject = 'undone'`));
+      throw new Error('undone');
+    });
+    await assert.rejects(undone, /undone/);
+    if (state === 'leased') return;
+  }
+}
+
+test('work that is added where a worker is idle is handed to it: leased from the start, run after the commit', async (t) => {
+  const place = await testPool(t);
+  const done = calls();
+  const { number } = await worker(place, async (task) => {
+    await completeTask(place.pool, task);
+    done.push(task);
+  });
+  await untilHandedOver(place.pool);
+  assert.deepEqual(await added(place.pool, 'a'), { state: 'leased', worker: number });
+  assert.deepEqual([(await done.next()).subject, await tasksLeft(place.pool)], ['a', 0]);
+});
+
+test('what is handed over in a transaction that is rolled back is not run, and leaves its place', async (t) => {
+  const place = await testPool(t);
+  const done = calls();
+  await worker(place, async (task) => {
+    await completeTask(place.pool, task);
+    done.push(task);
+  });
+  // Each try is handed over and undone: without its place back, the second would not be.
+  for (let i = 0; i < 5; i++) await untilHandedOver(place.pool);
+  await added(place.pool, 'kept');
+  assert.equal((await done.next()).subject, 'kept');
+});
+
+test('handed over or not, a task waits behind an older one of its key, and no more run at once than allowed', async (t) => {
+  const place = await testPool(t);
+  const started = calls();
+  const gate = Promise.withResolvers<void>();
+  await worker(place, async (task) => {
+    started.push(task);
+    await gate.promise;
+    await completeTask(place.pool, task);
+  });
+  await untilHandedOver(place.pool);
+  assert.equal((await added(place.pool, 'first', 'k')).state, 'leased');
+  assert.deepEqual(await added(place.pool, 'second', 'k'), { state: 'ready', worker: null });
+  assert.equal((await started.next()).subject, 'first');
+  await added(place.pool, 'other');
+  assert.equal((await started.next()).subject, 'other');
+  assert.equal((await added(place.pool, 'too many')).state, 'ready');
+  gate.resolve();
+  const later = [(await started.next()).subject, (await started.next()).subject];
+  assert.deepEqual(later.toSorted(), ['second', 'too many']);
+});
+
+test('what was handed to a worker that stopped is free for the next one', async (t) => {
+  const place = await testPool(t);
+  const stopped = await worker(place, () => assert.fail('a stopped worker runs nothing'));
+  await untilHandedOver(place.pool);
+  await transaction(place.pool, async (tx) => {
+    await addTask(tx, { kind: 'document', subject: 'left' });
+    await stopped.stop();
+  });
+  const done = calls();
+  await worker(place, async (task) => {
+    await completeTask(place.pool, task);
+    done.push(task);
+  });
+  assert.deepEqual((await done.next()).subject, 'left');
 });

@@ -3,7 +3,15 @@ import type { Service } from '../store/circuits.ts';
 import type { Pool } from '../store/db.ts';
 import { createClaimer, wakeTasks } from './claims.ts';
 import { openSession, type Session } from './session.ts';
-import { Fenced, freeDeadWorkers, renewLeases, type Task, type TaskKind } from './tasks.ts';
+import {
+  Fenced,
+  type FreePlace,
+  freeDeadWorkers,
+  offerPlaces,
+  renewLeases,
+  type Task,
+  type TaskKind,
+} from './tasks.ts';
 
 /** Runs one task. It must end it itself (`completeTask` or `postponeTask`) inside the transaction of its effect. */
 export type TaskHandler = (task: Task) => Promise<void>;
@@ -46,6 +54,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   /** There was more than places: the end of a task is then a reason to look. Otherwise only what is announced is. */
   let mayBeMore = true;
   const runs = createRuns(options, () => mayBeMore && alarm.ring());
+  /** Places kept for tasks whose transaction has not ended. */
+  let kept = 0;
   let running = true;
   const claimerOf = ({ db, number }: Session) =>
     createClaimer({ db, kinds, worker: number, leaseMs: options.leaseMs, service: options.service });
@@ -67,7 +77,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let wokeAt = Number.NEGATIVE_INFINITY;
   /** Claims what can be run now. True when there may be more. */
   const take = async (): Promise<boolean> => {
-    const free = options.concurrency - runs.size();
+    const free = options.concurrency - runs.size() - kept;
     if (session.lost) {
       session = await openSession(options.databaseUrl, heard);
       claimer = claimerOf(session);
@@ -85,6 +95,23 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     runs.start(claimed);
     return claimed.length > 0 && mayBeMore;
   };
+
+  /** Only while nothing waits to be claimed: establishments take turns, and what is handed over has no turn. */
+  const offer = (): FreePlace | undefined => {
+    if (!running || session.lost || mayBeMore || runs.size() + kept >= options.concurrency) return undefined;
+    kept++;
+    const leave = (): void => {
+      kept--;
+      if (mayBeMore) alarm.ring();
+    };
+    // A worker that has stopped runs nothing more: its lease ends with its session.
+    const take = (task: Task): void => {
+      kept--;
+      if (running) runs.start([task]);
+    };
+    return { worker: session.number, leaseMs: options.leaseMs, take, leave };
+  };
+  const withdraw = offerPlaces(pool, kinds, offer);
 
   const loop = (async () => {
     while (running) {
@@ -107,6 +134,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
     async stop() {
       running = false;
+      withdraw();
       alarm.ring();
       await loop;
       await runs.settled();

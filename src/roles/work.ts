@@ -4,6 +4,7 @@ import {
   type AnswerSender,
   bulkTaskHandler,
   createAnswerSender,
+  createForesight,
   deliverTaskHandler,
   documentTaskHandler,
   type FeedContext,
@@ -147,7 +148,7 @@ async function handlersOf(
 ): Promise<Handlers> {
   const { insi, dmp, alerts } = context.config;
   const handlers: Handlers = {
-    message: messageBatchHandler(context),
+    message: messageBatchHandler(context, createForesight(context, stamper)),
     document: documentTaskHandler(context, stamper),
     release: releaseTaskHandler(context),
     mapping: mappingTaskHandler(context),

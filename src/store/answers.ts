@@ -30,23 +30,34 @@ export async function insertAnswer(
   );
 }
 
-export async function answerById(db: Db, id: string): Promise<AnswerRecord> {
-  return one<AnswerRecord>(db, `${SELECT} where id = $1`, [id]);
+/** An answer with the sender (`MSH-3|MSH-4`) that it is owed to. */
+export async function answerById(db: Db, id: string): Promise<AnswerRecord & { readonly sender: string }> {
+  return one(
+    db,
+    `select answer.*, document.sender from (${SELECT} where id = $1) answer join document on document.id = answer."documentId"`,
+    [id],
+  );
 }
 
 export async function answersOf(db: Db, documentId: string): Promise<AnswerRecord[]> {
   return many<AnswerRecord>(db, `${SELECT} where document_id = $1 order by created_at, id`, [documentId]);
 }
 
+/** `event`: the step of the document's timeline that an answer which ended adds. */
 export async function recordAnswerAttempt(
   tx: Db,
   id: string,
   result: { state: AnswerState; error: string | null; at: Date },
+  event?: { readonly step: string; readonly detail: string | null },
 ): Promise<void> {
   await write(
     tx,
-    `update answer set state = $2, attempts = attempts + 1, last_error = $3,
-       settled_at = case when $2 = 'pending' then null else $4::timestamptz end where id = $1`,
-    [id, result.state, result.error, result.at],
+    `with attempted as (
+       update answer set state = $2, attempts = attempts + 1, last_error = $3,
+         settled_at = case when $2 = 'pending' then null else $4::timestamptz end where id = $1
+       returning document_id)
+     insert into document_event (document_id, at, step, detail)
+     select document_id, $4, $5, $6 from attempted where $5::text is not null`,
+    [id, result.state, result.error, result.at, event?.step ?? null, event?.detail ?? null],
   );
 }

@@ -12,6 +12,19 @@ export interface Circuit {
   readonly lastError: string | null;
 }
 
+/** Milliseconds (`performance.now`) at which each service was last seen healthy, by one process. */
+export type SeenHealthy = Map<Service, number>;
+
+/**
+ * For so long a process takes a healthy service for healthy: two questions less for each document, and a service that fails
+ * elsewhere is called for so much longer. Milliseconds.
+ */
+const HEALTHY_FOR_MS = 500;
+
+function isSeenHealthy(seen: SeenHealthy | undefined, service: Service): boolean {
+  return performance.now() - (seen?.get(service) ?? Number.NEGATIVE_INFINITY) < HEALTHY_FOR_MS;
+}
+
 const SELECT = `select service, state, failures, since, probe_at as "probeAt", last_error as "lastError" from service_circuit`;
 
 export async function allCircuits(db: Db): Promise<Circuit[]> {
@@ -58,13 +71,17 @@ export async function askLeave(
 }
 
 /** Closed and without a failure to forget: whoever has no pace to keep may call, without writing anything. */
-export async function isHealthy(db: Db, service: Service): Promise<boolean> {
+export async function isHealthy(db: Db, service: Service, seen?: SeenHealthy): Promise<boolean> {
+  if (isSeenHealthy(seen, service)) return true;
   const healthy = `select 1 from service_circuit where service = $1 and state = 'closed' and failures = 0`;
-  return (await maybe(db, healthy, [service])) !== undefined;
+  const found = (await maybe(db, healthy, [service])) !== undefined;
+  if (found) seen?.set(service, performance.now());
+  return found;
 }
 
 /** The service answered, whatever it said: the circuit closes. True when it was not closed before. */
-export async function recordHealthy(tx: Db, service: Service, now: Date): Promise<boolean> {
+export async function recordHealthy(tx: Db, service: Service, now: Date, seen?: SeenHealthy): Promise<boolean> {
+  if (isSeenHealthy(seen, service)) return false;
   const { rowCount } = await tx.query(
     `update service_circuit set state = 'closed', failures = 0, probe_at = null, last_error = null,
        since = case when state = 'closed' then since else $2 end
@@ -80,7 +97,9 @@ export async function recordFailure(
   service: Service,
   now: Date,
   failure: { error: string; limit: number; probeAfterMs: number },
+  seen?: SeenHealthy,
 ): Promise<void> {
+  seen?.delete(service);
   await tx.query(
     `insert into service_circuit (service, state, failures, since, last_error) values ($1, 'closed', 1, $2, $3)
      on conflict (service) do update set

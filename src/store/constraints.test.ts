@@ -75,14 +75,14 @@ test('a change made from an outdated reading is refused', async (t) => {
 
 test('nothing is on its way, accepted or unknown without the INS under which it went', async (t) => {
   const { pool } = await testPool(t);
-  const { deliveryId } = await putDocument(pool, 'C-1', '1.2.3.1');
+  const { deliveryId, document } = await putDocument(pool, 'C-1', '1.2.3.1');
   for (const state of ['sending', 'accepted', 'unknown'] as const)
     await refusedBy(
       'sent_under_an_ins',
       setDeliveryState(pool, deliveryId, { state, ruleId: null, detail: null, at: AT }),
     );
   const ins = { matricule: '279035121518989', oid: '1.2.250.1.213.1.4.10' };
-  await freezeSending(pool, deliveryId, { submissionUniqueId: '1.2.3.9', ...ins, at: AT });
+  await freezeSending(pool, deliveryId, { submissionUniqueId: '1.2.3.9', ...ins, at: AT }, document.id);
   await setDeliveryState(pool, deliveryId, { state: 'accepted', ruleId: null, detail: null, at: AT });
 });
 

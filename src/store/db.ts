@@ -69,9 +69,17 @@ export function openPool(url: string, connections: number, onError: (error: Erro
   return pool;
 }
 
-/** What a transaction writes without waiting for the answer; only a transaction has it. */
+/** What only a transaction has. */
 interface Tx extends Db {
-  send(sql: string, values: readonly unknown[]): void;
+  readonly pool: Pool;
+  /** Asks without waiting: a failure is that of the transaction, whether the answer is looked at or not. */
+  send<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[]): Promise<pg.QueryResult<Row>>;
+  whenEnded(listener: (committed: boolean) => void): void;
+}
+
+/** The transaction that this is; undefined for a pool or a single connection. */
+export function asTransaction(db: Db): Tx | undefined {
+  return 'whenEnded' in db ? (db as Tx) : undefined;
 }
 
 /**
@@ -81,15 +89,20 @@ interface Tx extends Db {
 export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   const sent: Promise<unknown>[] = [];
-  const send = (answer: Promise<unknown>): void => {
+  const send = <T>(answer: Promise<T>): Promise<T> => {
     // Whoever waits for the transaction learns of it.
     answer.catch(() => undefined);
     sent.push(answer);
+    return answer;
   };
+  const listeners: ((committed: boolean) => void)[] = [];
   const tx: Tx = {
+    pool,
     query: (sql, values) => client.query(sql, values === undefined ? undefined : [...values]),
     send: (sql, values) => send(client.query(sql, [...values])),
+    whenEnded: (listener) => listeners.push(listener),
   };
+  let committed = false;
   let broken: Error | undefined;
   try {
     send(client.query('begin'));
@@ -99,6 +112,7 @@ export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): 
     await Promise.all(sent);
     // After a failed statement PostgreSQL answers a commit with a rollback: nobody may take it for done.
     if ((await commit).command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    committed = true;
     return value;
   } catch (error) {
     // What failed first: the statements behind it only say that the transaction is aborted.
@@ -111,6 +125,7 @@ export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): 
     throw first === undefined ? error : first.reason;
   } finally {
     client.release(broken);
+    for (const listener of listeners) listener(committed);
   }
 }
 
@@ -119,8 +134,9 @@ export async function transaction<T>(pool: Pool, work: (tx: Db) => Promise<T>): 
  * what wakes two processes for it, more than its work (decision 0021).
  */
 export async function write(db: Db, sql: string, values: readonly unknown[]): Promise<void> {
-  if ('send' in db) (db as Tx).send(sql, values);
-  else await db.query(sql, values);
+  const tx = asTransaction(db);
+  if (tx === undefined) await db.query(sql, values);
+  else void tx.send(sql, values);
 }
 
 /**

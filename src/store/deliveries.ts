@@ -37,6 +37,32 @@ const SELECT = `select id, document_id as "documentId", destination, state, atte
   original_entry_uuid as "originalEntryUuid", absent_answers as "absentAnswers", first_sent_at as "firstSentAt", settled_at as "settledAt", updated_at as "updatedAt",
   exists (select 1 from restored_delivery r where r.delivery_id = delivery.id and r.outcome is null) as "askFirst" from delivery`;
 
+/** A delivery as it is when its row has just been inserted. */
+export function newDelivery(id: string, documentId: string, state: 'waiting' | 'ready', at: Date): DeliveryRecord {
+  return {
+    id,
+    documentId,
+    destination: 'DMP',
+    state,
+    attempts: 0,
+    ruleId: null,
+    detail: null,
+    outcome: null,
+    submissionUniqueId: null,
+    sentMatricule: null,
+    sentOid: null,
+    entryUuid: null,
+    originalId: null,
+    originalUniqueId: null,
+    originalEntryUuid: null,
+    absentAnswers: 0,
+    firstSentAt: null,
+    settledAt: null,
+    updatedAt: at,
+    askFirst: false,
+  };
+}
+
 export async function insertDelivery(
   tx: Db,
   delivery: { id: string; documentId: string; destination: 'DMP'; at: Date },
@@ -110,7 +136,10 @@ export interface Original {
   readonly entryUuid: string | null;
 }
 
-/** Freezes what is about to leave, before any byte does: from here on the outcome may be ambiguous. */
+/**
+ * Freezes what is about to leave, before any byte does: from here on the outcome may be ambiguous. With the state of its
+ * document and the step of its timeline, by one statement.
+ */
 export async function freezeSending(
   tx: Db,
   id: string,
@@ -121,12 +150,16 @@ export async function freezeSending(
     original?: Original | undefined;
     at: Date;
   },
+  documentId: string,
 ): Promise<void> {
   await write(
     tx,
-    `update delivery set state = 'sending', attempts = attempts + 1, submission_unique_id = $2, sent_matricule = $3, sent_oid = $4,
-       first_sent_at = coalesce(first_sent_at, $5), updated_at = $5, rule_id = null, detail = null,
-       absent_answers = 0, original_id = $6, original_unique_id = $7, original_entry_uuid = $8 where id = $1`,
+    `with frozen as (
+       update delivery set state = 'sending', attempts = attempts + 1, submission_unique_id = $2, sent_matricule = $3, sent_oid = $4,
+         first_sent_at = coalesce(first_sent_at, $5), updated_at = $5, rule_id = null, detail = null,
+         absent_answers = 0, original_id = $6, original_unique_id = $7, original_entry_uuid = $8 where id = $1),
+       placed as (update document set state = 'sending', rule_id = null, detail = null, updated_at = $5 where id = $9)
+     insert into document_event (document_id, at, step) values ($9, $5, 'sent')`,
     [
       id,
       sending.submissionUniqueId,
@@ -136,6 +169,7 @@ export async function freezeSending(
       sending.original?.id ?? null,
       sending.original?.uniqueId ?? null,
       sending.original?.entryUuid ?? null,
+      documentId,
     ],
   );
 }

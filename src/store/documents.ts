@@ -125,46 +125,86 @@ export const DOCUMENT_COLUMNS = `id, message_id as "messageId", part, received_a
   type_code as "typeCode", title, notice, state, rule_id as "ruleId", detail, updated_at as "updatedAt"`;
 const SELECT = `select ${DOCUMENT_COLUMNS} from document`;
 
+const INSERT = `insert into document (id, message_id, received_at, eg, ej, sender, control_id, kind, action, mime_type, ipp, ipp_domain,
+     identity_id, unique_id, type_code, title, notice, state, rule_id, detail, updated_at, part,
+     chain_key, chain_position, target_id, set_id, version_number)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+     $24, $25, $26, $27)
+   on conflict do nothing`;
+
+function insertValues(record: DocumentRecord): unknown[] {
+  return [
+    record.id,
+    record.messageId,
+    record.receivedAt,
+    record.eg,
+    record.ej,
+    record.sender,
+    record.controlId,
+    record.kind,
+    record.action,
+    record.mimeType,
+    record.ipp,
+    record.ippDomain,
+    record.identityId,
+    record.uniqueId,
+    record.typeCode,
+    record.title,
+    JSON.stringify(record.notice),
+    record.state,
+    record.ruleId,
+    record.detail,
+    record.updatedAt,
+    record.part,
+    record.chainKey,
+    record.chainPosition,
+    record.targetId,
+    record.setId,
+    record.versionNumber,
+  ];
+}
+
 /** Stores a new document. `false` when one that is alive, or was deleted, already has this uniqueId. */
 export async function insertDocument(tx: Db, record: DocumentRecord): Promise<boolean> {
+  const { rowCount } = await tx.query(INSERT, insertValues(record));
+  return rowCount === 1;
+}
+
+export interface FirstDelivery {
+  readonly id: string;
+  readonly destination: 'DMP';
+  readonly state: 'waiting' | 'ready';
+  readonly at: Date;
+}
+
+/** Same, with its delivery and its timeline so far, by one statement: all, or nothing and `false`. */
+export async function insertWithDelivery(
+  tx: Db,
+  record: DocumentRecord,
+  delivery: FirstDelivery,
+  events: readonly [DocumentEvent, ...DocumentEvent[]],
+): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `insert into document (id, message_id, received_at, eg, ej, sender, control_id, kind, action, mime_type, ipp, ipp_domain,
-       identity_id, unique_id, type_code, title, notice, state, rule_id, detail, updated_at, part,
-       chain_key, chain_position, target_id, set_id, version_number)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-       $24, $25, $26, $27)
-     on conflict do nothing`,
+    `with stored as (${INSERT} returning id),
+       delivered as (insert into delivery (id, document_id, destination, state, updated_at)
+         select $28, id, $29, $30, $31 from stored)
+     insert into document_event (document_id, at, step, rule_id, detail)
+     select stored.id, told.at, told.step, told.rule_id, told.detail
+     from stored, unnest($32::timestamptz[], $33::text[], $34::text[], $35::text[])
+       with ordinality as told (at, step, rule_id, detail, place) order by told.place`,
     [
-      record.id,
-      record.messageId,
-      record.receivedAt,
-      record.eg,
-      record.ej,
-      record.sender,
-      record.controlId,
-      record.kind,
-      record.action,
-      record.mimeType,
-      record.ipp,
-      record.ippDomain,
-      record.identityId,
-      record.uniqueId,
-      record.typeCode,
-      record.title,
-      JSON.stringify(record.notice),
-      record.state,
-      record.ruleId,
-      record.detail,
-      record.updatedAt,
-      record.part,
-      record.chainKey,
-      record.chainPosition,
-      record.targetId,
-      record.setId,
-      record.versionNumber,
+      ...insertValues(record),
+      delivery.id,
+      delivery.destination,
+      delivery.state,
+      delivery.at,
+      events.map(({ at }) => at),
+      events.map(({ step }) => step),
+      events.map(({ ruleId }) => ruleId),
+      events.map(({ detail }) => detail),
     ],
   );
-  return rowCount === 1;
+  return (rowCount ?? 0) > 0;
 }
 
 export async function documentById(db: Db, id: string): Promise<DocumentRecord | undefined> {
@@ -174,6 +214,11 @@ export async function documentById(db: Db, id: string): Promise<DocumentRecord |
 /** Same, locked until the transaction ends. */
 export async function lockDocument(tx: Db, id: string): Promise<DocumentRecord> {
   return one<DocumentRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
+}
+
+/** Where it stands and in which chain, locked until the transaction ends. */
+export async function lockPlace(tx: Db, id: string): Promise<Pick<DocumentRecord, 'state' | 'chainKey'>> {
+  return one(tx, 'select state, chain_key as "chainKey" from document where id = $1 for update', [id]);
 }
 
 /** Another document, alive or deleted, that bears this uniqueId. */

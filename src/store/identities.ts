@@ -201,6 +201,16 @@ export async function shareIdentity(tx: Db, id: string): Promise<void> {
   await tx.query('select 1 from identity where id = $1 for share', [id]);
 }
 
+/** Same of several: their versions, without those that a merge has closed. Locked in one order whoever asks. */
+export async function shareIdentities(tx: Db, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await many<{ id: string; version: number }>(
+    tx,
+    'select id, version from identity where id = any($1::uuid[]) and active order by id for share',
+    [ids],
+  );
+  return new Map(rows.map(({ id, version }) => [id, version]));
+}
+
 /** Several, locked in one order whoever asks, so that two merges of the same identities never wait for each other. */
 export async function lockIdentities(tx: Db, ids: readonly string[]): Promise<IdentityRecord[]> {
   return many<IdentityRecord>(tx, `${IDENTITY_SELECT} where id = any($1) order by id for update`, [ids]);

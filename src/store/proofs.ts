@@ -105,7 +105,8 @@ const CHAINS = {
     pending: `select l.id, ${LEDGER_PAYLOAD} from ledger l
       where l.id > $2 and not exists (select 1 from ledger_seal s where s.ledger_id = l.id and s.ledger_id > $2) order by l.id limit $1`,
     sealed: `select s.id as position, s.previous, s.hash, ${LEDGER_PAYLOAD} from ledger_seal s join ledger l on l.id = s.ledger_id order by s.id`,
-    insert: 'insert into ledger_seal (id, ledger_id, previous, hash) values ($1, $2, $3, $4)',
+    insert:
+      'insert into ledger_seal (id, ledger_id, previous, hash) select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])',
     last: 'select id, hash from ledger_seal order by id desc limit 1',
     lock: 7_031_001,
   },
@@ -114,7 +115,8 @@ const CHAINS = {
     pending: `select a.id, ${AUDIT_PAYLOAD} from audit a
       where a.id > $2 and not exists (select 1 from audit_seal s where s.audit_id = a.id and s.audit_id > $2) order by a.id limit $1`,
     sealed: `select s.id as position, s.previous, s.hash, ${AUDIT_PAYLOAD} from audit_seal s join audit a on a.id = s.audit_id order by s.id`,
-    insert: 'insert into audit_seal (id, audit_id, previous, hash) values ($1, $2, $3, $4)',
+    insert:
+      'insert into audit_seal (id, audit_id, previous, hash) select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])',
     last: 'select id, hash from audit_seal order by id desc limit 1',
     lock: 7_031_002,
   },
@@ -144,13 +146,15 @@ export async function sealChain(pool: Pool, chain: Chain, batch = 500, whole = t
     const pending = await many<{ id: number; payload: string }>(tx, sql.pending, [batch, from]);
     const last = await maybe<{ id: number; hash: Buffer }>(tx, sql.last);
     let previous: Buffer = last?.hash ?? GENESIS;
-    let position = last?.id ?? 0;
-    for (const row of pending) {
-      const hash = link(previous, row.payload);
-      position += 1;
-      await write(tx, sql.insert, [position, row.id, previous, hash]);
-      previous = hash;
-    }
+    const position = last?.id ?? 0;
+    const links = pending.map((row, index) => {
+      const sealed = { position: position + index + 1, row: row.id, previous, hash: link(previous, row.payload) };
+      previous = sealed.hash;
+      return sealed;
+    });
+    const column = <K extends keyof (typeof links)[number]>(key: K) => links.map((sealed) => sealed[key]);
+    if (links.length > 0)
+      await write(tx, sql.insert, [column('position'), column('row'), column('previous'), column('hash')]);
     return pending.length;
   });
 }

@@ -11,6 +11,7 @@ import type { Config, ConfigInput } from '../../src/config/schema.ts';
 import { DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../src/demo/structure.ts';
 import {
   bulkTaskHandler,
+  createForesight,
   deliverTaskHandler,
   documentTaskHandler,
   type FeedContext,
@@ -132,13 +133,17 @@ export interface UseCaseBench {
   readonly insi: FakeInsi;
   readonly dmp: FakeDmp;
   advance(ms: number): void;
+  /** From now on every document goes through its `document` task, as an unusual one does. */
+  leaveToDocumentTask(): void;
   /** Hands a frame to the door; resolves to MSA-1. `edit` changes the text of the message before. */
   send(message: Buffer, edit?: (text: string) => string): Promise<string>;
   /** An ADT^A01 of PAT-TROIS, unless told otherwise, to be sent. */
   adt(parts?: AdmissionParts): Buffer;
   /** Sends it, and reads it. */
   admit(parts?: AdmissionParts, edit?: (text: string) => string): Promise<void>;
-  /** Sends an MDM^T02 with a short text for PAT-TROIS, unless told otherwise, and reads it. */
+  /** An MDM^T02 with a short text for PAT-TROIS, unless told otherwise, to be sent. */
+  mdm(parts?: DocumentParts): Buffer;
+  /** Sends it, and reads it. */
   file(parts?: DocumentParts, edit?: (text: string) => string): Promise<void>;
   /** Sends an ORU^R01 with a report and its copy, two short texts unless told otherwise, and reads it. */
   report(parts?: ReportParts, edit?: (text: string) => string): Promise<void>;
@@ -210,8 +215,10 @@ export async function openBench(
     dmp,
     dmpConfig: config.dmp,
   };
+  const foresight = createForesight(context, stamper);
+  let foresees = true;
   const handlers: Partial<Record<TaskKind, (task: Task) => Promise<void>>> = {
-    message: messageBatchHandler(context).one,
+    message: (task) => messageBatchHandler(context, foresees ? foresight : undefined).one(task),
     insi: insiTaskHandler(context, insi, async (ms) => {
       now = new Date(now.getTime() + ms);
     }),
@@ -255,11 +262,24 @@ export async function openBench(
       ...parts,
       patient: { ...PAT_TROIS, ...patient },
     });
+  const mdm: UseCaseBench['mdm'] = ({ patient, ...parts } = {}) =>
+    buildDocumentMessage({
+      ...envelope(),
+      ...DOCUMENT,
+      number: 'L-1',
+      title: 'Lettre de liaison',
+      content: Buffer.from('Chère consœur,\n'),
+      ...parts,
+      patient: { ...PAT_TROIS, ...patient },
+    });
   return {
     context,
     door,
     insi,
     dmp,
+    leaveToDocumentTask: () => {
+      foresees = false;
+    },
     advance: (ms) => {
       now = new Date(now.getTime() + ms);
     },
@@ -269,17 +289,9 @@ export async function openBench(
       assert.equal(await send(adt(parts), edit), 'AA');
       await run('message');
     },
-    file: async ({ patient, ...parts } = {}, edit) => {
-      const message = buildDocumentMessage({
-        ...envelope(),
-        ...DOCUMENT,
-        number: 'L-1',
-        title: 'Lettre de liaison',
-        content: Buffer.from('Chère consœur,\n'),
-        ...parts,
-        patient: { ...PAT_TROIS, ...patient },
-      });
-      assert.equal(await send(message, edit), 'AA');
+    mdm,
+    file: async (parts, edit) => {
+      assert.equal(await send(mdm(parts), edit), 'AA');
       await run('message');
     },
     report: async ({ patient, ...parts } = {}, edit) => {

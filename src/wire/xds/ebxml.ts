@@ -1,7 +1,7 @@
 /** SubmissionSet and DocumentEntries as an ebXML SubmitObjectsRequest. Source: dmp.md 2.2 and 3.1 to 3.4. */
-import { createHash } from 'node:crypto';
 import { formatCivilDate } from '../../ins/civil-date.ts';
 import type { Ins } from '../../ins/types.ts';
+import { fingerprint } from './fingerprint.ts';
 import { insCx, ippCx, xcn, xon } from './identifiers.ts';
 import type { Author, DocumentEntry, Institution } from './metadata.ts';
 import { association, localized, optionalSlot, partsOf, slot } from './rim.ts';
@@ -138,6 +138,6 @@ function sourcePatientInfo({ patient }: DocumentEntry): string[] {
 }
 
 function hashAndSize(bytes: Uint8Array): string {
-  const hash = createHash('sha1').update(bytes).digest('hex');
+  const hash = fingerprint(bytes);
   return slot('hash', [hash]) + slot('size', [String(bytes.byteLength)]);
 }
