@@ -205,12 +205,17 @@ test('several workers that take, put back, fail and end the tasks of a few keys 
     for (let i = 0; i < 100; i++)
       await add(pool, { subject: `${adder}-${i}`, orderKey: keys[(adder + i) % 3] ?? orderKey, eg: i % 2 ? 'A' : 'B' });
   });
-  const end = (task: Task): Promise<void> =>
+  /** How many ended by it: one that is put back may be over before this worker looks again. */
+  const end = (task: Task): Promise<number> =>
     transaction(pool, async (tx) => {
       // By its number: each of them is put back once, and fails once, at some point of its life.
-      if (task.id % 5 === 0 && task.attempts === 1) return postponeTask(tx, task, 0);
+      if (task.id % 5 === 0 && task.attempts === 1) {
+        await postponeTask(tx, task, 0);
+        return 0;
+      }
       await completeTask(tx, task);
       if (task.id % 7 === 0 && failed.delete(task.id)) throw new Error('rolled back');
+      return 1;
     });
   const failed = new Set(Array.from({ length: 1_000 }, (_, id) => id));
   const work = Array.from({ length: workers }, async (_, worker) => {
@@ -218,9 +223,7 @@ test('several workers that take, put back, fail and end the tasks of a few keys 
     for (let idle = 0; left > 0 && idle < 2_000; idle++) {
       for (const task of await claimer.claim(3)) {
         idle = 0;
-        await end(task).catch(() => end(task));
-        const gone = await one<{ count: number }>(pool, 'select count(*) from task where id = $1', [task.id]);
-        left -= 1 - gone.count;
+        left -= await end(task).catch(() => end(task));
       }
     }
   });
