@@ -16,6 +16,8 @@ import { discrepancyPages } from './discrepancies-page.ts';
 import { documentPage } from './document-page.ts';
 import { documentActionRoutes } from './document-routes.ts';
 import { documentsPage } from './documents-page.ts';
+import { duplicatePages } from './duplicate-page.ts';
+import { duplicatesPages } from './duplicates-page.ts';
 import { flowsPage } from './flows-page.ts';
 import { homePage } from './home-page.ts';
 import { registerLive } from './live.ts';
@@ -34,6 +36,7 @@ import { recallPage } from './recall-page.ts';
 import { recallsPages } from './recalls-page.ts';
 import { bareRefusal, registerPages } from './routes.ts';
 import { rulesPage } from './rules-page.ts';
+import { separationPages } from './separation-pages.ts';
 import { subscriberPages } from './subscriber-page.ts';
 import { subscribersPage } from './subscribers-page.ts';
 import { takeoverPages } from './takeovers-page.ts';
@@ -62,6 +65,9 @@ function consolePages(): readonly PageDefinition[] {
     recallPage,
     ...recallActionRoutes,
     workPage,
+    ...duplicatesPages,
+    ...duplicatePages,
+    ...separationPages,
     ...bulkPages,
     ...bulkOperationPages,
     mappingDeskPage,

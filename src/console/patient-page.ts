@@ -29,10 +29,12 @@ import { discrepanciesCard } from './patient-discrepancies.ts';
 import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
 import { numbersCard } from './patient-numbers.ts';
+import { pairNotices } from './patient-pairs.ts';
 import { traitsForm } from './patient-traits-form.ts';
 import { statusChips } from './patients-page.ts';
 import { patientRecalls } from './recall-table.ts';
 import { traitComparison } from './trait-comparison.ts';
+import { undoForm } from './undo-form.ts';
 import { type Answer, isUuid, type PageDefinition, type Visit } from './visit.ts';
 import { INSI_STATES, ruleTitle } from './words.ts';
 
@@ -56,30 +58,32 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
   if (identity === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { gateway, actor } = visit;
   const readsDocuments = may(actor, 'documents.read');
-  const [identifiers, entries, numbers, corrections, discrepancies, recalls, documents, proposals] = await Promise.all([
-    identifiersOf(gateway.pool, identity.id),
-    historyOf(gateway.pool, identity.id),
-    insHistoryOf(gateway.pool, identity.id),
-    correctionsOf(gateway.pool, identity.id),
-    discrepanciesOf(gateway.pool, identity.id),
-    patientRecalls(visit, identity),
-    readsDocuments
-      ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
-      : Promise.resolve([]),
-    insiProposals(gateway.pool, identity),
-  ]);
+  const [identifiers, entries, numbers, corrections, discrepancies, recalls, documents, proposals, pairs] =
+    await Promise.all([
+      identifiersOf(gateway.pool, identity.id),
+      historyOf(gateway.pool, identity.id),
+      insHistoryOf(gateway.pool, identity.id),
+      correctionsOf(gateway.pool, identity.id),
+      discrepanciesOf(gateway.pool, identity.id),
+      patientRecalls(visit, identity),
+      readsDocuments
+        ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
+        : Promise.resolve([]),
+      insiProposals(gateway.pool, identity),
+      pairNotices(visit, identity),
+    ]);
   const body = html`<div id="direct-titre" data-live>${patientHeading(identity, identifiers)}</div>
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">
 <div class="stack">
-<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
+<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${pairs}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
 ${discrepanciesCard(visit, identity, discrepancies)}
 ${readsDocuments && documentsCard(visit, documents)}
 <div id="direct-historique" data-live>${historyCard(visit, entries)}</div>
 </div>
 <div class="stack">
 <section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity, gateway.config.identityDevices)}</section>
-${correctionsCard(visit, identity, corrections)}${recalls}
+${undoForm(visit, identity)}${correctionsCard(visit, identity, corrections)}${recalls}
 ${identity.active && may(actor, 'patients.qualify') && html`${patientForms(visit, identity, proposals)}${!identity.mirror && traitsForm(visit, identity)}`}
 </div>
 </div>`;

@@ -3,6 +3,7 @@ import { may } from '../api/access.ts';
 import type { WaitingReason } from '../indicators/feed.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Owner } from '../rules/rule.ts';
+import { countUndecided } from '../store/candidate-pairs.ts';
 import {
   identitiesToCheck,
   identitiesToSettle,
@@ -48,7 +49,9 @@ interface Work {
 async function showWork(visit: Visit): Promise<Answer> {
   const reasons = await waitingReasons(visit);
   const work = [
-    ...(may(visit.actor, 'patients.read') ? [...(await identityWork(visit)), ...(await correctionLines(visit))] : []),
+    ...(may(visit.actor, 'patients.read')
+      ? [...(await identityWork(visit)), ...(await pairLines(visit)), ...(await correctionLines(visit))]
+      : []),
     ...(may(visit.actor, 'recalls.read') ? await recallWork(visit) : []),
     ...reasons.map(waitingWork),
     ...(await refusedWork(visit)),
@@ -134,6 +137,28 @@ async function identityWork({ gateway: { pool } }: Visit): Promise<Work[]> {
     }),
   );
   return [...check, ...settle];
+}
+
+const PAIR_WORK = {
+  'same-ins': {
+    title: 'Deux dossiers réclament la même INS',
+    remedy: 'Comparer les deux dossiers : fusionner, ou corriger celui qui a tort. Rien ne part pour le second.',
+  },
+  duplicate: {
+    title: 'Doublons possibles à examiner',
+    remedy: 'Comparer les deux dossiers, puis décider ; rien n’est fusionné d’office.',
+  },
+} as const;
+
+async function pairLines({ gateway: { pool } }: Visit): Promise<Work[]> {
+  const waiting = (await countUndecided(pool)).filter(({ state }) => state === 'open');
+  return waiting.map(({ kind, pairs, oldest }) => ({
+    owner: 'identitovigilance',
+    ...PAIR_WORK[kind],
+    amount: counted(pairs, 'paire', 'paires'),
+    oldest,
+    path: '/console/doublons',
+  }));
 }
 
 const CORRECTION_WORK = {

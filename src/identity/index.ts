@@ -30,6 +30,6 @@ export { mergeRecords, receiveMerge } from './merge.ts';
 export { qualifiedIdentityOf, traitsOf } from './record.ts';
 export { revisePatient } from './revise.ts';
 export { type PatientQuery, searchPatients, searchPatientsWithErrors } from './search.ts';
-export { splitIdentity } from './split.ts';
+export { type Split, splitIdentity } from './split.ts';
 export { takeOverIdentity } from './take-over.ts';
 export { type Separated, undoMerge } from './unmerge.ts';

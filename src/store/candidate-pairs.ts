@@ -139,3 +139,14 @@ export async function listPairs(
     [state, kind, identityId, limit, offset],
   );
 }
+
+/** What waits for a decision, for the work page and the indicators. */
+export async function countUndecided(
+  db: Db,
+): Promise<{ readonly kind: PairKind; readonly state: PairState; readonly pairs: number; readonly oldest: Date }[]> {
+  return many(
+    db,
+    `select kind, state, count(*) as pairs, min(found_at) as oldest from candidate_pair where state in ('open', 'later')
+     group by kind, state order by kind desc, state desc`,
+  );
+}

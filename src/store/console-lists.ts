@@ -140,3 +140,16 @@ export async function refusedDiffusion(
      where state = 'refused' group by 1, 2 order by 1, 2`,
   );
 }
+
+/** How much stands under a record: what a merge would move, and what it leaves. */
+export async function documentsAndStaysOf(
+  db: Db,
+  identityId: string,
+): Promise<{ readonly documents: number; readonly stays: number }> {
+  return one(
+    db,
+    `select (select count(*) from document where identity_id = $1) as documents,
+       (select count(*) from stay where identity_id = $1) as stays`,
+    [identityId],
+  );
+}
