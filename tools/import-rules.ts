@@ -13,6 +13,7 @@ const USE_CASES = [
   'feed',
   'stays',
   'recall',
+  'exchange',
   'migration',
   'indicators',
   'operations',

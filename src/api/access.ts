@@ -46,6 +46,12 @@ export type Permission =
   | 'recalls.read'
   | 'recalls.prepare'
   | 'recalls.approve'
+  /** Patients by whole files: taken in. */
+  | 'patients.import'
+  /** Patients by whole files: given out. */
+  | 'patients.export'
+  /** Same, with the matricule of qualified identities. */
+  | 'patients.export-ins'
   | 'flows.read'
   | 'mappings.read'
   | 'mappings.write'
@@ -83,6 +89,9 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'recalls.approve': ['identitovigilance', 'administrator'],
   // A whole base at once, with what an older software knew of it.
   'patients.takeover': ['identitovigilance', 'administrator'],
+  'patients.import': ['identitovigilance', 'administrator'],
+  'patients.export': ['identitovigilance', 'interop', 'administrator'],
+  'patients.export-ins': ['identitovigilance', 'administrator'],
   'mappings.read': [...staff, 'auditor'],
   'mappings.write': ['interop', 'administrator'],
   'flows.read': ['interop', 'administrator', 'regional', 'auditor'],

@@ -13,6 +13,7 @@ import { duplicateRoutes } from './routes/duplicates.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
+import { patientFileRoutes } from './routes/patient-files.ts';
 import { patientInsiRoutes } from './routes/patient-insi.ts';
 import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
@@ -28,6 +29,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...bulkOperationRoutes(gateway),
     ...patientSearchRoutes(gateway),
     ...patientRoutes(gateway),
+    ...patientFileRoutes(gateway),
     ...patientCorrectionRoutes(gateway),
     ...duplicateRoutes(gateway),
     ...correctionRoutes(gateway),

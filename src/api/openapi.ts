@@ -56,7 +56,10 @@ function operation(definition: RouteDefinition): Json {
       : {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: schemaOf(definition.body, 'input') } },
+            content:
+              definition.file === undefined
+                ? { 'application/json': { schema: schemaOf(definition.body, 'input') } }
+                : { [definition.file.type]: { schema: { type: 'string', format: 'binary' } } },
           },
         }),
     responses: { [String(definition.status ?? 200)]: { description: 'Succès', content: success }, default: problem },

@@ -27,7 +27,7 @@ function isAudited({ method, path }: Called): boolean {
   return (
     method === 'PUT' ||
     method === 'DELETE' ||
-    /^\/(documents|patients|patient-imports|stays|messages|bulk-operations|subscribers|subscriber-messages|duplicates|corrections|discrepancies|fhir|recalls)\b/.test(
+    /^\/(documents|patients|patient-imports|patient-export|stays|messages|bulk-operations|subscribers|subscriber-messages|duplicates|corrections|discrepancies|fhir|recalls)\b/.test(
       path,
     )
   );
@@ -52,10 +52,13 @@ export async function authorised(context: ApiContext, called: Called, request: F
 }
 
 export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefinition[], context: ApiContext): void {
+  // A file is not gathered in memory: its route reads it as it comes.
+  app.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
   for (const definition of routes) {
     app.route({
       method: definition.method,
       url: `/api/v1${definition.path.replace(/\{(\w+)\}/g, ':$1')}`,
+      ...(definition.file === undefined ? {} : { bodyLimit: definition.file.maxBytes }),
       // onRequest runs before the body is read.
       onRequest: async (request) => {
         request.actor = await authorised(context, definition, request);
@@ -67,7 +70,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefin
           actor,
           params: parsed(definition.params, request.params, 'chemin'),
           query: parsed(definition.query, request.query, 'paramètres'),
-          body: parsed(definition.body, request.body, 'corps'),
+          body: definition.file === undefined ? parsed(definition.body, request.body, 'corps') : request.body,
           request,
           reply,
         };

@@ -1,4 +1,5 @@
 /** A route is data: what it takes, who may call it, what it answers. The OpenAPI document and the tests read the same. */
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Actor, Permission } from './access.ts';
@@ -34,6 +35,8 @@ export interface RouteDefinition {
   readonly status?: number;
   /** Set where the answer is not JSON. */
   readonly binary?: true;
+  /** Set where the body is a file of this type instead of JSON: the handler reads it as it arrives, `call.body` is its stream. */
+  readonly file?: { readonly type: 'text/csv'; readonly maxBytes: number };
   readonly handle: (call: RouteCall<unknown, unknown, unknown>) => Promise<unknown>;
 }
 
@@ -43,7 +46,7 @@ interface TypedRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   readonly query?: Q;
   readonly body?: B;
   readonly response: R;
-  readonly handle: (call: RouteCall<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<R> | Buffer>;
+  readonly handle: (call: RouteCall<z.output<P>, z.output<Q>, z.output<B>>) => Promise<z.input<R> | Buffer | Readable>;
 }
 
 /** Binds the handler's types to the schemas; at run time the registry parses before it calls. */

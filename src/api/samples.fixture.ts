@@ -83,3 +83,9 @@ export async function refusedMessage(
   const door = { transport: 'mllp', committer: createCommitter(pool), flows } as const;
   await receiveFrame(bench.context, door, Buffer.from(text), { address: '127.0.0.1' });
 }
+
+/** A file of one patient for each number. */
+export function patientsCsv(ipps: readonly string[]): string {
+  const lines = ipps.map((ipp) => `PAT-TROIS;DOMINIQUE;F;1979-03-28;${ipp}`);
+  return ['Nom de naissance;Premier prénom;Sexe;Date de naissance;IPP', ...lines, ''].join('\r\n');
+}

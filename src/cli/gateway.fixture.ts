@@ -1,4 +1,5 @@
 /** A gateway reduced to its database and its API, beside the simulators and two MLLP doors: what a command talks to. */
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +15,8 @@ import { type DemoPki, ensureDemoPki } from '../demo/pki.ts';
 import type { Runtime } from '../demo/runtime-file.ts';
 import { startDmp, startInsi } from '../demo/simulators.ts';
 import { DEMO_EJ, DEMO_OTHER_EJ, demoConfig } from '../demo/structure.ts';
+import { patientImportTaskHandler } from '../exchange/index.ts';
+import { startWorker } from '../queue/worker.ts';
 import { openPool, type Pool } from '../store/db.ts';
 import { migrateUrl } from '../store/migrate.testing.ts';
 import type { MllpServer } from '../wire/hl7v2/mllp-server.ts';
@@ -35,7 +38,13 @@ export async function startApi(): Promise<ApiInstance> {
   const log = pino({ level: 'silent' });
   const config = configOf({ data: '/nowhere', context: 1, pki: NO_KEYS });
   const app = createHttpServer({ maxBodyBytes: 1_000_000, log, pool, metrics: new Registry() });
-  registerApi(app, { config, pool, now, newUuid: randomUUID, log });
+  const context = { config, pool, now, newUuid: randomUUID, log };
+  registerApi(app, context);
+  const worker = await startWorker({
+    ...{ pool, databaseUrl: database.url, concurrency: 1, leaseMs: 5_000, pollMs: 100 },
+    handlers: { 'patient-import': patientImportTaskHandler(context) },
+    onError: assert.ifError,
+  });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const token = await issueToken(pool, { name: 'test', role: 'administrator', eg: null, now: now() });
   return {
@@ -44,6 +53,7 @@ export async function startApi(): Promise<ApiInstance> {
     databaseUrl: database.url,
     pool,
     async close() {
+      await worker.stop();
       await app.close();
       await pool.end();
       await database.drop();

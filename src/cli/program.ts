@@ -184,12 +184,15 @@ function addExchangeCommands(program: Command, finish: Finish): void {
       const { importCommunes } = await import('./commands/import-communes.ts');
       finish(options, await importCommunes(file, options, databaseUrl()));
     });
-  add(imports, 'patients <csv>', 'créer les identités d’un CSV par l’API REST')
+  add(imports, 'patients <csv>', 'importer les identités d’un CSV par l’API REST')
     .option('--to <adresse>', "adresse de l'API, par exemple http://127.0.0.1:8080 ; sinon la démonstration en marche")
     .addOption(new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN").env('TRAITDUNION_TOKEN'))
     .option('--data <dossier>', `dossier de cette démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
     .option('--domain <oid>', "domaine de l'IPP quand le fichier n'a pas cette colonne (celui de l'installation)")
     .option('--encoding <nom>', 'utf-8 ou windows-1252 (utf-8)', csvEncoding, 'utf-8')
+    .option('--rehearsal', 'compter ce que ferait l’import, sans rien écrire')
+    .option('--update', 'mettre à jour les identités dont l’IPP est déjà connu, au lieu de rejeter leurs lignes')
+    .option('--rejected <fichier>', 'y écrire les lignes rejetées, à corriger et à renvoyer (CSV)')
     .action(async (file: string, options: ImportOptions & Json) => {
       const { importPatients } = await import('./commands/import-patients.ts');
       finish(options, await importPatients(file, options));

@@ -1,4 +1,5 @@
 /** The REST API of a gateway, as a command calls it. */
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { codeOf, UsageFault } from './outcome.ts';
 
@@ -16,6 +17,8 @@ export interface RestClient {
   post(path: string, body: unknown): Promise<RestAnswer>;
   /** A file; undefined when it cannot be had. */
   text(path: string): Promise<string | undefined>;
+  /** Sends a file as it is read; it may take long. */
+  postFile(path: string, bytes: Readable, type: string): Promise<RestAnswer>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -26,8 +29,9 @@ export function restClient(url: string, token: string): RestClient {
     throw new UsageFault(`Adresse incorrecte : ${url}.`);
   const base = url.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
   const ask = (path: string, init: RequestInit): Promise<Response> => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...init.headers };
+    // A file takes as long as it takes.
+    const signal = init.body instanceof ReadableStream ? null : AbortSignal.timeout(TIMEOUT_MS);
     return fetch(`${base}/api/v1${path}`, { ...init, headers, signal, redirect: 'error' });
   };
   const call = async (path: string, init: RequestInit): Promise<RestAnswer> => {
@@ -48,6 +52,8 @@ export function restClient(url: string, token: string): RestClient {
         return undefined;
       }
     },
+    postFile: (path, bytes, type) =>
+      call(path, { method: 'POST', body: Readable.toWeb(bytes), duplex: 'half', headers: { 'content-type': type } }),
   };
 }
 

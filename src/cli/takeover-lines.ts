@@ -2,9 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { parseCivilDate } from '../ins/civil-date.ts';
 import type { FormerLine } from '../takeover/index.ts';
+import { csvRows } from '../wire/csv/read.ts';
 import { readAdmission } from '../wire/hl7v2/admission.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
-import { csvRows } from './csv.ts';
 import { splitMessages } from './hl7-messages.ts';
 import { readInput, UsageFault } from './outcome.ts';
 

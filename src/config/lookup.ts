@@ -99,6 +99,12 @@ export function ippsOfCall(
   return ippsOf(config, source, ipps);
 }
 
+/** The declared identification domain of an OID (bare or `urn:oid:`) or of a name that it lists; undefined for any other. */
+export function domainOf(config: Config, name: string): string | undefined {
+  const oid = name.replace(/^urn:oid:/i, '');
+  return config.identificationDomains.find((domain) => domain.oid === oid || domain.authorities.includes(name))?.oid;
+}
+
 function knownDomain(
   config: Config,
   { namespace, universalId }: { readonly namespace?: string | undefined; readonly universalId?: string | undefined },

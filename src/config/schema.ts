@@ -231,6 +231,17 @@ export const configSchema = z
         statuses: z.enum(['prov-vali', 'four']).default('prov-vali'),
       })
       .prefault({}),
+    /** Patient files (CSV). */
+    imports: z
+      .strictObject({
+        /** Largest file, bytes: a million patients take about 100 MB. */
+        maxBytes: z
+          .number()
+          .int()
+          .min(1)
+          .default(512 * 1024 * 1024),
+      })
+      .prefault({}),
     workers: z
       .strictObject({
         concurrency: z.number().int().min(1).default(8),

@@ -1,10 +1,11 @@
 /** The tables as files that a spreadsheet opens: written without a formula that could run, read with every fault explained. */
-import { csvRows } from '../cli/csv.ts';
 import { type CheckedMapping, checkMapping, type MappingActor, sameTarget } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { mappingRules } from '../rules/mapping.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { type KindTarget, listMappings, type MappingKind, type MappingRecord } from '../store/mappings.ts';
+import { csvRows, unguarded } from '../wire/csv/read.ts';
+import { BYTE_ORDER_MARK, csvLine } from '../wire/csv/write.ts';
 
 const KEY_COLUMNS = ['portee', 'valeur', 'nom', 'libelle'] as const;
 const TARGET_COLUMNS: Readonly<Record<MappingKind, readonly string[]>> = {
@@ -20,20 +21,9 @@ export function columnsOf(kind: MappingKind): readonly string[] {
   return [...KEY_COLUMNS, ...TARGET_COLUMNS[kind]];
 }
 
-/** A cell that a spreadsheet would run as a formula is kept as text by an apostrophe; the import takes it off again. */
-function cell(text: string): string {
-  const safe = /^['=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-function unguarded(text: string): string {
-  return /^'['=+\-@\t\r]/.test(text) ? text.slice(1) : text;
-}
-
-/** With `;` and a byte order mark, as a French spreadsheet expects. */
 export function csvOf(kind: MappingKind, rows: readonly MappingRecord[]): string {
   const lines = rows.map((row) => [row.scope, row.localValue, row.localName, row.label, ...targetCells(row)]);
-  return `\ufeff${[columnsOf(kind), ...lines].map((line) => line.map(cell).join(';')).join('\r\n')}\r\n`;
+  return `${BYTE_ORDER_MARK}${[columnsOf(kind), ...lines].map(csvLine).join('')}`;
 }
 
 function targetCells(row: KindTarget): string[] {

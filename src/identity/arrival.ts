@@ -6,13 +6,17 @@ import { addTask } from '../queue/tasks.ts';
 import type { Refusal } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import {
+  addHistories,
   addHistory,
   addIdentifier,
+  type HistoryEntry,
   type Identifier,
   type IdentityRecord,
   identityByIdentifier,
+  insertIdentities,
   insertIdentity,
   sameTraits,
+  sameTraitsOf,
 } from '../store/identities.ts';
 import type { Admission, DmpConsent } from '../wire/hl7v2/admission.ts';
 import { type Cause, traitColumns } from './change.ts';
@@ -72,15 +76,36 @@ export async function insertNew(
   await addTask(tx, { kind: 'release', subject: record.id });
   await addTask(tx, { kind: 'match', subject: record.id });
   const antecedents = await sameTraits(tx, record);
-  await addHistory(tx, record.id, {
+  await addHistory(tx, record.id, creationEntry(record, antecedents, cause));
+}
+
+/**
+ * The identities of a file, together. Nothing is queued for each: a million tasks would stand in the way of admissions. The
+ * file has its documents released and its duplicates looked for when it ends.
+ */
+export async function insertNewTogether(
+  tx: Db,
+  rows: readonly { readonly record: IdentityRecord; readonly identifiers: readonly Identifier[] }[],
+  cause: Cause,
+): Promise<void> {
+  if (rows.length === 0) return;
+  await insertIdentities(tx, rows);
+  const records = rows.map(({ record }) => record);
+  const known = await sameTraitsOf(tx, records);
+  const entry = (record: IdentityRecord) => creationEntry(record, known.get(record.id) ?? [], cause);
+  await addHistories(tx, new Map(records.map((record) => [record.id, entry(record)])));
+}
+
+function creationEntry({ status }: IdentityRecord, antecedents: readonly string[], cause: Cause): HistoryEntry {
+  return {
     at: cause.at,
     actor: cause.actor,
     source: cause.source,
     event: antecedents.length === 0 ? 'création' : 'création, doublon potentiel',
     requirement: 'EXI ID 17',
     before: undefined,
-    after: { status: record.status, ...(antecedents.length === 0 ? {} : { antecedents }) },
-  });
+    after: { status, ...(antecedents.length === 0 ? {} : { antecedents }) },
+  };
 }
 
 /** Adds the local numbers that the identity does not bear yet; documents may already wait for one of them. */

@@ -23,6 +23,7 @@ export {
 } from './desk.ts';
 export { settleReceivedTraits } from './discrepancies.ts';
 export { applyRecalls } from './freeze.ts';
+export { type FileLine, importLines, type LineOutcome } from './import-lines.ts';
 export { insiProposals, requestCardSearch, requestProposedSearch } from './insi-request.ts';
 export { insiTaskHandler } from './insi-search.ts';
 export { startKeying } from './keying.ts';

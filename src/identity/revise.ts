@@ -73,7 +73,7 @@ export async function revisePatient(
 }
 
 /** Writes the revision of a locked identity; gives whether anything changed. Refused: nothing was written. */
-async function applyRevision(
+export async function applyRevision(
   tx: Db,
   context: UseCaseContext,
   record: IdentityRecord,

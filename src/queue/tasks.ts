@@ -6,7 +6,7 @@ import { asTransaction, type Db, type Pool, write } from '../store/db.ts';
  *  ambiguous sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
  *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. `match`: an identity changed,
  *  look for its duplicates. `match-run`: go on comparing a whole base. `recall`: go on with an approved
- *  recall. `recall-notice`: tell somebody whom a recall concerns. */
+ *  recall. `recall-notice`: tell somebody whom a recall concerns. `patient-import`: go on with a file of patients. */
 export type TaskKind =
   | 'message'
   | 'insi'
@@ -21,7 +21,8 @@ export type TaskKind =
   | 'match'
   | 'match-run'
   | 'recall'
-  | 'recall-notice';
+  | 'recall-notice'
+  | 'patient-import';
 
 export interface Task {
   readonly id: number;

@@ -1,5 +1,6 @@
 /** The role `worker`: everything that works on what has been taken in. */
 import { startDiffusion } from '../diffusion/index.ts';
+import { patientImportTaskHandler } from '../exchange/index.ts';
 import {
   type AnswerSender,
   bulkTaskHandler,
@@ -154,6 +155,7 @@ async function handlersOf(
     mapping: mappingTaskHandler(context),
     match: matchBatchHandler(context),
     'match-run': matchRunTaskHandler(context),
+    'patient-import': patientImportTaskHandler(context),
     answer: answers.handler,
     notice: noticeTaskHandler(context, createChannels(alerts)),
     bulk: bulkTaskHandler(context, reReadMessage),

@@ -15,6 +15,7 @@ import { identityVerificationRules } from './identity-verification.ts';
 import { insiRules } from './insi.ts';
 import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
+import { patientFileRules } from './patient-files.ts';
 import { recallRules } from './recall.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
@@ -41,6 +42,7 @@ const all: readonly Rule[] = [
   mappingRules,
   apiRules,
   fhirRules,
+  patientFileRules,
   gatewayRules,
   alertRules,
   retentionRules,

@@ -306,6 +306,17 @@ export async function matchDocument(
  * Documents that an identity holds back, or that wait for a patient with one of its identifiers, in the order in which they
  * came: a version is looked at after the one that it replaces.
  */
+/** Identities whose local number a document without a patient carries. */
+export async function numbersAwaited(db: Db): Promise<string[]> {
+  const rows = await many<{ id: string }>(
+    db,
+    `select distinct i.identity_id as id from document d
+     join identity_identifier i on i.domain = d.ipp_domain and i.value = d.ipp
+     where d.identity_id is null and d.state in ('received', 'waiting')`,
+  );
+  return rows.map(({ id }) => id);
+}
+
 export async function documentsWaitingFor(
   db: Db,
   identityId: string,

@@ -1,6 +1,6 @@
 /** Identities by exact criteria, for the FHIR search: all of the criteria, any of the values of each. */
 import { searchForm } from '../ins/search-keys.ts';
-import type { Sex } from '../ins/types.ts';
+import type { IdentityStatus, Sex } from '../ins/types.ts';
 import { type Db, many, one } from './db.ts';
 import { IDENTITY_SELECT, type IdentityRecord } from './identities.ts';
 
@@ -27,6 +27,7 @@ export interface IdentityCriteria {
   readonly sexes: readonly (readonly Sex[])[];
   /** Merged identities have no part in a search unless they are asked for. */
   readonly active: boolean;
+  readonly statuses?: readonly IdentityStatus[];
 }
 
 /** Values that a statement refers to, each added where its mark is written. */
@@ -71,6 +72,7 @@ function whereOf(criteria: IdentityCriteria, values: Values): string {
     ...criteria.families.map((names) => any(names.map((name) => familyIs(name, values)))),
     ...criteria.givens.map((names) => any(names.map((name) => givenIs(name, values)))),
     ...criteria.birthDates.map((dates) => any(dates.map((date) => dateIs(date, values)))),
+    ...(criteria.statuses === undefined ? [] : [`status = any(${values.add(criteria.statuses)}::text[])`]),
     ...criteria.sexes.map((sexes) => `sex = any(${values.add(sexes)}::text[])`),
   ];
   return all.join(' and ');
@@ -127,4 +129,21 @@ function dateIs({ kind, low, high }: DateCriterion, values: Values): string {
     case 'until':
       return `birth_date <= ${values.add(high)}`;
   }
+}
+
+/** Same as `findIdentities`, each with the local numbers that it bears. */
+export async function identitiesWithNumbers(
+  db: Db,
+  criteria: IdentityCriteria,
+  page: { readonly limit: number; readonly after: string | null },
+): Promise<{ record: IdentityRecord; numbers: { domain: string; value: string }[] }[]> {
+  const records = await findIdentities(db, criteria, page);
+  const rows = await many<{ id: string; domain: string; value: string }>(
+    db,
+    `select identity_id as id, domain, value from identity_identifier
+     where identity_id = any($1) and retired_at is null order by domain, value`,
+    [records.map(({ id }) => id)],
+  );
+  const byId = Map.groupBy(rows, ({ id }) => id);
+  return records.map((record) => ({ record, numbers: byId.get(record.id) ?? [] }));
 }

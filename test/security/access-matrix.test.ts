@@ -17,6 +17,7 @@ import {
   createPatient,
   documentBody,
   patientBody,
+  patientsCsv,
   refusedMessage,
   splitBody,
 } from '../../src/api/samples.fixture.ts';
@@ -108,6 +109,10 @@ const correctionBody = { side: 'document', document: { birthName: 'AUTRE' }, dev
 function mappingBody(unique: string): object {
   return { scope: `eg:${DEMO_EG}`, localValue: unique, target: { typeCode: '34112-3' } };
 }
+/** Bodies that are files. */
+const FILES: Readonly<Record<string, (unique: string) => { raw: string; contentType: string }>> = {
+  'POST /patient-imports': (unique) => ({ raw: patientsCsv([unique]), contentType: 'text/csv' }),
+};
 const PUBLIC = ['GET /api/v1/openapi.json', 'HEAD /api/v1/openapi.json'];
 const BINDINGS = { unbound: null, own: DEMO_EG, other: DEMO_SECOND_EG } as const;
 type Binding = keyof typeof BINDINGS;
@@ -155,6 +160,7 @@ describe('Who may call what', () => {
       if (path.endsWith('/recalls')) await sentDocument(bench, patient, unique);
       return patient;
     }
+    if (path.startsWith('/patient-imports/')) return importOf(unique, path);
     const document = await createDocument(bench, { establishment: DEMO_EG });
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
   }
@@ -169,6 +175,15 @@ describe('Who may call what', () => {
       [unique, await createPatient(bench, unique)],
     );
     return String(rows[0]?.id);
+  }
+
+  /** A file that was taken in; for a confirmation, a rehearsal that is over. */
+  async function importOf(unique: string, path: string): Promise<string> {
+    const file = { raw: patientsCsv([unique]), contentType: 'text/csv' };
+    const id = fieldOf(await bench.call('POST', '/patient-imports?mode=rehearsal', file), 'id');
+    if (path.endsWith('/confirm'))
+      await bench.context.pool.query(`update patient_import set state = 'done' where id = $1`, [id]);
+    return id;
   }
 
   /** Two patients who look alike. */
@@ -224,7 +239,7 @@ describe('Who may call what', () => {
     const unique = `M${samples}`;
     const id = await sampleFor(endpoint, unique);
     const body = BODIES[endpoint.name]?.(`${unique}-B`);
-    const sent = { token, ...(body === undefined ? {} : { body }) };
+    const sent = { token, ...(body === undefined ? {} : { body }), ...FILES[endpoint.name]?.(unique) };
     const path = endpoint.path.replace('{id}', id).replace('{kind}', 'types');
     if (endpoint.name !== 'DELETE /mappings/{kind}')
       return { answer: await bench.call(endpoint.method, path, sent), id };
@@ -251,7 +266,7 @@ describe('Who may call what', () => {
     const registered = bench.registered.filter((address) => !address.includes(' /fhir')); // fhir-matrix.test.ts
     assert.deepEqual(registered.toSorted(), [...covered, ...PUBLIC].toSorted());
     const bodies = endpoints.filter(({ takesBody }) => takesBody).map(({ name }) => name);
-    assert.deepEqual(bodies.toSorted(), Object.keys(BODIES).toSorted());
+    assert.deepEqual(bodies.toSorted(), [...Object.keys(BODIES), ...Object.keys(FILES)].toSorted());
     for (const { name, roles, success } of endpoints) {
       assert.ok(roles.length > 0 && roles.length <= ROLES.length, name);
       assert.ok(success >= 200 && success < 300, name);

@@ -9,6 +9,7 @@ import pino from 'pino';
 import { checkConfig } from '../../src/config/load.ts';
 import type { Config, ConfigInput } from '../../src/config/schema.ts';
 import { DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../src/demo/structure.ts';
+import { patientImportTaskHandler } from '../../src/exchange/index.ts';
 import {
   bulkTaskHandler,
   createForesight,
@@ -226,6 +227,7 @@ export async function openBench(
     mapping: mappingTaskHandler(context),
     match: matchBatchHandler(context).one,
     'match-run': matchRunTaskHandler(context),
+    'patient-import': patientImportTaskHandler(context),
     document: documentTaskHandler(context, stamper),
     deliver: deliverTaskHandler(context),
     reconcile: reconcileTaskHandler(context),

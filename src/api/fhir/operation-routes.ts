@@ -1,4 +1,5 @@
 /** Operations on patients: cross-references between domains (IHE PIXm). */
+import { domainOf } from '../../config/lookup.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { fhirRules } from '../../rules/fhir.ts';
 import { findIdentities } from '../../store/identity-query.ts';
@@ -8,7 +9,7 @@ import { type PixQuery, pixAnswer, readPix, readPixResource } from '../../wire/f
 import { isInsSystem } from '../../wire/fhir/terms.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import type { FhirAnswer, FhirCall, FhirRoute } from './door.ts';
-import { criteriaOf, domainOfSystem, patientResource } from './patients.ts';
+import { criteriaOf, patientResource } from './patients.ts';
 
 export const SERVED_OPERATIONS: readonly ServedOperation[] = [
   { name: 'ihe-pix', definition: 'https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix' },
@@ -57,10 +58,10 @@ async function crossReference(gateway: UseCaseContext, { base }: FhirCall, query
 }
 
 function isKnownDomain({ config }: UseCaseContext, system: string): boolean {
-  return isInsSystem(system) || domainOfSystem(config, system) !== undefined;
+  return isInsSystem(system) || domainOf(config, system) !== undefined;
 }
 
 /** As the resource writes it. */
 function systemOf({ config }: UseCaseContext, system: string): string {
-  return isInsSystem(system) ? system.toLowerCase() : `urn:oid:${domainOfSystem(config, system) ?? ''}`;
+  return isInsSystem(system) ? system.toLowerCase() : `urn:oid:${domainOf(config, system) ?? ''}`;
 }

@@ -1,5 +1,6 @@
 /** Between the stored identity and the FHIR Patient of this installation. */
 import { z } from 'zod';
+import { domainOf } from '../../config/lookup.ts';
 import type { Config } from '../../config/schema.ts';
 import { qualifiedIdentityOf, traitsOf } from '../../identity/index.ts';
 import { parseMatricule } from '../../ins/matricule.ts';
@@ -48,12 +49,6 @@ function dayOf(at: Date | null): string | null {
   return at === null ? null : at.toLocaleDateString('sv-SE', { timeZone: 'Europe/Paris' });
 }
 
-/** The OID of a system: `urn:oid:…`, or a name that a declared domain lists. */
-export function domainOfSystem(config: Config, system: string): string | undefined {
-  const oid = oidOfSystem(system) ?? system;
-  return config.identificationDomains.find((domain) => domain.oid === oid || domain.authorities.includes(system))?.oid;
-}
-
 export function criteriaOf(config: Config, query: PatientQuery): IdentityCriteria {
   return {
     ids: query.ids.map((ids) => ids.filter((id) => z.uuid().safeParse(id).success)),
@@ -74,7 +69,7 @@ function numberOf(config: Config, { system, value }: IdentifierToken): NumberCri
   if (system === undefined) return { kind: 'any', domain: null, value: value ?? null };
   return {
     kind: 'local',
-    domain: domainOfSystem(config, system) ?? oidOfSystem(system) ?? system,
+    domain: domainOf(config, system) ?? oidOfSystem(system) ?? system,
     value: value ?? null,
   };
 }

@@ -1,4 +1,5 @@
 /** Writing patients: create, conditional create and update, through the use cases of the REST API and of the desk. */
+import { domainOf } from '../../config/lookup.ts';
 import type { Config } from '../../config/schema.ts';
 import { createPatient, createUnlessKnown, type NewPatient, revisePatient } from '../../identity/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
@@ -11,7 +12,7 @@ import { readSearch } from '../../wire/fhir/patient-search.ts';
 import { unstorableText } from '../issues.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import type { FhirAnswer, FhirCall, FhirRoute } from './door.ts';
-import { criteriaOf, domainOfSystem, patientResource, versionIdOf } from './patients.ts';
+import { criteriaOf, patientResource, versionIdOf } from './patients.ts';
 import { foundPatient, taggedAnswer } from './read-routes.ts';
 
 const WRITING = { permission: 'patients.write', scope: 'domain', subject: 'patients' } as const;
@@ -103,7 +104,7 @@ function newPatientOf(config: Config, patient: ReadPatient): NewPatient {
   const identifiers = current.map(({ value, domain, type }) => ({
     value,
     type,
-    domain: domain === undefined ? undefined : domainOfSystem(config, domain),
+    domain: domain === undefined ? undefined : domainOf(config, domain),
   }));
   if (identifiers.length === 0 || identifiers.some(({ domain }) => domain === undefined))
     throw new ApiRefusal(fhirRules.invalidResource, {

@@ -30,8 +30,11 @@ test('every good line becomes an identity, every bad one is reported with its li
   const run = await cli(args, { TRAITDUNION_TOKEN: api.token });
   assert.equal(run.code, 1, run.stderr);
   assert.match(run.stdout, /Ligne 4 rejetée : TDU-ID-011 .*caractère « 3 »/);
-  assert.match(run.stdout, /Ligne 5 rejetée : TDU-API-004/);
-  assert.match(run.stdout, /3 identité\(s\) créée\(s\), 2 ligne\(s\) rejetée\(s\)\./);
+  assert.match(run.stdout, /Ligne 5 rejetée : TDU-ID-205/);
+  assert.match(
+    run.stdout,
+    /3 identité\(s\) créée\(s\), 0 mise\(s\) à jour, 0 inchangée\(s\), 2 ligne\(s\) rejetée\(s\)\./,
+  );
   const stored = await many<{ name: string; date: string }>(
     api.pool,
     'select birth_name as name, birth_date as date from identity order by birth_name',
@@ -66,7 +69,7 @@ test('a file in Windows-1252 is read when told so, and refused as UTF-8 before a
   assert.match(run.stdout, /^1 identité\(s\) créée\(s\)/);
 });
 
-test('a refused token stops at the first line', async (t) => {
+test('a refused token stops the import', async (t) => {
   const api = await instance(t);
   const file = await folder.file('patients.csv', CSV);
   const args = ['import', 'patients', file, '--to', api.url, '--domain', DEMO_IPP_DOMAIN, '--json'];
@@ -74,7 +77,7 @@ test('a refused token stops at the first line', async (t) => {
   assert.equal(run.code, 1);
   const { ok, created, stopped } = lastLine(run);
   assert.deepEqual([ok, created], [false, 0]);
-  assert.match(String(stopped), /arrêté ligne 2 : Appel non authentifié/);
+  assert.match(String(stopped), /Import arrêté : Appel non authentifié/);
 });
 
 test('a gateway that does not answer stops the import', async () => {
@@ -121,6 +124,6 @@ test('missing columns and an empty file are a wrong call', async (t) => {
   const args = (file: string) => ['import', 'patients', file, '--to', api.url, '--token', api.token];
   const missing = await cli(args(short));
   assert.equal(missing.code, 2);
-  assert.match(missing.stderr, /Colonnes absentes/);
+  assert.match(missing.stderr, /Des colonnes manquent au fichier \(premier prénom, sexe, date de naissance\)/);
   assert.equal((await cli(args(await folder.file('vide.csv', '')))).code, 2);
 });

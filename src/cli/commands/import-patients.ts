@@ -1,7 +1,10 @@
-/** `import patients`: one identity per line of a CSV file, created by REST; a rejected line stops no other. */
+/** `import patients`: hands a CSV file over to the gateway, follows it to its end, and says what became of its lines. */
 import { createReadStream } from 'node:fs';
-import { parseCivilDate } from '../../ins/civil-date.ts';
-import { type CsvRow, csvRows } from '../csv.ts';
+import { stat, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { csvRows } from '../../wire/csv/read.ts';
 import { codeOf, type Outcome, UsageFault } from '../outcome.ts';
 import { type RestAnswer, type RestClient, restClient } from '../rest.ts';
 import { readRuntime } from '../runtime.ts';
@@ -14,62 +17,50 @@ export interface ImportOptions {
   /** Identification domain of the IPP where the file has no such column; absent: the installation's own. */
   readonly domain?: string;
   readonly encoding: 'utf-8' | 'windows-1252';
+  /** Count what the import would do, and write no patient. */
+  readonly rehearsal?: boolean;
+  /** Bring identities up to date whose IPP is already known, instead of rejecting their lines. */
+  readonly update?: boolean;
+  /** Where the rejected lines are written, to be corrected and imported again. */
+  readonly rejected?: string;
+  readonly json?: boolean;
 }
 
-/** Columns by any of their names, without accents or punctuation. */
-const COLUMNS = {
-  birthName: ['birthname', 'nomdenaissance', 'nomnaissance'],
-  firstGivenName: ['firstgivenname', 'premierprenom', 'premierprenomdenaissance'],
-  birthGivenNames: ['birthgivennames', 'prenomsdenaissance', 'prenomsnaissance', 'listedesprenoms'],
-  sex: ['sex', 'sexe'],
-  birthDate: ['birthdate', 'datedenaissance', 'datenaissance'],
-  birthPlace: ['birthplace', 'codelieudenaissance', 'lieudenaissance', 'lieunaissance'],
-  usedName: ['usedname', 'nomutilise'],
-  usedGivenName: ['usedgivenname', 'prenomutilise'],
-  ipp: ['ipp'],
-  domain: ['domain', 'domaine', 'domaineipp'],
-} as const;
-type Column = keyof typeof COLUMNS;
+/** Fast enough for a bar that moves, slow enough to cost nothing. */
+const FOLLOW_EVERY_MS = 500;
+/** A file that cannot be read as told: a wrong call of this command. */
+const WRONG_FILE = ['TDU-ID-200', 'TDU-ID-201', 'TDU-ID-206', 'TDU-ID-208'];
 
-const MANDATORY: readonly Column[] = ['birthName', 'firstGivenName', 'sex', 'birthDate', 'ipp'];
-
-interface Rejection {
-  readonly line: number;
-  readonly rule: string | null;
-  /** French; never holds a value of the line. */
-  readonly reason: string;
-}
+const importState = z.object({
+  id: z.string(),
+  state: z.string(),
+  lines: z.number(),
+  done: z.number(),
+  created: z.number(),
+  updated: z.number(),
+  unchanged: z.number(),
+  rejected: z.number(),
+});
+type ImportState = z.output<typeof importState>;
 
 export async function importPatients(file: string, options: ImportOptions): Promise<Outcome> {
   const client = await clientOf(options);
-  const rejections: Rejection[] = [];
-  let created = 0;
-  let columns: ReadonlyMap<Column, number> | undefined;
-  let stopped: string | undefined;
-  for await (const row of rowsOf(file, options.encoding)) {
-    if (columns === undefined) {
-      columns = columnsOf(row);
-      continue;
-    }
-    const answer = await client.post('/patients', patientOf(row, columns, options.domain));
-    if (answer.kind === 'done') created += 1;
-    else if (answer.kind === 'refused' && answer.status !== 401 && answer.status !== 403)
-      rejections.push(rejectionOf(row.line, answer.problem));
-    else {
-      // Every other line would end the same way.
-      stopped = `Import arrêté ligne ${row.line} : ${answer.kind === 'refused' ? answer.problem.title : `passerelle injoignable (${answer.reason})`}.`;
-      break;
-    }
-  }
-  if (columns === undefined) throw new UsageFault(`${file} est vide : une ligne de titres est attendue.`);
+  const taken = await handOver(client, file, options);
+  if ('code' in taken) return taken;
+  const ended = await follow(client, taken, options.json === true);
+  if ('code' in ended) return ended;
+  const rejections = ended.rejected === 0 ? [] : await rejectionsOf(client, ended.id, options.rejected);
+  const { created, updated, unchanged, rejected } = ended;
+  const stopped = ended.state === 'stopped' ? 'Import arrêté avant la fin du fichier.' : null;
+  const what = options.rehearsal === true ? 'seraient créées' : 'créée(s)';
   return {
-    code: rejections.length === 0 && stopped === undefined ? 0 : 1,
+    code: rejected === 0 && stopped === null ? 0 : 1,
     lines: [
-      ...rejections.map(({ line, rule, reason }) => `Ligne ${line} rejetée : ${rule ?? ''} ${reason}`),
-      ...(stopped === undefined ? [] : [stopped]),
-      `${created} identité(s) créée(s), ${rejections.length} ligne(s) rejetée(s).`,
+      ...rejections.map(({ line, rule, reason }) => `Ligne ${line} rejetée : ${rule} ${reason}`),
+      ...(stopped === null ? [] : [stopped]),
+      `${created} identité(s) ${what}, ${updated} mise(s) à jour, ${unchanged} inchangée(s), ${rejected} ligne(s) rejetée(s).`,
     ],
-    result: { created, rejected: rejections.length, rejections, stopped: stopped ?? null },
+    result: { id: ended.id, created, updated, unchanged, rejected, rejections, stopped },
   };
 }
 
@@ -82,66 +73,77 @@ async function clientOf({ to, token, data }: ImportOptions): Promise<RestClient>
   return restClient(reading.runtime.api, token ?? reading.runtime.token);
 }
 
-type Refused = Extract<RestAnswer, { kind: 'refused' }>;
-
-function rejectionOf(line: number, { rule, title, detail }: Refused['problem']): Rejection {
-  return { line, rule, reason: detail === undefined ? title : `${title} (${detail})` };
-}
-
-async function* rowsOf(file: string, encoding: ImportOptions['encoding']): AsyncGenerator<CsvRow> {
-  try {
-    yield* csvRows(textOf(file, encoding));
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageFault(`${file} n'est pas un CSV : ${error.message}.`);
-    if (error instanceof TypeError)
-      throw new UsageFault(`${file} n'est pas en ${encoding} : essayez --encoding windows-1252.`);
-    throw error instanceof UsageFault ? error : new UsageFault(`Fichier illisible : ${file} (${codeOf(error)}).`);
+async function handOver(client: RestClient, file: string, options: ImportOptions): Promise<ImportState | Outcome> {
+  const size = await stat(file).catch((error) => {
+    throw new UsageFault(`Fichier illisible : ${file} (${codeOf(error)}).`);
+  });
+  if (!size.isFile()) throw new UsageFault(`Fichier illisible : ${file}.`);
+  const query = new URLSearchParams({
+    mode: options.rehearsal === true ? 'rehearsal' : 'import',
+    known: options.update === true ? 'update' : 'reject',
+    encoding: options.encoding,
+    name: basename(file),
+    ...(options.domain === undefined ? {} : { domain: options.domain }),
+  });
+  const answer = await client.postFile(`/patient-imports?${query}`, createReadStream(file), 'text/csv');
+  if (answer.kind === 'refused' && WRONG_FILE.includes(answer.problem.rule)) {
+    const { rule, title, detail = '' } = answer.problem;
+    const hint = rule === 'TDU-ID-200' ? ' : essayez --encoding windows-1252' : '';
+    throw new UsageFault(`${title} (${detail})${hint}.`);
   }
+  return stateOf(answer);
 }
 
-/** Chunks of text; the decoder throws a TypeError on bytes that are not of this encoding. A byte order mark is dropped. */
-async function* textOf(file: string, encoding: ImportOptions['encoding']): AsyncGenerator<string> {
-  const decoder = new TextDecoder(encoding, { fatal: true });
-  const bytes: AsyncIterable<Buffer> = createReadStream(file);
-  for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
+/** What the gateway said, or the end of this command. */
+function stateOf(answer: RestAnswer): ImportState | Outcome {
+  if (answer.kind === 'done') return importState.parse(answer.body);
+  const why = answer.kind === 'refused' ? answer.problem.title : `passerelle injoignable (${answer.reason})`;
+  const stopped = `Import arrêté : ${why}.`;
+  const nothing = { created: 0, updated: 0, unchanged: 0, rejected: 0, rejections: [] };
+  return { code: 1, lines: [stopped], result: { ...nothing, stopped } };
 }
 
-function columnsOf({ cells }: CsvRow): ReadonlyMap<Column, number> {
-  const titles = cells.map((cell) =>
-    cell
-      .normalize('NFD')
-      .toLowerCase()
-      .replace(/[^a-z]/g, ''),
-  );
-  const columns = new Map<Column, number>();
-  for (const column of Object.keys(COLUMNS) as Column[]) {
-    const names: readonly string[] = COLUMNS[column];
-    const index = titles.findIndex((title) => names.includes(title));
-    if (index !== -1) columns.set(column, index);
+async function follow(client: RestClient, taken: ImportState, quiet: boolean): Promise<ImportState | Outcome> {
+  let now = taken;
+  while (now.state === 'queued' || now.state === 'running') {
+    await sleep(FOLLOW_EVERY_MS);
+    const answer = stateOf(await client.get(`/patient-imports/${taken.id}`));
+    if ('code' in answer) return answer;
+    now = answer;
+    if (!quiet && process.stderr.isTTY) process.stderr.write(`\r${bar(now)}`);
   }
-  const missing = MANDATORY.filter((column) => !columns.has(column)).map((column) => COLUMNS[column].at(-1));
-  if (missing.length > 0) throw new UsageFault(`Colonnes absentes : ${missing.join(', ')}.`);
-  return columns;
+  if (!quiet && process.stderr.isTTY) process.stderr.write('\n');
+  return now;
 }
 
-/** The REST patient of a line. What is wrong with it is for the gateway to say, so that the rules stand in one place. */
-function patientOf(row: CsvRow, columns: ReadonlyMap<Column, number>, domain: string | undefined): object {
-  const cell = (column: Column): string | undefined => {
-    const text = row.cells[columns.get(column) ?? -1]?.trim();
-    return text === '' ? undefined : text;
-  };
-  const birthDate = cell('birthDate');
-  const french = parseCivilDate(birthDate ?? '', 'JJ/MM/AAAA');
-  return {
-    birthName: cell('birthName'),
-    firstGivenName: cell('firstGivenName'),
-    birthGivenNames: cell('birthGivenNames'),
-    sex: cell('sex')?.toUpperCase(),
-    birthDate: french.ok ? french.value : birthDate,
-    birthPlace: cell('birthPlace'),
-    usedName: cell('usedName'),
-    usedGivenName: cell('usedGivenName'),
-    identifiers: [{ value: cell('ipp'), domain: cell('domain') ?? domain, type: 'PI' }],
-  };
+const BAR_WIDTH = 30;
+
+function bar({ done, lines }: ImportState): string {
+  const share = lines === 0 ? 1 : done / lines;
+  const full = Math.round(share * BAR_WIDTH);
+  return `[${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}] ${done} / ${lines} lignes`;
+}
+
+interface Rejection {
+  readonly line: number;
+  readonly rule: string;
+  /** French. */
+  readonly reason: string;
+}
+
+/** The last four columns of the file of rejected lines; the others are the lines as they came. */
+async function rejectionsOf(client: RestClient, id: string, file: string | undefined): Promise<Rejection[]> {
+  const text = await client.text(`/patient-imports/${id}/rejections`);
+  if (text === undefined) throw new UsageFault('Lignes rejetées illisibles.');
+  if (file !== undefined) await writeFile(file, text, { mode: 0o600 });
+  const rejections: Rejection[] = [];
+  for await (const { line, cells } of csvRows(inOneChunk(text.replace(/^\ufeff/, '')))) {
+    const [number = '', rule = '', reason = ''] = cells.slice(-4);
+    if (line > 1) rejections.push({ line: Number(number), rule, reason });
+  }
+  return rejections;
+}
+
+async function* inOneChunk(text: string): AsyncGenerator<string> {
+  yield text;
 }

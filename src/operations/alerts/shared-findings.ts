@@ -81,6 +81,7 @@ const QUEUES: Readonly<Record<TaskKind, string>> = {
   'match-run': 'recherche de doublons sur toute la base',
   recall: 'rappels',
   'recall-notice': 'messages des rappels',
+  'patient-import': 'import de patients',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {

@@ -36,6 +36,11 @@ function separatorOf(firstLine: string): string {
   return [';', '\t'].find((candidate) => firstLine.includes(candidate)) ?? ',';
 }
 
+/** A cell without the apostrophe that keeps a spreadsheet from running it. */
+export function unguarded(text: string): string {
+  return /^'['=+\-@\t\r]/.test(text) ? text.slice(1) : text;
+}
+
 interface RowReader {
   push(text: string): Generator<CsvRow>;
   end(): Generator<CsvRow>;
@@ -82,16 +87,50 @@ function rowReader(separator: string): RowReader {
 
   const unclosed = (): RangeError => new RangeError(`guillemet non fermé, ligne ${rowLine}`);
 
+  /** Character by character: what holds quotes, or lone carriage returns. */
+  function* slowly(text: string): Generator<CsvRow> {
+    for (const char of text) {
+      const ofCrLf = char === '\n' && previous === '\r';
+      previous = char;
+      if (char === '\r' || (char === '\n' && !ofCrLf)) line += 1;
+      yield* take(char, ofCrLf);
+    }
+  }
+
+  /** A whole line without a quote is split at once: twenty times as fast, and files of a million lines are made of them. */
+  function plainRow(text: string): CsvRow | undefined {
+    const found = text.endsWith('\r') ? text.slice(0, -1) : text;
+    const row = { line, cells: found.split(separator) };
+    line += 1;
+    rowLine = line;
+    previous = '\n';
+    return found.trim() === '' || row.cells.every((one) => one.trim() === '') ? undefined : row;
+  }
+
+  const atRowStart = (): boolean => quote === 'none' && cell === '' && cells.length === 0 && previous !== '\r';
+  let rest = '';
+
   return {
-    *push(text) {
-      for (const char of text) {
-        const ofCrLf = char === '\n' && previous === '\r';
-        previous = char;
-        if (char === '\r' || (char === '\n' && !ofCrLf)) line += 1;
-        yield* take(char, ofCrLf);
+    *push(chunk) {
+      const text = rest + chunk;
+      let at = 0;
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', at)) {
+        const whole = text.slice(at, end);
+        at = end + 1;
+        const carriage = whole.indexOf('\r');
+        if (atRowStart() && !whole.includes('"') && (carriage === -1 || carriage === whole.length - 1)) {
+          const row = plainRow(whole);
+          if (row !== undefined) yield row;
+        } else yield* slowly(`${whole}\n`);
+      }
+      rest = text.slice(at);
+      if (rest.length > MAX_CELL) {
+        yield* slowly(rest);
+        rest = '';
       }
     },
     *end() {
+      yield* slowly(rest);
       if (quote === 'open') throw unclosed();
       yield* endRow();
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CsvRow, csvRows } from './csv.ts';
+import { type CsvRow, csvRows } from './read.ts';
 
 async function rows(text: string, size = text.length): Promise<CsvRow[]> {
   async function* chunks(): AsyncGenerator<string> {
