@@ -5,7 +5,7 @@ import { parseCogCode } from '../../ins/cog.ts';
 import { type CommuneChange, replaceCommuneChanges } from '../../store/communes.ts';
 import { openPool } from '../../store/db.ts';
 import { migrate } from '../../store/migrate.ts';
-import { csvRows } from '../csv.ts';
+import { csvRows } from '../../wire/csv/read.ts';
 import { findInstallation } from '../installation.ts';
 import { type Outcome, UsageFault } from '../outcome.ts';
 
