@@ -4,11 +4,11 @@ import type { Subscriber } from '../config/diffusion-schema.ts';
 import type { Config } from '../config/schema.ts';
 import { qualifiedIdentityOf, traitsOf } from '../identity/index.ts';
 import { parseOid } from '../ins/oids.ts';
-import type { IdentityAttribute, QualifiedIdentity } from '../ins/types.ts';
+import type { CivilDate, IdentityAttribute, QualifiedIdentity } from '../ins/types.ts';
 import { diffusionRules } from '../rules/diffusion.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import { type DiffusionEntry, type GivenNumber, type Known, knownOf } from '../store/diffusion.ts';
+import { type DiffusionEntry, type GivenNumber, type Known, knownOf, knownUnderClosed } from '../store/diffusion.ts';
 import { type Identifier, type IdentityRecord, identifiersOf, identityById } from '../store/identities.ts';
 import {
   type IdentityMessage,
@@ -23,6 +23,8 @@ export interface Told {
   readonly insOids: readonly string[];
   readonly numbers: readonly string[];
   readonly digest: Buffer;
+  /** Closed records under which it knew this patient: once this is accepted, it knows the one that remains. */
+  readonly former: readonly string[];
 }
 
 export type Composed =
@@ -41,31 +43,38 @@ export async function compose(db: Db, to: Destination, entry: DiffusionEntry): P
   const concerned = await remaining(db, entry.identityId);
   if (concerned === undefined) return nothing(diffusionRules.undoneBeforeTold);
   const moved = concerned.id !== entry.identityId;
-  if (entry.kind === 'state' && moved) return nothing(diffusionRules.closedBeforeTold);
+  // Who remains has an entry of its own.
+  if (entry.kind === 'state' && moved) return { kind: 'nothing' };
   const { subscriber } = to;
   if (concerned.mirror && to.config.context !== 1 && !subscriber.mirrors)
     return nothing(diffusionRules.mirrorNotDiffused);
   const known = await knownOf(db, subscriber.name, concerned.id);
-  const patient = outgoing(to, concerned, await identifiersOf(db, concerned.id), known);
-  if (patient.numbers.length === 0) return nothing(diffusionRules.noNumber);
-  const isKnown = holds(to, concerned, known);
-  const told = toldOf(concerned.id, patient);
+  const numbers = visibleNumbers(to, await identifiersOf(db, concerned.id));
+  if (numbers.length === 0) return nothing(diffusionRules.noNumber);
+  const closed = await knownUnderClosed(db, subscriber.name, concerned.id, numbers.map(keyOf));
+  const given = [...(known?.insOids ?? []), ...closed.flatMap(({ insOids }) => insOids)];
+  const patient = outgoing(concerned, numbers, given);
+  const isKnown = holds(to, concerned, known) || closed.length > 0;
+  const former = closed.map(({ identityId }) => identityId);
+  const told = { ...toldOf(concerned.id, patient), former };
   switch (entry.kind) {
     case 'state':
       if (isKnown && known?.digest?.equals(told.digest) === true) return { kind: 'nothing' };
       return stateMessage(subscriber, patient, told, isKnown);
     case 'number': {
       const retired = await stillGivenUp(db, to, entry, concerned.id);
-      const given = known === undefined ? retired : retired.filter((number) => known.numbers.includes(keyOf(number)));
-      if (!isKnown || given.length === 0) return nothing(diffusionRules.undoneBeforeTold);
-      return retiring(subscriber, 'A47', patient, withCounterpart(given, patient), told);
+      const told47 = known === undefined ? retired : retired.filter((number) => known.numbers.includes(keyOf(number)));
+      if (!isKnown || told47.length === 0) return nothing(diffusionRules.undoneBeforeTold);
+      return retiring(subscriber, 'A47', patient, withCounterpart(told47, patient), told);
     }
     case 'merge': {
-      const closed = entry.otherId === null ? undefined : await identityById(db, entry.otherId);
-      if (closed === undefined || closed.active) return nothing(diffusionRules.undoneBeforeTold);
-      const knewClosed = holds(to, closed, await knownOf(db, subscriber.name, closed.id));
-      if (!isKnown || !knewClosed) return nothing(diffusionRules.closedBeforeTold);
+      const other = entry.otherId === null ? undefined : await identityById(db, entry.otherId);
       const retired = await stillGivenUp(db, to, entry, concerned.id);
+      if (other === undefined || retired.length === 0) return nothing(diffusionRules.undoneBeforeTold);
+      const knewOther = holds(to, other, await knownOf(db, subscriber.name, other.id));
+      if (!isKnown || !knewOther) return nothing(diffusionRules.closedBeforeTold);
+      if (other.active && visibleNumbers(to, await identifiersOf(db, other.id)).length > 0)
+        return nothing(diffusionRules.passedApart);
       return retiring(subscriber, 'A40', patient, withCounterpart(retired, patient), told);
     }
   }
@@ -105,23 +114,29 @@ function numberOf({ config }: Destination, { domain, value }: GivenNumber): Outg
 
 const ATTRIBUTES: readonly IdentityAttribute[] = ['homonyme', 'douteuse', 'fictive'];
 
+/** In use, of the domains that the subscriber is given. */
+function visibleNumbers(to: Destination, identifiers: readonly Identifier[]): OutgoingNumber[] {
+  return identifiers
+    .filter(({ kind, domain, retired }) => kind === 'PI' && retired !== true && seenBy(to, domain))
+    .map((number) => numberOf(to, number));
+}
+
+/** `given`: OIDs of the INS that the subscriber has, or may have. */
 function outgoing(
-  to: Destination,
   record: IdentityRecord,
-  identifiers: readonly Identifier[],
-  known: Known | undefined,
+  numbers: readonly OutgoingNumber[],
+  given: readonly string[],
 ): OutgoingPatient {
   const qualified = qualifiedIdentityOf(record);
   const asked = record.insObtainedAt?.toISOString().slice(0, 10).replaceAll('-', '');
   return {
-    numbers: identifiers
-      .filter(({ kind, domain, retired }) => kind === 'PI' && retired !== true && seenBy(to, domain))
-      .map((number) => numberOf(to, number)),
+    numbers,
     person: qualified.ok ? { qualified: qualified.value } : unqualified(record),
-    withdrawnIns: withdrawn(known, qualified.ok ? qualified.value : undefined),
+    withdrawnIns: withdrawn(given, qualified.ok ? qualified.value : undefined),
     checked: record.status === 'VALI' || record.status === 'QUAL',
     attributes: ATTRIBUTES.filter((attribute) => record[attribute]),
     birthDateInterpreted: record.birthDateInterpreted,
+    ...(record.birthDateAsGiven === null ? {} : { birthDateAsGiven: record.birthDateAsGiven as CivilDate }),
     ...(asked === undefined ? {} : { insiAskedOn: asked }),
     ...(record.deviceType === null || !NATIONAL_DEVICE.test(record.deviceType)
       ? {}
@@ -141,14 +156,14 @@ function unqualified(record: IdentityRecord) {
   };
 }
 
-function withdrawn(known: Known | undefined, identity: QualifiedIdentity | undefined) {
-  return (known?.insOids ?? []).flatMap((text) => {
+function withdrawn(given: readonly string[], identity: QualifiedIdentity | undefined) {
+  return [...new Set(given)].flatMap((text) => {
     const oid = parseOid(text);
     return oid.ok && oid.value !== identity?.ins.oid ? [oid.value] : [];
   });
 }
 
-function toldOf(identityId: string, patient: OutgoingPatient): Told {
+function toldOf(identityId: string, patient: OutgoingPatient): Omit<Told, 'former'> {
   const { person } = patient;
   return {
     identityId,

@@ -184,6 +184,7 @@ async function settle(service: Service, entry: DiffusionEntry, told: Told, verdi
     // Taken up from a sending that had no answer: a receiver that knows its MSH-10 may have kept what that one said.
     if (entry.state === 'waiting') await noteAccepted(tx, turn.name, told.identityId, { ...told, at });
     else await noteAcceptedOneOf(tx, turn.name, told.identityId, at);
+    for (const closed of told.former) await forgetKnown(tx, turn.name, closed);
     if (entry.kind === 'merge' && entry.otherId !== null) await forgetKnown(tx, turn.name, entry.otherId);
     if (entry.kind === 'state') await supersedeRefusals(tx, entry, diffusionRules.superseded.id, at);
     return 'went on';

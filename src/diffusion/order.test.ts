@@ -53,7 +53,7 @@ test('both records and their merge, all while it was away: only who remains is t
   assert.deepEqual(bench.told(), ['A28 P1']);
   assert.deepEqual(
     (await bench.entries()).flatMap(({ ruleId }) => ruleId ?? []),
-    [diffusionRules.closedBeforeTold.id, diffusionRules.closedBeforeTold.id],
+    [diffusionRules.closedBeforeTold.id],
   );
 });
 

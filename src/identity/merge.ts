@@ -22,6 +22,7 @@ import type { Merge } from '../wire/hl7v2/merge.ts';
 import { causeOf, receiveAdmission } from './admission.ts';
 import type { Received } from './arrival.ts';
 import { type Cause, NOTHING_ASKED, queueInsiIfDue, saveChange } from './change.ts';
+import { keptApartElsewhere, passNumbers } from './domain-merge.ts';
 import { numbersOf } from './matching.ts';
 import { traitsOf } from './record.ts';
 import { differingTraits } from './traits-input.ts';
@@ -44,7 +45,7 @@ export async function receiveMerge(
   const remaining =
     survivor === undefined
       ? await renamed(tx, context, merge, source, losers)
-      : await mergeInto(tx, context, { survivor, losers, event: merge.event }, cause);
+      : await joined(tx, context, { survivor, losers, event: merge.event }, { given, source, cause });
   if (!remaining.ok) return remaining;
   await changeNumbers(tx, remaining.value, kept, given, cause);
   await addTask(tx, { kind: 'release', subject: remaining.value });
@@ -136,6 +137,26 @@ export async function mergeRecords(
   }
   await addTask(tx, { kind: 'release', subject: survivor.id });
   return merged;
+}
+
+/** Records that the software of another domain has apart stay two; the others become one. */
+async function joined(
+  tx: Db,
+  context: UseCaseContext,
+  { survivor, losers, event }: Joined,
+  told: { readonly given: readonly Identifier[]; readonly source: Source; readonly cause: Cause },
+): Promise<Result<string>> {
+  const whole: IdentityRecord[] = [];
+  const apart: IdentityRecord[] = [];
+  for (const loser of losers) {
+    const obstacle = obstacleTo(context, event, survivor, loser);
+    if (obstacle !== undefined) return { ok: false, refusal: obstacle };
+    const elsewhere = await keptApartElsewhere(tx, context.config, told.given, survivor.id, loser.id);
+    (elsewhere ? apart : whole).push(loser);
+  }
+  for (const loser of apart)
+    await passNumbers(tx, context.config, told.source, { given: told.given, survivor, loser }, told.cause);
+  return mergeInto(tx, context, { survivor, losers: whole, event }, told.cause);
 }
 
 interface Joined {

@@ -143,4 +143,10 @@ export const diffusionRules = {
     remedy: 'Ouvrir la page de l’abonné, lire les raisons, corriger, puis renvoyer ou abandonner.',
     source: 'ins.md 5',
   }),
+  passedApart: notSent('TDU-DIF-018', {
+    title: 'Identifiant passé à un autre dossier, les deux restant distincts',
+    cause:
+      'Le logiciel d’un domaine a fusionné ses deux numéros ; celui d’un autre domaine distingue toujours les deux dossiers, que cet abonné voit tous les deux. Aucune fusion ne lui est envoyée : la cellule d’identitovigilance décide.',
+    source: 'practice 15',
+  }),
 } satisfies Record<string, Rule>;

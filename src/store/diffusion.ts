@@ -215,6 +215,25 @@ export async function knownOf(db: Db, subscriber: string, identityId: string): P
   );
 }
 
+/**
+ * Records that were closed into this one and that the subscriber knows by a number that this one bears in use now: the
+ * software of another domain goes on with that number, and to it the patient is the same.
+ */
+export async function knownUnderClosed(
+  db: Db,
+  subscriber: string,
+  identityId: string,
+  numbers: readonly string[],
+): Promise<{ identityId: string; insOids: string[] }[]> {
+  return many(
+    db,
+    `select k.identity_id as "identityId", k.ins_oids as "insOids" from identity closed
+     join diffusion_known k on k.identity_id = closed.id and k.subscriber = $1
+     where closed.merged_into = $2 and not closed.active and k.accepted_at is not null and k.numbers && $3::text[]`,
+    [subscriber, identityId, numbers],
+  );
+}
+
 /** Before it is sent: from now on it may have been read. */
 export async function noteGiven(
   tx: Db,

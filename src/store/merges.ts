@@ -169,6 +169,19 @@ export async function moveNumbers(
   );
 }
 
+/** Numbers that one record gives up to another, which bears them as given up. */
+export async function passRetired(
+  tx: Db,
+  numbers: readonly Pick<Identifier, 'domain' | 'value'>[],
+  { from, to, at }: { readonly from: string; readonly to: string; readonly at: Date },
+): Promise<void> {
+  await tx.query(
+    `update identity_identifier set identity_id = $4, retired_at = coalesce(retired_at, $5)
+     where identity_id = $3 and (domain, value) in (select * from unnest($1::text[], $2::text[]))`,
+    [numbers.map(({ domain }) => domain), numbers.map(({ value }) => value), from, to, at],
+  );
+}
+
 export async function moveStays(tx: Db, ids: readonly string[], from: string, to: string): Promise<void> {
   await tx.query('update stay set identity_id = $3 where id = any($1) and identity_id = $2', [ids, from, to]);
 }

@@ -132,3 +132,12 @@ export async function updateStay(
     [id, stay.state, stay.patientClass, stay.unit, stay.admittedAt, stay.dischargedAt, stay.identityId, stay.at],
   );
 }
+
+/** Stays of a patient in these establishments. */
+export async function staysOfEstablishments(db: Db, identityId: string, egs: readonly string[]): Promise<string[]> {
+  const rows = await many<{ id: string }>(db, 'select id from stay where identity_id = $1 and eg = any($2)', [
+    identityId,
+    egs,
+  ]);
+  return rows.map(({ id }) => id);
+}

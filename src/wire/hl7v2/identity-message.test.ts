@@ -136,8 +136,14 @@ describe('an identity that leaves', () => {
       [lunar.patient.birthDate, lunar.proof?.lunarBirthDate],
       [undefined, { day: '00', month: '00', year: '1950' }],
     );
-    const completed = identityIn(sent({ event: 'A28', patient: patient({ birthDateInterpreted: true }) }));
-    assert.equal(completed.proof?.birthDateCorrected, true);
+    const given = '1979-00-28' as CivilDate;
+    const completed = identityIn(
+      sent({ event: 'A28', patient: patient({ birthDateInterpreted: true, birthDateAsGiven: given }) }),
+    );
+    assert.deepEqual(
+      [completed.proof?.birthDateCorrected, completed.patient.birthDate, completed.proof?.lunarBirthDate],
+      [true, '19790328', { day: '28', month: '00', year: '1979' }],
+    );
   });
 
   it('lets no value open a field, a repetition or a segment', () => {

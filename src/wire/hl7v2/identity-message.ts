@@ -4,7 +4,7 @@
  */
 import { isLunar } from '../../ins/civil-date.ts';
 import { insNature } from '../../ins/oids.ts';
-import type { IdentityAttribute, Oid, QualifiedIdentity, StrictTraits } from '../../ins/types.ts';
+import type { CivilDate, IdentityAttribute, Oid, QualifiedIdentity, StrictTraits } from '../../ins/types.ts';
 import type { Hl7Encoding } from './encoding.ts';
 import { type ComponentValue, encodeSegments, type FieldValue, headerText, segmentText } from './er7.ts';
 import { hl7Timestamp } from './timestamp.ts';
@@ -34,6 +34,8 @@ export interface OutgoingPatient {
   readonly attributes: readonly IdentityAttribute[];
   /** The birth date was completed (ZFD-4). */
   readonly birthDateInterpreted: boolean;
+  /** The incomplete date as it was given (ZFD-1), when PID-7 has the completed one. */
+  readonly birthDateAsGiven?: CivilDate;
   /** ZFD-6, AAAAMMJJ, and how: only said of an INS that is sent. */
   readonly insiAskedOn?: string;
   /** ZFD-7. */
@@ -146,9 +148,9 @@ function birthPlace(code: string | undefined): FieldValue | undefined {
 function zfd(patient: OutgoingPatient): string {
   const { person } = patient;
   const { birthDate } = ('qualified' in person ? person.qualified : person).traits;
-  const [year, month, day] = birthDate.split('-');
+  const given = isLunar(birthDate) ? birthDate : patient.birthDateAsGiven;
   return segmentText('ZFD', {
-    1: isLunar(birthDate) ? [day, month, year] : undefined,
+    1: given?.split('-').reverse(),
     4: patient.birthDateInterpreted ? 'Y' : 'N',
     5: 'qualified' in person ? 'INSI' : undefined,
     6: 'qualified' in person ? patient.insiAskedOn : undefined,
