@@ -22,6 +22,7 @@ import { separationRoutes } from './routes/separations.ts';
 import { stayRoutes } from './routes/stays.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 import { takeoverRoutes } from './routes/takeovers.ts';
+import { verificationRoutes } from './routes/verifications.ts';
 
 function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [
@@ -36,6 +37,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...patientInsiRoutes(gateway),
     ...separationRoutes(gateway),
     ...discrepancyRoutes(gateway),
+    ...verificationRoutes(gateway),
     ...stayRoutes(gateway),
     ...recallRoutes(gateway),
     ...mappingRoutes(gateway),

@@ -12,6 +12,7 @@ import {
   refusedMessage,
   splitBody,
 } from './samples.fixture.ts';
+import { holdDoubtfulIns } from './verifications.fixture.ts';
 
 interface AuditRow {
   readonly actor: string;
@@ -61,6 +62,7 @@ describe('The audit trail of the API', () => {
       'POST /patients/{id}/corrections': {
         body: { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' },
       },
+      'POST /patients/{id}/insi-verification/failure': { body: { reason: 'essai' } },
       'POST /patients/{id}/insi-search-card': { body: cardBody() },
       'POST /patients/{id}/unmerge': { body: { reason: 'essai' } },
       'POST /patients/{id}/split': { body: splitBody('IPP-TRACE-9') },
@@ -75,6 +77,7 @@ describe('The audit trail of the API', () => {
       const ofPatient = path.endsWith('/unmerge') ? closed : patient;
       const id = kind === 'documents' ? document : ofPatient;
       const name = `${method} ${path}`;
+      if (path.includes('insi-verification')) await holdDoubtfulIns(bench.context, patient);
       const rows = await traced(async () => {
         const answer = await bench.call(method, path.replace('{id}', id), values[name] ?? {});
         assert.ok(answer.status < 300, `${name}: ${answer.bytes.toString('utf8')}`);

@@ -40,6 +40,7 @@ import { separationPages } from './separation-pages.ts';
 import { subscriberPages } from './subscriber-page.ts';
 import { subscribersPage } from './subscribers-page.ts';
 import { takeoverPages } from './takeovers-page.ts';
+import { verificationPages } from './verification-page.ts';
 import type { PageDefinition } from './visit.ts';
 import { workPage } from './work-page.ts';
 
@@ -68,6 +69,7 @@ function consolePages(): readonly PageDefinition[] {
     ...duplicatesPages,
     ...duplicatePages,
     ...separationPages,
+    ...verificationPages,
     ...bulkPages,
     ...bulkOperationPages,
     mappingDeskPage,

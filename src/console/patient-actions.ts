@@ -2,12 +2,14 @@
 import { editorOf } from '../api/access.ts';
 import {
   changeStatus,
+  confirmVerificationFailure,
   correctTraits,
   insiProposals,
   recordDeviceCheck,
   requestCardSearch,
   requestInsiSearch,
   requestProposedSearch,
+  requestVerification,
 } from '../identity/index.ts';
 import { isLunar, parseCivilDate } from '../ins/civil-date.ts';
 import { apiRules } from '../rules/api.ts';
@@ -129,10 +131,20 @@ const askByCard: Act = async ({ gateway, actor, form }, id) => {
   );
 };
 
+const verifyIns: Act = ({ gateway, actor }, id) => requestVerification(gateway, id, actor.name);
+
+const confirmFailure: Act = async ({ gateway, actor, form }, id) => {
+  const reason = form('motif');
+  if (reason === '') return refuse(apiRules.invalidRequest, { detail: 'Donner le motif.' });
+  return confirmVerificationFailure(gateway, id, reason, actor.name);
+};
+
 export const patientActionRoutes: readonly PageDefinition[] = [
   action('insi', askInsi),
   action('insi-proposition', askProposed),
   action('insi-vitale', askByCard),
+  action('verification', verifyIns),
+  { ...action('verification-echec', confirmFailure), permission: 'patients.settle' },
   action('controle', recordCheck),
   action('attribut', changeAttribute),
   action('traits', correct),

@@ -26,6 +26,7 @@ import { identityAxes, proofs } from './identity-axes.ts';
 import { heading } from './layout.ts';
 import { correctionsCard } from './patient-corrections.ts';
 import { discrepanciesCard } from './patient-discrepancies.ts';
+import { doubtNotice } from './patient-doubt.ts';
 import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
 import { numbersCard } from './patient-numbers.ts';
@@ -76,7 +77,7 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">
 <div class="stack">
-<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${pairs}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
+<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${pairs}${doubtNotice(visit, identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
 ${discrepanciesCard(visit, identity, discrepancies)}
 ${readsDocuments && documentsCard(visit, documents)}
 <div id="direct-historique" data-live>${historyCard(visit, entries)}</div>

@@ -135,6 +135,8 @@ export const FIELD_NAMES: Readonly<Record<string, string>> = {
   matricule: 'Matricule INS',
   oid: 'OID de l’INS',
   feedOpposition: 'Opposition à l’alimentation',
+  insMode: 'Mode d’obtention de l’INS',
+  insDoubt: 'INS en doute, règle',
   frozenAt: 'Gelée par un rappel',
   active: 'Active',
 };

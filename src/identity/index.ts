@@ -1,5 +1,14 @@
 /** The identity repository, as the other use cases may use it. */
 export { receiveAdmission } from './admission.ts';
+export {
+  type CampaignAction,
+  changeCampaign,
+  dueNow,
+  progressOf,
+  startCampaign,
+} from './campaign.ts';
+export { startCampaignClock } from './campaign-clock.ts';
+export { verifyTaskHandler } from './campaign-run.ts';
 export { askInsiAgain, markHomonyms } from './collision.ts';
 export { correctTraits } from './correction.ts';
 export { referenceOf } from './correction-letter.ts';
@@ -34,3 +43,4 @@ export { type PatientQuery, searchPatients, searchPatientsWithErrors } from './s
 export { type Split, splitIdentity } from './split.ts';
 export { takeOverIdentity } from './take-over.ts';
 export { type Separated, undoMerge } from './unmerge.ts';
+export { confirmVerificationFailure, requestVerification } from './verification.ts';

@@ -13,23 +13,23 @@ import {
   type InsiRequest,
   insiRequestOf,
 } from '../store/insi-requests.ts';
+import { noteVerification } from '../store/verification-campaigns.ts';
 import type { CardReading } from '../wire/insi/card-reading.ts';
 import type { InsiClient } from '../wire/insi/client.ts';
 import { searchByTraits } from '../wire/insi/search-run.ts';
 import type { SearchCriteria } from '../wire/insi/strategy.ts';
-import { saveChange } from './change.ts';
+import { type Draft, saveChange } from './change.ts';
 import { type Answered, alertsOf, eventOf, judged, stopped } from './insi-judgement.ts';
 import { type InsiConfig, isOutage, NotNow, type PacedInsi, pacedInsi, retriedFailure } from './insi-pace.ts';
 import { criteriaOf, stateOf, traitsOf } from './record.ts';
 import { differingTraits } from './traits-input.ts';
+import { callOf, confirmed, outcomeOfVerification, type Verified, verifyIns } from './verification.ts';
 
 const RETRY = { firstMs: 2_000, maxMs: 600_000 };
 const SYSTEM = 'system';
 
-/** What came of the calls of one question. */
-interface Report extends Answered {
-  readonly calls: number;
-}
+/** What came of the calls of one question; a confirmed INS brings no answer to judge. */
+type Report = Verified;
 
 /** A question as it was found in the queue. */
 interface Asked {
@@ -60,7 +60,7 @@ export function insiTaskHandler(
     const request = await insiRequestOf(context.pool, record.id);
     const asked = { record, request, startedAt: context.now() };
     try {
-      await settle(context, insi, task, asked, await ask(paced, asked));
+      await settle(context, insi, task, asked, await ask(paced, insi, asked));
     } catch (error) {
       if (!(error instanceof NotNow)) throw error;
       await transaction(context.pool, (tx) => deferTask(tx, task, error.waitMs));
@@ -75,16 +75,25 @@ function isAsked(record: IdentityRecord): boolean {
 }
 
 /** What the payload holds was checked before it was stored. */
-async function ask({ client, turn }: PacedInsi, { record, request }: Asked): Promise<Result<Report>> {
+async function ask(paced: PacedInsi, insi: InsiConfig, { record, request }: Asked): Promise<Result<Report>> {
+  const { client, turn } = paced;
   if (request?.kind === 'card') {
     await turn();
-    return ok({ mode: 'CV', outcome: await client.searchByCard(request.payload as CardReading), calls: 1 });
+    const outcome = await client.searchByCard(request.payload as CardReading);
+    return ok({ calls: 1, identical: false, mode: 'CV', outcome });
   }
+  if (request === undefined && record.matricule !== null) return verifyIns(paced, record, insi.verification);
   const criteria = request === undefined ? criteriaOf(record) : (request.payload as SearchCriteria);
   const report = await searchByTraits(client, criteria, turn);
   if (!report.ok) return report;
   const { outcome, warning, attempts } = report.value;
-  return ok({ mode: 'INSI', outcome, calls: attempts.length, ...(warning !== undefined && { warning }) });
+  return ok({
+    calls: attempts.length,
+    identical: false,
+    mode: 'INSI',
+    outcome,
+    ...(warning !== undefined && { warning }),
+  });
 }
 
 /** Records what came of the search, in one transaction with the end of the task. */
@@ -105,7 +114,8 @@ async function settle(
     if (!isAsked(record)) return completeTask(tx, task);
     // Its answer is about somebody else's traits, or to another question: asked again with the present ones.
     if (await hasChanged(tx, asked, record)) return deferTask(tx, task, 0);
-    const failure = report.ok ? retriedFailure(report.value.outcome) : undefined;
+    const answer = report.ok && !report.value.identical ? report.value : undefined;
+    const failure = answer && retriedFailure(answer.outcome);
     if (failure !== undefined) {
       const draft = { ...record, insiRuleId: failure.refusal.rule.id, insiAskedAt: now };
       await saveChange(tx, record, draft, { ...cause, event: 'INSi sans réponse utilisable' });
@@ -113,17 +123,36 @@ async function settle(
       const maxMs = isOutage(failure) ? Math.min(insi.circuit.probeAfterMs, RETRY.maxMs) : RETRY.maxMs;
       return postponeTask(tx, task, retryDelayMs(task, { ...RETRY, maxMs }));
     }
-    const draft = report.ok
-      ? await judged(tx, context, record, report.value)
-      : stopped(record, 'failed', report.refusal);
+    const draft = await draftOf(tx, context, record, report);
     const answered = { ...draft, insiAskedAt: now };
-    const how = report.ok && report.value.mode === 'CV' ? ' (carte Vitale)' : '';
-    const event = `${eventOf(draft)}${how}${report.ok ? alertsOf(report.value.outcome) : ''}`;
-    await saveChange(tx, record, answered, { ...cause, event, requirement: 'EXI REC 07' });
+    await saveChange(tx, record, answered, { ...cause, event: said(draft, answer), requirement: 'EXI REC 07' });
+    if (record.matricule !== null) await noteOutcome(tx, record, draft, now);
     await noteAttempt(tx, asked, report, now);
     await dropInsiRequest(tx, record.id);
     return completeTask(tx, task);
   });
+}
+
+async function draftOf(
+  tx: Db,
+  context: UseCaseContext,
+  record: IdentityRecord,
+  report: Result<Report>,
+): Promise<Draft> {
+  if (!report.ok) return stopped(record, 'failed', report.refusal);
+  return report.value.identical ? confirmed(record) : judged(tx, context, record, report.value);
+}
+
+/** For the history. */
+function said(draft: Draft, answer: Answered | undefined): string {
+  if (answer === undefined) return draft.insiState === 'settled' ? 'INS confirmée par INSi' : eventOf(draft);
+  return `${eventOf(draft)}${answer.mode === 'CV' ? ' (carte Vitale)' : ''}${alertsOf(answer.outcome)}`;
+}
+
+/** The INS was there before: whatever was asked, it has been verified. */
+async function noteOutcome(tx: Db, record: IdentityRecord, draft: Draft, at: Date): Promise<void> {
+  const outcome = outcomeOfVerification(record, draft);
+  if (outcome !== 'unanswered') await noteVerification(tx, { identityId: record.id, at, outcome, campaignId: null });
 }
 
 async function hasChanged(tx: Db, { record: before, request }: Asked, record: IdentityRecord): Promise<boolean> {
@@ -133,7 +162,8 @@ async function hasChanged(tx: Db, { record: before, request }: Asked, record: Id
 
 /** What found nobody or several is kept until something is found: the next proposal follows from it. */
 async function noteAttempt(tx: Db, { record, request }: Asked, report: Result<Report>, at: Date): Promise<void> {
-  const outcome = report.ok ? report.value.outcome.kind : undefined;
+  const outcome = report.ok && !report.value.identical ? report.value.outcome.kind : undefined;
+  if (report.ok && report.value.identical) return forgetInsiAttempts(tx, record.id);
   if (outcome === 'found') return forgetInsiAttempts(tx, record.id);
   // The number of a card says nothing of which traits to try.
   if ((outcome !== 'none' && outcome !== 'several') || request?.kind === 'card') return;
@@ -147,13 +177,10 @@ async function noteAttempt(tx: Db, { record, request }: Asked, report: Result<Re
 }
 
 async function recordCall(tx: Db, identityId: string, report: Report, startedAt: Date, now: Date): Promise<void> {
-  const { outcome, calls } = report;
   await recordInsiCall(tx, {
     identityId,
     at: startedAt,
     durationMs: now.getTime() - startedAt.getTime(),
-    outcome: outcome.kind,
-    ruleId: 'refusal' in outcome ? outcome.refusal.rule.id : null,
-    attempts: calls,
+    ...callOf(report),
   });
 }

@@ -20,6 +20,7 @@ export type TaskKind =
   | 'mapping'
   | 'match'
   | 'match-run'
+  | 'verify'
   | 'recall'
   | 'recall-notice'
   | 'patient-import';

@@ -12,7 +12,7 @@ import {
   reconcileTaskHandler,
   releaseTaskHandler,
 } from '../feed/index.ts';
-import { insiTaskHandler, startKeying } from '../identity/index.ts';
+import { insiTaskHandler, startCampaignClock, startKeying, verifyTaskHandler } from '../identity/index.ts';
 import type { Measures } from '../indicators/measures.ts';
 import { messageBatchHandler, reReadMessage } from '../intake/index.ts';
 import { mappingTaskHandler } from '../mapping/index.ts';
@@ -115,11 +115,15 @@ async function startWorkers(
   stops: Stops,
 ): Promise<void> {
   const { config, pool, log } = context;
-  const { insi, deliver, reconcile, ...others } = handlers;
+  const { insi, verify, deliver, reconcile, ...others } = handlers;
   const groups: { handlers: Handlers; concurrency: number; service?: Service }[] = [
     { handlers: others, concurrency: config.workers.concurrency },
   ];
-  if (insi !== undefined) groups.push({ handlers: { insi }, concurrency: INSI_CONCURRENCY, service: 'INSi' });
+  if (insi !== undefined && verify !== undefined) {
+    groups.push({ handlers: { insi }, concurrency: INSI_CONCURRENCY, service: 'INSi' });
+    // A campaign waits for its quota: it must not hold the place of a desk.
+    groups.push({ handlers: { verify }, concurrency: 1, service: 'INSi' });
+  }
   if (deliver !== undefined && reconcile !== undefined)
     groups.push({
       handlers: { deliver, reconcile },
@@ -166,6 +170,9 @@ async function handlersOf(
     const service = await openInsi(context, insi, transport);
     stops.add(() => service.close());
     handlers.insi = insiTaskHandler(context, service.client);
+    handlers.verify = verifyTaskHandler(context, service.client);
+    const clock = startCampaignClock(context);
+    stops.add(() => clock.stop());
   }
   if (dmp === undefined) return handlers;
   const service = await openDmp(context, dmp, transport);

@@ -41,7 +41,7 @@ export async function backlogs(db: Db): Promise<Backlog[]> {
     `select kind, count(*) as tasks, extract(epoch from now() - min(run_at))::float8 as seconds from task
      where run_at <= now() and state in ('ready', 'waiting') and not exists (
        select 1 from service_circuit where state <> 'closed'
-         and (service = 'INSi' and kind = 'insi' or service = 'DMP' and kind in ('deliver', 'reconcile')))
+         and (service = 'INSi' and kind in ('insi', 'verify') or service = 'DMP' and kind in ('deliver', 'reconcile')))
      group by kind order by kind`,
   );
 }

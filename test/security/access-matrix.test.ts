@@ -22,6 +22,7 @@ import {
   splitBody,
 } from '../../src/api/samples.fixture.ts';
 import { revokeTokens } from '../../src/api/tokens.ts';
+import { campaignSample, holdDoubtfulIns } from '../../src/api/verifications.fixture.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
 import { traitsOf } from '../../src/identity/index.ts';
 import { startRun } from '../../src/matching/index.ts';
@@ -94,6 +95,9 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /discrepancies/{id}/settlement': () => ({ decision: 'keep', reason: 'essai' }),
   'POST /corrections/{id}/steps': () => ({ step: 'handed' }),
   'POST /patients/{id}/insi-search': () => ({}),
+  'POST /patients/{id}/insi-verification/failure': () => ({ reason: 'essai' }),
+  'POST /verification-campaigns': () => ({ before: '2126-01-01T00:00:00Z' }),
+  'POST /verification-campaigns/{id}/state': () => ({ action: 'pause' }),
   'POST /patients/{id}/insi-search-card': () => cardBody(),
   'POST /patients/{id}/recalls': () => ({ reason: 'essai' }),
   'POST /recalls/{id}/decide': () => ({ decision: 'release', explanation: 'essai' }),
@@ -155,8 +159,13 @@ describe('Who may call what', () => {
       return fieldOf(await bench.call('POST', `/patients/${patient}/corrections`, { body: correctionBody }), 'id');
     }
     if (path.startsWith('/recalls/')) return sampleRecall(bench, path.split('/').at(-1) ?? '', unique);
+    if (path.startsWith('/verification-campaigns')) {
+      await holdDoubtfulIns(bench.context, await createPatient(bench, unique));
+      return campaignSample(bench.context, path.includes('{id}'));
+    }
     if (path.startsWith('/patients/')) {
       const patient = await createPatient(bench, unique);
+      if (path.includes('insi-verification')) await holdDoubtfulIns(bench.context, patient);
       if (path.endsWith('/recalls')) await sentDocument(bench, patient, unique);
       return patient;
     }

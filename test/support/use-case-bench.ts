@@ -19,7 +19,7 @@ import {
   reconcileTaskHandler,
   releaseTaskHandler,
 } from '../../src/feed/index.ts';
-import { insiTaskHandler } from '../../src/identity/index.ts';
+import { insiTaskHandler, verifyTaskHandler } from '../../src/identity/index.ts';
 import { matriculeKey } from '../../src/ins/matricule.ts';
 import type { Matricule, Oid } from '../../src/ins/types.ts';
 import {
@@ -221,6 +221,9 @@ export async function openBench(
   const handlers: Partial<Record<TaskKind, (task: Task) => Promise<void>>> = {
     message: (task) => messageBatchHandler(context, foresees ? foresight : undefined).one(task),
     insi: insiTaskHandler(context, insi, async (ms) => {
+      now = new Date(now.getTime() + ms);
+    }),
+    verify: verifyTaskHandler(context, insi, async (ms) => {
       now = new Date(now.getTime() + ms);
     }),
     release: releaseTaskHandler(context),

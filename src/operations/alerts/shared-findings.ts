@@ -69,6 +69,7 @@ async function acceptance({ pool, config, now }: UseCaseContext): Promise<Findin
 const QUEUES: Readonly<Record<TaskKind, string>> = {
   message: 'lecture des messages',
   insi: 'appels INSi',
+  verify: 'vérification des INS',
   release: 'libération des documents',
   document: 'préparation des documents',
   deliver: 'envoi au DMP',
