@@ -28,6 +28,7 @@ import { establishmentName } from './establishments.ts';
 import { dateTime, duration } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
+import { documentRecall } from './recall-table.ts';
 import { timeline } from './timeline.ts';
 import { type Answer, isUuid, type PageDefinition, type Visit } from './visit.ts';
 import { DELIVERY_STATES, DOCUMENT_STATES, french, ruleTitle, STATUSES } from './words.ts';
@@ -67,7 +68,7 @@ ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(pr
 <div class="columns wide-left">
 <div class="stack">
 <div class="stack" id="direct-etat" data-live>${where(visit, document, events)}${timelineCard(document, events, visit)}</div>
-${versionsCard(document, chain)}${withdrawal(visit, document)}${deletionForm(visit, document)}
+${versionsCard(document, chain)}${withdrawal(visit, document)}${deletionForm(visit, document)}${documentRecall(visit, document)}
 ${exchangeCard(visit, message, answers)}
 </div>
 <div class="stack">

@@ -5,10 +5,13 @@ import { apiRules } from '../rules/api.ts';
 import { bulkRules } from '../rules/bulk.ts';
 import { feedRules } from '../rules/feed.ts';
 import { identityRules } from '../rules/identity.ts';
+import { recallRules } from '../rules/recall.ts';
 import { documentById } from '../store/documents.ts';
+import { emittedUnder } from '../store/emissions.ts';
 import { identityById } from '../store/identities.ts';
 import { closeMerged } from '../store/merges.ts';
 import { listAudit } from '../store/proofs.ts';
+import { recallById } from '../store/recalls.ts';
 import { type ConsoleBench, connect, createConsoleBench, EG, OTHER_EG, type Visitor } from './console.fixture.ts';
 import { type Seeded, seedConsole } from './seed.fixture.ts';
 import { SEEDED_SUBSCRIBER } from './seed-subscribers.fixture.ts';
@@ -55,6 +58,9 @@ function paths(seeded: Seeded): string[] {
     '/console/corrections',
     `/console/corrections/${seeded.correction}`,
     `/console/patients/${seeded.patients.discrepancy}/correction`,
+    '/console/rappels',
+    `/console/rappels/${seeded.recall}`,
+    `/console/rappels/${seeded.doubt}`,
     '/console/messages',
     '/console/flux',
     '/console/abonnes',
@@ -347,6 +353,42 @@ test('an operation in bulk: rehearsed from a list, its number repeated, approved
   assert.match(read((await visitor.get(proposed)).body), /Approuvée/);
   const trail = await listAudit(bench.gateway.pool, { subject: `operations:${seeded.operation}`, limit: 9 });
   assert.ok(trail.some(({ action, actor }) => action.endsWith('/approuver') && actor === 'user:administrator'));
+});
+
+test('a recall from the patient to its approval: decided, prepared from a list, approved by another person, printed', async (t) => {
+  const { bench, seeded, visitor } = await openConsole(t);
+  const patient = `/console/patients/${seeded.patients.qualified}`;
+  assert.match(read((await visitor.get(patient)).body), /Rappels .*Signaler une erreur sur ce qui a été transmis/);
+  assert.equal((await visitor.post(`${patient}/rappel`, { motif: '' })).status, apiRules.invalidRequest.http);
+  const busy = await visitor.post(`${patient}/rappel`, { motif: 'deux dossiers' });
+  assert.equal(busy.status, recallRules.alreadyOpen.http);
+  const recall = `/console/rappels/${seeded.recall}`;
+  const shown = read((await visitor.get(recall)).body);
+  assert.match(
+    shown,
+    /Rappel : mauvaise personne À approuver.*Supprimer de l’ancien DMP.*Notification à la CNIL avant le/,
+  );
+  assert.doesNotMatch(shown, /27903512151|2 79 03 51/);
+  assert.equal((await visitor.post(`${recall}/reprendre`, {})).status, 303);
+  const { pool } = bench.gateway;
+  const [chosen] = await emittedUnder(pool, (await recallById(pool, seeded.recall)) ?? assert.fail(), 1);
+  await visitor.post(`${recall}/preparer`, { choix: 'liste', liste: chosen?.subject ?? '' });
+  assert.match(read((await visitor.get(recall)).body), /Une autre personne habilitée doit relire/);
+  assert.equal((await visitor.post(`${recall}/approuver`, { nombre: '1' })).status, recallRules.secondPerson.http);
+  const cell = await connect(bench.app, await bench.user('identitovigilance'));
+  assert.equal((await cell.post(`${recall}/approuver`, { nombre: '2' })).status, recallRules.countDiffers.http);
+  assert.equal((await cell.post(`${recall}/approuver`, { nombre: '1' })).status, 303);
+  const page = (await cell.get(recall)).body;
+  assert.match(read(page), /En cours.*Approuvé .*identitovigilance.*Message à remettre en main propre/);
+  const letter = await cell.get(`${recall}/message?destinataire=data-protection-officer&personne=`);
+  assert.match(letter.body, /soit avant le/);
+  const given = { destinataire: 'data-protection-officer', personne: '' };
+  assert.equal((await cell.post(`${recall}/remis`, given)).status, 303);
+  assert.match(read((await cell.get(recall)).body), /Remis en main propre/);
+  const doubt = `/console/rappels/${seeded.doubt}`;
+  assert.equal((await cell.post(`${doubt}/decider`, { decision: 'lever' })).status, apiRules.invalidRequest.http);
+  assert.equal((await cell.post(`${doubt}/decider`, { decision: 'lever', explication: 'pièce revue' })).status, 303);
+  assert.match(read((await cell.get(doubt)).body), /Doute levé.*pièce revue/);
 });
 
 test('a merged identity says so, names the one that remains, shows no INS and offers no action', async (t) => {

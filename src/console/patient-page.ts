@@ -5,6 +5,7 @@ import { formatMatricule, parseMatricule } from '../ins/matricule.ts';
 import { insNature, parseOid } from '../ins/oids.ts';
 import { apiRules } from '../rules/api.ts';
 import { ruleById } from '../rules/catalogue.ts';
+import { recallRules } from '../rules/recall.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { correctionsOf } from '../store/corrections.ts';
 import { discrepanciesOf } from '../store/discrepancies.ts';
@@ -77,7 +78,7 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">
 <div class="stack">
-<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${pairs}${doubtNotice(visit, identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
+<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${frozenNotice(identity)}${pairs}${doubtNotice(visit, identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
 ${discrepanciesCard(visit, identity, discrepancies)}
 ${readsDocuments && documentsCard(visit, documents)}
 <div id="direct-historique" data-live>${historyCard(visit, entries)}</div>
@@ -115,6 +116,13 @@ function mergedNotice({ mergedInto }: IdentityRecord): Html | undefined {
     'Identité fusionnée',
     html`<p>Ses numéros et ses documents à envoyer sont passés à l’<a href="/console/patients/${mergedInto}">identité conservée</a>.</p>`,
   );
+}
+
+/** Nothing leaves while somebody has to decide. */
+function frozenNotice({ frozenAt }: IdentityRecord): Html | undefined {
+  if (frozenAt === null) return undefined;
+  const { frozen } = recallRules;
+  return notice('wait', ruleTitle(frozen), explanation(frozen, `Depuis le ${dateTime(frozenAt)}.`));
 }
 
 /** What INSi said, when a person must look at it. */

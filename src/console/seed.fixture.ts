@@ -46,6 +46,8 @@ export interface Seeded {
   readonly correction: string;
   /** Of the accepted documents of the qualified patient, prepared by somebody, that waits for its second person. */
   readonly recall: string;
+  /** A doubt about the same patient, that waits for a decision. */
+  readonly doubt: string;
   /** Traits that an application says otherwise of the qualified patient. */
   readonly traitDiscrepancy: string;
   /** A row of the types, of the own establishment. */
@@ -229,27 +231,22 @@ async function seedCorrection(context: UseCaseContext, { discrepancy }: Patients
   return opened.value.id;
 }
 
-/** Without the freeze that goes with it: the other pages show this patient as it is. */
-async function seedRecall(
+/** Without the freeze that goes with them: the other pages show this patient as it is. */
+async function seedRecalls(
   context: UseCaseContext,
   { id: identityId, matricule, oid }: IdentityRecord,
-): Promise<string> {
+): Promise<Pick<Seeded, 'recall' | 'doubt'>> {
   const { pool } = context;
   const openedAt = new Date(context.now().getTime() - 3_600_000);
-  const what = { identityId, matricule: matricule ?? '', oid: oid ?? '' };
-  const id = await insertRecall(pool, {
-    ...what,
-    path: 'doubt',
-    cause: 'report',
-    reason: '<b>deux</b> patients confondus',
-    openedBy: 'user:accueil',
-    openedAt,
-  });
+  const what = { identityId, matricule: matricule ?? '', path: 'doubt', cause: 'report', openedAt } as const;
+  const opened = { ...what, reason: '<b>deux</b> patients confondus', openedBy: 'user:accueil' };
+  const id = await insertRecall(pool, { ...opened, oid: oid ?? '' });
+  const doubt = await insertRecall(pool, { ...opened, oid: '1.2.250.1.213.1.4.8', cause: 'doubtful' });
   const recall = await recallById(pool, id ?? '');
   assert.ok(recall);
   await updateRecall(pool, { ...recall, path: 'wrong-person', explanation: 'pièce revue', decidedBy: 'user:cellule' });
   assert.ok((await prepareRecall(context, { name: 'user:cellule', eg: null }, recall.id, undefined)).ok);
-  return recall.id;
+  return { recall: recall.id, doubt: doubt ?? '' };
 }
 
 async function seedDiscrepancy({ pool, now }: UseCaseContext, { qualified }: Patients): Promise<string> {
@@ -283,7 +280,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
   const mapping = await seedMappings(context, egs, { waiting: stopped.waiting.id, hostile: stopped.hostile.id });
   return {
     operation: await seedOperation(context),
-    recall: await seedRecall(context, qualified),
+    ...(await seedRecalls(context, qualified)),
     mapping,
     correction: await seedCorrection(context, patients),
     traitDiscrepancy: await seedDiscrepancy(context, patients),

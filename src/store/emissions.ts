@@ -76,8 +76,8 @@ export async function insUsedBy(db: Db, identityId: string): Promise<{ matricule
   return many(
     db,
     `select distinct v.sent_matricule as matricule, v.sent_oid as oid from document d
-     join delivery v on v.document_id = d.id join identity i on i.id = d.identity_id
-     where $1 in (i.id, i.merged_into) and v.sent_matricule is not null and d.action <> 'delete' and ${THERE}`,
+     join delivery v on v.document_id = d.id
+     where d.identity_id = any(array(select id from identity where id = $1 or merged_into = $1)) and v.sent_matricule is not null and d.action <> 'delete' and ${THERE}`,
     [identityId],
   );
 }
