@@ -10,18 +10,27 @@ import {
   SEVERAL,
   type UseCaseBench,
 } from '../../test/support/use-case-bench.ts';
-import { changeStatus, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
+import {
+  changeStatus,
+  correctTraits,
+  openCorrection,
+  recordDeviceCheck,
+  requestInsiSearch,
+  settleReceivedTraits,
+} from '../identity/index.ts';
 import { seededRandom } from '../ins/seeded-random.fixture.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { many } from '../store/db.ts';
+import { openDiscrepancies } from '../store/discrepancies.ts';
 import { historyOf } from '../store/identities.ts';
 import type { SubmitOutcome } from '../wire/dmp/outcome.ts';
 import type { InsiOutcome } from '../wire/insi/outcome.ts';
 import type { InsiQuery } from '../wire/insi/query.ts';
 
 const SEEDS = [1, 2, 3, 4, 5];
-const STEPS = 60;
+const STEPS = 120;
 const ACTOR = 'user:claire';
+const CELL = { name: ACTOR, settles: true };
 
 type Random = ReturnType<typeof seededRandom>;
 
@@ -64,14 +73,16 @@ async function act(bench: UseCaseBench, random: Random): Promise<void> {
   const patient = { ipp, birthName };
   const { id } = await bench.identity(ipp);
   const attribute = random.pick(['douteuse', 'homonyme', 'fictive'] as const);
-  const change = (action: Parameters<typeof changeStatus>[2]) =>
-    changeStatus(context, id, action, { name: ACTOR, settles: true });
+  const change = (action: Parameters<typeof changeStatus>[2]) => changeStatus(context, id, action, CELL);
+  const side = random.pick(['identity', 'sender', 'document', 'registry'] as const);
+  const shown = random.below(2) === 0 ? {} : { device: { documentType: 'PA', checkedAt: '2026-11-23' } };
   const check = { documentType: 'CN', checkedAt: '2026-11-23', coherent: true };
   const everything = () => bench.run('insi', 'release', 'document', 'deliver', 'reconcile');
   const mend = async (): Promise<void> => {
     for (const is of ['douteuse', 'fictive'] as const)
       await change({ action: 'clear-attribute', attribute: is, reason: 'r' });
     await bench.admit({ event: 'A31', patient, consent: { feeding: 'INO', consultation: 'NA' } });
+    await correctTraits(context, id, { birthName: NAMES[ipp], sex: 'F', unlock: true, reason: 'r' }, CELL);
     await recordDeviceCheck(context, id, check, ACTOR);
     await requestInsiSearch(context, id, ACTOR);
   };
@@ -81,6 +92,14 @@ async function act(bench: UseCaseBench, random: Random): Promise<void> {
     () => bench.admit({ patient, consent: { feeding: 'IO', consultation: 'NA' } }),
     () => change({ action: 'set-attribute', attribute, reason: 'r' }),
     () => change({ action: 'downgrade', to: random.pick(['PROV', 'VALI']), reason: 'r' }),
+    () => correctTraits(context, id, { sex: random.pick(['M', 'F']), unlock: true, reason: 'r', ...shown }, CELL),
+    () =>
+      openCorrection(context, id, { side, document: { birthDate: '1979-03-29' }, deviceType: 'CN', reason: 'r' }, CELL),
+    async () => {
+      const [open] = await openDiscrepancies(context.pool, id, null);
+      const decision = random.pick(['keep', 'adopt'] as const);
+      if (open !== undefined) await settleReceivedTraits(context, open.id, { decision, reason: 'r', ...shown }, CELL);
+    },
   ];
   const work: typeof undo = [
     () => bench.admit({ event: random.pick(['A01', 'A08', 'A31']), patient }),
