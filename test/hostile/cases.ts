@@ -6,6 +6,7 @@ import { carelessReplay } from './careless-replay.ts';
 import { dmpAway } from './dmp-away.ts';
 import { flood } from './flood.ts';
 import type { HostileCase } from './hostile-case.ts';
+import { identities } from './identities.ts';
 import { insiAway } from './insi-away.ts';
 import { kills } from './kills.ts';
 import { fullDisk, readOnly } from './no-storage.ts';
@@ -26,5 +27,6 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   transport,
   flood,
   carelessReplay,
+  identities,
   ...PROCESS_CASES,
 ];

@@ -16,6 +16,11 @@ let ownServer: Promise<TestServer> | undefined;
 if (sharedUrl === undefined && process.env.NODE_TEST_CONTEXT !== undefined)
   after(async () => (await ownServer)?.stop());
 
+/** For a program that is not a test: the server that it made databases on. */
+export async function stopOwnServer(): Promise<void> {
+  if (process.env.NODE_TEST_CONTEXT === undefined) await (await ownServer)?.stop();
+}
+
 async function serverUrl(): Promise<string> {
   if (sharedUrl !== undefined) return sharedUrl;
   ownServer ??= startTestServer((line) => console.error(line));

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
-import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { checkConfig } from '../../src/config/load.ts';
 import type { Config, ConfigInput } from '../../src/config/schema.ts';
@@ -184,9 +183,14 @@ export function withSources(parts: Partial<ConfigInput['sources'][number]>): (co
   return (config) => ({ ...config, sources: config.sources.map((source) => ({ ...source, ...parts })) });
 }
 
+/** What closes a bench: a test, or a program that runs one. */
+interface Ends {
+  after(close: () => Promise<void>): void;
+}
+
 /** Closed with the test. */
 export async function openBench(
-  t: TestContext,
+  t: Ends,
   change?: (config: ConfigInput) => ConfigInput,
   stamper: Stamper = STAMPER,
 ): Promise<UseCaseBench> {
