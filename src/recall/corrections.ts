@@ -13,10 +13,12 @@ import type { Recall } from '../store/recalls.ts';
 
 type Step = (tx: Db, context: UseCaseContext, recall: Recall, item: RecallItem) => Promise<void>;
 
-const STEPS: Readonly<Record<EmissionKind, Step>> = { dmp: stepDmp, diffusion: stepDiffusion };
+/** An export is only listed: a file that somebody has is not ours to correct. */
+const STEPS: Readonly<Record<Exclude<EmissionKind, 'export'>, Step>> = { dmp: stepDmp, diffusion: stepDiffusion };
 
 /** One step of an item that the caller has locked; nothing is asked twice, whatever dies in between. */
-export function stepOf({ kind }: RecallItem): Step {
+export function stepOf({ kind, position }: RecallItem): Step {
+  if (kind === 'export') throw new Error(`item ${position} is an export, which has no step`);
   return STEPS[kind];
 }
 

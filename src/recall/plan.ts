@@ -24,6 +24,8 @@ export function planOf(
     // Documents filed under the wrong record say nothing against the INS that subscribers know it by.
     if (kind === 'diffusion')
       return { ...item, correction: rightIdentityId === null ? 'withdraw' : 'none', resend: 'none', ruleId: null };
+    // A file is in the hands of whoever asked for it.
+    if (kind === 'export') return { ...item, correction: 'none', resend: 'none', ruleId: recallRules.exported.id };
     if (!(chosen?.has(subject) ?? own)) {
       const rule = own ? recallRules.leftByChoice : recallRules.ofAnotherRecord;
       return { ...item, correction: 'none', resend: 'none', ruleId: rule.id };

@@ -1,11 +1,14 @@
 /** Three cases, not one (practice 23): another person, the same one under a new INS, a doubt. Before the strict DMP. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { found as insiFound, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
 import { type Bench, held, open, states, V1 } from '../feed/versions.fixture.ts';
 import { saveChange } from '../identity/change.ts';
 import { changeStatus, recordDeviceCheck, requestInsiSearch } from '../identity/index.ts';
 import { undoMerge } from '../identity/unmerge.ts';
+import { sharedFindings } from '../operations/alerts/shared-findings.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import { recallRules } from '../rules/recall.ts';
 import { transaction } from '../store/db.ts';
 import { documentById } from '../store/documents.ts';
@@ -13,6 +16,7 @@ import { recallsOf } from '../store/recalls.ts';
 import { decideRecall, liftRecall, openRecall } from './open.ts';
 import { approveRecall, prepareRecall, reopenRecall } from './prepare.ts';
 import { ANNE, approved, BRUNO, detailOf, ruleOf, settled, settleRecall, WRONG } from './recall.fixture.ts';
+import { recallTaskHandler } from './run.ts';
 
 const CELL = { name: 'user:anne', settles: true };
 /** The number of the right person. */
@@ -247,4 +251,57 @@ test('an INS that a verification does not confirm is a doubt about what left und
     [(await recallsOf(bench.context.pool, record.id))[0]?.state, (await bench.identity()).frozenAt],
     ['released', null],
   );
+});
+
+test('a process that dies at any point of a step leaves nothing half done: the next run deletes once', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const recall = await approved(bench);
+  const [claimed] = await claimTasks(bench.context.pool, { kinds: ['recall'], worker: 1, limit: 1, leaseMs: 60_000 });
+  assert.ok(claimed);
+  let deaths = 0;
+  for (let survived = 0, done = false; !done; survived++) {
+    let left = survived;
+    const dying = () => {
+      if (left-- === 0) throw new Error('killed');
+      return randomUUID();
+    };
+    const before = await states(bench);
+    await recallTaskHandler({ ...bench.context, newUuid: dying })(claimed).then(
+      () => {
+        done = true;
+      },
+      async (error: Error) => {
+        assert.equal(error.message, 'killed');
+        deaths++;
+        assert.deepEqual(await states(bench), before, 'nothing of the step is there');
+      },
+    );
+  }
+  assert.ok(deaths >= 2, `${deaths} points`);
+  await bench.context.pool.query(`update task set leased_until = null, worker = null, run_at = now()`);
+  await settleRecall(bench);
+  assert.deepEqual(held(bench), ['1 Deleted']);
+  assert.equal((await states(bench)).filter((line) => line.startsWith('delete')).length, 1);
+  assert.equal((await detailOf(bench, recall.id)).recall.state, 'done');
+});
+
+test('a doubt is told again each day until somebody decides', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const { id: identityId } = await bench.identity();
+  const { id } = settled(await openRecall(bench.context, ANNE, { identityId, reason: 'deux dossiers' }));
+  const steps = async () =>
+    (await sharedFindings(bench.context)).filter(({ rule }) => rule === recallRules.undecided).map(({ step }) => step);
+  const DAY_MS = 86_400_000;
+  bench.advance(DAY_MS - 1);
+  assert.deepEqual(await steps(), []);
+  bench.advance(1);
+  assert.deepEqual(await steps(), ['1']);
+  bench.advance(DAY_MS);
+  assert.deepEqual(await steps(), ['2']);
+  settled(await decideRecall(bench.context, BRUNO, id, { decision: 'release', explanation: 'pièce revue' }));
+  assert.deepEqual(await steps(), []);
 });

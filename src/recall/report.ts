@@ -62,7 +62,12 @@ function reportOf(
     sentAgain: count(({ resendState }) => resendState === 'accepted' || resendState === 'replaced'),
     askedToSender: count(({ state, resend, resendId }) => isSettled(state) && resend !== 'none' && resendId === null),
   };
-  return { ...known, ...counts, remaining: remaining(moved, notices, counts) };
+  return { ...known, ...counts, remaining: [...remaining(moved, notices, counts), ...exports(items)] };
+}
+
+function exports(items: readonly RecallItemView[]): string[] {
+  const made = items.filter(({ kind }) => kind === 'export').length;
+  return made === 0 ? [] : [`Exports qui ont pu contenir cette INS, à signaler à qui les a demandés : ${made}.`];
 }
 
 function isSettled(state: RecallItemView['state']): boolean {

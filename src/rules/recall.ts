@@ -158,4 +158,15 @@ export const recallRules = {
     safeToResend: true,
     http: 409,
   },
+  exported: {
+    id: 'TDU-RCL-025',
+    title: 'Export de patients qui a pu contenir cette INS',
+    cause: 'Un fichier de patients avec leurs INS a été demandé pendant que ce dossier portait cette INS.',
+    owner: 'identitovigilance',
+    remedy: 'Prévenir la personne qui a demandé cet export, pour qu’elle corrige ce qui en a été fait.',
+    retry: 'never',
+    safeToResend: true,
+    http: 409,
+    source: SOURCE,
+  },
 } satisfies Record<string, Rule>;

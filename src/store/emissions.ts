@@ -5,7 +5,7 @@
 import { type Db, many, maybe } from './db.ts';
 import type { DocumentState } from './documents.ts';
 
-export type EmissionKind = 'dmp' | 'diffusion';
+export type EmissionKind = 'dmp' | 'diffusion' | 'export';
 
 export interface Emission {
   readonly kind: EmissionKind;
@@ -51,14 +51,26 @@ const DIFFUSION = `select distinct on (k.subscriber) 'diffusion' as kind, k.subs
   from diffusion_known k join diffusion_subscriber s on s.name = k.subscriber join identity i on i.id = k.identity_id
   where s.enabled and $1 in (i.id, i.merged_into) order by k.subscriber, k.accepted_at desc nulls last`;
 
-/** Everything under the INS of a recall, the documents first, oldest first; then whoever was told of its record. */
+/** Subject of the audit line that an export with the INS of its patients leaves. */
+export const INS_EXPORT = 'patient-export:ins';
+
+/** The exports with INS made while a record bore this one: each may hold it, according to its criteria. */
+const EXPORT = `select distinct on (a.id) 'export' as kind, a.id::text as subject, a.at as "sentAt", k.identity_id as "identityId",
+    $1::uuid as "recordId", null as "documentId", null as eg, 'Export de patients avec INS, ' || a.actor as title,
+    'accepted' as state, a.id::text as reference, false as rebuildable
+  from audit a join known_ins k on a.at >= k.first_seen_at and (k.standing = 'active' or a.at <= k.last_seen_at)
+    join identity i on i.id = k.identity_id
+  where a.subject = '${INS_EXPORT}' and k.matricule = $2 and k.oid = $3 and $1 in (i.id, i.merged_into) order by a.id`;
+
+/** Everything under the INS of a recall, the documents first, oldest first; then whoever was told of its record, and the exports. */
 export async function emittedUnder(
   db: Db,
   { identityId, matricule, oid }: Ins & { readonly identityId: string },
   limit: number,
 ): Promise<Emission[]> {
   const sent = await many<Emission>(db, `${DMP} order by v.first_sent_at, v.id limit $3`, [matricule, oid, limit]);
-  return [...sent, ...(await many<Emission>(db, DIFFUSION, [identityId]))];
+  const told = await many<Emission>(db, DIFFUSION, [identityId]);
+  return [...sent, ...told, ...(await many<Emission>(db, EXPORT, [identityId, matricule, oid]))];
 }
 
 /** Does anything that left under this INS, from this record or one merged into it, still stand? */

@@ -146,7 +146,9 @@ export async function itemViews(
     db,
     `select i.position, i.kind, i.subject, i.document_id as "documentId", i.eg, i.correction, i.resend, i.state,
        i.rule_id as "ruleId", i.detail, i.request_id as "requestId", i.resend_id as "resendId", i.settled_at as "settledAt",
-       coalesce(nullif(d.title, ''), d.type_code, 'Abonné ' || i.subject) as title, d.unique_id as reference, v.first_sent_at as "sentAt",
+       coalesce(nullif(d.title, ''), d.type_code,
+         case i.kind when 'diffusion' then 'Abonné ' || i.subject
+           when 'export' then (select 'Export de patients avec INS, ' || actor from audit where id = i.subject::bigint) end) as title, d.unique_id as reference, v.first_sent_at as "sentAt",
        v.entry_uuid as "entryUuid", v.submission_unique_id as "submissionUniqueId", d.sender, d.control_id as "controlId",
        d.state as "documentState", r.state as "requestState", rv.outcome as "requestOutcome", n.state as "resendState",
        n.rule_id as "resendRuleId", d.notice->'author'->>'id' as "authorId",

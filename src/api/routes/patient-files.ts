@@ -10,7 +10,9 @@ import {
 } from '../../exchange/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
+import { INS_EXPORT } from '../../store/emissions.ts';
 import { importById, listImports, type PatientImport } from '../../store/patient-imports.ts';
+import { addAudit } from '../../store/proofs.ts';
 import { may } from '../access.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
@@ -140,6 +142,17 @@ function exportRoute(gateway: UseCaseContext): RouteDefinition {
     handle: async ({ actor, query, reply }) => {
       const withIns = query.matricule === 'true';
       if (withIns && !may(actor, 'patients.export-ins')) throw new ApiRefusal(apiRules.forbidden);
+      // A recall lists the files that may hold an INS which turns out wrong.
+      if (withIns)
+        await addAudit(gateway.pool, {
+          at: gateway.now(),
+          actor: actor.name,
+          role: actor.role,
+          action: 'EXPORT INS',
+          subject: INS_EXPORT,
+          reason: null,
+          outcome: 'done',
+        });
       reply.type(CSV).header('content-disposition', 'attachment; filename="patients.csv"');
       return Readable.from(patientsFile(gateway.pool, exportCriteria(query), { withIns }));
     },
