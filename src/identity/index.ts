@@ -42,5 +42,6 @@ export { revisePatient } from './revise.ts';
 export { type PatientQuery, searchPatients, searchPatientsWithErrors } from './search.ts';
 export { type Split, splitIdentity } from './split.ts';
 export { takeOverIdentity } from './take-over.ts';
+export { strictTraits } from './traits-input.ts';
 export { type Separated, undoMerge } from './unmerge.ts';
 export { confirmVerificationFailure, requestVerification } from './verification.ts';

@@ -11,7 +11,7 @@ import { type IdentityRecord, identitiesByIds } from '../store/identities.ts';
 import { type Blocks, dropBlocks, putBlocks, sharingBlocks } from '../store/match-keys.ts';
 
 /** What the comparison takes from a row; the former numbers are those that INSi gave. */
-function comparableOf(record: IdentityRecord): Comparable {
+export function comparableOf(record: IdentityRecord): Comparable {
   return { ...record, formerMatricules: formerNumbers(record.insiHistory) };
 }
 

@@ -44,7 +44,7 @@ describe('The FHIR door', () => {
     const text = JSON.stringify(answer.body);
     assert.match(text, /"fhirVersion":"4\.0\.1"/);
     const declared = [...text.matchAll(/"name":"(_?[a-z-]+)","(?:type|definition)"/g)].map(([, name]) => name);
-    for (const name of ['_id', 'identifier', 'family', 'given', 'birthdate', 'gender', 'active', 'ihe-pix'])
+    for (const name of ['_id', 'identifier', 'family', 'given', 'birthdate', 'gender', 'active', 'ihe-pix', 'match'])
       assert.ok(declared.includes(name), name);
   });
 
@@ -246,6 +246,36 @@ describe('The FHIR door', () => {
     };
     const posted = await call('POST', '/Patient/$ihe-pix', { body });
     assert.match(JSON.stringify(posted.body), /"value":"X-1"/);
+  });
+
+  test('$match scores who may be this person; only a number makes it certain', async () => {
+    const names = (family: string, first = 'Bérengère') => [{ use: 'official', family, given: [first] }];
+    const { id } = (await create('W-1', { name: names('Vaillancourt'), birthDate: '1961-07-19' })).patient;
+    await create('W-2', { name: names('Vaillant', 'Paul'), gender: 'male', birthDate: '1990-02-03' });
+    const match = async (parts: object, more: object[] = []) => {
+      const { gender: _, ...asked } = newPatient('nobody', parts) as Record<string, unknown>;
+      const body = { resourceType: 'Parameters', parameter: [{ name: 'resource', resource: asked }, ...more] };
+      const answer = await call('POST', '/Patient/$match', { body });
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      entriesOf(answer);
+      const { entry } = answer.body as {
+        entry: { resource: { id: string }; search: { score: number; extension: { valueCode: string }[] } }[];
+      };
+      return entry.map(({ resource, search }) => [resource.id, search.score > 0.5, search.extension[0]?.valueCode]);
+    };
+    // Two letters exchanged, and the sex not said.
+    const wrong = { name: names('Vaillancuort'), birthDate: '1961-07-19', gender: 'female' };
+    assert.deepEqual(await match(wrong), [[id, true, 'probable']]);
+    const only = [{ name: 'onlyCertainMatches', valueBoolean: true }];
+    assert.deepEqual(await match(wrong, only), []);
+    const numbered = {
+      name: names('Vaillancourt'),
+      birthDate: '1961-07-19',
+      identifier: [{ system: SYSTEM, value: 'W-1' }],
+    };
+    assert.deepEqual(await match(numbered, only), [[id, true, 'certain']]);
+    assert.deepEqual(await match({ name: names('Quelconque', 'Zorglub'), birthDate: '1930-01-02' }), []);
+    assert.equal((await call('POST', '/Patient/$match', { body: { resourceType: 'Patient' } })).rule, 'TDU-FHIR-004');
   });
 
   test('A merged identity is read with the one that replaces it, and takes no more writing', async () => {

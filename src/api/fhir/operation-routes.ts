@@ -12,6 +12,7 @@ import type { FhirAnswer, FhirCall, FhirRoute } from './door.ts';
 import { criteriaOf, patientResource } from './patients.ts';
 
 export const SERVED_OPERATIONS: readonly ServedOperation[] = [
+  { name: 'match', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-match' },
   { name: 'ihe-pix', definition: 'https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix' },
 ];
 

@@ -94,8 +94,11 @@ const patient = z.object({
 type RawPatient = z.output<typeof patient>;
 type RawExtension = z.output<typeof extension>;
 
-/** Refused: not a Patient of R4, or without what an identity needs to exist. The detail names elements, never values. */
-export function readPatient(json: unknown): Result<ReadPatient> {
+/**
+ * Refused: not a Patient of R4, or without what an identity needs to exist (a question may leave the gender out). The detail
+ * names elements, never values.
+ */
+export function readPatient(json: unknown, { genderKnown = true } = {}): Result<ReadPatient> {
   const parsed = patient.safeParse(json);
   if (!parsed.success) {
     const paths = new Set(parsed.error.issues.map(({ path }) => ['Patient', ...path].join('.')));
@@ -106,7 +109,7 @@ export function readPatient(json: unknown): Result<ReadPatient> {
   const missing = [
     ...(official?.family === undefined ? ['Patient.name.family (use=official)'] : []),
     ...(official?.given?.[0] === undefined ? ['Patient.name.given (use=official)'] : []),
-    ...(raw.gender === undefined ? ['Patient.gender'] : []),
+    ...(genderKnown && raw.gender === undefined ? ['Patient.gender'] : []),
     ...(raw.birthDate === undefined ? ['Patient.birthDate'] : []),
   ];
   if (missing.length > 0)
