@@ -58,6 +58,7 @@ function paths(seeded: Seeded): string[] {
     '/console/documents?etat=refused&ipp=rien',
     ...Object.values(seeded.documents).map((id) => `/console/documents/${id}`),
     '/console/patients',
+    '/console/patients?nom=patroi&prenom=dominik&approche=oui',
     ...Object.values(seeded.patients).map((id) => `/console/patients/${id}`),
     '/console/travail',
     '/console/operations',
