@@ -84,16 +84,16 @@ function filters(asked: Asked, filtered: boolean): Html {
   return filterForm(
     '/console/patients',
     filtered,
-    html`${filterText('nom', 'Nom de naissance ou utilisé', asked.nom, 'Premières lettres')}
+    html`${filterText('nom', 'Nom', asked.nom, 'Naissance ou utilisé')}
 ${filterText('prenom', 'Prénom', asked.prenom, 'Premières lettres')}
 ${filterText('naissance', 'Naissance', asked.naissance, 'JJ/MM/AAAA ou année')}
 ${filterSelect('sexe', 'Sexe', 'Tous', SEXES, asked.sexe)}
-${filterText('lieu', 'Code lieu de naissance', asked.lieu, 'Code INSEE')}
+${filterText('lieu', 'Lieu de naissance', asked.lieu, 'Code INSEE')}
 ${filterText('ipp', 'IPP', asked.ipp)}
 ${filterSelect('statut', 'Statut', 'Tous', choices(STATUSES), asked.statut)}
 ${filterSelect('insi', 'Réponse d’INSi', 'Toutes', choices(INSI_STATES), asked.insi)}
 ${filterSelect('attribut', 'Attribut', 'Tous', choices(ATTRIBUTES), asked.attribut)}
-${filterSelect('approche', 'Recherche', 'Exacte ou premières lettres', [{ value: 'oui', label: 'Approchée : tolère une ou deux erreurs' }], asked.approche)}`,
+${filterSelect('approche', 'Recherche', 'Exacte', [{ value: 'oui', label: 'Approchée' }], asked.approche)}`,
   );
 }
 
@@ -104,11 +104,11 @@ const SEXES = [
 ];
 
 function insForm({ session }: Visit): Html {
-  return html`<details class="behind"><summary>Chercher par matricule INS</summary>${actionForm(
+  return html`<div class="tools"><details class="behind"><summary>Chercher par matricule INS</summary>${actionForm(
     { action: '/console/patients/ins', csrf: session.csrf },
     html`<div class="field"><label for="matricule">Matricule INS, clé comprise</label><input id="matricule" name="matricule" required autocomplete="off" maxlength="21"></div>
 <div class="field-actions"><button type="submit" class="btn main">Chercher</button></div>`,
-  )}</details>`;
+  )}</details></div>`;
 }
 
 const COLUMNS: readonly Column[] = [

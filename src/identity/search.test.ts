@@ -98,6 +98,23 @@ describe('Search of identities', () => {
       assert.deepEqual(await exactly(query), found);
     });
 
+  test('an INS that nobody bears any more leads to who bore it', async () => {
+    const [id] = [...names].find(([, name]) => name === 'martine') ?? [];
+    const ask = (matricule: string) => exactly({ ins: { matricule } });
+    const known = (matricule: string, standing: string) =>
+      pool.query(
+        `insert into known_ins (identity_id, oid, matricule, standing, first_seen_at, last_seen_at)
+         values ($1, '1.2.250.1.213.1.4.10', $2, $3, now(), now())`,
+        [id, matricule, standing],
+      );
+    await known('254096322099901', 'former');
+    await known('254096322099902', 'withdrawn');
+    await known('279035121518989', 'former');
+    assert.deepEqual(await ask('254096322099901'), ['martine']);
+    assert.deepEqual(await ask('254096322099902'), []);
+    assert.deepEqual(await ask('279035121518989'), ['pat']);
+  });
+
   test('pages follow each other without gap', async () => {
     const all = await exactly({ familyName: 'MART' });
     assert.deepEqual(await exactly({ familyName: 'MART' }, { limit: 1, offset: 1 }), all.slice(1, 2));

@@ -47,16 +47,24 @@ function filtered(first: number): string {
       or (${attribute} = 'fictive' and fictive))`;
 }
 
+/** Whether the asked INS is the one that an identity bears, or one that INSi says it bore (INSHISTO). */
+type InsStanding = 'borne' | 'former';
+
+const BEARS: Readonly<Record<InsStanding, string>> = {
+  borne: 'matricule = $7 and ($8::text is null or oid = $8)',
+  former: `identity.id in (select known.identity_id from known_ins known
+    where known.matricule = $7 and known.standing = 'former' and ($8::text is null or known.oid = $8))`,
+};
+
 /** Conditions on a row of `identity`; parameters 1 to 10 are those of `shared`. */
-const CONDITIONS = `${filtered(1)}
+const conditions = (ins: InsStanding): string => `${filtered(1)}
   and ($4::text is null or sex = $4)
   and ($5::text is null or birth_place = $5)
   and ($6::text is null
     or ' ' || translate(first_given_name || ' ' || coalesce(birth_given_names, ''), '-''', '  ') like '% ' || $6 || '%'
     or exists (select 1 from identity_key used
       where used.identity_id = identity.id and used.key like 'u:%' and used.key like '% ' || $6 || '%'))
-  and ($7::text is null or matricule = $7)
-  and ($8::text is null or oid = $8)
+  and ($7::text is null or ${BEARS[ins]})
   and ($9::text is null or exists (select 1 from identity_identifier i
     where i.identity_id = identity.id and i.value = $9 and ($10::text is null or i.domain = $10)))`;
 
@@ -75,7 +83,10 @@ function shared(filter: IdentityFilter, traits: ExactTraits): unknown[] {
   ];
 }
 
-/** Identities that have all these traits: by name in the order of names, without any trait the last changed first. */
+/**
+ * Identities that have all these traits: by name in the order of names, without any trait the last changed first. An INS that
+ * nobody bears leads to those who bore it.
+ */
 export async function findExactly(
   db: Db,
   traits: ExactTraits,
@@ -83,7 +94,10 @@ export async function findExactly(
   page: Page,
 ): Promise<IdentityRecord[]> {
   const name = traits.name === null ? '' : searchForm(traits.name);
-  return name === '' ? findWithoutName(db, traits, filter, page) : findByName(db, traits, name, filter, page);
+  const find = (ins: InsStanding) =>
+    name === '' ? findWithoutName(db, traits, ins, filter, page) : findByName(db, traits, ins, name, filter, page);
+  const found = await find('borne');
+  return traits.matricule === null || found.length > 0 ? found : find('former');
 }
 
 /** A whole birth date, or all those of a month or of a year. */
@@ -100,9 +114,12 @@ function datedName(born: string | null, parameter: string): string {
 }
 
 /** The index that the most telling trait opens, and the order in which it is read. */
-function wayOf({ matricule, identifier, born, birthPlace, givenName }: ExactTraits): { where: string; order: string } {
+function wayOf(
+  { matricule, identifier, born, birthPlace, givenName }: ExactTraits,
+  ins: InsStanding,
+): { where: string; order: string } {
   const when = dated(born, '$13');
-  if (matricule !== null) return { where: `${when} and matricule = $7`, order: 'id' };
+  if (matricule !== null) return { where: `${when} and ${BEARS[ins]}`, order: 'id' };
   if (identifier !== null)
     return { where: `${when} and id in (select identity_id from identity_identifier where value = $9)`, order: 'id' };
   if (born?.length === 10) return { where: when, order: 'search_name using ~<~, id' };
@@ -119,13 +136,14 @@ function wayOf({ matricule, identifier, born, birthPlace, givenName }: ExactTrai
 async function findWithoutName(
   db: Db,
   traits: ExactTraits,
+  ins: InsStanding,
   filter: IdentityFilter,
   { limit, offset }: Page,
 ): Promise<IdentityRecord[]> {
-  const { where, order } = wayOf(traits);
+  const { where, order } = wayOf(traits, ins);
   return many<IdentityRecord>(
     db,
-    `${IDENTITY_SELECT} where ${where} and ${CONDITIONS} order by ${order} limit $11 offset $12`,
+    `${IDENTITY_SELECT} where ${where} and ${conditions(ins)} order by ${order} limit $11 offset $12`,
     [...shared(filter, traits), limit, offset, ...(traits.born === null ? [] : [traits.born])],
   );
 }
@@ -134,6 +152,7 @@ async function findWithoutName(
 async function findByName(
   db: Db,
   traits: ExactTraits,
+  ins: InsStanding,
   name: string,
   filter: IdentityFilter,
   { limit, offset }: Page,
@@ -142,11 +161,11 @@ async function findByName(
   const day = (filler: string) => `rpad(replace($14, '-', ''), 8, '${filler}')::integer`;
   const usedDated = born === null ? 'true' : `used.born between ${day('0')} and ${day('9')}`;
   const byBirthName = `(select identity.id, search_name as form from identity
-    where search_name ~>=~ $13 and search_name ~<~ ($13 || ${END}) and ${datedName(born, '$14')} and ${CONDITIONS}
+    where search_name ~>=~ $13 and search_name ~<~ ($13 || ${END}) and ${datedName(born, '$14')} and ${conditions(ins)}
     order by search_name using ~<~, id limit $11::integer + $12::integer)`;
   const byUsedName = `(select identity.id, substr(used.key, 3) as form
     from identity_key used join identity on identity.id = used.identity_id
-    where used.key >= ('u:' || $13) and used.key < ('u:' || $13 || ${END}) and ${usedDated} and ${CONDITIONS}
+    where used.key >= ('u:' || $13) and used.key < ('u:' || $13 || ${END}) and ${usedDated} and ${conditions(ins)}
     order by used.key, identity.id limit $11::integer + $12::integer)`;
   const ways = { birth: [byBirthName], used: [byUsedName], either: [byBirthName, byUsedName] }[nameIs];
   return many<IdentityRecord>(
