@@ -107,10 +107,18 @@ function dated(born: string | null, parameter: string): string {
   return `birth_date >= ${parameter} and birth_date < (${parameter} || ${END})`;
 }
 
-/** Same, beside a name: the year is the head of an index of names. */
-function datedName(born: string | null, parameter: string): string {
-  const when = dated(born, parameter);
-  return born === null || born.length === 10 ? when : `${when} and left(birth_date, 4) = left(${parameter}, 4)`;
+/**
+ * Names that begin so, in their order: by the index of names alone, or by those that a date or its year heads. The latter are
+ * of another collation, so that the planner cannot take the first where there is a date.
+ */
+function namesFrom(born: string | null): { where: string; order: string } {
+  if (born === null)
+    return { where: `search_name ~>=~ $13 and search_name ~<~ ($13 || ${END})`, order: 'search_name using ~<~, id' };
+  const year = born.length === 10 ? '' : ' and left(birth_date, 4) = left($14, 4)';
+  return {
+    where: `search_name collate "C" >= $13 and search_name collate "C" < ($13 || ${END}) and ${dated(born, '$14')}${year}`,
+    order: 'search_name collate "C", id',
+  };
 }
 
 /** The index that the most telling trait opens, and the order in which it is read. */
@@ -122,7 +130,7 @@ function wayOf(
   if (matricule !== null) return { where: `${when} and ${BEARS[ins]}`, order: 'id' };
   if (identifier !== null)
     return { where: `${when} and id in (select identity_id from identity_identifier where value = $9)`, order: 'id' };
-  if (born?.length === 10) return { where: when, order: 'search_name using ~<~, id' };
+  if (born?.length === 10) return { where: when, order: 'search_name collate "C", id' };
   if (birthPlace !== null) return { where: `${when} and birth_place = $5`, order: 'birth_date, id' };
   if (born !== null) return { where: when, order: 'birth_date, id' };
   if (givenName === null) return { where: 'true', order: 'updated_at desc, id' };
@@ -160,9 +168,9 @@ async function findByName(
   const { born, nameIs } = traits;
   const day = (filler: string) => `rpad(replace($14, '-', ''), 8, '${filler}')::integer`;
   const usedDated = born === null ? 'true' : `used.born between ${day('0')} and ${day('9')}`;
-  const byBirthName = `(select identity.id, search_name as form from identity
-    where search_name ~>=~ $13 and search_name ~<~ ($13 || ${END}) and ${datedName(born, '$14')} and ${conditions(ins)}
-    order by search_name using ~<~, id limit $11::integer + $12::integer)`;
+  const names = namesFrom(born);
+  const byBirthName = `(select identity.id, search_name as form from identity where ${names.where} and ${conditions(ins)}
+    order by ${names.order} limit $11::integer + $12::integer)`;
   const byUsedName = `(select identity.id, substr(used.key, 3) as form
     from identity_key used join identity on identity.id = used.identity_id
     where used.key >= ('u:' || $13) and used.key < ('u:' || $13 || ${END}) and ${usedDated} and ${conditions(ins)}
