@@ -19,6 +19,7 @@ import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { recallRoutes } from './routes/recalls.ts';
 import { separationRoutes } from './routes/separations.ts';
+import { serviceRoutes } from './routes/services.ts';
 import { stayRoutes } from './routes/stays.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 import { takeoverRoutes } from './routes/takeovers.ts';
@@ -38,6 +39,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...separationRoutes(gateway),
     ...discrepancyRoutes(gateway),
     ...verificationRoutes(gateway),
+    ...serviceRoutes(gateway),
     ...stayRoutes(gateway),
     ...recallRoutes(gateway),
     ...mappingRoutes(gateway),

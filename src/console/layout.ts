@@ -62,6 +62,8 @@ export interface Reader {
   /** The hospital, or the one establishment that this person sees. */
   readonly place: string;
   readonly waiting: number;
+  /** Shown above every page: what staff must know of the national services. */
+  readonly banner: Html;
 }
 
 const MOST_COUNTED = 999;
@@ -103,7 +105,7 @@ export function page(frame: Frame, reader: Reader): Html {
     html`<button type="submit" class="btn small">Se déconnecter</button>`,
   )}${frame.live !== undefined && html`<p class="live-state" role="status" hidden></p>`}</div>
 </header>
-<main id="contenu" tabindex="-1">${frame.body}</main>
+<main id="contenu" tabindex="-1">${reader.banner}${frame.body}</main>
 </div>
 </body>
 </html>`;

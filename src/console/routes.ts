@@ -1,6 +1,7 @@
 /** Puts pages on fastify: session, permission, form token, then the page, then the audit trail. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { may } from '../api/access.ts';
+import { insiStanding } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
 import type { Refusal } from '../rules/rule.ts';
@@ -9,6 +10,7 @@ import { addAudit } from '../store/proofs.ts';
 import { explanation, notice } from './components.ts';
 import { establishmentName } from './establishments.ts';
 import { html, render } from './html.ts';
+import { insiBanner } from './insi-banner.ts';
 import { barePage, heading, page, type Reader, type Section } from './layout.ts';
 import { isFormOf, isFromElsewhere, type Session, sessionOf } from './sessions.ts';
 import { type Answer, exactTextOf, type PageDefinition, textOf, textsOf, type Visit } from './visit.ts';
@@ -125,7 +127,8 @@ async function readerOf(gateway: UseCaseContext, session: Session): Promise<Read
   const waiting = may(actor, 'documents.read') ? await countWaiting(gateway.pool, actor.eg, MOST_COUNTED) : 0;
   const place =
     actor.eg === null ? (gateway.config.legalEntities[0]?.name ?? '') : establishmentName(gateway.config, actor.eg);
-  return { actor, displayName, csrf, place, waiting };
+  const banner = insiBanner(await insiStanding(gateway, actor.eg), gateway.now());
+  return { actor, displayName, csrf, place, waiting, banner };
 }
 
 function refusalBody(refusal: Refusal) {

@@ -35,6 +35,7 @@ export { applyRecalls } from './freeze.ts';
 export { type FileLine, importLines, type LineOutcome } from './import-lines.ts';
 export { insiProposals, requestCardSearch, requestProposedSearch } from './insi-request.ts';
 export { insiTaskHandler } from './insi-search.ts';
+export { type InsiStanding, insiStanding } from './insi-standing.ts';
 export { startKeying } from './keying.ts';
 export { mergeRecords, receiveMerge } from './merge.ts';
 export { qualifiedIdentityOf, traitsOf } from './record.ts';

@@ -69,6 +69,24 @@ const GAUGES: readonly Counted[] = [
     keepMs: QUICK_MS,
   },
   {
+    name: 'traitdunion_insi_waiting',
+    help: 'Identities whose question to INSi waits',
+    labels: [],
+    sql: `select count(*) as value from identity where active and insi_state = 'queued'`,
+    keepMs: QUICK_MS,
+  },
+  {
+    name: 'traitdunion_ins_verifications',
+    help: 'Identities of the open campaign of verification, by outcome; remaining: not asked yet',
+    labels: ['outcome'],
+    sql: `select outcome, value from verification_campaign cross join lateral (values
+            ('identical', identical), ('updated', updated), ('ins-changed', ins_changed), ('differing', differing),
+            ('not-found', not_found), ('unanswered', unanswered), ('skipped', skipped),
+            ('remaining', greatest(0, total - identical - updated - ins_changed - differing - not_found - unanswered - skipped))
+          ) as counted (outcome, value) where state in ('running', 'paused')`,
+    keepMs: QUICK_MS,
+  },
+  {
     name: 'traitdunion_answers_pending',
     help: 'Business answers not delivered yet',
     labels: [],

@@ -1,5 +1,5 @@
 /** What a person asked INSi beyond a search by the recorded traits, and which searches failed so far. */
-import { type Db, many, maybe } from './db.ts';
+import { type Db, many, maybe, one } from './db.ts';
 
 export interface InsiRequest {
   readonly kind: 'card' | 'criteria';
@@ -72,4 +72,20 @@ export async function addInsiAttempt(tx: Db, identityId: string, attempt: InsiAt
 
 export async function forgetInsiAttempts(tx: Db, identityId: string): Promise<void> {
   await tx.query('delete from insi_attempt where identity_id = $1', [identityId]);
+}
+
+/** More are not counted: the banner of every page asks. */
+const MOST_DOCUMENTS = 10_000;
+
+/** Documents that wait for the INS of a patient whose question is in the queue. */
+export async function documentsBehindInsi(db: Db, eg: string | null): Promise<number> {
+  const row = await one<{ count: number }>(
+    db,
+    `select count(*)::integer as count from (
+       select 1 from identity i join document d on d.identity_id = i.id
+        where i.active and i.insi_state = 'queued' and d.state = 'waiting' and ($1::text is null or d.eg = $1)
+        limit $2) as first_ones`,
+    [eg, MOST_DOCUMENTS],
+  );
+  return row.count;
 }

@@ -340,7 +340,12 @@ describe('Who may call what', () => {
     const opening = endpoints.find(({ name }) => name === 'GET /documents/{id}/content');
     assert.deepEqual(opening?.roles, ['identitovigilance', 'interop', 'administrator']);
     // The region counts; it names nobody.
-    assert.deepEqual(mayCall('regional').toSorted(), ['GET /establishments', 'GET /flows', 'GET /indicators']);
+    assert.deepEqual(mayCall('regional').toSorted(), [
+      'GET /establishments',
+      'GET /flows',
+      'GET /indicators',
+      'GET /services',
+    ]);
     // It reads: what it asks may hold an INS, which no address may.
     const search = 'POST /patients/search';
     assert.deepEqual(
