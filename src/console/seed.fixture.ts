@@ -24,6 +24,7 @@ import { insertRecall, recallById, updateRecall } from '../store/recalls.ts';
 import { letter } from '../wire/pdf/pdf.fixture.ts';
 import { giveBuiltCda, seedDocument } from './seed-documents.fixture.ts';
 import { seedMappings } from './seed-mappings.fixture.ts';
+import { seedPair } from './seed-pairs.fixture.ts';
 import { seedPatients } from './seed-patients.fixture.ts';
 import { seedSubscribers } from './seed-subscribers.fixture.ts';
 
@@ -50,6 +51,8 @@ export interface Seeded {
   readonly doubt: string;
   /** Traits that an application says otherwise of the qualified patient. */
   readonly traitDiscrepancy: string;
+  /** Two patients who are perhaps one, found and not decided on. */
+  readonly pair: string;
   /** A row of the types, of the own establishment. */
   readonly mapping: string;
 }
@@ -279,6 +282,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
   await seedSubscribers(context, { qualified, hostile });
   const mapping = await seedMappings(context, egs, { waiting: stopped.waiting.id, hostile: stopped.hostile.id });
   return {
+    pair: await seedPair(context, [qualified, provisional]),
     operation: await seedOperation(context),
     ...(await seedRecalls(context, qualified)),
     mapping,

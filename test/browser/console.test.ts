@@ -61,6 +61,9 @@ function paths(seeded: Seeded): string[] {
     '/console/patients?nom=patroi&prenom=dominik&approche=oui',
     ...Object.values(seeded.patients).map((id) => `/console/patients/${id}`),
     '/console/travail',
+    '/console/doublons',
+    `/console/doublons/${seeded.pair}`,
+    `/console/patients/${seeded.patients.provisional}/separer`,
     '/console/operations',
     '/console/operations/nouvelle',
     `/console/operations/${seeded.operation}`,
@@ -231,6 +234,32 @@ test('an identity is qualified with the keyboard alone, and its page follows INS
   await answerInsi(bench);
   await page.locator('.axes [aria-current]', { hasText: 'Qualifiée' }).waitFor();
   assert.equal(await page.locator('.ins .matricule').first().textContent(), '1 80 03 2B 020 401');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('a pair is compared and decided on with the keyboard alone', async (t) => {
+  if (missing !== undefined) return t.skip(missing);
+  const { seeded, connected } = await openConsole(t);
+  const { context, page, complaints } = await connected();
+  await page.goto('/console/travail');
+  await tabTo(page, 'a[href="/console/doublons"]');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/console/doublons');
+  await tabTo(page, `a[href="/console/doublons/${seeded.pair}"]`);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/${seeded.pair}`);
+  await tabTo(page, 'input[name="decision"]');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await page.locator('input[name="decision"]:checked').getAttribute('value'), 'differentes');
+  await tabTo(page, '#motif-decision');
+  await page.keyboard.type('deux patients');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/console/doublons');
+  await page.goto(`/console/doublons/${seeded.pair}`);
+  await page.getByText('deux patients').waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });
