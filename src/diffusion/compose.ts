@@ -6,9 +6,17 @@ import { qualifiedIdentityOf, traitsOf } from '../identity/index.ts';
 import { parseOid } from '../ins/oids.ts';
 import type { CivilDate, IdentityAttribute, QualifiedIdentity } from '../ins/types.ts';
 import { diffusionRules } from '../rules/diffusion.ts';
-import type { Rule } from '../rules/rule.ts';
+import { identityRules } from '../rules/identity.ts';
+import { type Rule, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import { type DiffusionEntry, type GivenNumber, type Known, knownOf, knownUnderClosed } from '../store/diffusion.ts';
+import {
+  type DiffusionEntry,
+  type GivenNumber,
+  type Known,
+  knownOf,
+  knownUnderClosed,
+  type SentTerms,
+} from '../store/diffusion.ts';
 import { type Identifier, type IdentityRecord, identifiersOf, identityById } from '../store/identities.ts';
 import {
   type IdentityMessage,
@@ -40,6 +48,7 @@ export interface Destination {
 }
 
 export async function compose(db: Db, to: Destination, entry: DiffusionEntry): Promise<Composed> {
+  if (entry.state === 'sending' && entry.sent !== null) return resumed(db, to, entry, entry.sent);
   const concerned = await remaining(db, entry.identityId);
   if (concerned === undefined) return nothing(diffusionRules.undoneBeforeTold);
   const moved = concerned.id !== entry.identityId;
@@ -62,22 +71,42 @@ export async function compose(db: Db, to: Destination, entry: DiffusionEntry): P
       if (isKnown && known?.digest?.equals(told.digest) === true) return { kind: 'nothing' };
       return stateMessage(subscriber, patient, told, isKnown);
     case 'number': {
-      const retired = await stillGivenUp(db, to, entry, concerned.id);
+      const retired = await stillGivenUp(db, to, entry.numbers ?? [], concerned.id);
       const told47 = known === undefined ? retired : retired.filter((number) => known.numbers.includes(keyOf(number)));
       if (!isKnown || told47.length === 0) return nothing(diffusionRules.undoneBeforeTold);
       return retiring(subscriber, 'A47', patient, withCounterpart(told47, patient), told);
     }
     case 'merge': {
       const other = entry.otherId === null ? undefined : await identityById(db, entry.otherId);
-      const retired = await stillGivenUp(db, to, entry, concerned.id);
+      const knownOther = other && (await knownOf(db, subscriber.name, other.id));
+      // It may know that record by a number older than the one that was merged.
+      const named = knownOther === undefined ? (entry.numbers ?? []) : knownOther.numbers.map(numberOfKey);
+      const retired = await stillGivenUp(db, to, named, concerned.id);
       if (other === undefined || retired.length === 0) return nothing(diffusionRules.undoneBeforeTold);
-      const knewOther = holds(to, other, await knownOf(db, subscriber.name, other.id));
-      if (!isKnown || !knewOther) return nothing(diffusionRules.closedBeforeTold);
+      if (!isKnown || !holds(to, other, knownOther)) return nothing(diffusionRules.closedBeforeTold);
       if (other.active && visibleNumbers(to, await identifiersOf(db, other.id)).length > 0)
         return nothing(diffusionRules.passedApart);
       return retiring(subscriber, 'A40', patient, withCounterpart(retired, patient), told);
     }
   }
+}
+
+/**
+ * A sending that had no answer, in its own terms: a receiver that read it acknowledges, one that did not can follow. What has
+ * changed since has entries of its own. An INS goes only if it is one that may go now.
+ */
+async function resumed(db: Db, to: Destination, entry: DiffusionEntry, sent: SentTerms): Promise<Composed> {
+  const record = await identityById(db, entry.identityId);
+  if (record === undefined) return nothing(diffusionRules.undoneBeforeTold);
+  const known = await knownOf(db, to.subscriber.name, record.id);
+  const numbers = sent.numbers.map((number) => numberOf(to, number));
+  const patient = outgoing(record, numbers, known?.insOids ?? []);
+  const told = { ...toldOf(record.id, patient), former: [] };
+  const retired = sent.retired.map((number) => numberOf(to, number));
+  const { event } = sent;
+  const message: IdentityMessage =
+    event === 'A40' || event === 'A47' ? { event, patient, retired } : { event, patient };
+  return { kind: 'message', message, told };
 }
 
 function nothing(rule: Rule): Composed {
@@ -99,6 +128,11 @@ function holds({ holdsBefore }: Destination, record: IdentityRecord, known: Know
 
 function keyOf({ domain, value }: GivenNumber): string {
   return `${domain}|${value}`;
+}
+
+function numberOfKey(key: string): GivenNumber {
+  const at = key.indexOf('|');
+  return { domain: key.slice(0, at), value: key.slice(at + 1) };
 }
 
 function seenBy({ subscriber }: Destination, domain: string): boolean {
@@ -127,7 +161,7 @@ function outgoing(
   numbers: readonly OutgoingNumber[],
   given: readonly string[],
 ): OutgoingPatient {
-  const qualified = qualifiedIdentityOf(record);
+  const qualified = record.active ? qualifiedIdentityOf(record) : refuse(identityRules.mergedIdentity);
   const asked = record.insObtainedAt?.toISOString().slice(0, 10).replaceAll('-', '');
   return {
     numbers,
@@ -182,15 +216,15 @@ function stateMessage({ events }: Subscriber, patient: OutgoingPatient, told: To
   return { kind: 'message', message: { event, patient }, told };
 }
 
-/** Of the numbers of the entry, those in the domains of the subscriber that the record still bears as given up. */
+/** Of these numbers, those in the domains of the subscriber that the record still bears as given up. */
 async function stillGivenUp(
   db: Db,
   to: Destination,
-  entry: DiffusionEntry,
+  numbers: readonly GivenNumber[],
   identityId: string,
 ): Promise<OutgoingNumber[]> {
   const borne = await identifiersOf(db, identityId);
-  return (entry.numbers ?? [])
+  return numbers
     .filter(({ domain, value }) =>
       borne.some((number) => number.domain === domain && number.value === value && number.retired === true),
     )

@@ -12,6 +12,7 @@ import {
   endTurn,
   forgetEntry,
   forgetKnown,
+  type GivenNumber,
   holdTurn,
   markSending,
   nextEntry,
@@ -20,6 +21,7 @@ import {
   noteGiven,
   recordAnswered,
   recordUnanswered,
+  type SentTerms,
   settleEntry,
   supersedeRefusals,
   type Turn,
@@ -27,7 +29,7 @@ import {
   takeTurn,
   unmarkSending,
 } from '../store/diffusion.ts';
-import { buildIdentityMessage } from '../wire/hl7v2/identity-message.ts';
+import { buildIdentityMessage, type IdentityMessage } from '../wire/hl7v2/identity-message.ts';
 import type { MllpClient } from '../wire/hl7v2/mllp-client.ts';
 import { compose, type Destination, type Told } from './compose.ts';
 import { exchange, type Verdict } from './exchange.ts';
@@ -134,11 +136,20 @@ async function prepare(
     }
     const { message, told } = composed;
     const controlId = entry.controlId ?? context.newUuid().replaceAll('-', '').slice(0, CONTROL_ID_LENGTH);
-    await markSending(tx, entry.id, { controlId, event: message.event });
+    await markSending(tx, entry.id, controlId, termsOf(message));
     await noteGiven(tx, turn.name, told.identityId, told);
     const bytes = buildIdentityMessage(message, envelopeOf(to, controlId, now));
     return { kind: 'to-send', entry: { ...entry, attempts: entry.attempts + 1 }, bytes, controlId, told };
   });
+}
+
+function termsOf(message: IdentityMessage): SentTerms {
+  const named = ({ domain, value }: GivenNumber): GivenNumber => ({ domain, value });
+  return {
+    event: message.event,
+    numbers: message.patient.numbers.map(named),
+    retired: 'retired' in message ? message.retired.map(named) : [],
+  };
 }
 
 async function settleNothing(tx: Db, entry: DiffusionEntry, ruleId: string | undefined, at: Date): Promise<void> {
@@ -183,7 +194,7 @@ async function settle(service: Service, entry: DiffusionEntry, told: Told, verdi
     await settleEntry(tx, entry.id, { state: 'accepted', at, answer: verdict.answer, ruleId: null, detail: null });
     // Taken up from a sending that had no answer: a receiver that knows its MSH-10 may have kept what that one said.
     if (entry.state === 'waiting') await noteAccepted(tx, turn.name, told.identityId, { ...told, at });
-    else await noteAcceptedOneOf(tx, turn.name, told.identityId, at);
+    else await noteAcceptedOneOf(tx, turn.name, told.identityId, told.numbers, at);
     for (const closed of told.former) await forgetKnown(tx, turn.name, closed);
     if (entry.kind === 'merge' && entry.otherId !== null) await forgetKnown(tx, turn.name, entry.otherId);
     if (entry.kind === 'state') await supersedeRefusals(tx, entry, diffusionRules.superseded.id, at);

@@ -10,6 +10,13 @@ export interface GivenNumber {
   readonly value: string;
 }
 
+/** The terms of a sending: they stay those of its MSH-10, whatever the numbers of the patient become. */
+export interface SentTerms {
+  readonly event: 'A28' | 'A31' | 'A40' | 'A47';
+  readonly numbers: readonly GivenNumber[];
+  readonly retired: readonly GivenNumber[];
+}
+
 export interface DiffusionEntry {
   readonly id: number;
   readonly subscriber: string;
@@ -20,6 +27,8 @@ export interface DiffusionEntry {
   /** Numbers given up (number, merge). */
   readonly numbers: readonly GivenNumber[] | null;
   readonly load: boolean;
+  /** What a sending that has no answer yet named. */
+  readonly sent: SentTerms | null;
   readonly state: EntryState;
   readonly addedAt: Date;
   readonly attempts: number;
@@ -32,7 +41,7 @@ export interface DiffusionEntry {
   readonly settledBy: string | null;
 }
 
-const ENTRY = `e.id, e.subscriber, e.kind, e.identity_id as "identityId", e.other_id as "otherId", e.numbers, e.load,
+const ENTRY = `e.id, e.subscriber, e.kind, e.identity_id as "identityId", e.other_id as "otherId", e.numbers, e.load, e.sent,
   e.state, e.added_at as "addedAt", e.attempts, e.control_id as "controlId", e.event, e.answer, e.rule_id as "ruleId",
   e.detail, e.settled_at as "settledAt", e.settled_by as "settledBy"`;
 
@@ -131,10 +140,26 @@ export async function nextEntry(
   holdsBefore: Date | null,
   lane: { readonly load: boolean },
 ): Promise<DiffusionEntry | undefined> {
+  // A sending without an answer comes first: until it has one, nobody knows what numbers the subscriber goes by.
+  const begun = await maybe<DiffusionEntry>(
+    tx,
+    `select ${ENTRY} from diffusion_entry e where e.subscriber = $1 and e.state = 'sending' order by e.id limit 1
+     for update of e`,
+    [subscriber],
+  );
+  return begun ?? nextWaiting(tx, subscriber, holdsBefore, lane);
+}
+
+async function nextWaiting(
+  tx: Db,
+  subscriber: string,
+  holdsBefore: Date | null,
+  lane: { readonly load: boolean },
+): Promise<DiffusionEntry | undefined> {
   return maybe<DiffusionEntry>(
     tx,
     `select ${ENTRY} from diffusion_entry e
-     where e.subscriber = $1 and e.state in ('waiting', 'sending') and e.load = $3
+     where e.subscriber = $1 and e.state = 'waiting' and e.load = $3
        and not exists (
          select 1 from diffusion_entry n where n.subscriber = $1 and n.kind = 'number' and n.identity_id = e.identity_id
            and n.state in ('waiting', 'sending', 'refused') and (e.kind <> 'number' or n.id < e.id))
@@ -157,14 +182,11 @@ export async function nextEntry(
   );
 }
 
-export async function markSending(
-  tx: Db,
-  id: number,
-  { controlId, event }: { readonly controlId: string; readonly event: string },
-): Promise<void> {
+export async function markSending(tx: Db, id: number, controlId: string, sent: SentTerms): Promise<void> {
   await tx.query(
-    `update diffusion_entry set state = 'sending', attempts = attempts + 1, control_id = $2, event = $3 where id = $1`,
-    [id, controlId, event],
+    `update diffusion_entry set state = 'sending', attempts = attempts + 1, control_id = $2, event = $3, sent = $4
+     where id = $1`,
+    [id, controlId, sent.event, JSON.stringify(sent)],
   );
 }
 
@@ -269,18 +291,26 @@ export async function noteAccepted(
   );
 }
 
-/** It took this message, or an earlier sending of it that said something else: all that it was given it may still hold. */
-export async function noteAcceptedOneOf(tx: Db, subscriber: string, identityId: string, at: Date): Promise<void> {
-  await tx.query('update diffusion_known set accepted_at = $3 where subscriber = $1 and identity_id = $2', [
-    subscriber,
-    identityId,
-    at,
-  ]);
+/**
+ * It took this message, or an earlier sending of it: the same numbers, but perhaps another INS. All that it was given it may
+ * still hold.
+ */
+export async function noteAcceptedOneOf(
+  tx: Db,
+  subscriber: string,
+  identityId: string,
+  numbers: readonly string[],
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `update diffusion_known set accepted_at = $3, numbers = $4, digest = null where subscriber = $1 and identity_id = $2`,
+    [subscriber, identityId, at, numbers],
+  );
 }
 
 /** Nothing of it reached the subscriber: a change that comes now may still be told by it. */
 export async function unmarkSending(tx: Db, id: number): Promise<void> {
-  await tx.query(`update diffusion_entry set state = 'waiting' where id = $1`, [id]);
+  await tx.query(`update diffusion_entry set state = 'waiting', sent = null where id = $1`, [id]);
 }
 
 /** The record is no longer one there. */
@@ -358,7 +388,7 @@ export async function lockEntry(tx: Db, id: number): Promise<DiffusionEntry | un
 /** Puts a refused entry back in its queue: it is a new sending, under a new MSH-10. */
 export async function queueAgain(tx: Db, id: number): Promise<void> {
   await tx.query(
-    `update diffusion_entry set state = 'waiting', attempts = 0, control_id = null, settled_at = null, answer = null,
+    `update diffusion_entry set state = 'waiting', attempts = 0, control_id = null, sent = null, settled_at = null, answer = null,
        rule_id = null, detail = null, settled_by = null where id = $1`,
     [id],
   );
