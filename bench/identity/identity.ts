@@ -61,7 +61,7 @@ export function benchIdentity(options: IdentityOptions): Promise<Searches> {
         Object.assign(searches, await measure(pool, kind, trigrams, options));
         say(kind.name);
       }
-      const { rows } = await pool.query<{ version: string }>('show server_version');
+      const { rows } = await pool.query<{ version: string }>(`select current_setting('server_version') as version`);
       const machine = {
         cores: os.availableParallelism(),
         loadBefore,
