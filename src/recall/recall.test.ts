@@ -305,3 +305,27 @@ test('a doubt is told again each day until somebody decides', async (t) => {
   settled(await decideRecall(bench.context, BRUNO, id, { decision: 'release', explanation: 'pièce revue' }));
   assert.deepEqual(await steps(), []);
 });
+
+test('the attribute « douteuse » opens a doubt, which passes with the record to the one that it is merged into', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const { id } = await bench.identity();
+  const doubtful = { action: 'set-attribute', attribute: 'douteuse', reason: 'photo différente' } as const;
+  await changeStatus(bench.context, id, doubtful, CELL);
+  assert.deepEqual(
+    (await recallsOf(bench.context.pool, id)).map(({ cause }) => cause),
+    ['doubtful'],
+  );
+  await bench.admit({ patient: { ipp: 'P3', status: 'PROV' } });
+  const survivor = await bench.identity('P3');
+  assert.equal(survivor.frozenAt, null);
+  await bench.admit({ event: 'A40', patient: { ipp: 'P3', status: 'PROV' }, retiredIpp: 'P1' });
+  const after = await bench.identity('P3');
+  assert.equal(after.id, survivor.id);
+  assert.notEqual(after.frozenAt, null);
+  const [passed] = await recallsOf(bench.context.pool, survivor.id);
+  assert.deepEqual([passed?.identityId, passed?.state], [survivor.id, 'open']);
+  const { report } = await detailOf(bench, passed?.id ?? '');
+  assert.equal(report.emitted, 1, 'what the closed record sent is still listed');
+});
