@@ -18,6 +18,7 @@ import { documentActionRoutes } from './document-routes.ts';
 import { documentsPage } from './documents-page.ts';
 import { duplicatePages } from './duplicate-page.ts';
 import { duplicatesPages } from './duplicates-page.ts';
+import { registerFileForms } from './file-form.ts';
 import { flowsPage } from './flows-page.ts';
 import { homePage } from './home-page.ts';
 import { registerLive } from './live.ts';
@@ -29,6 +30,8 @@ import { mappingTablesPage } from './mapping-tables-page.ts';
 import { messagesPage } from './messages-page.ts';
 import { createOpened } from './opened-contents.ts';
 import { patientActionRoutes } from './patient-actions.ts';
+import { patientFilesPages } from './patient-files-page.ts';
+import { patientImportPages } from './patient-import-page.ts';
 import { patientPage } from './patient-page.ts';
 import { patientByInsPage, patientsPage } from './patients-page.ts';
 import { recallActionRoutes } from './recall-actions.ts';
@@ -62,6 +65,8 @@ function consolePages(): readonly PageDefinition[] {
     ...correctionPages,
     ...discrepancyPages,
     ...patientActionRoutes,
+    ...patientFilesPages,
+    ...patientImportPages,
     ...recallsPages,
     recallPage,
     ...recallActionRoutes,
@@ -97,6 +102,7 @@ export function registerConsole(app: FastifyInstance, gateway: UseCaseContext): 
   app.register(async (scope) => {
     await scope.register(cookie);
     await scope.register(formbody, { bodyLimit: MOST_FORM_BYTES });
+    registerFileForms(scope);
     scope.setErrorHandler(async (error: FastifyError, request, reply) => {
       const known = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
       const rule = known ? apiRules.invalidRequest : gatewayRules.unexpected;

@@ -58,7 +58,7 @@ async function showPatients(visit: Visit, problem?: string): Promise<Answer> {
   );
   const filtered = Object.values(asked).some((value) => value !== '');
   const problems = [problem, query === undefined && BAD_DATE].filter((text) => typeof text === 'string');
-  const body = html`${heading('Patients', filtered ? undefined : await statusSentence(visit), may(visit.actor, 'patients.takeover') && html`<a href="/console/reprises">Reprises</a>`)}
+  const body = html`${heading('Patients', filtered ? undefined : await statusSentence(visit), html`${may(visit.actor, 'patients.import') && html`<a href="/console/imports">Fichiers</a>`} ${may(visit.actor, 'patients.takeover') && html`<a href="/console/reprises">Reprises</a>`}`)}
 ${problems.map((text) => html`<p class="problem" role="alert">${text}</p>`)}
 ${filters(asked, filtered)}
 ${insForm(visit)}

@@ -1,4 +1,5 @@
 /** Puts pages on fastify: session, permission, form token, then the page, then the audit trail. */
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { may } from '../api/access.ts';
 import { insiStanding } from '../identity/index.ts';
@@ -9,6 +10,7 @@ import { countWaiting } from '../store/console-lists.ts';
 import { addAudit } from '../store/proofs.ts';
 import { explanation, notice } from './components.ts';
 import { establishmentName } from './establishments.ts';
+import { uploadedFile } from './file-form.ts';
 import { html, render } from './html.ts';
 import { insiBanner } from './insi-banner.ts';
 import { barePage, heading, page, type Reader, type Section } from './layout.ts';
@@ -68,6 +70,7 @@ async function answerOf(
     form: (name) => textOf(request.body, name),
     forms: (name) => textsOf(request.body, name),
     wholeForm: (name) => exactTextOf(request.body, name),
+    file: uploadedFile(request.body),
   };
   return definition.answer(visit);
 }
@@ -83,6 +86,12 @@ async function send(gateway: UseCaseContext, session: Session, answer: Answer, r
   switch (answer.kind) {
     case 'redirect':
       return reply.redirect(answer.to, 303);
+    case 'stream':
+      return reply
+        .headers(CONTENT_HEADERS)
+        .header('content-disposition', `attachment; filename="${answer.saveAs}"`)
+        .type(answer.mimeType)
+        .send(Readable.from(answer.chunks));
     case 'content':
       return reply
         .headers(CONTENT_HEADERS)
@@ -98,6 +107,7 @@ async function send(gateway: UseCaseContext, session: Session, answer: Answer, r
       return sendPage(gateway, session, reply, { status: refusal.rule.http, title: ruleTitle(refusal.rule), body });
     }
     case 'page':
+      if (answer.refreshSeconds !== undefined) reply.header('refresh', String(answer.refreshSeconds));
       return sendPage(gateway, session, reply, answer);
   }
 }

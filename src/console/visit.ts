@@ -2,6 +2,7 @@
 import type { Actor, Permission } from '../api/access.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import type { Refusal } from '../rules/rule.ts';
+import type { UploadedFile } from '../wire/multipart/read.ts';
 import type { HtmlValue } from './html.ts';
 import type { Section } from './layout.ts';
 import type { Session } from './sessions.ts';
@@ -21,6 +22,8 @@ export interface Visit {
   readonly forms: (name: string) => readonly string[];
   /** Same, whole and untouched: a file. */
   readonly wholeForm: (name: string) => string;
+  /** The file of a posted form, read as it arrives; undefined for a form without one. */
+  readonly file: UploadedFile | undefined;
 }
 
 export type Answer =
@@ -31,6 +34,15 @@ export type Answer =
       readonly body: HtmlValue;
       readonly live?: string;
       readonly status?: number;
+      /** The browser asks for the page again after this, without any script. */
+      readonly refreshSeconds?: number;
+    }
+  | {
+      /** A file that is written as it is read. */
+      readonly kind: 'stream';
+      readonly mimeType: string;
+      readonly chunks: AsyncIterable<string>;
+      readonly saveAs: string;
     }
   | { readonly kind: 'redirect'; readonly to: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
