@@ -6,7 +6,7 @@ import { apiRules } from '../rules/api.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { diffusionRules } from '../rules/diffusion.ts';
 import { type Refusal, type Result, refuse } from '../rules/rule.ts';
-import { entriesOf, listSubscribers, type ShownEntry, type SubscriberState } from '../store/diffusion.ts';
+import { entriesOf, listSubscribers, type ShownEntry, type SubscriberState } from '../store/subscribers.ts';
 import { actionForm, chip, empty, explanation, notice, table } from './components.ts';
 import { counted, dateTime, isoDate, number, recent } from './format.ts';
 import { type Html, type HtmlValue, html } from './html.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { many } from '../store/db.ts';
-import { listSubscribers } from '../store/diffusion.ts';
 import { listAudit } from '../store/proofs.ts';
+import { listSubscribers } from '../store/subscribers.ts';
 import { connect, createConsoleBench, EG, OTHER_EG } from './console.fixture.ts';
 import { seedConsole } from './seed.fixture.ts';
 import { SEEDED_SUBSCRIBER } from './seed-subscribers.fixture.ts';

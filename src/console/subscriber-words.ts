@@ -1,5 +1,6 @@
 /** How a subscriber and its messages are called. */
-import type { EntryState, ShownEntry, SubscriberState } from '../store/diffusion.ts';
+import type { EntryState } from '../store/diffusion.ts';
+import type { ShownEntry, SubscriberState } from '../store/subscribers.ts';
 import { type HtmlValue, html } from './html.ts';
 import type { Word } from './words.ts';
 

@@ -1,5 +1,5 @@
 /** Abonnés : which software is told of the identities, and how each one takes it. */
-import { listSubscribers, type SubscriberState } from '../store/diffusion.ts';
+import { listSubscribers, type SubscriberState } from '../store/subscribers.ts';
 import { chip, empty, table } from './components.ts';
 import { age, counted, number, recent } from './format.ts';
 import { type Html, html } from './html.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diffusionRules } from '../rules/diffusion.ts';
 import { one } from '../store/db.ts';
-import { entriesOf, listSubscribers } from '../store/diffusion.ts';
+import { entriesOf, listSubscribers } from '../store/subscribers.ts';
 import { decideRefused, holdSubscriber } from './desk.ts';
 import { changeLoad, startInitialLoad } from './load.ts';
 import { acknowledged, type DiffusionBench, openDiffusion, subscriber } from './subscriber.fixture.ts';

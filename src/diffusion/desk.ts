@@ -3,7 +3,7 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { diffusionRules } from '../rules/diffusion.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { transaction } from '../store/db.ts';
-import { abandonEntry, lockEntry, pauseSubscriber, queueAgain } from '../store/diffusion.ts';
+import { abandonEntry, lockEntry, pauseSubscriber, queueAgain } from '../store/subscribers.ts';
 
 export type Decision = { readonly action: 'resend' } | { readonly action: 'abandon'; readonly reason: string };
 

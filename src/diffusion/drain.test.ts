@@ -4,7 +4,7 @@ import { PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
 import { changeStatus } from '../identity/index.ts';
 import { diffusionRules } from '../rules/diffusion.ts';
 import { many, one } from '../store/db.ts';
-import { listSubscribers } from '../store/diffusion.ts';
+import { listSubscribers } from '../store/subscribers.ts';
 import type { MllpOutcome } from '../wire/hl7v2/mllp-client.ts';
 import { acknowledged, type DiffusionBench, openDiffusion, subscriber } from './subscriber.fixture.ts';
 

@@ -2,7 +2,8 @@
 import type { Subscriber } from '../config/diffusion-schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { transaction } from '../store/db.ts';
-import { declareSubscribers, pruneSettled } from '../store/diffusion.ts';
+import { declareSubscribers } from '../store/diffusion.ts';
+import { pruneSettled } from '../store/subscribers.ts';
 import { createMllpClient, type MllpClient } from '../wire/hl7v2/mllp-client.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
 import { serveOne } from './drain.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { changeLoad, decideRefused, holdSubscriber, startInitialLoad } from '../../diffusion/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { diffusionRules } from '../../rules/diffusion.ts';
-import { entriesOf, listSubscribers, type ShownEntry, type SubscriberState } from '../../store/diffusion.ts';
+import { entriesOf, listSubscribers, type ShownEntry, type SubscriberState } from '../../store/subscribers.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import { listOf, reasonOf, reasonView } from '../views.ts';

@@ -9,7 +9,6 @@ import { recallRules } from '../../rules/recall.ts';
 import { failedNotices } from '../../store/alert-notices.ts';
 import { allCircuits } from '../../store/circuits.ts';
 import { refusedDiffusion } from '../../store/console-lists.ts';
-import { listSubscribers } from '../../store/diffusion.ts';
 import {
   answersPendingSince,
   backlogs,
@@ -21,6 +20,7 @@ import {
   waitingSince,
 } from '../../store/observations.ts';
 import { undecidedSince } from '../../store/recalls.ts';
+import { listSubscribers } from '../../store/subscribers.ts';
 import { CHAIN_NAMES, type Finding, lasting, minutesBefore } from './finding.ts';
 
 const DAY_MINUTES = 1_440;
