@@ -95,11 +95,11 @@ test('meanwhile the identity keeps only the proofs that stand, and its documents
   for (const { side, expected } of cases) {
     const bench = await openBench(t);
     await qualified(bench);
-    await bench.file();
     await opened(bench, { side, ...(side === 'sender' ? { sender: read } : { document: read }) });
     const { status, matricule, deviceType } = await bench.identity();
     assert.equal(`${status} ${matricule === null ? '-' : 'INS'} ${deviceType ?? '-'}`, expected, side);
-    await bench.run('release', 'document');
+    await bench.file();
+    await bench.run('document');
     assert.equal((await bench.document()).state, side === 'sender' ? 'ready' : 'waiting', side);
   }
 });
