@@ -60,11 +60,12 @@ interface Held {
   readonly documents: readonly DocumentRecord[];
 }
 
-async function heldBy({ gateway: { pool } }: Visit, { id }: IdentityRecord): Promise<Held> {
+/** Whoever works for one establishment sees, and moves, what is of that one. */
+async function heldBy({ gateway: { pool }, actor }: Visit, { id }: IdentityRecord): Promise<Held> {
   const [identifiers, stays, documents] = await Promise.all([
     identifiersOf(pool, id),
-    listStays(pool, { eg: null, number: null, identityId: id, state: null, limit: MOST_LISTED, offset: 0 }),
-    listDocuments(pool, { ...NO_FILTER, identityId: id, limit: MOST_LISTED }),
+    listStays(pool, { eg: actor.eg, number: null, identityId: id, state: null, limit: MOST_LISTED, offset: 0 }),
+    listDocuments(pool, { ...NO_FILTER, eg: actor.eg, identityId: id, limit: MOST_LISTED }),
   ]);
   return { identifiers, stays, documents };
 }

@@ -94,6 +94,7 @@ test('meanwhile the identity keeps only the proofs that stand, and its documents
   ] as const;
   for (const { side, expected } of cases) {
     const bench = await openBench(t);
+    bench.leaveToDocumentTask();
     await qualified(bench);
     await opened(bench, { side, ...(side === 'sender' ? { sender: read } : { document: read }) });
     const { status, matricule, deviceType } = await bench.identity();
