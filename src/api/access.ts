@@ -43,6 +43,8 @@ export type Permission =
   | 'patients.qualify'
   | 'patients.takeover'
   | 'patients.settle'
+  | 'events.report'
+  | 'events.settle'
   | 'recalls.read'
   | 'recalls.prepare'
   | 'recalls.approve'
@@ -83,6 +85,9 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'patients.qualify': ['admissions', 'identitovigilance', 'administrator'],
   // Unlocking traits, lifting a doubt, settling a discrepancy: the cell, not the desk that meets the patient.
   'patients.settle': ['identitovigilance', 'administrator'],
+  // Whoever finds an adverse event records it; the cell settles it.
+  'events.report': staff,
+  'events.settle': ['identitovigilance', 'administrator'],
   // Practice 23: one person prepares what a wrong INS calls for, another one approves it.
   'recalls.read': ['identitovigilance', 'administrator', 'auditor'],
   'recalls.prepare': ['identitovigilance', 'administrator'],

@@ -4,6 +4,7 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { openApi } from './openapi.ts';
 import { registerRoutes } from './register.ts';
 import type { RouteDefinition } from './route.ts';
+import { adverseEventRoutes } from './routes/adverse-events.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bulkOperationRoutes } from './routes/bulk-operations.ts';
 import { correctionRoutes } from './routes/corrections.ts';
@@ -40,6 +41,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...discrepancyRoutes(gateway),
     ...verificationRoutes(gateway),
     ...serviceRoutes(gateway),
+    ...adverseEventRoutes(gateway),
     ...stayRoutes(gateway),
     ...recallRoutes(gateway),
     ...mappingRoutes(gateway),

@@ -1,4 +1,5 @@
 /** Every refusal that Trait d'Union can give, by id. The console, the API and the ACK read the same entry. */
+import { adverseEventRules } from './adverse-event.ts';
 import { alertRules } from './alerts.ts';
 import { apiRules } from './api.ts';
 import { bulkRules } from './bulk.ts';
@@ -29,6 +30,7 @@ const all: readonly Rule[] = [
   identityLifecycleRules,
   matchingRules,
   identityVerificationRules,
+  adverseEventRules,
   insiRules,
   diffusionRules,
   takeoverRules,

@@ -11,18 +11,7 @@ import { sees } from '../access.ts';
 import { ApiRefusal } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import { listOf, reasonOf } from '../views.ts';
-
-/** A date or an instant; a bare date is its midnight in UTC, or the next one where the day is to be counted whole. */
-const instant = (edge: 'start' | 'end') =>
-  z.string().transform((text, context) => {
-    const date = new Date(text);
-    // Four-digit years: PostgreSQL does not hold all the instants of JavaScript.
-    if (!/^\d{4}/.test(text) || Number.isNaN(date.getTime())) {
-      context.addIssue({ code: 'custom', message: 'date ISO 8601 attendue' });
-      return z.NEVER;
-    }
-    return edge === 'end' && /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(date.getTime() + DAY_MS) : date;
-  });
+import { instant } from './instants.ts';
 
 /** The `next` of a list that is read by decreasing row number. */
 const rowCursor = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional();
