@@ -9,6 +9,7 @@ import { alertRoutes } from './alerts-page.ts';
 import { registerAssets } from './assets.ts';
 import { bulkOperationPages } from './bulk-operation-page.ts';
 import { bulkPages } from './bulk-page.ts';
+import { cellPage } from './cell-page.ts';
 import { contentRoutes } from './content-page.ts';
 import { correctionFormPages } from './correction-form-page.ts';
 import { correctionPages } from './correction-page.ts';
@@ -19,6 +20,8 @@ import { documentsPage } from './documents-page.ts';
 import { duplicatePages } from './duplicate-page.ts';
 import { duplicatesPages } from './duplicates-page.ts';
 import { registerFileForms } from './file-form.ts';
+import { eventPages } from './event-page.ts';
+import { eventsPages } from './events-page.ts';
 import { flowsPage } from './flows-page.ts';
 import { homePage } from './home-page.ts';
 import { registerLive } from './live.ts';
@@ -34,6 +37,7 @@ import { patientFilesPages } from './patient-files-page.ts';
 import { patientImportPages } from './patient-import-page.ts';
 import { patientPage } from './patient-page.ts';
 import { patientByInsPage, patientsPage } from './patients-page.ts';
+import { qualifyPages } from './qualify-page.ts';
 import { recallActionRoutes } from './recall-actions.ts';
 import { recallPage } from './recall-page.ts';
 import { recallsPages } from './recalls-page.ts';
@@ -71,6 +75,10 @@ function consolePages(): readonly PageDefinition[] {
     recallPage,
     ...recallActionRoutes,
     workPage,
+    cellPage,
+    ...qualifyPages,
+    ...eventsPages,
+    ...eventPages,
     ...duplicatesPages,
     ...duplicatePages,
     ...separationPages,

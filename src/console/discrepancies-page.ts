@@ -1,17 +1,19 @@
 /** « Écarts à trancher » : traits that an application says otherwise of a proved identity; each is settled on the sheet. */
 import { editorOf } from '../api/access.ts';
-import { settleReceivedTraits } from '../identity/index.ts';
+import { searchPatients, settleReceivedTraits } from '../identity/index.ts';
 import { apiRules } from '../rules/api.ts';
 import { discrepancyById, type ListedDiscrepancy, listOpenDiscrepancies } from '../store/discrepancies.ts';
-import { empty, table } from './components.ts';
+import type { IdentityRecord } from '../store/identities.ts';
+import { chip, empty, table } from './components.ts';
 import { age, counted } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import { presentedDevice } from './patient-actions.ts';
 import { differenceList } from './patient-discrepancies.ts';
 import { showPatient } from './patient-page.ts';
+import { differingTraits } from './trait-comparison.ts';
 import { type Answer, isUuid, type PageDefinition, type Visit } from './visit.ts';
-import { actorName } from './words.ts';
+import { actorName, STATUSES } from './words.ts';
 
 export const DISCREPANCIES = '/console/ecarts';
 const PAGE = 200;
@@ -28,10 +30,35 @@ export const discrepancyPages: readonly PageDefinition[] = [
 ];
 
 async function showList(visit: Visit): Promise<Answer> {
-  const rows = await listOpenDiscrepancies(visit.gateway.pool, { limit: PAGE, offset: 0 });
-  const body = html`${heading('Écarts à trancher', html`<p>Une application donne d’autres traits qu’une identité déjà contrôlée ou récupérée ; rien n’a été modifié.</p>`)}
-<section class="card list" id="direct-ecarts" data-live>${rows.length === 0 ? empty('Aucun écart à trancher', 'Les traits contradictoires qu’une application envoie pour une identité verrouillée apparaîtront ici.') : listTable(rows, visit.now)}</section>`;
+  const { gateway, now } = visit;
+  const [rows, judged] = await Promise.all([
+    listOpenDiscrepancies(gateway.pool, { limit: PAGE, offset: 0 }),
+    searchPatients(gateway, { insiState: 'discrepancy' }, { limit: PAGE, offset: 0 }),
+  ]);
+  const body = html`${heading('Écarts à trancher', html`<p>INSi, ou une application, donne d’autres traits que l’identité ; rien n’a été modifié. Les caractères qui diffèrent sont marqués.</p>`, html`<a href="/console/cellule">Identitovigilance</a>`)}
+<section class="card list" id="insi"><h2>Avec INSi</h2>${judged.length === 0 ? empty('Aucune différence avec INSi', 'Une identité dont INSi renvoie d’autres traits apparaîtra ici.') : insiTable(judged, now)}</section>
+<section class="card list" id="direct-ecarts" data-live><h2>Avec une application</h2>${rows.length === 0 ? empty('Aucun écart à trancher', 'Les traits contradictoires qu’une application envoie pour une identité verrouillée apparaîtront ici.') : listTable(rows, now)}</section>`;
   return { kind: 'page', title: 'Écarts à trancher', section: 'travail', body, live: 'installation' };
+}
+
+function insiTable(identities: readonly IdentityRecord[], now: Date): Html {
+  return table(
+    'Différences avec INSi',
+    [
+      { label: 'Patient' },
+      { label: 'Statut' },
+      { label: 'Ce qui diffère', wide: true },
+      { label: 'Depuis', align: 'right' },
+      { label: 'Fiche', quiet: true, align: 'right' },
+    ],
+    identities.map((identity) => [
+      html`${identity.birthName} ${identity.firstGivenName}`,
+      chip(STATUSES[identity.status]),
+      differingTraits(identity.discrepancy),
+      age(identity.insiAskedAt ?? identity.updatedAt, now),
+      html`<a class="btn small" href="/console/patients/${identity.id}">Comparer<span class="unseen"> les traits de ${identity.birthName} ${identity.firstGivenName}</span></a>`,
+    ]),
+  );
 }
 
 function listTable(rows: readonly ListedDiscrepancy[], now: Date): Html {

@@ -26,7 +26,7 @@ import { type Recall, recallsOf } from '../store/recalls.ts';
 import { actionForm, chip, explanation, fields, filterSelect, notice, table } from './components.ts';
 import { establishmentChoices, establishmentName } from './establishments.ts';
 import { EVENT_STATES, EVENT_STEPS, EVENTS } from './event-words.ts';
-import { day, dateTime } from './format.ts';
+import { dateTime, day } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import { parisDay } from './period.ts';
@@ -70,7 +70,10 @@ ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(pr
 <section class="card">${actionForm(
     { action: `${EVENTS}/nouveau`, csrf: session.csrf },
     html`${fields([
-      ['Patient concerné', patient && html`<a href="/console/patients/${patient.id}">${patient.birthName} ${patient.firstGivenName}</a>`],
+      [
+        'Patient concerné',
+        patient && html`<a href="/console/patients/${patient.id}">${patient.birthName} ${patient.firstGivenName}</a>`,
+      ],
       ['Document concerné', seen && html`<a href="/console/documents/${seen.id}">${seen.title}</a>`],
     ])}${patient === undefined && html`<p class="hint">Si une identité est concernée, enregistrer l’événement depuis la fiche du patient.</p>`}
 <input type="hidden" name="patient" value="${patient?.id}"><input type="hidden" name="document" value="${seen?.id}">
@@ -143,8 +146,14 @@ ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(pr
     ['Découvert par', actorName(event.foundBy)],
     ['Établissement', event.eg !== null && establishmentName(gateway.config, event.eg)],
     ['Conséquence pour le patient', CONSEQUENCE_LABELS[event.consequence]],
-    ['Patient', patient && html`<a href="/console/patients/${patient.id}">${patient.birthName} ${patient.firstGivenName}</a>`],
-    ['Document', event.documentId !== null && html`<a href="/console/documents/${event.documentId}">Document concerné</a>`],
+    [
+      'Patient',
+      patient && html`<a href="/console/patients/${patient.id}">${patient.birthName} ${patient.firstGivenName}</a>`,
+    ],
+    [
+      'Document',
+      event.documentId !== null && html`<a href="/console/documents/${event.documentId}">Document concerné</a>`,
+    ],
     ['Rappel', event.recallId !== null && html`<a href="/console/rappels/${event.recallId}">Rappel lié</a>`],
     ['Fusion', event.mergeId !== null && mergeName(merges.find(({ id }) => id === event.mergeId))],
     ['Règlement', event.settlement],

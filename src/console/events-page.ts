@@ -47,7 +47,7 @@ async function showEvents(visit: Visit): Promise<Answer> {
   const body = html`${heading(
     'Événements indésirables d’identitovigilance',
     html`<p>Ce qui a été découvert, par qui, et comment cela a été réglé. Rien n’en est effacé.</p>
-<p class="actions">${may(actor, 'events.report') && html`<a class="btn main" href="${EVENTS}/nouveau">Enregistrer un événement</a> `}<a class="btn" href="${EVENTS}/export${address !== '' && `?${address}`}">Exporter (CSV)</a></p>`,
+<p class="field-actions">${may(actor, 'events.report') && html`<a class="btn main" href="${EVENTS}/nouveau">Enregistrer un événement</a> `}<a class="btn" href="${EVENTS}/export${address !== '' && `?${address}`}">Exporter (CSV)</a></p>`,
     html`<a href="/console/cellule">Identitovigilance</a>`,
   )}
 ${filterForm(
@@ -73,8 +73,7 @@ function choices(words: Readonly<Record<string, { label: string }>>) {
   return Object.entries(words).map(([value, { label }]) => ({ value, label }));
 }
 
-/** Also of one patient, on the sheet. */
-export function eventTable(events: readonly AdverseEvent[], now: Date): Html {
+function eventTable(events: readonly AdverseEvent[], now: Date): Html {
   return table(
     'Événements indésirables, le dernier découvert d’abord',
     [
@@ -91,9 +90,16 @@ export function eventTable(events: readonly AdverseEvent[], now: Date): Html {
       CONSEQUENCE_LABELS[event.consequence],
       html`${day(event.foundAt)}<br><span class="mut">${event.foundBy.replace(/^(user|token):/, '')}</span>`,
       chip(EVENT_STATES[event.state]),
-      event.settledAt === null ? age(event.foundAt, now) : html`<span class="mut">clos le ${day(event.settledAt)}</span>`,
+      event.settledAt === null
+        ? age(event.foundAt, now)
+        : html`<span class="mut">clos le ${day(event.settledAt)}</span>`,
     ]),
   );
+}
+
+/** On the sheet of the patient concerned: the column is narrow. */
+export function eventLine(event: AdverseEvent): Html {
+  return html`<li><a class="strong" href="${EVENTS}/${event.id}">${eventReference(event)}</a> ${chip(EVENT_STATES[event.state])}<br><span class="mut">${NATURE_LABELS[event.nature]}, ${day(event.foundAt)}</span></li>`;
 }
 
 async function exportEvents(visit: Visit): Promise<Answer> {

@@ -10,6 +10,7 @@ export type Section =
   | 'documents'
   | 'patients'
   | 'travail'
+  | 'cellule'
   | 'operations'
   | 'correspondances'
   | 'messages'
@@ -29,6 +30,7 @@ const ENTRIES: readonly Entry[] = [
   { section: 'documents', label: 'Documents', path: '/console/documents', permission: 'documents.read' },
   { section: 'patients', label: 'Patients', path: '/console/patients', permission: 'patients.read' },
   { section: 'travail', label: 'À traiter', path: '/console/travail', permission: 'documents.read' },
+  { section: 'cellule', label: 'Identitovigilance', path: '/console/cellule', permission: 'patients.read' },
   {
     section: 'operations',
     label: 'Opérations en masse',

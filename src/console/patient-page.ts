@@ -32,6 +32,7 @@ import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
 import { numbersCard } from './patient-numbers.ts';
 import { pairNotices } from './patient-pairs.ts';
+import { callsCard, eventsCard, identifiersCard, sections } from './patient-sheet.ts';
 import { traitsForm } from './patient-traits-form.ts';
 import { statusChips } from './patients-page.ts';
 import { patientRecalls } from './recall-table.ts';
@@ -60,32 +61,46 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
   if (identity === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { gateway, actor } = visit;
   const readsDocuments = may(actor, 'documents.read');
-  const [identifiers, entries, numbers, corrections, discrepancies, recalls, documents, proposals, pairs] =
-    await Promise.all([
-      identifiersOf(gateway.pool, identity.id),
-      historyOf(gateway.pool, identity.id),
-      insHistoryOf(gateway.pool, identity.id),
-      correctionsOf(gateway.pool, identity.id),
-      discrepanciesOf(gateway.pool, identity.id),
-      patientRecalls(visit, identity),
-      readsDocuments
-        ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
-        : Promise.resolve([]),
-      insiProposals(gateway.pool, identity),
-      pairNotices(visit, identity),
-    ]);
+  const [
+    identifiers,
+    entries,
+    numbers,
+    corrections,
+    discrepancies,
+    recalls,
+    documents,
+    proposals,
+    pairs,
+    calls,
+    events,
+  ] = await Promise.all([
+    identifiersOf(gateway.pool, identity.id),
+    historyOf(gateway.pool, identity.id),
+    insHistoryOf(gateway.pool, identity.id),
+    correctionsOf(gateway.pool, identity.id),
+    discrepanciesOf(gateway.pool, identity.id),
+    patientRecalls(visit, identity),
+    readsDocuments
+      ? listDocuments(gateway.pool, { ...NO_FILTER, eg: actor.eg, identityId: identity.id, limit: LAST_DOCUMENTS })
+      : Promise.resolve([]),
+    insiProposals(gateway.pool, identity),
+    pairNotices(visit, identity),
+    callsCard(visit, identity),
+    eventsCard(visit, identity),
+  ]);
   const body = html`<div id="direct-titre" data-live>${patientHeading(identity, identifiers)}</div>
+${sections(visit)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">
 <div class="stack">
-<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${frozenNotice(identity)}${pairs}${doubtNotice(visit, identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}</div>
+<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${frozenNotice(identity)}${pairs}${doubtNotice(visit, identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}${identifiersCard(visit, identifiers)}</div>
 ${discrepanciesCard(visit, identity, discrepancies)}
 ${readsDocuments && documentsCard(visit, documents)}
-<div id="direct-historique" data-live>${historyCard(visit, entries)}</div>
+<div class="stack" id="direct-historique" data-live>${calls}${historyCard(visit, entries)}</div>
 </div>
 <div class="stack">
 <section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity, gateway.config.identityDevices)}</section>
-${undoForm(visit, identity)}${correctionsCard(visit, identity, corrections)}${recalls}
+${undoForm(visit, identity)}${correctionsCard(visit, identity, corrections)}${recalls}${events}
 ${identity.active && may(actor, 'patients.qualify') && html`${patientForms(visit, identity, proposals)}${!identity.mirror && traitsForm(visit, identity)}`}
 </div>
 </div>`;
@@ -144,7 +159,7 @@ function insiNotice(identity: IdentityRecord): Html | undefined {
 /** The banner of the first page of a document, in the order in which it prints (ins.md 6.3). */
 function printed(identity: IdentityRecord): Html {
   const { birthName, birthGivenNames, firstGivenName, usedName, usedGivenName, sex, birthPlace } = identity;
-  return html`<section class="card"><h2>Identité telle qu’elle s’imprime</h2>
+  return html`<section class="card" id="identite"><h2>Identité telle qu’elle s’imprime</h2>
 <div class="banner">${insLine(identity)}${fields([
     ['Nom de naissance', html`<span class="strong">${birthName}</span>`],
     ['Prénom(s) de naissance', birthGivenNames],
@@ -188,5 +203,5 @@ function documentsCard(visit: Visit, documents: readonly DocumentRecord[]): Html
 }
 
 function historyCard({ gateway }: Visit, entries: readonly HistoryEntry[]): Html {
-  return html`<section class="card"><h2>Historique</h2>${entries.length > 0 ? history(entries, gateway.config.identityDevices) : empty('Aucun changement enregistré', 'Chaque changement de trait ou de statut sera tracé ici avec son auteur et son origine.')}</section>`;
+  return html`<section class="card" id="historique"><h2>Historique</h2>${entries.length > 0 ? history(entries, gateway.config.identityDevices) : empty('Aucun changement enregistré', 'Chaque changement de trait ou de statut sera tracé ici avec son auteur et son origine.')}</section>`;
 }

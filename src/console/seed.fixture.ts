@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { prepareBulk, submitBulk } from '../feed/index.ts';
-import { openCorrection, traitsOf } from '../identity/index.ts';
+import { openCorrection, recordEvent, traitsOf } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { prepareRecall } from '../recall/index.ts';
 import { dmpRules } from '../rules/dmp.ts';
@@ -53,6 +53,8 @@ export interface Seeded {
   readonly traitDiscrepancy: string;
   /** Two patients who are perhaps one, found and not decided on. */
   readonly pair: string;
+  /** An adverse event of the qualified patient, open. */
+  readonly event: string;
   /** A row of the types, of the own establishment. */
   readonly mapping: string;
 }
@@ -271,6 +273,24 @@ async function seedDiscrepancy({ pool, now }: UseCaseContext, { qualified }: Pat
   return id;
 }
 
+async function seedEvent(context: UseCaseContext, { own }: Egs, { qualified }: Patients): Promise<string> {
+  const recorded = await recordEvent(
+    context,
+    {
+      nature: 'wrong-patient',
+      consequence: 'stopped',
+      description: 'Étiquettes <b>inversées</b> à l’accueil',
+      foundAt: new Date(context.now().getTime() - 7_200_000),
+      foundBy: 'Service <i>imagerie</i>',
+      eg: own,
+      identityId: qualified.id,
+    },
+    'user:claire',
+  );
+  assert.ok(recorded.ok);
+  return recorded.value.id;
+}
+
 /** Fills a migrated database. Times count back from the context's own clock. */
 export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Seeded> {
   const patients = await seedPatients(context);
@@ -288,6 +308,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
     mapping,
     correction: await seedCorrection(context, patients),
     traitDiscrepancy: await seedDiscrepancy(context, patients),
+    event: await seedEvent(context, egs, patients),
     patients: {
       qualified: qualified.id,
       provisional: provisional.id,

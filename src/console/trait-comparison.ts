@@ -39,6 +39,17 @@ export function traitComparison(discrepancy: unknown): Html | undefined {
 </table>`;
 }
 
+/** Only what differs, in a line each: for a list. */
+export function differingTraits(discrepancy: unknown): Html | undefined {
+  const parsed = stored.safeParse(discrepancy);
+  if (!parsed.success) return undefined;
+  const apart = parsed.data.filter(({ outcome }) => outcome === 'different');
+  return html`<ul class="changes">${apart.map(
+    ({ trait, local, insi, marks }) =>
+      html`<li><span class="mut">${FIELD_NAMES[trait] ?? trait} :</span> ${traitValue(trait, local, marks?.local, 'local')} <span class="mut">ici, INSi :</span> ${traitValue(trait, insi, marks?.insi, 'insi')}</li>`,
+  )}</ul>`;
+}
+
 function row(comparison: Stored): Html {
   const { trait, outcome, explanation, local, insi, marks } = comparison;
   const { tone, label } = OUTCOMES[outcome];

@@ -68,7 +68,8 @@ export interface PageDefinition {
     | 'corrections'
     | 'discrepancies'
     | 'subscribers'
-    | 'recalls';
+    | 'recalls'
+    | 'events';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;

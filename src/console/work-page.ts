@@ -3,20 +3,9 @@ import { may } from '../api/access.ts';
 import type { WaitingReason } from '../indicators/feed.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Owner } from '../rules/rule.ts';
-import { countUndecided } from '../store/candidate-pairs.ts';
-import {
-  identitiesToCheck,
-  identitiesToSettle,
-  refusedDiffusion,
-  refusedDocuments,
-  refusedMessages,
-} from '../store/console-lists.ts';
-import { correctionWork } from '../store/corrections.ts';
-import { discrepancyWork } from '../store/discrepancies.ts';
-import { recallCounts } from '../store/recalls.ts';
+import { refusedDiffusion, refusedDocuments, refusedMessages } from '../store/console-lists.ts';
+import { type CellList, cellLists } from './cell-work.ts';
 import { empty, table } from './components.ts';
-import { CORRECTIONS } from './correction-words.ts';
-import { DISCREPANCIES } from './discrepancies-page.ts';
 import { age, counted } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
@@ -49,10 +38,7 @@ interface Work {
 async function showWork(visit: Visit): Promise<Answer> {
   const reasons = await waitingReasons(visit);
   const work = [
-    ...(may(visit.actor, 'patients.read')
-      ? [...(await identityWork(visit)), ...(await pairLines(visit)), ...(await correctionLines(visit))]
-      : []),
-    ...(may(visit.actor, 'recalls.read') ? await recallWork(visit) : []),
+    ...(await cellLists(visit)).flatMap(cellWork),
     ...reasons.map(waitingWork),
     ...(await refusedWork(visit)),
   ];
@@ -88,131 +74,11 @@ function ownerCard(owner: Owner, lines: readonly Work[], now: Date): Html {
   )}</section>`;
 }
 
-const SETTLE = {
-  'not-found': {
-    title: 'INSi ne trouve aucune identité',
-    remedy: 'Relire les traits sur le dispositif d’identité, corriger, puis demander de nouveau.',
-  },
-  several: {
-    title: 'INSi trouve plusieurs identités',
-    remedy: 'Compléter les traits (lieu et prénoms de naissance), puis demander de nouveau.',
-  },
-  discrepancy: {
-    title: 'Traits différents entre INSi et l’identité locale',
-    remedy: 'Comparer les deux colonnes au dispositif d’identité, puis trancher.',
-  },
-  blocked: {
-    title: 'Doublon possible : INS déjà portée par une autre identité',
-    remedy: 'Comparer les deux identités ; aucune fusion n’est automatique.',
-  },
-  failed: {
-    title: 'Recherche INSi impossible',
-    remedy: 'Lire la raison sur la fiche du patient.',
-  },
-} as const;
-
-async function identityWork({ gateway: { pool } }: Visit): Promise<Work[]> {
-  const [toSettle, toCheck] = await Promise.all([identitiesToSettle(pool), identitiesToCheck(pool)]);
-  const settle = toSettle.flatMap(({ insiState, identities, oldest }): Work[] =>
-    insiState === 'none' || insiState === 'queued' || insiState === 'settled'
-      ? []
-      : [
-          {
-            owner: 'identitovigilance',
-            ...SETTLE[insiState],
-            amount: counted(identities, 'identité', 'identités'),
-            oldest,
-            path: `/console/patients?insi=${insiState}`,
-          },
-        ],
-  );
-  const check = toCheck.map(
-    ({ status, identities, oldest }): Work => ({
-      owner: 'bureau des entrées',
-      title:
-        status === 'RECUP' ? 'INS récupérée, dispositif d’identité à contrôler' : 'Identité provisoire à contrôler',
-      remedy: 'Contrôler un dispositif d’identité à haut niveau de confiance et l’enregistrer.',
-      amount: counted(identities, 'identité', 'identités'),
-      oldest,
-      path: `/console/patients?statut=${status}`,
-    }),
-  );
-  return [...check, ...settle];
-}
-
-const PAIR_WORK = {
-  'same-ins': {
-    title: 'Deux dossiers réclament la même INS',
-    remedy: 'Comparer les deux dossiers : fusionner, ou corriger celui qui a tort. Rien ne part pour le second.',
-  },
-  duplicate: {
-    title: 'Doublons possibles à examiner',
-    remedy: 'Comparer les deux dossiers, puis décider ; rien n’est fusionné d’office.',
-  },
-} as const;
-
-async function pairLines({ gateway: { pool } }: Visit): Promise<Work[]> {
-  const waiting = (await countUndecided(pool)).filter(({ state }) => state === 'open');
-  return waiting.map(({ kind, pairs, oldest }) => ({
-    owner: 'identitovigilance',
-    ...PAIR_WORK[kind],
-    amount: counted(pairs, 'paire', 'paires'),
-    oldest,
-    path: '/console/doublons',
-  }));
-}
-
-const CORRECTION_WORK = {
-  opened: { title: 'Corrections à remettre', remedy: 'Imprimer la lettre, la remettre au patient, et le noter.' },
-  handed: {
-    title: 'Corrections demandées, en attente',
-    remedy: 'Attendre le patient ou le service ; relancer au besoin.',
-  },
-  corrected: {
-    title: 'Corrections annoncées, à vérifier',
-    remedy: 'Vérifier auprès d’INSi ou sur le nouveau document, puis clore.',
-  },
-} as const;
-
-async function correctionLines({ gateway: { pool } }: Visit): Promise<Work[]> {
-  const [requests, open] = await Promise.all([correctionWork(pool), discrepancyWork(pool)]);
-  const discrepancies = open && {
-    owner: 'identitovigilance' as const,
-    title: 'Traits contradictoires reçus d’une application',
-    remedy: 'Relire le dispositif d’identité, puis garder les traits de l’identité ou retenir ceux reçus.',
-    amount: counted(open.discrepancies, 'écart', 'écarts'),
-    oldest: open.oldest,
-    path: DISCREPANCIES,
-  };
-  const corrections = requests.flatMap(({ state, requests: count, oldest }): Work[] =>
-    state === 'closed'
-      ? []
-      : [
-          {
-            owner: 'identitovigilance',
-            ...CORRECTION_WORK[state],
-            amount: counted(count, 'dossier', 'dossiers'),
-            oldest,
-            path: `${CORRECTIONS}?etat=${state}`,
-          },
-        ],
-  );
-  return discrepancies === undefined ? corrections : [discrepancies, ...corrections];
-}
-
-async function recallWork({ gateway }: Visit): Promise<Work[]> {
-  const { open, toApprove, oldest } = await recallCounts(gateway.pool);
-  const line = (title: string, remedy: string, count: number): Work[] => {
-    if (count === 0 || oldest === null) return [];
-    const amount = counted(count, 'rappel', 'rappels');
-    return [{ owner: 'identitovigilance', title, remedy, amount, oldest, path: '/console/rappels' }];
-  };
-  const decide = 'Dire si c’est une autre personne, la même, ou une fausse alerte.';
-  const approve = 'Relire les corrections préparées par une autre personne, puis les approuver.';
-  return [
-    ...line('Rappels à trancher ou à préparer', decide, open),
-    ...line('Rappels à approuver', approve, toApprove),
-  ];
+/** A list of the cell where something waits. */
+function cellWork({ owner, title, remedy, count, unit, oldest, path }: CellList): Work[] {
+  return count === 0 || oldest === null
+    ? []
+    : [{ owner, title, remedy, amount: counted(count, unit[0], unit[1]), oldest, path }];
 }
 
 function waitingWork(reason: WaitingReason): Work {

@@ -159,8 +159,7 @@ function applied(
   { at, actor, note }: { readonly at: Date; readonly actor: string; readonly note: string | null },
 ): AdverseEvent {
   const known = { ...event, consequence: consequence ?? event.consequence };
-  if (step === 'linked')
-    return { ...known, recallId: recallId ?? event.recallId, mergeId: mergeId ?? event.mergeId };
+  if (step === 'linked') return { ...known, recallId: recallId ?? event.recallId, mergeId: mergeId ?? event.mergeId };
   if (step === 'settled') return { ...known, state: 'settled', settledAt: at, settledBy: actor, settlement: note };
   if (step === 'reopened') return { ...known, state: 'open', settledAt: null, settledBy: null, settlement: null };
   return known;

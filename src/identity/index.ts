@@ -1,7 +1,8 @@
 /** The identity repository, as the other use cases may use it. */
-export { advanceEvent, type EventStepWanted, eventReference, recordEvent } from './adverse-events.ts';
-export { CONSEQUENCE_LABELS, eventsCsv, NATURE_LABELS } from './adverse-event-csv.ts';
+
 export { receiveAdmission } from './admission.ts';
+export { CONSEQUENCE_LABELS, eventsCsv, NATURE_LABELS } from './adverse-event-csv.ts';
+export { advanceEvent, type EventStepWanted, eventReference, recordEvent } from './adverse-events.ts';
 export {
   type CampaignAction,
   changeCampaign,

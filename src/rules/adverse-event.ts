@@ -7,7 +7,8 @@ export const adverseEventRules = {
     title: "Cette étape ne suit pas l'état de l'événement indésirable",
     cause: "Un événement s'enregistre, se complète, puis se clôt ; un événement clos se rouvre d'abord.",
     owner: 'identitovigilance',
-    remedy: "Recharger l'événement : il a pu avancer entre-temps. Clore ou rouvrir demande de dire comment ou pourquoi.",
+    remedy:
+      "Recharger l'événement : il a pu avancer entre-temps. Clore ou rouvrir demande de dire comment ou pourquoi.",
     retry: 'never',
     safeToResend: true,
     http: 409,
@@ -27,7 +28,8 @@ export const adverseEventRules = {
   subjectUnknown: {
     id: 'TDU-ID-217',
     title: "Ce que l'événement désigne n'existe pas ou concerne une autre identité",
-    cause: "L'identité, le document, l'établissement, le rappel ou la fusion n'est pas connu, ou n'est pas de cette identité.",
+    cause:
+      "L'identité, le document, l'établissement, le rappel ou la fusion n'est pas connu, ou n'est pas de cette identité.",
     owner: 'identitovigilance',
     remedy: "Ouvrir la fiche du patient concerné et choisir l'élément dans ce qu'elle montre.",
     retry: 'after-correction',

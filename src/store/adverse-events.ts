@@ -174,9 +174,5 @@ export async function listEvents(
 
 /** Those that nobody has settled, and the oldest. */
 export async function eventWork(db: Db): Promise<{ events: number; oldest: Date | null }> {
-  return one(
-    db,
-    `select count(*) as events, min(found_at) as oldest from adverse_event where state = 'open'`,
-    [],
-  );
+  return one(db, `select count(*) as events, min(found_at) as oldest from adverse_event where state = 'open'`, []);
 }

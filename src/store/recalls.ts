@@ -183,7 +183,8 @@ export interface RecallCounts {
   readonly open: number;
   readonly toApprove: number;
   readonly running: number;
-  readonly oldest: Date | null;
+  readonly oldestOpen: Date | null;
+  readonly oldestToApprove: Date | null;
 }
 
 /** For the work page. */
@@ -192,7 +193,9 @@ export async function recallCounts(db: Db): Promise<RecallCounts> {
     db,
     `select count(*) filter (where state = 'open')::integer as open,
        count(*) filter (where state = 'prepared')::integer as "toApprove",
-       count(*) filter (where state = 'running')::integer as running, min(opened_at) as oldest
+       count(*) filter (where state = 'running')::integer as running,
+       min(opened_at) filter (where state = 'open') as "oldestOpen",
+       min(opened_at) filter (where state = 'prepared') as "oldestToApprove"
      from recall where state in ('open', 'prepared', 'running')`,
   );
 }

@@ -135,6 +135,14 @@ export async function countDueIns(db: Db, { before, spreadDays }: Due): Promise<
   return row.count;
 }
 
+/** Same, with the oldest proof among them, for the list of the cell. */
+export async function dueInsWork(db: Db, { before, spreadDays }: Due): Promise<{ count: number; oldest: Date | null }> {
+  return one(db, `select count(*)::integer as count, min(greatest(v.at, i.ins_obtained_at)) as oldest ${DUE}`, [
+    before,
+    spreadDays,
+  ]);
+}
+
 /** The next ones, from the oldest proof, behind the cursor of the campaign. */
 export async function nextDueIns(db: Db, campaign: Campaign, limit: number): Promise<DueIns[]> {
   const { before, spreadDays, cursorAt, cursorId } = campaign;

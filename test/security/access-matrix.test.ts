@@ -93,6 +93,8 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /patients/{id}/correction-advice': () => ({ document: { birthName: 'AUTRE' }, deviceType: 'CN' }),
   'POST /patients/{id}/corrections': () => correctionBody,
   'POST /discrepancies/{id}/settlement': () => ({ decision: 'keep', reason: 'essai' }),
+  'POST /adverse-events': () => eventBody,
+  'POST /adverse-events/{id}/steps': () => ({ step: 'noted', note: 'essai' }),
   'POST /corrections/{id}/steps': () => ({ step: 'handed' }),
   'POST /patients/{id}/insi-search': () => ({}),
   'POST /patients/{id}/insi-verification/failure': () => ({ reason: 'essai' }),
@@ -109,6 +111,7 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
 const correctionBody = { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' };
+const eventBody = { nature: 'other', description: 'essai', foundAt: '2026-11-01' };
 /** A row of DEMO_EG alone. */
 function mappingBody(unique: string): object {
   return { scope: `eg:${DEMO_EG}`, localValue: unique, target: { typeCode: '34112-3' } };
@@ -154,6 +157,8 @@ describe('Who may call what', () => {
     if (path.startsWith('/duplicates/')) return duplicate(unique);
     if (path.startsWith('/duplicate-searches/')) return (await startRun(bench.context, 'user:matrice')).id;
     if (path.startsWith('/discrepancies/')) return discrepancy(await createPatient(bench, unique));
+    if (path.startsWith('/adverse-events/'))
+      return fieldOf(await bench.call('POST', '/adverse-events', { body: eventBody }), 'id');
     if (path.startsWith('/corrections/')) {
       const patient = await createPatient(bench, unique);
       return fieldOf(await bench.call('POST', `/patients/${patient}/corrections`, { body: correctionBody }), 'id');

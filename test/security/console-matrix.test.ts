@@ -51,6 +51,8 @@ describe('Who may see which page of the console', () => {
       ecarts: seeded.traitDiscrepancy,
       abonnes: SEEDED_SUBSCRIBER,
       rappels: seeded.recall,
+      evenements: seeded.event,
+      qualifier: seeded.patients.provisional,
     };
     const id = samples[path.split('/')[2] ?? ''] ?? 'inconnu';
     return path.replace(':id', id);
