@@ -11,6 +11,7 @@ import { correctionRoutes } from './routes/corrections.ts';
 import { discrepancyRoutes } from './routes/discrepancies.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
+import { identityIndicatorRoutes } from './routes/identity-indicators.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
@@ -46,6 +47,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...recallRoutes(gateway),
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),
+    ...identityIndicatorRoutes(gateway),
     ...alertRoutes(gateway),
     ...subscriberRoutes(gateway),
     ...takeoverRoutes(gateway),

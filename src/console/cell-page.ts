@@ -1,14 +1,13 @@
-/** Identitovigilance: every list of the cell in one place, with its count and the age of its oldest; where INSi stands. */
+/** Identitovigilance: every list of the cell in one place, with its count and the age of its oldest. */
 import { may } from '../api/access.ts';
 import { dueNow } from '../identity/index.ts';
 import { dueInsWork } from '../store/verification-campaigns.ts';
 import { type CellGroup, type CellList, cellLists } from './cell-work.ts';
-import { notice, table } from './components.ts';
+import { table } from './components.ts';
 import { EVENTS } from './event-words.ts';
 import { age, counted } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
-import { readServices, serviceSentences } from './services.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 
 const CELL = '/console/cellule';
@@ -25,11 +24,9 @@ const GROUPS: readonly (readonly [CellGroup, string])[] = [
 ];
 
 async function showCell(visit: Visit): Promise<Answer> {
-  const [lists, due, services] = await Promise.all([cellLists(visit), dueList(visit), readServices(visit)]);
+  const [lists, due] = await Promise.all([cellLists(visit), dueList(visit)]);
   const all = [...lists, ...due];
-  const outages = serviceSentences(services, visit.now).filter((sentence) => sentence.startsWith('INSi'));
   const body = html`<div id="direct-cellule" data-live>${heading('Identitovigilance', lead(visit, all))}
-${outages.map((sentence) => notice('bad', 'INSi ne répond pas', html`<p>${sentence} Les contrôles de dispositif s’enregistrent ; les identités se qualifieront quand INSi aura répondu.</p>`))}
 ${GROUPS.map(([group, title]) =>
   groupCard(
     title,

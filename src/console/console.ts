@@ -24,6 +24,7 @@ import { eventPages } from './event-page.ts';
 import { eventsPages } from './events-page.ts';
 import { flowsPage } from './flows-page.ts';
 import { homePage } from './home-page.ts';
+import { indicatorsPages } from './indicators-page.ts';
 import { registerLive } from './live.ts';
 import { registerLogin } from './login-page.ts';
 import { mappingDeskPage } from './mapping-desk-page.ts';
@@ -76,6 +77,7 @@ function consolePages(): readonly PageDefinition[] {
     ...recallActionRoutes,
     workPage,
     cellPage,
+    ...indicatorsPages,
     ...qualifyPages,
     ...eventsPages,
     ...eventPages,

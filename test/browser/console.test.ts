@@ -65,6 +65,7 @@ function paths(seeded: Seeded): string[] {
     `/console/doublons/${seeded.pair}`,
     `/console/patients/${seeded.patients.provisional}/separer`,
     '/console/cellule',
+    '/console/indicateurs',
     '/console/ecarts',
     `/console/qualifier/${seeded.patients.provisional}`,
     '/console/evenements',
