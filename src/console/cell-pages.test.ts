@@ -19,7 +19,7 @@ test('the cell sees every list in one place, with counts, ages and links that op
     ['INS récupérée, dispositif d’identité à contrôler', '1 identité'],
     ['Traits différents entre INSi et l’identité locale', '1 identité'],
     ['Traits contradictoires reçus d’une application', '1 écart'],
-    ['Doublons possibles à examiner', '0 paire'],
+    ['Doublons possibles à examiner', '1 paire'],
     ['Rappels à approuver', '1 rappel'],
     ['Corrections à remettre', '1 dossier'],
     ['Événements indésirables ouverts', '1 événement'],

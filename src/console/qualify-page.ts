@@ -147,7 +147,7 @@ function checkForm(visit: Visit, identity: IdentityRecord, status: string): Html
 <fieldset><legend>Admis sous condition</legend>${devices('under-condition').map((device) => html`${choice(device)}<p class="hint">${french(device.condition ?? '')}</p>`)}</fieldset>
 <label class="choice"><input type="checkbox" name="condition" value="oui"> Je confirme que la condition est remplie</label>
 <div class="field"><label for="date">Date du contrôle (JJ/MM/AAAA)</label><input id="date" name="date" value="${day(now)}" inputmode="numeric" autocomplete="off" maxlength="10"></div></details>
-<div class="field-actions"><button type="submit" name="coherent" value="oui" class="btn main">Traits identiques : enregistrer et passer à la suivante</button>
+<div class="field-actions"><button type="submit" name="coherent" value="oui" class="btn main">Traits identiques : enregistrer</button>
 <button type="submit" name="coherent" value="non" class="btn">Au moins un trait diffère</button>
 <a class="btn" href="${QUALIFY}?statut=${status}&amp;apres=${identity.id}">Passer</a></div>`,
   )}</section>`;
