@@ -98,3 +98,28 @@ test('an adverse event is recorded by the desk, followed and settled by the cell
   assert.match(file.body, /EI-2026-2;.*nom corrigé/);
   assert.doesNotMatch(file.body, /EI-2026-1|PAT-TROIS/);
 });
+
+test('indicators: a period and an establishment of one’s own, the figures, the file of every establishment', async (t) => {
+  const { bench, cell } = await openCell(t);
+  await bench.gateway.pool.query(
+    `insert into stay (id, eg, authority, number, identity_id, state, admitted_at, updated_at)
+     select gen_random_uuid(), $1, 'essai', 'V-' || i.id, i.id, 'open', $2, $2 from identity i`,
+    [EG, bench.gateway.now()],
+  );
+  const { body } = await cell.get('/console/indicateurs');
+  assert.match(body, /Du 25\/10\/2026 au 23\/11\/2026, tous les établissements/);
+  assert.match(body, /data-label="Statut"><div><span class="strong">Qualifiée.*?<div>1<.*?14,3\u00a0%/s);
+  assert.match(body, /<title>23\/11\/2026 : 7\u00a0identités admises, dont 1\u00a0qualifiée<\/title>/);
+  assert.match(body, /1\u00a0identité récupérée attend/);
+  const elsewhere = await cell.get(`/console/indicateurs?etablissement=${OTHER_EG}`);
+  assert.match(elsewhere.body, /Aucun séjour dans la période/);
+  for (const bad of ['du=31%2F02%2F2026', 'du=01%2F01%2F2020', 'etablissement=000000000'])
+    assert.equal((await cell.get(`/console/indicateurs?${bad}`)).status, 400, bad);
+  const file = await cell.get('/console/indicateurs/export');
+  for (const place of ['tous', EG, OTHER_EG])
+    assert.match(file.body, new RegExp(`\r\n1;${place};[^\r]*;identités qualifiées de la file active;;`), place);
+  assert.doesNotMatch(file.body, /PAT-TROIS|NESSI/);
+  const bound = await connect(bench.app, await bench.user('regional', OTHER_EG));
+  assert.doesNotMatch((await bound.get('/console/indicateurs/export')).body, new RegExp(`;${EG};`));
+  assert.equal((await bound.get(`/console/indicateurs?etablissement=${EG}`)).status, 400);
+});

@@ -349,6 +349,8 @@ describe('Who may call what', () => {
       'GET /establishments',
       'GET /flows',
       'GET /indicators',
+      'GET /indicators/identity',
+      'GET /indicators/identity-export',
       'GET /services',
     ]);
     // It reads: what it asks may hold an INS, which no address may.
