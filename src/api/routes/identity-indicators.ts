@@ -39,7 +39,7 @@ const figuresView = z.object({
   establishment: z.string().nullable(),
   activeFile: z.object({
     identities: count,
-    byStatus: z.record(z.string(), count),
+    byStatus: z.object({ PROV: count, VALI: count, RECUP: count, QUAL: count }),
     qualifiedRate: z.number().nullable(),
   }),
   admissionDays: z.array(
