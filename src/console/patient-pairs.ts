@@ -13,7 +13,7 @@ const MOST = 50;
 export async function pairNotices({ gateway: { pool }, actor }: Visit, identity: IdentityRecord): Promise<Html> {
   const [open, misfiled] = await Promise.all([
     listPairs(pool, { state: 'open', kind: null, identityId: identity.id, limit: MOST, offset: 0 }),
-    misfiledDocuments(pool, identity.id, MOST),
+    misfiledDocuments(pool, identity.id, { eg: actor.eg, limit: MOST }),
   ]);
   const splits = identity.active && !identity.mirror && may(actor, 'patients.settle');
   const foreign = misfiled.filter(({ sentFor }) => sentFor === identity.id);

@@ -112,6 +112,27 @@ test('a merge in a domain leaves two records that another domain has apart: its 
   assert.equal(dropped.length, 1, 'the one that sees both domains is not told a merge that is none');
 });
 
+test('a document that is about to leave for a record whose number passes to another does not leave for it', async (t) => {
+  const bench = await openTerritory(t);
+  const kept = await linked(bench, 'A1', 'B1');
+  await linked(bench, 'A2', 'B2');
+  const checked = { patient: { ipp: 'A2' }, proof: { deviceType: 'CN' } } as const;
+  await bench.admit({ event: 'A31', ...checked });
+  await bench.run('insi');
+  assert.equal((await bench.identity('A2')).status, 'QUAL');
+  const active = bench.dmp.existenceAnswer;
+  const merge = { event: 'A40', patient: { ipp: 'A1', status: 'PROV' }, retiredIpp: 'A2' } as const;
+  bench.dmp.existenceAnswer = async () => {
+    bench.dmp.existenceAnswer = active;
+    await bench.admit(merge);
+    return active();
+  };
+  await bench.file({ patient: { ipp: 'A2' } });
+  await bench.settle();
+  const { state, identityId } = await bench.document();
+  assert.deepEqual([state, identityId, bench.dmp.submitted.length], ['waiting', kept, 0]);
+});
+
 test('a number that passes in use to who remains is the same patient for its domain: updated, not created', async (t) => {
   const bench = await openTerritory(t);
   await linked(bench, 'A2', 'B2');

@@ -37,7 +37,8 @@ export async function freeze(context: FeedContext, job: Job, frozen: Frozen): Pr
       asked && shareIdentities(tx, [asked.id]),
       lockPlace(tx, job.document.id),
     ]);
-    const isAsRead = asked === undefined || versions?.get(asked.id) === asked.version;
+    const isAsRead =
+      asked === undefined || (versions?.get(asked.id) === asked.version && document.identityId === asked.id);
     if (!isAsRead || document.state !== 'ready') return 'identity';
     if (document.chainKey !== job.document.chainKey) {
       await deferTask(tx, job.task, 0);

@@ -28,7 +28,7 @@ import {
   identityById,
   identityByIdentifier,
   identityByIns,
-  shareIdentity,
+  shareIdentities,
 } from '../store/identities.ts';
 import { holdersEver } from '../store/known-ins.ts';
 import { loadMessage } from '../store/messages.ts';
@@ -53,14 +53,16 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     await transaction(context.pool, async (tx) => {
       const matching = identity !== undefined && document.identityId !== identity.id;
       // Locked in this order, the patient first, as a merge does that takes its documents along; asked for together.
-      const [, chain, locked] = await Promise.all([
-        matching ? shareIdentity(tx, identity.id) : undefined,
+      const [versions, chain, locked] = await Promise.all([
+        matching ? shareIdentities(tx, [identity.id]) : undefined,
         document.chainKey === null ? [] : lockChain(tx, document.chainKey),
         lockDocument(tx, document.id),
       ]);
       // It came back to the gate after it was read, has joined a chain or was corrected: the next run prepares it.
       const changed = toPrepare && prepared === undefined ? isOpen(locked) : !isAsRead(locked, document);
-      if (changed) return deferTask(tx, task, 0);
+      // Its number may designate somebody else since it was read: a merge was undone, a record was split.
+      const moved = versions !== undefined && versions.get(identity?.id ?? '') !== identity?.version;
+      if (changed || moved) return deferTask(tx, task, 0);
       const mapped = isOpen(locked) && locked.action !== 'delete';
       if (mapped && !(await awaitMappings(tx, context, locked, resolution))) return deferTask(tx, task, 0);
       const match = isOpen(locked) && identity !== undefined && locked.identityId !== identity.id;
@@ -89,9 +91,13 @@ export function mappedGate(gate: Gate, resolution: Resolution): Gate {
   return gate.kind === 'open' && missing !== undefined ? { kind: 'waiting', refusal: missing } : gate;
 }
 
-/** What a preparation depends on: a person may correct it, a merge change its number, a request make it one of several. */
+/**
+ * What a preparation depends on: a person may correct it or part it from this patient, a merge change its number, a request
+ * make it one of several.
+ */
 function isAsRead(locked: DocumentRecord, read: DocumentRecord): boolean {
-  const told = ({ chainKey, typeCode, title, ipp, notice }: DocumentRecord) => ({
+  const told = ({ identityId, chainKey, typeCode, title, ipp, notice }: DocumentRecord) => ({
+    identityId,
     chainKey,
     typeCode,
     title,

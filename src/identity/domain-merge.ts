@@ -6,7 +6,13 @@
 import type { Config, Source } from '../config/schema.ts';
 import { addTask } from '../queue/tasks.ts';
 import type { Db } from '../store/db.ts';
-import { addHistory, type Identifier, type IdentityRecord, identifiersOf } from '../store/identities.ts';
+import {
+  addHistory,
+  type Identifier,
+  type IdentityRecord,
+  identifiersOf,
+  updateIdentity,
+} from '../store/identities.ts';
 import { moveStays, passRetired } from '../store/merges.ts';
 import { moveDocuments } from '../store/misfiled.ts';
 import { staysOfEstablishments } from '../store/stays.ts';
@@ -38,6 +44,8 @@ export async function passNumbers(
   cause: Cause,
 ): Promise<void> {
   await passRetired(tx, given, { from: loser.id, to: survivor.id, at: cause.at });
+  // Its version grows: what is being prepared or sent for it by one of these numbers is looked at again.
+  await updateIdentity(tx, { ...loser, updatedAt: cause.at });
   const domains = config.sources.filter(({ ippDomain }) => ippDomain !== source.ippDomain);
   const shared = new Set(domains.map(({ eg }) => eg));
   const own = config.sources.filter(({ ippDomain, eg }) => ippDomain === source.ippDomain && !shared.has(eg));

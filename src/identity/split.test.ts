@@ -67,7 +67,7 @@ test('the second person gets her record, her stay and her documents; what left i
   await bench.settle();
   assert.equal((await documentById(pool, here.id))?.state, 'waiting');
   assert.equal(bench.dmp.submitted.length, 1, 'nothing more left');
-  const [misfiled] = await misfiledDocuments(pool, id, 10);
+  const [misfiled] = await misfiledDocuments(pool, id, { eg: null, limit: 10 });
   assert.deepEqual([misfiled?.documentId, misfiled?.belongsTo, misfiled?.cause], [left.id, second.id, 'split']);
   const [herStay] = await listStays(pool, {
     eg: null,
@@ -102,7 +102,7 @@ test('a number that passes takes its documents along, chosen or not', async (t) 
     ['P2'],
   );
   assert.deepEqual(
-    (await misfiledDocuments(pool, second?.id ?? '', 5)).map(({ documentId }) => documentId),
+    (await misfiledDocuments(pool, second?.id ?? '', { eg: null, limit: 5 })).map(({ documentId }) => documentId),
     [left.id],
   );
 });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { STAMPER } from '../../test/support/fake-services.ts';
 import { found, openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
+import { documentTaskHandler } from '../feed/process-document.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { matchingRules } from '../rules/matching.ts';
 import { listPairs } from '../store/candidate-pairs.ts';
@@ -79,9 +82,11 @@ test('what has not left follows under its own number; what left under the surviv
   await bench.settle();
   assert.deepEqual(await stateOf(bench, here.id), ['waiting', loser, 'P2']);
   assert.equal(bench.dmp.submitted.length, 1, 'nothing more left under the survivor');
-  const [misfiled, ...more] = await misfiledDocuments(pool, survivor, 10);
+  const [misfiled, ...more] = await misfiledDocuments(pool, survivor, { eg: null, limit: 10 });
   assert.deepEqual([misfiled?.documentId, misfiled?.sentFor, misfiled?.belongsTo], [left.id, survivor, loser]);
   assert.equal(more.length, 0);
+  const elsewhere = await misfiledDocuments(pool, survivor, { eg: '000000000', limit: 10 });
+  assert.deepEqual(elsewhere, [], 'another establishment does not see its title');
 });
 
 test('a sending without an outcome that turns out lost is not sent again for the wrong person', async (t) => {
@@ -167,4 +172,48 @@ test('a merge by hand keeps the numbers of another domain in use', async (t) => 
     ['P1', false],
     ['P2', true],
   ]);
+});
+
+/** The same gateway, where this happens once, just before its first transaction. */
+function before({ context }: UseCaseBench, happens: () => Promise<unknown>): UseCaseBench['context'] {
+  const { pool } = context;
+  let happened: Promise<unknown> | undefined;
+  const connect = async () => {
+    happened ??= happens();
+    await happened;
+    return pool.connect();
+  };
+  const late = Object.create(pool, { connect: { value: connect }, query: { value: pool.query.bind(pool) } });
+  return { ...context, pool: late };
+}
+
+test('a document that is being looked at while its merge is undone does not go back to the other record', async (t) => {
+  const bench = await openBench(t);
+  const { loser } = await twoRecords(bench);
+  await bench.admit(MERGE);
+  bench.leaveToDocumentTask();
+  await bench.file({ patient: { ipp: 'P2' } });
+  const [task] = await claimTasks(bench.context.pool, { kinds: ['document'], worker: 1, limit: 1, leaseMs: 60_000 });
+  assert.ok(task);
+  const context = before(bench, () => undoMerge(bench.context, loser, 'erreur', CELL));
+  await documentTaskHandler(context, STAMPER)(task);
+  await bench.settle();
+  const { state, identityId } = await bench.document();
+  assert.deepEqual([state, identityId, bench.dmp.submitted.length], ['waiting', loser, 0]);
+});
+
+test('a document known to be of the other record follows, even while it is being prepared', async (t) => {
+  const bench = await openBench(t);
+  const { survivor, loser } = await twoRecords(bench);
+  await bench.admit(MERGE);
+  bench.leaveToDocumentTask();
+  await bench.file({ patient: { ipp: 'P2' } });
+  await bench.context.pool.query('update document set identity_id = $1', [survivor]);
+  const [task] = await claimTasks(bench.context.pool, { kinds: ['document'], worker: 1, limit: 1, leaseMs: 60_000 });
+  assert.ok(task);
+  const context = before(bench, () => undoMerge(bench.context, loser, 'erreur', CELL));
+  await documentTaskHandler(context, STAMPER)(task);
+  await bench.settle();
+  const { state, identityId } = await bench.document();
+  assert.deepEqual([state, identityId, bench.dmp.submitted.length], ['waiting', loser, 0]);
 });

@@ -216,9 +216,14 @@ export async function lockDocument(tx: Db, id: string): Promise<DocumentRecord> 
   return one<DocumentRecord>(tx, `${SELECT} where id = $1 for update`, [id]);
 }
 
-/** Where it stands and in which chain, locked until the transaction ends. */
-export async function lockPlace(tx: Db, id: string): Promise<Pick<DocumentRecord, 'state' | 'chainKey'>> {
-  return one(tx, 'select state, chain_key as "chainKey" from document where id = $1 for update', [id]);
+/** Where it stands, for whom, and in which chain, locked until the transaction ends. */
+export async function lockPlace(
+  tx: Db,
+  id: string,
+): Promise<Pick<DocumentRecord, 'state' | 'chainKey' | 'identityId'>> {
+  const sql =
+    'select state, chain_key as "chainKey", identity_id as "identityId" from document where id = $1 for update';
+  return one(tx, sql, [id]);
 }
 
 /** Another document, alive or deleted, that bears this uniqueId. */

@@ -243,12 +243,8 @@ export async function lockIdentity(tx: Db, id: string): Promise<IdentityRecord> 
   return one<IdentityRecord>(tx, `${IDENTITY_SELECT} where id = $1 for update`, [id]);
 }
 
-/** Keeps it as it is until the transaction ends, beside others who do the same. */
-export async function shareIdentity(tx: Db, id: string): Promise<void> {
-  await tx.query('select 1 from identity where id = $1 for share', [id]);
-}
-
-/** Same of several: their versions, without those that a merge has closed. Locked in one order whoever asks. */
+/** Keeps them as they are until the transaction ends, beside others who do the same: their versions, without those that a
+ *  merge has closed. Locked in one order whoever asks. */
 export async function shareIdentities(tx: Db, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const rows = await many<{ id: string; version: number }>(
     tx,

@@ -95,15 +95,21 @@ export interface MisfiledDocument {
   readonly eg: string;
 }
 
-/** What left under this record and is another's, or is this one's and left under another. The whole list without an identity. */
-export async function misfiledDocuments(db: Db, identityId: string | null, limit: number): Promise<MisfiledDocument[]> {
+/** What left under this record and is another's, or is this one's and left under another. The whole list without an
+ *  identity; `eg`: the one establishment whose documents are seen. */
+export async function misfiledDocuments(
+  db: Db,
+  identityId: string | null,
+  { eg, limit }: { readonly eg: string | null; readonly limit: number },
+): Promise<MisfiledDocument[]> {
   return many<MisfiledDocument>(
     db,
     `select m.document_id as "documentId", m.sent_for as "sentFor", m.belongs_to as "belongsTo", m.cause, m.at, m.actor,
        d.title, d.state, d.eg
      from misfiled_document m join document d on d.id = m.document_id
-     where $1::uuid is null or $1 in (m.sent_for, m.belongs_to) order by m.at desc, m.document_id limit $2`,
-    [identityId, limit],
+     where ($1::uuid is null or $1 in (m.sent_for, m.belongs_to)) and ($2::text is null or d.eg = $2)
+     order by m.at desc, m.document_id limit $3`,
+    [identityId, eg, limit],
   );
 }
 

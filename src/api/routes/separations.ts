@@ -135,9 +135,9 @@ function misfiledRoute(gateway: UseCaseContext): RouteDefinition {
         actor: z.string(),
       }),
     ),
-    handle: async ({ params }) => {
+    handle: async ({ actor, params }) => {
       const record = await found(gateway, params.id);
-      const rows = await misfiledDocuments(gateway.pool, record.id, MOST_LISTED);
+      const rows = await misfiledDocuments(gateway.pool, record.id, { eg: actor.eg, limit: MOST_LISTED });
       return {
         items: rows.map(({ eg, at, ...row }) => ({ ...row, establishment: eg, at: at.toISOString() })),
         next: null,
