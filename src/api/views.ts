@@ -4,7 +4,8 @@ import { ruleById } from '../rules/catalogue.ts';
 import type { AnswerRecord } from '../store/answers.ts';
 import type { DeliveryRecord } from '../store/deliveries.ts';
 import type { DocumentEvent, DocumentRecord } from '../store/documents.ts';
-import type { HistoryEntry, Identifier, IdentityRecord } from '../store/identities.ts';
+import type { Identifier, IdentityRecord } from '../store/identities.ts';
+import type { HistoryEntry } from '../store/identity-history.ts';
 
 export const reasonView = z
   .object({

@@ -1,6 +1,7 @@
 /** Documents as rows. */
 import { ruleById } from '../rules/catalogue.ts';
-import type { DocumentFilter, DocumentRecord } from '../store/documents.ts';
+import type { DocumentFilter } from '../store/document-list.ts';
+import type { DocumentRecord } from '../store/documents.ts';
 import { chip, table } from './components.ts';
 import { birthDate, clock, day } from './format.ts';
 import { type Html, html } from './html.ts';

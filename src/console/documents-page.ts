@@ -2,7 +2,8 @@
 import { may, sees } from '../api/access.ts';
 import { apiRules } from '../rules/api.ts';
 import { allRules } from '../rules/catalogue.ts';
-import { type DocumentRecord, type DocumentState, listDocuments } from '../store/documents.ts';
+import { listDocuments } from '../store/document-list.ts';
+import type { DocumentRecord, DocumentState } from '../store/documents.ts';
 import { empty, filterForm, filterSelect, filterText } from './components.ts';
 import { documentTable, NO_FILTER } from './document-table.ts';
 import { establishmentChoices } from './establishments.ts';

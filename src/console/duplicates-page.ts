@@ -2,7 +2,7 @@
 import { may } from '../api/access.ts';
 import { startRun, stopRun } from '../matching/index.ts';
 import { type CandidatePair, listPairs, type PairState } from '../store/candidate-pairs.ts';
-import { type IdentityRecord, identitiesByIds } from '../store/identities.ts';
+import { type IdentityRecord, identitiesById } from '../store/identities.ts';
 import { listMatchingRuns, type MatchingRun } from '../store/matching-runs.ts';
 import { actionForm, chip, empty, filterForm, filterSelect, table } from './components.ts';
 import { age, birthDate, counted, dateTime, number } from './format.ts';
@@ -46,7 +46,7 @@ async function showPairs(visit: Visit): Promise<Answer> {
     listMatchingRuns(gateway.pool, 3),
   ]);
   const pairs = rows.slice(0, PAGE);
-  const records = await identitiesByIds(
+  const records = await identitiesById(
     gateway.pool,
     pairs.flatMap(({ firstId, secondId }) => [firstId, secondId]),
   );

@@ -1,7 +1,7 @@
 /** Accueil: what waits and who must act, then the day, then the national services. */
 import { may } from '../api/access.ts';
 import { documentsByHour, type HourCount } from '../indicators/feed.ts';
-import { listDocuments } from '../store/documents.ts';
+import { listDocuments } from '../store/document-list.ts';
 import { hourChart, hourTable } from './chart.ts';
 import { empty } from './components.ts';
 import { documentTable, NO_FILTER } from './document-table.ts';

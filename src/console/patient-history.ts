@@ -1,6 +1,6 @@
 /** History of an identity, the last change first: what changed, from what to what, who, on what ground. */
 import { type IdentityDevice, identityDevice } from '../codes/identity-devices.ts';
-import type { HistoryEntry } from '../store/identities.ts';
+import type { HistoryEntry } from '../store/identity-history.ts';
 import { table } from './components.ts';
 import { birthDate, dateTime } from './format.ts';
 import { type Html, type HtmlValue, html } from './html.ts';

@@ -9,15 +9,10 @@ import { recallRules } from '../rules/recall.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { correctionsOf } from '../store/corrections.ts';
 import { discrepanciesOf } from '../store/discrepancies.ts';
-import { type DocumentRecord, listDocuments } from '../store/documents.ts';
-import {
-  type HistoryEntry,
-  historyOf,
-  type Identifier,
-  type IdentityRecord,
-  identifiersOf,
-  identityById,
-} from '../store/identities.ts';
+import { listDocuments } from '../store/document-list.ts';
+import type { DocumentRecord } from '../store/documents.ts';
+import { type Identifier, type IdentityRecord, identifiersOf, identityById } from '../store/identities.ts';
+import { type HistoryEntry, historyOf } from '../store/identity-history.ts';
 import { insHistoryOf } from '../store/known-ins.ts';
 import { empty, explanation, fields, notice } from './components.ts';
 import { documentTable, NO_FILTER } from './document-table.ts';

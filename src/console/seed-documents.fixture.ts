@@ -2,13 +2,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { UseCaseContext } from '../queue/context.ts';
 import { insertAnswer } from '../store/answers.ts';
+import { putBuiltCda } from '../store/built-cda.ts';
 import { freezeSending, insertDelivery, setDeliveryState } from '../store/deliveries.ts';
 import {
   addDocumentEvent,
   type DocumentDeclaration,
   type DocumentRecord,
   insertDocument,
-  putBuiltCda,
   STANDS_ALONE,
   setDocumentState,
 } from '../store/documents.ts';

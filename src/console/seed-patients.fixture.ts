@@ -4,7 +4,8 @@ import { compareTraits } from '../ins/coherence.ts';
 import type { CivilDate } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
-import { addHistory, type IdentityRecord, insertIdentity, recordInsiCall } from '../store/identities.ts';
+import { type IdentityRecord, insertIdentity, recordInsiCall } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 
 export const DOMAIN = '1.2.3.4.567.8.9.10';
 const HOSTILE_NAME = `O'BRIEN <IMG SRC=X ONERROR=ALERT(1)> "&`;

@@ -11,7 +11,7 @@ import type { Config, ConfigInput } from '../config/schema.ts';
 import { createConsoleUser } from '../console/users.ts';
 import { type Gateway, startGateway } from '../main.ts';
 import { createStops, type Stops } from '../queue/stops.ts';
-import { listDocuments } from '../store/documents.ts';
+import { listDocuments } from '../store/document-list.ts';
 import { claimFolder } from '../store/embedded/claim.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';

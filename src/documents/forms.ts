@@ -1,8 +1,9 @@
 /** The three forms of a document: as received, as the reader will see it, as it is submitted. */
 import { apiRules } from '../rules/api.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
+import { getBuiltCda, hasBuiltCda } from '../store/built-cda.ts';
 import type { Db } from '../store/db.ts';
-import { type DocumentRecord, getBuiltCda, hasBuiltCda } from '../store/documents.ts';
+import type { DocumentRecord } from '../store/documents.ts';
 import type { KeptBytes } from '../store/kept.ts';
 import { loadMessage } from '../store/messages.ts';
 import { prunedContent } from '../store/retention.ts';

@@ -7,9 +7,10 @@ import { type Draft, isSimple, prepareDocument, recordReady } from '../documents
 import { type Resolution, recordMappings, resolveLocalValues } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addDeliveryTask } from '../queue/document-tasks.ts';
+import { putBuiltCda } from '../store/built-cda.ts';
 import { commitLater, type Db } from '../store/db.ts';
 import { newDelivery } from '../store/deliveries.ts';
-import { type DocumentRecord, putBuiltCda } from '../store/documents.ts';
+import type { DocumentRecord } from '../store/documents.ts';
 import { type IdentityRecord, shareIdentities } from '../store/identities.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { carry } from './carried.ts';

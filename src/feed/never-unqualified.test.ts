@@ -22,7 +22,7 @@ import { seededRandom } from '../ins/seeded-random.fixture.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { many } from '../store/db.ts';
 import { openDiscrepancies } from '../store/discrepancies.ts';
-import { historyOf } from '../store/identities.ts';
+import { historyOf } from '../store/identity-history.ts';
 import type { SubmitOutcome } from '../wire/dmp/outcome.ts';
 import type { InsiOutcome } from '../wire/insi/outcome.ts';
 import type { InsiQuery } from '../wire/insi/query.ts';

@@ -11,6 +11,7 @@ import { gatewayRules } from '../rules/gateway.ts';
 import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
+import { putBuiltCda } from '../store/built-cda.ts';
 import { chainOf, lockChain } from '../store/chains.ts';
 import { commitLater, type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
@@ -21,7 +22,6 @@ import {
   eventsOf,
   lockDocument,
   matchDocument,
-  putBuiltCda,
 } from '../store/documents.ts';
 import {
   type IdentityRecord,

@@ -7,7 +7,7 @@ import { adverseEventRules } from '../rules/adverse-event.ts';
 import { apiRules } from '../rules/api.ts';
 import type { Result } from '../rules/rule.ts';
 import { eventById, eventStepsOf, eventWork } from '../store/adverse-events.ts';
-import { historyOf } from '../store/identities.ts';
+import { historyOf } from '../store/identity-history.ts';
 import { eventsCsv } from './adverse-event-csv.ts';
 import { advanceEvent, eventReference, recordEvent } from './adverse-events.ts';
 

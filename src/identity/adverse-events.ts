@@ -19,7 +19,8 @@ import {
 } from '../store/adverse-events.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { documentById } from '../store/documents.ts';
-import { addHistory, identityById } from '../store/identities.ts';
+import { identityById } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 import { mergesOf } from '../store/merges.ts';
 import { recallsOf } from '../store/recalls.ts';
 import { deskCause } from './desk.ts';

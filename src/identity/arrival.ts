@@ -6,10 +6,7 @@ import { addTask } from '../queue/tasks.ts';
 import type { Refusal } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import {
-  addHistories,
-  addHistory,
   addIdentifier,
-  type HistoryEntry,
   type Identifier,
   type IdentityRecord,
   identityByIdentifier,
@@ -18,6 +15,7 @@ import {
   sameTraits,
   sameTraitsOf,
 } from '../store/identities.ts';
+import { addHistories, addHistory, type HistoryEntry } from '../store/identity-history.ts';
 import type { Admission, DmpConsent } from '../wire/hl7v2/admission.ts';
 import { type Cause, traitColumns } from './change.ts';
 import { columnsOf } from './record.ts';

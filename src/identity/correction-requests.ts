@@ -31,7 +31,8 @@ import {
   lockCorrection,
 } from '../store/corrections.ts';
 import { type Db, transaction } from '../store/db.ts';
-import { addHistory, type IdentityRecord, identityById, lockIdentity } from '../store/identities.ts';
+import { type IdentityRecord, identityById, lockIdentity } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 import { type Draft, queueInsi, saveChange, withEvent } from './change.ts';
 import { deskCause, type Editor } from './desk.ts';
 import { placesMerged } from './places.ts';

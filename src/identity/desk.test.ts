@@ -5,7 +5,8 @@ import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { apiRules } from '../rules/api.ts';
 import { identityRules } from '../rules/identity.ts';
 import type { Result, Rule } from '../rules/rule.ts';
-import { historyOf, identifiersOf } from '../store/identities.ts';
+import { identifiersOf } from '../store/identities.ts';
+import { historyOf } from '../store/identity-history.ts';
 import { changeStatus, createPatient, recordDeviceCheck, requestInsiSearch } from './desk.ts';
 
 const ACTOR = 'user:claire';

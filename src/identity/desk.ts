@@ -13,7 +13,6 @@ import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import {
-  addHistory,
   type Identifier,
   type IdentityRecord,
   identityById,
@@ -21,6 +20,7 @@ import {
   lockIdentity,
   lockNumbers,
 } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 import { insertNew, newRecord } from './arrival.ts';
 import { type Cause, type Draft, queueInsi, queueInsiIfDue, saveChange, withEvent } from './change.ts';
 import { stateOf } from './record.ts';

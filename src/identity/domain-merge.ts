@@ -6,13 +6,8 @@
 import type { Config, Source } from '../config/schema.ts';
 import { addTask } from '../queue/tasks.ts';
 import type { Db } from '../store/db.ts';
-import {
-  addHistory,
-  type Identifier,
-  type IdentityRecord,
-  identifiersOf,
-  updateIdentity,
-} from '../store/identities.ts';
+import { type Identifier, type IdentityRecord, identifiersOf, updateIdentity } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 import { moveStays, passRetired } from '../store/merges.ts';
 import { moveDocuments } from '../store/misfiled.ts';
 import { staysOfEstablishments } from '../store/stays.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { found, openBench, PAT_TROIS_INS, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
 import { identityRules } from '../rules/identity.ts';
-import { historyOf, identifiersOf, identityById } from '../store/identities.ts';
+import { identifiersOf, identityById } from '../store/identities.ts';
+import { historyOf } from '../store/identity-history.ts';
 import { listStays } from '../store/stays.ts';
 import { changeStatus } from './desk.ts';
 

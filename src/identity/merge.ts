@@ -9,7 +9,6 @@ import { identityRules } from '../rules/identity.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import {
-  addHistory,
   addIdentifier,
   bearerOf,
   type Identifier,
@@ -17,6 +16,7 @@ import {
   identifiersOf,
   lockIdentities,
 } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 import { closeMerged, renumberRawDocuments, retireNumber } from '../store/merges.ts';
 import type { Merge } from '../wire/hl7v2/merge.ts';
 import { causeOf, receiveAdmission } from './admission.ts';

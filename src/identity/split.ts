@@ -10,7 +10,6 @@ import { ok, type Result, refuse } from '../rules/rule.ts';
 import { setAside } from '../store/candidate-pairs.ts';
 import { type Db, transaction } from '../store/db.ts';
 import {
-  addHistory,
   type Identifier,
   type IdentityRecord,
   identifiersOf,
@@ -18,6 +17,7 @@ import {
   lockIdentity,
   updateIdentity,
 } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 import { documentsOfRecord, moveNumbers, moveStays, staysOfRecord } from '../store/merges.ts';
 import { listMisfiled, moveDocuments, renumberMoved } from '../store/misfiled.ts';
 import { insertNew, newRecord } from './arrival.ts';

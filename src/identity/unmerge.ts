@@ -6,13 +6,13 @@ import { ok, type Result, refuse } from '../rules/rule.ts';
 import { setAside } from '../store/candidate-pairs.ts';
 import { type Db, maybe, transaction } from '../store/db.ts';
 import {
-  addHistory,
   type IdentityRecord,
   identityById,
   lockIdentities,
   otherHolderOf,
   updateIdentity,
 } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 import { giveBack, lockStandingMerge, type MergeRecord, noteUndone, pointBackTo } from '../store/merges.ts';
 import { listMisfiled, moveDocuments, restoreNumbers } from '../store/misfiled.ts';
 import { type Cause, type Draft, queueInsiIfDue, saveChange, withEvent } from './change.ts';

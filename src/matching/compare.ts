@@ -7,7 +7,7 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { identityRules } from '../rules/identity.ts';
 import { closePairs, type FoundPair, putPairs, undecidedPairsOf } from '../store/candidate-pairs.ts';
 import { type Db, transaction } from '../store/db.ts';
-import { type IdentityRecord, identitiesByIds } from '../store/identities.ts';
+import { type IdentityRecord, identitiesById } from '../store/identities.ts';
 import { type Blocks, dropBlocks, putBlocks, sharingBlocks } from '../store/match-keys.ts';
 
 /** What the comparison takes from a row; the former numbers are those that INSi gave. */
@@ -39,7 +39,7 @@ export async function compareWithRest(
   end: (tx: Db, found: number) => Promise<void>,
 ): Promise<void> {
   const { pool, now } = context;
-  const records = await identitiesByIds(pool, ids);
+  const records = await identitiesById(pool, ids);
   const compared = records.filter(isCompared);
   const blocks = compared.map(blocksOf);
   if (blocks.length > 0) await putBlocks(pool, blocks, now());
@@ -65,7 +65,7 @@ async function findPairs(
   if (blocks.length === 0) return [];
   const { reviewThreshold, mostCandidates } = config.matching;
   const near = await sharingBlocks(tx, blocks, mostCandidates);
-  const candidates = await identitiesByIds(tx, [...new Set(near.map(({ candidateId }) => candidateId))]);
+  const candidates = await identitiesById(tx, [...new Set(near.map(({ candidateId }) => candidateId))]);
   const byId = new Map([...compared, ...candidates].map((record) => [record.id, record]));
   const found = new Map<string, FoundPair>();
   for (const { id, candidateId } of near) {
@@ -88,7 +88,7 @@ async function closeGroundless(
   const standing = new Set(found.map(({ ids }) => [...ids].sort().join()));
   const ids = records.map(({ id }) => id);
   const undecided = await undecidedPairsOf(tx, ids);
-  const parties = await identitiesByIds(
+  const parties = await identitiesById(
     tx,
     undecided.flatMap(({ firstId, secondId }) => [firstId, secondId]),
   );

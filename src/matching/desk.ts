@@ -6,7 +6,7 @@ import { matchingRules } from '../rules/matching.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { type CandidatePair, decidePair, lockPair, type PairState, pairById } from '../store/candidate-pairs.ts';
 import { type Db, transaction } from '../store/db.ts';
-import { addHistory } from '../store/identities.ts';
+import { addHistory } from '../store/identity-history.ts';
 
 export type PairDecision =
   /** `survivor`: the record that stays. */

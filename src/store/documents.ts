@@ -1,6 +1,5 @@
 /** Documents, their forms and their timeline. */
 import { type Db, many, maybe, one, write } from './db.ts';
-import type { KeptBytes } from './kept.ts';
 
 export type DocumentState =
   | 'received'
@@ -307,10 +306,6 @@ export async function matchDocument(
   return true;
 }
 
-/**
- * Documents that an identity holds back, or that wait for a patient with one of its identifiers, in the order in which they
- * came: a version is looked at after the one that it replaces.
- */
 /** Identities whose local number a document without a patient carries. */
 export async function numbersAwaited(db: Db): Promise<string[]> {
   const rows = await many<{ id: string }>(
@@ -322,6 +317,10 @@ export async function numbersAwaited(db: Db): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/**
+ * Documents that an identity holds back, or that wait for a patient with one of its identifiers, in the order in which they
+ * came: a version is looked at after the one that it replaces.
+ */
 export async function documentsWaitingFor(
   db: Db,
   identityId: string,
@@ -339,38 +338,6 @@ export async function documentsWaitingFor(
      order by message_id, chain_position`,
     [identityId],
   );
-}
-
-/** Keeps the CDA that we built; built again after a change of identity, it replaces the former one. */
-export async function putBuiltCda(tx: Db, documentId: string, bytes: Buffer, kept?: KeptBytes): Promise<void> {
-  const { version } = await one<{ version: string }>(
-    tx,
-    `insert into document_cda (document_id, bytes) values ($1, $2)
-     on conflict (document_id) do update set bytes = excluded.bytes returning xmin::text as version`,
-    [documentId, bytes],
-  );
-  kept?.keep(cdaKey(documentId, version), bytes);
-}
-
-/** `version`: the transaction that wrote the row, whichever process it was of. */
-function cdaKey(documentId: string, version: string): string {
-  return `cda:${documentId}:${version}`;
-}
-
-/** Whether a CDA was built, without reading it. */
-export async function hasBuiltCda(db: Db, documentId: string): Promise<boolean> {
-  return (await maybe(db, 'select 1 from document_cda where document_id = $1', [documentId])) !== undefined;
-}
-
-export async function getBuiltCda(db: Db, documentId: string, kept?: KeptBytes): Promise<Buffer | undefined> {
-  if (kept !== undefined) {
-    const written = 'select xmin::text as version from document_cda where document_id = $1';
-    const row = await maybe<{ version: string }>(db, written, [documentId]);
-    const bytes = row && kept.get(cdaKey(documentId, row.version));
-    if (row === undefined || bytes !== undefined) return bytes;
-  }
-  const row = await maybe<{ bytes: Buffer }>(db, 'select bytes from document_cda where document_id = $1', [documentId]);
-  return row?.bytes;
 }
 
 /** `received`, `matched`, `prepared`, `waiting`, `sent`, `accepted`, `refused`, `unknown`, `answered` … */
@@ -400,43 +367,6 @@ export async function eventsOf(db: Db, documentId: string): Promise<DocumentEven
     db,
     'select at, step, rule_id as "ruleId", detail from document_event where document_id = $1 order by id',
     [documentId],
-  );
-}
-
-export interface DocumentFilter {
-  readonly eg: string | null;
-  readonly controlId: string | null;
-  readonly uniqueId: string | null;
-  readonly ipp: string | null;
-  readonly identityId: string | null;
-  readonly state: DocumentState | null;
-  readonly ruleId: string | null;
-  /** Keyset: only what is older than this document. */
-  readonly after: { receivedAt: Date; id: string } | null;
-  readonly limit: number;
-}
-
-/** Documents, newest first. */
-export async function listDocuments(db: Db, filter: DocumentFilter): Promise<DocumentRecord[]> {
-  return many<DocumentRecord>(
-    db,
-    `${SELECT}
-     where ($1::text is null or eg = $1) and ($2::text is null or control_id = $2) and ($3::text is null or unique_id = $3)
-       and ($4::text is null or ipp = $4) and ($5::uuid is null or identity_id = any(array(select id from identity where id = $5 or merged_into = $5))) and ($6::text is null or state = $6)
-       and ($7::text is null or rule_id = $7) and ($8::timestamptz is null or (received_at, id) < ($8, $9::uuid))
-     order by received_at desc, id desc limit $10`,
-    [
-      filter.eg,
-      filter.controlId,
-      filter.uniqueId,
-      filter.ipp,
-      filter.identityId,
-      filter.state,
-      filter.ruleId,
-      filter.after?.receivedAt ?? null,
-      filter.after?.id ?? null,
-      filter.limit,
-    ],
   );
 }
 

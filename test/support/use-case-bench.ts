@@ -37,8 +37,10 @@ import { recallNoticeTaskHandler, recallTaskHandler } from '../../src/recall/ind
 import { insiRules } from '../../src/rules/insi.ts';
 import { many, one, openPool } from '../../src/store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../../src/store/deliveries.ts';
-import { type DocumentRecord, eventsOf, listDocuments } from '../../src/store/documents.ts';
-import { type HistoryEntry, historyOf, type IdentityRecord, identityByIdentifier } from '../../src/store/identities.ts';
+import { listDocuments } from '../../src/store/document-list.ts';
+import { type DocumentRecord, eventsOf } from '../../src/store/documents.ts';
+import { type IdentityRecord, identityByIdentifier } from '../../src/store/identities.ts';
+import { type HistoryEntry, historyOf } from '../../src/store/identity-history.ts';
 import { migrateUrl } from '../../src/store/migrate.testing.ts';
 import {
   buildAdmission,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SECOND_EG } from '../../demo/structure.ts';
 import { insertAnswer } from '../../store/answers.ts';
-import { putBuiltCda } from '../../store/documents.ts';
+import { putBuiltCda } from '../../store/built-cda.ts';
 import { buildLevelOneCda } from '../../wire/cda/build-level-one.ts';
 import { levelOneDocument } from '../../wire/cda/cda.fixture.ts';
 import { type ApiBench, detailOf, fieldOf, listOfAnswer, pagesOf, ruleOf, startApi } from '../api.fixture.ts';

@@ -4,7 +4,7 @@ import { decide, startRun, stopRun } from '../../matching/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { type CandidatePair, listPairs, pairById } from '../../store/candidate-pairs.ts';
-import { identitiesByIds } from '../../store/identities.ts';
+import { identitiesById } from '../../store/identities.ts';
 import { listMatchingRuns, type MatchingRun } from '../../store/matching-runs.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
@@ -90,7 +90,7 @@ function readRoute(gateway: UseCaseContext): RouteDefinition {
     response: pairView.extend({ patients: z.array(patientView) }),
     handle: async ({ params }) => {
       const pair = await foundPair(gateway, params.id);
-      const records = await identitiesByIds(gateway.pool, [pair.firstId, pair.secondId]);
+      const records = await identitiesById(gateway.pool, [pair.firstId, pair.secondId]);
       return { ...viewPair(pair), patients: await Promise.all(records.map((record) => viewOf(gateway, record))) };
     },
   });
