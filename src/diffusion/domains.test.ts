@@ -191,3 +191,19 @@ test('the INS that another domain sends is never trusted: INSi is asked here, an
     ['same-ins'],
   );
 });
+
+test('an identity that is frozen and freed is told with its INS again', async (t) => {
+  const bench = await openDiffusion(t, [subscriber('LABO')]);
+  await bench.admit({ proof: { deviceType: 'CN' } });
+  await bench.settle();
+  await bench.tell();
+  assert.match(bench.told().at(-1) ?? '', /P1\+INS$/);
+  const { pool } = bench.context;
+  await pool.query('update identity set frozen_at = now()');
+  await pool.query(`update identity set used_name = 'DURAND'`);
+  await bench.tell();
+  assert.deepEqual(bench.told(), ['A31 P1-INS']);
+  await pool.query('update identity set frozen_at = null');
+  await bench.tell();
+  assert.deepEqual(bench.told(), ['A31 P1+INS']);
+});

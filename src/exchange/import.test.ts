@@ -3,7 +3,10 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { openBench, PAT_TROIS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
+import { startRun } from '../matching/index.ts';
+import { offerPlaces } from '../queue/tasks.ts';
 import { many, one } from '../store/db.ts';
+import { listMatchingRuns } from '../store/matching-runs.ts';
 import { importById, type PatientImport } from '../store/patient-imports.ts';
 import { patientsFile, rejectionsFile } from './files.ts';
 import { confirmRehearsal, stopImport } from './manage.ts';
@@ -236,4 +239,48 @@ test('an export gives the matricule of a qualified identity only, and no cell th
   assert.match(whole, /DURAND;ANNE[^\r]*;;\r\n/);
   await pool.query("update identity set status = 'RECUP' where matricule is not null");
   assert.ok(!(await textOf(patientsFile(pool, all, { withIns: true }))).includes(matricule));
+});
+
+test('an import stopped half-way has the duplicates of its patients looked for; a search that goes on begins again', async (t) => {
+  const house = await openBench(t);
+  const { context } = house;
+  await house.admit({ patient: { ipp: 'F1', status: 'PROV' } });
+  await context.pool.query('delete from task');
+  const { id: runId } = await startRun(context, 'user:cellule');
+  await context.pool.query(`update matching_run set cursor = 'ffffffff-ffff-4fff-bfff-ffffffffffff', compared = 1`);
+  const id = await taken(house, people(10, 10));
+  await context.pool.query("update patient_import set created_count = 10, state = 'stopped' where id = $1", [id]);
+  await house.run('patient-import');
+  const [run] = await listMatchingRuns(context.pool, 5);
+  assert.deepEqual([run?.id, run?.cursor, run?.compared], [runId, null, 0]);
+});
+
+test('the search for duplicates begins in the transaction that ends the import', async (t) => {
+  const house = await openBench(t);
+  const id = await taken(house, people(3));
+  await house.context.pool.query('alter table matching_run add constraint broken check (false)');
+  await assert.rejects(house.run('patient-import'), /broken/);
+  assert.equal((await importById(house.context.pool, id))?.state, 'running');
+  assert.deepEqual(
+    (await house.tasks()).map(({ kind }) => kind),
+    ['patient-import'],
+  );
+});
+
+test('a rehearsal hands no task to a worker', async (t) => {
+  const house = await openBench(t);
+  await house.admit({ patient: { ipp: 'F1', status: 'PROV' } });
+  await house.settle();
+  const handed: string[] = [];
+  const leave = () => undefined;
+  const withdraw = offerPlaces(house.context.pool, ['release', 'match'], () => ({
+    worker: 1,
+    leaseMs: 60_000,
+    take: ({ kind }) => handed.push(kind),
+    leave,
+  }));
+  const line = 'AUTRE;ANNE;ANNE;F;1980-01-01;63220;;F1';
+  const file = await ended(house, await taken(house, [line], { mode: 'rehearsal', known: 'update' }));
+  withdraw();
+  assert.deepEqual([file.updated, handed], [1, []]);
 });

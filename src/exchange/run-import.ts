@@ -6,7 +6,7 @@ import { domainOf, sourceOfEstablishment } from '../config/lookup.ts';
 import type { Config } from '../config/schema.ts';
 import { type FileLine, importLines, type LineOutcome } from '../identity/index.ts';
 import { parseIpp } from '../ins/identifiers.ts';
-import { startRun } from '../matching/index.ts';
+import { compareAfterFile } from '../matching/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask, completeTask, deferTask, holdTask, type Task } from '../queue/tasks.ts';
 import { gatewayRules } from '../rules/gateway.ts';
@@ -55,7 +55,9 @@ async function runPart(context: UseCaseContext, task: Task): Promise<boolean> {
     await tx.query('set local enable_seqscan = off');
     const lines = await importPart(tx, file.id, file.nextPart);
     if (file.mode === 'rehearsal') await tx.query('savepoint rehearsal');
-    const { counts, rejections } = await workOff(tx, context, file, lines);
+    // Of a rehearsal no task may be handed to a worker, which would begin it although it is taken back.
+    const db: Db = file.mode === 'rehearsal' ? { query: tx.query } : tx;
+    const { counts, rejections } = await workOff(db, context, file, lines);
     if (file.mode === 'rehearsal') await tx.query('rollback to savepoint rehearsal');
     await addRejections(tx, file.id, rejections);
     await partDone(tx, file.id, counts, context.now());
@@ -119,16 +121,24 @@ async function releaseAwaited(tx: Db): Promise<void> {
 }
 
 async function finish(context: UseCaseContext, task: Task): Promise<void> {
-  const ended = await transaction(context.pool, async (tx) => {
+  await transaction(context.pool, async (tx) => {
     await completeTask(tx, task);
     const file = await lockImport(tx, task.subject);
-    if (file === undefined || !isGoingOn(file)) return undefined;
-    if (file.mode === 'import') await releaseAwaited(tx);
-    await endImport(tx, file.id, { state: 'done', at: context.now(), keepFile: file.mode === 'rehearsal' });
-    return file;
+    if (file === undefined) return;
+    await followUp(tx, context, file);
+    if (isGoingOn(file))
+      await endImport(tx, file.id, { state: 'done', at: context.now(), keepFile: file.mode === 'rehearsal' });
   });
-  // Each of them is compared with the whole base once, instead of by a task of its own.
-  if (ended?.mode === 'import' && ended.created + ended.updated > 0) await startRun(context, ended.createdBy);
+}
+
+/**
+ * What the import does for its patients once, instead of by tasks of each, also of one that was stopped half-way: it ends
+ * with its task, so that none is forgotten by a process that dies.
+ */
+async function followUp(tx: Db, context: UseCaseContext, file: PatientImport): Promise<void> {
+  if (file.mode !== 'import' || file.created + file.updated === 0) return;
+  await releaseAwaited(tx);
+  await compareAfterFile(tx, context, file.createdBy);
 }
 
 async function stopFailing(context: UseCaseContext, task: Task): Promise<void> {
@@ -136,12 +146,13 @@ async function stopFailing(context: UseCaseContext, task: Task): Promise<void> {
   context.log.error({ import: task.subject, part: file?.nextPart }, 'a part of an import keeps failing');
   await transaction(context.pool, async (tx) => {
     await completeTask(tx, task);
-    if (file !== undefined)
-      await endImport(tx, file.id, {
-        state: 'stopped',
-        at: context.now(),
-        keepFile: true,
-        ruleId: gatewayRules.unexpected.id,
-      });
+    if (file === undefined) return;
+    await followUp(tx, context, file);
+    await endImport(tx, file.id, {
+      state: 'stopped',
+      at: context.now(),
+      keepFile: true,
+      ruleId: gatewayRules.unexpected.id,
+    });
   });
 }

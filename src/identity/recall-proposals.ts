@@ -95,6 +95,23 @@ export async function isAsked(tx: Db, identityId: string): Promise<boolean> {
   return (await lockOpenRecalls(tx, identityId)).some(({ path }) => path === 'doubt');
 }
 
+/**
+ * A closed record is about to live again with the INS that it bore. What was asked about that INS meanwhile was asked of the
+ * record that remained, and says nothing of this one: it is asked anew, and nothing leaves before that is settled.
+ */
+export async function frozenAgain(
+  tx: Db,
+  reopened: IdentityRecord,
+  survivorId: string,
+  why: Why,
+): Promise<Date | null> {
+  const { id, matricule, oid } = reopened;
+  if (matricule !== null && oid !== null && (await isAnswered(tx, survivorId, { matricule, oid })))
+    await raise(tx, id, { ins: { matricule, oid }, path: 'doubt', cause: 'unmerge' }, why);
+  const held = (await isAsked(tx, id)) || (await isForbidden(tx, reopened));
+  return held ? (reopened.frozenAt ?? why.at) : null;
+}
+
 /** It carries, perhaps by its upstream repository, the INS of somebody else that was recalled from it. */
 export async function isForbidden(db: Db, { id, status, matricule, oid }: IdentityRecord): Promise<boolean> {
   return status === 'QUAL' && matricule !== null && oid !== null && isRecalledFrom(db, id, { matricule, oid });

@@ -17,7 +17,7 @@ import { giveBack, lockStandingMerge, type MergeRecord, noteUndone, pointBackTo 
 import { listMisfiled, moveDocuments, restoreNumbers } from '../store/misfiled.ts';
 import { type Cause, type Draft, queueInsiIfDue, saveChange, withEvent } from './change.ts';
 import { deskCause, type Editor } from './desk.ts';
-import { recallMisfiled } from './recall-proposals.ts';
+import { frozenAgain, recallMisfiled } from './recall-proposals.ts';
 
 export interface Separated {
   /** The record that lives again, or is new. */
@@ -79,8 +79,10 @@ async function reopen(
   reason: string,
 ): Promise<void> {
   const open: Draft = { ...loser, active: true, mergedInto: null };
-  const draft = await queueInsiIfDue(tx, context, await withoutTakenIns(tx, open));
   const event = `fusion annulée : dossier rétabli, séparé de ${survivor.id} (${reason})`;
+  const alive = await withoutTakenIns(tx, open);
+  const frozenAt = await frozenAgain(tx, alive, survivor.id, { ...cause, event });
+  const draft = await queueInsiIfDue(tx, context, { ...alive, frozenAt });
   await saveChange(tx, loser, draft, { ...cause, event, requirement: 'ins.md 3' });
 }
 

@@ -1,5 +1,5 @@
 /** Duplicates and collisions, as the others may use it. */
 export { decide, type PairDecision } from './desk.ts';
 export { scoreAgainst } from './person.ts';
-export { startRun, stopRun } from './runs.ts';
+export { compareAfterFile, startRun, stopRun } from './runs.ts';
 export { matchBatchHandler, matchRunTaskHandler } from './tasks.ts';

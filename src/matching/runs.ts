@@ -3,8 +3,14 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import { apiRules } from '../rules/api.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
-import { transaction } from '../store/db.ts';
-import { endMatchingRun, type MatchingRun, matchingRunById, startMatchingRun } from '../store/matching-runs.ts';
+import { type Db, transaction } from '../store/db.ts';
+import {
+  beginAgain,
+  endMatchingRun,
+  type MatchingRun,
+  matchingRunById,
+  startMatchingRun,
+} from '../store/matching-runs.ts';
 
 /** The one that goes on, if there is one. */
 export async function startRun({ pool, now, newUuid }: UseCaseContext, actor: string): Promise<MatchingRun> {
@@ -13,6 +19,16 @@ export async function startRun({ pool, now, newUuid }: UseCaseContext, actor: st
     if (started) await addTask(tx, { kind: 'match-run', subject: run.id });
     return run;
   });
+}
+
+/**
+ * Has identities that were just written together compared with the base, in the transaction that ends their file. A run that
+ * goes on has passed the place of many of them: it begins again.
+ */
+export async function compareAfterFile(tx: Db, { now, newUuid }: UseCaseContext, actor: string): Promise<void> {
+  const { run, started } = await startMatchingRun(tx, { id: newUuid(), by: actor, at: now() });
+  if (started) await addTask(tx, { kind: 'match-run', subject: run.id });
+  else await beginAgain(tx, run.id);
 }
 
 /** What it has found stays. */

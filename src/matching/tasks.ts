@@ -31,7 +31,7 @@ export function matchRunTaskHandler(context: UseCaseContext): (task: Task) => Pr
       });
     await compareWithRest(context, ids, async (tx, found) => {
       await deferTask(tx, task, 0);
-      await advanceMatchingRun(tx, run.id, { cursor: last, compared: ids.length, found });
+      await advanceMatchingRun(tx, run, { cursor: last, compared: ids.length, found });
     });
   };
 }

@@ -329,3 +329,53 @@ test('the attribute « douteuse » opens a doubt, which passes with the record t
   const { report } = await detailOf(bench, passed?.id ?? '');
   assert.equal(report.emitted, 1, 'what the closed record sent is still listed');
 });
+
+test('an INS recalled from a record is not taken back by the record into which it was merged', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  await approved(bench);
+  await settleRecall(bench);
+  await bench.admit({ patient: { ipp: 'P3', status: 'PROV' } });
+  await bench.admit({ event: 'A40', patient: { ipp: 'P3', status: 'PROV' }, retiredIpp: 'P1' });
+  const { id } = await bench.identity('P3');
+  await checkAgain(bench, id);
+  await requestInsiSearch(bench.context, id, 'user:anne');
+  await bench.settle();
+  const { status, matricule, frozenAt } = await bench.identity('P3');
+  assert.deepEqual([status, matricule, frozenAt !== null], ['QUAL', PAT_TROIS_INS.matricule, true]);
+});
+
+test('a merge undone after its INS was recalled: the record that lives again with that INS waits for a decision', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const back = await bench.identity();
+  await bench.admit({ patient: { ipp: 'P3', status: 'PROV' } });
+  await bench.admit({ event: 'A40', patient: { ipp: 'P3', status: 'PROV' }, retiredIpp: 'P1' });
+  const { id: identityId } = await bench.identity('P3');
+  const recall = settled(await openRecall(bench.context, ANNE, { identityId, reason: 'appel', answer: WRONG }));
+  assert.equal(recall.identityId, identityId);
+  settled(await undoMerge(bench.context, back.id, 'deux jumelles', CELL));
+  const { status, matricule, frozenAt } = await bench.identity();
+  assert.deepEqual([status, matricule, frozenAt !== null], ['QUAL', PAT_TROIS_INS.matricule, true]);
+  const [asked] = (await recallsOf(bench.context.pool, back.id)).filter(({ state }) => state === 'open');
+  assert.equal(asked?.cause, 'unmerge');
+  const release = { decision: 'release', explanation: 'pièce revue' } as const;
+  settled(await decideRecall(bench.context, BRUNO, asked?.id ?? '', release));
+  assert.equal((await bench.identity()).frozenAt, null);
+});
+
+test('a doubt lifted on the record that remained does not hold the other one once the merge is undone', async (t) => {
+  const bench = await open(t);
+  await bench.file(V1);
+  await bench.settle();
+  const { id } = await bench.identity();
+  const { id: recallId } = settled(await openRecall(bench.context, ANNE, { identityId: id, reason: 'deux IPP' }));
+  await bench.admit({ patient: { ipp: 'P3', status: 'PROV' } });
+  await bench.admit({ event: 'A40', patient: { ipp: 'P3', status: 'PROV' }, retiredIpp: 'P1' });
+  const release = { decision: 'release', explanation: 'pièce revue' } as const;
+  settled(await decideRecall(bench.context, BRUNO, recallId, release));
+  settled(await undoMerge(bench.context, id, 'deux jumelles', CELL));
+  assert.equal((await bench.identity()).frozenAt, null);
+});

@@ -42,17 +42,26 @@ export async function listMatchingRuns(db: Db, limit: number): Promise<MatchingR
   return many<MatchingRun>(db, `${SELECT} order by started_at desc, id limit $1`, [limit]);
 }
 
+/** From the first identity, and all those that there are now. */
+export async function beginAgain(tx: Db, id: string): Promise<void> {
+  await tx.query(
+    `update matching_run set cursor = null, compared = 0, total = (select count(*) from identity where active)
+     where id = $1 and state = 'running'`,
+    [id],
+  );
+}
+
+/** A step that began before the run was begun again does not move it. */
 export async function advanceMatchingRun(
   tx: Db,
-  id: string,
+  { id, cursor: from }: Pick<MatchingRun, 'id' | 'cursor'>,
   { cursor, compared, found }: { readonly cursor: string; readonly compared: number; readonly found: number },
 ): Promise<void> {
-  await tx.query('update matching_run set cursor = $2, compared = compared + $3, found = found + $4 where id = $1', [
-    id,
-    cursor,
-    compared,
-    found,
-  ]);
+  await tx.query(
+    `update matching_run set cursor = $2, compared = compared + $3, found = found + $4
+     where id = $1 and cursor is not distinct from $5`,
+    [id, cursor, compared, found, from],
+  );
 }
 
 /** False when it was not going on. */

@@ -108,7 +108,10 @@ export async function lockOpenRecalls(tx: Db, identityId: string): Promise<Recal
   );
 }
 
-/** Whether what was emitted under this INS from this record has been looked at, or is. */
+/** A record, and those merged into it: what was decided of one of them holds for the patient. */
+const OF_PATIENT = 'identity_id = any(array(select id from identity where id = $1 or merged_into = $1))';
+
+/** Whether what was emitted under this INS from this record, or one merged into it, has been looked at, or is. */
 export async function isAnswered(
   db: Db,
   identityId: string,
@@ -116,7 +119,7 @@ export async function isAnswered(
 ): Promise<boolean> {
   const row = await maybe(
     db,
-    `select 1 from recall where identity_id = $1 and matricule = $2 and oid = $3 and state <> 'released' limit 1`,
+    `select 1 from recall where ${OF_PATIENT} and matricule = $2 and oid = $3 and state <> 'released' limit 1`,
     [identityId, matricule, oid],
   );
   return row !== undefined;
@@ -164,7 +167,7 @@ export async function undecidedSince(db: Db, before: Date): Promise<Pick<Recall,
   );
 }
 
-/** Was this INS recalled from this record as another person's, and nobody said that it may come back? */
+/** Was this INS recalled from this record, or from one merged into it, as another person's, and nobody said that it may come back? */
 export async function isRecalledFrom(
   db: Db,
   identityId: string,
@@ -172,7 +175,7 @@ export async function isRecalledFrom(
 ): Promise<boolean> {
   const row = await maybe(
     db,
-    `select 1 from recall where identity_id = $1 and matricule = $2 and oid = $3 and path = 'wrong-person'
+    `select 1 from recall where ${OF_PATIENT} and matricule = $2 and oid = $3 and path = 'wrong-person'
        and right_identity_id is null and state in ('open', 'prepared', 'running', 'done') and lifted_at is null limit 1`,
     [identityId, matricule, oid],
   );

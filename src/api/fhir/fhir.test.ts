@@ -246,6 +246,11 @@ describe('The FHIR door', () => {
     };
     const posted = await call('POST', '/Patient/$ihe-pix', { body });
     assert.match(JSON.stringify(posted.body), /"value":"X-1"/);
+    const freeze = (at: string) =>
+      bench.context.pool.query(`update identity set frozen_at = ${at} where matricule = '279035121518992'`);
+    await freeze('now()');
+    assert.equal((await call('POST', '/Patient/$ihe-pix', { body })).rule, 'TDU-FHIR-010', 'a recall waits');
+    await freeze('null');
   });
 
   test('$match scores who may be this person; only a number makes it certain', async () => {

@@ -1,5 +1,6 @@
 /** Operations on patients: cross-references between domains (IHE PIXm). */
 import { domainOf } from '../../config/lookup.ts';
+import { qualifiedIdentityOf } from '../../identity/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { fhirRules } from '../../rules/fhir.ts';
 import { findIdentities } from '../../store/identity-query.ts';
@@ -43,8 +44,8 @@ async function crossReference(gateway: UseCaseContext, { base }: FhirCall, query
   if (!query.targets.every((target) => isKnownDomain(gateway, target)))
     throw new ApiRefusal(fhirRules.pixTargetDomainUnknown);
   const [record] = await findIdentities(pool, criteriaOf(config, byNumber(query)), { limit: 1, after: null });
-  // An INS that was only retrieved refers to nobody: it has not been checked (EXI SI 08).
-  if (record === undefined || (isInsSystem(query.system) && record.status !== 'QUAL'))
+  // An INS that was only retrieved refers to nobody (EXI SI 08), nor does one in doubt: nothing is told under it.
+  if (record === undefined || (isInsSystem(query.system) && !qualifiedIdentityOf(record).ok))
     throw new ApiRefusal(fhirRules.pixIdentifierUnknown);
   const wanted = new Set(query.targets.map((target) => systemOf(gateway, target)));
   const own = systemOf(gateway, query.system);
