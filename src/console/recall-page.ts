@@ -75,6 +75,7 @@ function lead({ path, state }: Recall): string {
     return 'L’identité est gelée : rien ne part et rien n’est perdu, tant que personne n’a tranché.';
   if (state === 'open') return 'Les corrections restent à préparer ; rien ne part avant leur approbation.';
   if (state === 'prepared') return 'Les corrections sont prêtes ; une autre personne doit les lire et les approuver.';
+  if (state === 'done') return 'Chaque correction approuvée a sa réponse\u00a0; le rapport dit ce qui reste à faire.';
   return 'Les corrections approuvées sont demandées une à une ; ce que le DMP refuse est à signaler à son support.';
 }
 

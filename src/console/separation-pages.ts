@@ -133,15 +133,15 @@ function splitFields(visit: Visit, { identifiers, stays, documents }: Held): Htm
     ['M', 'Masculin'],
     ['I', 'Indéterminé'],
   ] as const;
-  return html`<section class="card"><h2>La seconde personne</h2>
+  return html`<section class="card whole"><h2>La seconde personne</h2><div class="form short">
 ${text('nom', 'birthName', true)}${text('premier-prenom', 'firstGivenName', true)}${text('prenoms', 'birthGivenNames', false)}
 <div class="field"><label for="seconde-sexe">Sexe</label><select id="seconde-sexe" name="sexe" required><option value="">Choisir</option>${sexes.map(([code, label]) => html`<option value="${code}"${form('sexe') === code && html` selected`}>${label}</option>`)}</select></div>
-${text('date-naissance', 'birthDate', true, 'JJ/MM/AAAA ; jour ou mois inconnu : 00.')}${text('lieu', 'birthPlace', false, 'Code INSEE du lieu à la naissance.')}</section>
-<section class="card"><h2>Ce qui est à elle</h2>
+${text('date-naissance', 'birthDate', true, 'JJ/MM/AAAA ; jour ou mois inconnu : 00.')}${text('lieu', 'birthPlace', false, 'Code INSEE du lieu à la naissance.')}</div></section>
+<section class="card whole"><h2>Ce qui est à elle</h2><div class="form short">
 <fieldset><legend>Numéros du dossier</legend>${identifiers.map(({ value, domain, retired }, index) => check(`numero-${index}`, html`${value} <span class="mut">(${domain}${retired === true && ', abandonné'})</span>`))}</fieldset>
 <div class="field"><label for="seconde-ipp">Nouvel IPP, si elle n’en a pas ici</label><input id="seconde-ipp" name="ipp" value="${form('ipp')}" autocomplete="off" maxlength="100"></div>
 <fieldset><legend>Venues</legend>${stays.length === 0 ? empty('Aucune venue', '') : stays.map(({ id, number, admittedAt, unit }) => check(`venue-${id}`, html`${number}${admittedAt !== null && ` du ${day(admittedAt)}`}${unit !== null && html` <span class="mut">${unit}</span>`}`))}</fieldset>
-<fieldset><legend>Documents</legend>${documents.length === 0 ? empty('Aucun document', '') : documents.map(({ id, title, receivedAt, state }) => check(`document-${id}`, html`${title} <span class="mut">reçu le ${recent(receivedAt, now)}, ${state === 'accepted' || state === 'replaced' ? 'déjà parti : sera listé pour rappel' : 'pas encore parti'}</span>`))}</fieldset></section>
-<section class="card"><div class="field"><label for="seconde-motif">Motif</label><input id="seconde-motif" name="motif" required maxlength="200" value="${form('motif')}" autocomplete="off"></div>
-<button type="submit" class="btn main">Séparer les deux personnes</button></section>`;
+<fieldset><legend>Documents</legend>${documents.length === 0 ? empty('Aucun document', '') : documents.map(({ id, title, receivedAt, state }) => check(`document-${id}`, html`${title} <span class="mut">reçu le ${recent(receivedAt, now)}, ${state === 'accepted' || state === 'replaced' ? 'déjà parti : sera listé pour rappel' : 'pas encore parti'}</span>`))}</fieldset></div></section>
+<section class="card whole"><div class="form"><div class="field"><label for="seconde-motif">Motif</label><input id="seconde-motif" name="motif" required maxlength="200" value="${form('motif')}" autocomplete="off"></div>
+<button type="submit" class="btn main">Séparer les deux personnes</button></div></section>`;
 }

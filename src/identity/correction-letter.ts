@@ -92,7 +92,7 @@ function sentenceOf(difference: Disagreement): string {
     const value = difference[source];
     return value === undefined ? [] : [`« ${shown(difference, value)} » ${where}`];
   });
-  return `- ${name.charAt(0).toUpperCase()}${name.slice(1)} : ${said.join(' ; ')}.`;
+  return `- ${name.charAt(0).toUpperCase()}${name.slice(1)} : ${said.join('\u00a0; ')}.`;
 }
 
 function shown({ trait }: Disagreement, value: string): string {

@@ -140,7 +140,7 @@ test('the letter says what differs, who corrects and what happens meanwhile, and
   const said = [...letter.sender, ...letter.recipient, ...letter.paragraphs].join('\n');
   for (const expected of [
     'Hôpital des Essais',
-    "Date de naissance : « 28/03/1979 » sur votre document d'identité ; « 29/03/1979 » dans le registre national",
+    "Date de naissance : « 28/03/1979 » sur votre document d'identité\u00a0; « 29/03/1979 » dans le registre national",
     "caisse primaire d'assurance maladie (CPAM)",
     'Vous seul(e) pouvez demander cette correction',
     'Mon espace santé',
