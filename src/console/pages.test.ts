@@ -11,7 +11,7 @@ import { emittedUnder } from '../store/emissions.ts';
 import { identityById } from '../store/identities.ts';
 import { closeMerged } from '../store/merges.ts';
 import { listAudit } from '../store/proofs.ts';
-import { recallById } from '../store/recalls.ts';
+import { recallById, updateRecall } from '../store/recalls.ts';
 import { type ConsoleBench, connect, createConsoleBench, EG, OTHER_EG, type Visitor } from './console.fixture.ts';
 import { type Seeded, seedConsole } from './seed.fixture.ts';
 import { SEEDED_SUBSCRIBER } from './seed-subscribers.fixture.ts';
@@ -388,6 +388,8 @@ test('a recall from the patient to its approval: decided, prepared from a list, 
   const given = { destinataire: 'data-protection-officer', personne: '' };
   assert.equal((await cell.post(`${recall}/remis`, given)).status, 303);
   assert.match(read((await cell.get(recall)).body), /Remis en main propre/);
+  await updateRecall(pool, { ...((await recallById(pool, seeded.recall)) ?? assert.fail()), state: 'done' });
+  assert.match(read((await cell.get(recall)).body), /Terminé Chaque correction approuvée a sa réponse/);
   const doubt = `/console/rappels/${seeded.doubt}`;
   assert.equal((await cell.post(`${doubt}/decider`, { decision: 'lever' })).status, apiRules.invalidRequest.http);
   assert.equal((await cell.post(`${doubt}/decider`, { decision: 'lever', explication: 'pièce revue' })).status, 303);
