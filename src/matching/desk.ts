@@ -6,6 +6,7 @@ import { matchingRules } from '../rules/matching.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { type CandidatePair, decidePair, lockPair, type PairState, pairById } from '../store/candidate-pairs.ts';
 import { type Db, transaction } from '../store/db.ts';
+import { lockIdentities } from '../store/identities.ts';
 import { addHistory } from '../store/identity-history.ts';
 
 export type PairDecision =
@@ -33,6 +34,9 @@ export async function decide(
   actor: string,
 ): Promise<Result<CandidatePair>> {
   return transaction(context.pool, async (tx) => {
+    const found = await pairById(tx, pairId);
+    // The identities before the pair, like whoever changes an identity and then what is said of it.
+    if (found !== undefined) await lockIdentities(tx, [found.firstId, found.secondId]);
     const pair = await lockPair(tx, pairId);
     if (pair === undefined) return refuse(apiRules.notFound);
     if (!FROM[decision.decision].includes(pair.state)) return refuse(matchingRules.pairDecided);

@@ -5,7 +5,8 @@ import { changeStatus } from '../identity/desk.ts';
 import { identityRules } from '../rules/identity.ts';
 import { matchingRules } from '../rules/matching.ts';
 import { type CandidatePair, listPairs, type PairState } from '../store/candidate-pairs.ts';
-import { one } from '../store/db.ts';
+import { one, transaction } from '../store/db.ts';
+import { lockIdentity } from '../store/identities.ts';
 import { listMatchingRuns } from '../store/matching-runs.ts';
 import { decide, startRun } from './index.ts';
 
@@ -188,4 +189,21 @@ test('a merge that may not be made leaves the pair open, with its reason; one IN
   const { id } = await bench.identity('P1');
   assert.ok((await decide(bench.context, one?.id ?? '', { decision: 'same', survivor: id, reason: 'la même' }, BY)).ok);
   assert.equal((await bench.identity('P3')).id, id);
+});
+
+test('who decides on a pair waits for its identities before holding the pair', async (t) => {
+  const bench = await openBench(t);
+  const { pool } = bench.context;
+  const { pair, first } = await foundPair(bench);
+  let deciding: ReturnType<typeof decide> | undefined;
+  await transaction(pool, async (tx) => {
+    await lockIdentity(tx, first);
+    const asked = { decision: 'different', homonym: true, reason: 'deux cousines' } as const;
+    deciding = decide(bench.context, pair.id, asked, 'user:cellule');
+    const waits = `select count(*) as count from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await one<{ count: number }>(pool, waits)).count === 0);
+    await tx.query('select 1 from candidate_pair where id = $1 for update nowait', [pair.id]);
+  });
+  assert.equal((await deciding)?.ok, true);
 });
