@@ -55,6 +55,17 @@ test('the more it differs the lower it is', () => {
   assert.equal(scores.at(-1), 0);
 });
 
+test('a particle written with the name does not hide a misspelt name, and does not bring two other names together', () => {
+  const goff = { birthName: 'LE GOFF', firstGivenName: 'ANNE' };
+  for (const familyName of ['LEGOF', 'LE GOF', 'LEGOFE'])
+    assert.ok(score({ familyName, givenName: 'ANE' }, goff) > 0.8, `${familyName} ${score({ familyName }, goff)}`);
+  assert.ok(score({ familyName: 'LEGOF' }, { birthName: 'LEGOFF' }) >= score({ familyName: 'LEGOF' }, goff));
+  assert.equal(
+    score({ familyName: 'DE LA TOUR' }, { birthName: 'DE LA COUR' }),
+    score({ familyName: 'TOUR' }, { birthName: 'COUR' }),
+  );
+});
+
 test('each trait says why it agrees or not', () => {
   const reasons = (asked: Asked, person: Partial<Scored> = {}) =>
     scorerOf(asked)({ ...PERSON, ...person }).agreements.map(({ reason }) => reason);

@@ -155,16 +155,25 @@ const ONE_PART = 0.88;
 function nameAgreement(asked: Spellings, own: Spellings): Compared {
   if (asked.whole === own.whole) return { value: 1, reason: 'identique' };
   if (asked.bearing === own.bearing) return { value: NO_PARTICLE, reason: 'à la particule près' };
-  const apart = share(asked.bearing, own.bearing);
+  const [one, other] = compared(asked, own);
+  const apart = share(one, other);
   const ways: readonly Compared[] = [
     { value: closeness(apart), reason: 'orthographe voisine' },
     {
-      value: apart < FAR && soundOf(asked.bearing) === soundOf(own.bearing) ? SAME_SOUND : 0,
+      value: apart < FAR && soundOf(one) === soundOf(other) ? SAME_SOUND : 0,
       reason: 'se prononce pareil',
     },
     { value: partCloseness(asked, own) * ONE_PART, reason: 'partie du nom' },
   ];
   return ways.reduce((best, way) => (way.value > best.value ? way : best), NOTHING);
+}
+
+/** The particle of one may be written with the name of the other: LEGOF is near LE GOFF, not near GOFF. */
+function compared(asked: Spellings, own: Spellings): readonly [string, string] {
+  const bearing = [asked.bearing, own.bearing] as const;
+  if ((asked.whole === asked.bearing) === (own.whole === own.bearing)) return bearing;
+  const whole = [asked.whole, own.whole] as const;
+  return share(...whole) < share(...bearing) ? whole : bearing;
 }
 
 function partCloseness(asked: Spellings, own: Spellings): number {
