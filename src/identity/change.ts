@@ -110,19 +110,23 @@ function differences(before: IdentityRecord, after: IdentityRecord) {
   return { changed, before: pick(before), after: pick(after) };
 }
 
-/** Asks INSi without a person where practice 1 allows it; the draft then says that the question is in the queue. */
-export async function queueInsiIfDue(tx: Db, { config }: UseCaseContext, draft: Draft): Promise<Draft> {
+/**
+ * Asks INSi without a person where practice 1 allows it; the draft then says that the question is in the queue. `turn`: whose
+ * turn it waits for in the queue; by default that of who is admitted or stands at a desk.
+ */
+export async function queueInsiIfDue(tx: Db, { config }: UseCaseContext, draft: Draft, turn?: string): Promise<Draft> {
   if (config.insi === undefined || draft.insiState !== 'none' || draft.matricule !== null) return draft;
   const provAutomatic = config.insi.askForProvisional;
-  return mayCallInsi(stateOf(draft), { trigger: 'automatic', provAutomatic }).ok ? queueInsi(tx, draft) : draft;
+  const allowed = mayCallInsi(stateOf(draft), { trigger: 'automatic', provAutomatic }).ok;
+  return allowed ? queueInsi(tx, draft, turn) : draft;
 }
 
 /** Puts the question to INSi in the queue, once. */
-export async function queueInsi(tx: Db, draft: Draft): Promise<Draft> {
+export async function queueInsi(tx: Db, draft: Draft, turn?: string): Promise<Draft> {
   if (draft.insiState === 'queued') return draft;
   // Of a question that was withdrawn before it was answered.
   await dropInsiRequest(tx, draft.id);
-  await addTask(tx, { kind: 'insi', subject: draft.id });
+  await addTask(tx, { kind: 'insi', subject: draft.id, eg: turn });
   return { ...draft, ...NOTHING_ASKED, insiState: 'queued' };
 }
 

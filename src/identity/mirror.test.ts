@@ -135,3 +135,14 @@ test('an identity of our own becomes a copy when the repository moves upstream',
   await bench.admit({ event: 'A31' });
   assert.deepEqual([(await bench.identity()).mirror, (await bench.identity()).status], [true, 'VALI']);
 });
+
+test('a doubt about the INS of our own record goes with that INS, not with the one of the authority', async (t) => {
+  const bench = await openBench(t, upstream);
+  await bench.admit({ patient: WITH_INS });
+  await bench.context.pool.query("update identity set ins_doubt = 'TDU-INSI-001'");
+  await bench.admit({ event: 'A31', patient: WITH_INS });
+  assert.notEqual((await bench.identity()).insDoubt, null, 'the same INS stays in doubt');
+  await bench.admit({ event: 'A31', patient: { ins: { ...PAT_TROIS_INS, matricule: '279035121519088' } } });
+  const { status, insDoubt } = await bench.identity();
+  assert.deepEqual([status, insDoubt], ['QUAL', null]);
+});

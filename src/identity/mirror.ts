@@ -57,6 +57,8 @@ export async function receiveMirrored(
     usedName: patient.usedName ?? null,
     usedGivenName: patient.usedGivenName ?? null,
     feedOpposition: oppositionAfter(record.feedOpposition, consent),
+    // What INSi did not confirm was the number that our own record bore.
+    insDoubt: state.ins?.matricule === record.matricule ? record.insDoubt : null,
     insiState: state.status === 'QUAL' ? 'settled' : 'none',
     insiRuleId: notice?.rule.id ?? null,
   };

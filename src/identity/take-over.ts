@@ -13,6 +13,9 @@ import { findPatient } from './matching.ts';
 import { traitsOf } from './record.ts';
 import { differingTraits, strictTraits, type TraitsInput } from './traits-input.ts';
 
+/** A whole base asks INSi for days at its pace: who is admitted meanwhile takes turns with it, and does not wait behind it. */
+const OWN_TURN = 'reprise';
+
 export interface FormerIdentity {
   readonly traits: TraitsInput;
   readonly usedName?: string | undefined;
@@ -59,7 +62,7 @@ export async function takeOverIdentity(
         coherent: true,
       })
     : ok(record);
-  const draft = await queueInsiIfDue(tx, context, checked.ok ? checked.value : record);
+  const draft = await queueInsiIfDue(tx, context, checked.ok ? checked.value : record, OWN_TURN);
   await saveChange(tx, record, draft, { ...cause, event: "reprise d'un référentiel", requirement: 'practice 5' });
   return ok({ record: await lockIdentity(tx, record.id), created: true, differs: [] });
 }

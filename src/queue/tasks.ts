@@ -39,7 +39,10 @@ export interface NewTask {
   readonly kind: TaskKind;
   readonly subject: string;
   readonly orderKey?: string;
-  /** FINESS of the geographic entity that it is done for: establishments take turns. Absent: of none in particular. */
+  /**
+   * FINESS of the geographic entity that it is done for: establishments take turns, and so does a mountain of work that has a
+   * name of its own. Absent: of none in particular.
+   */
   readonly eg?: string | undefined;
   /** From now, milliseconds; 0 by default. */
   readonly delayMs?: number;

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { matriculeKey } from '../ins/matricule.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import { identityRules } from '../rules/identity.ts';
 import { takeoverRules } from '../rules/takeover.ts';
 import { many } from '../store/db.ts';
@@ -167,4 +168,16 @@ test('a bad line is rejected with its rule and stops no other; a copy of an upst
   }));
   const refused = await openTakeover(mirror.context, { name: 'x', trustsStatus: false }, 'user:essai');
   assert.equal(!refused.ok && refused.refusal.rule, identityRules.mirrorReadOnly);
+});
+
+test('who is admitted during a take-over does not wait for INSi behind the whole base', async (t) => {
+  const bench = await openBench(t);
+  const { pool } = bench.context;
+  const lines = ['A1', 'A2', 'A3', 'A4'].map((ipp, at) => ({ ...LINE, line: at + 2, ipp, status: 'VALI' }));
+  await take(bench, await open(bench, true), 0, ...lines);
+  await bench.admit({ patient: { ipp: 'P9' }, proof: { deviceType: 'CN' } });
+  const { id } = await bench.identity('P9');
+  const next = await claimTasks(pool, { kinds: ['insi'], worker: 1, limit: 2, leaseMs: 60_000 });
+  assert.ok(next.some(({ subject }) => subject === id));
+  assert.equal(next.length, 2);
 });
