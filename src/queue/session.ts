@@ -31,6 +31,25 @@ export async function openSession(url: string, onWork: (kind: string) => void): 
   client.on('end', () => {
     lost = true;
   });
+  try {
+    return await begin(client, onWork, {
+      isLost: () => lost,
+      lose: () => {
+        lost = true;
+      },
+    });
+  } catch (error) {
+    // A database that refuses to begin (read-only, hostile T-R8) is asked again and again: each try must give its place back.
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function begin(
+  client: pg.Client,
+  onWork: (kind: string) => void,
+  { isLost, lose }: { readonly isLost: () => boolean; readonly lose: () => void },
+): Promise<Session> {
   await client.connect();
   const { rows } = await client.query<{ number: number }>(`select nextval('worker_number')::integer as number`);
   const number = rows[0]?.number;
@@ -52,13 +71,13 @@ export async function openSession(url: string, onWork: (kind: string) => void): 
           return await client.query<Row>({ name: nameOf(text), text, values: [...values] });
         } catch (error) {
           // The server says goodbye in answer to a question, an instant before it closes.
-          if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') lost = true;
+          if (!(error instanceof pg.DatabaseError) || error.severity === 'FATAL') lose();
           throw error;
         }
       },
     },
     get lost() {
-      return lost;
+      return isLost();
     },
     close: () => client.end(),
   };

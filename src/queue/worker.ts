@@ -79,6 +79,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const take = async (): Promise<boolean> => {
     const free = options.concurrency - runs.size() - kept;
     if (session.lost) {
+      await session.close().catch(() => undefined);
       session = await openSession(options.databaseUrl, heard);
       claimer = claimerOf(session);
     }
