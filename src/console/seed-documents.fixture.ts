@@ -3,17 +3,17 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { UseCaseContext } from '../queue/context.ts';
 import { insertAnswer } from '../store/answers.ts';
 import { putBuiltCda } from '../store/built-cda.ts';
-import { freezeSending, insertDelivery, setDeliveryState } from '../store/deliveries.ts';
+import { freezeSending, setDeliveryState } from '../store/deliveries.ts';
 import {
   addDocumentEvent,
   type DocumentDeclaration,
   type DocumentRecord,
-  insertDocument,
   STANDS_ALONE,
   setDocumentState,
 } from '../store/documents.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { storeMessage } from '../store/messages.ts';
+import { insertDocument } from '../store/store.fixture.ts';
 import { DOMAIN } from './seed-patients.fixture.ts';
 
 interface DocumentSeed {
@@ -92,20 +92,19 @@ export async function seedDocument(
     detail: seed.detail ?? null,
     updatedAt: receivedAt,
   };
-  await insertDocument(pool, record);
-  await addDocumentEvent(pool, id, { at: receivedAt, step: 'received' });
+  const deliveryId = randomUUID();
+  await insertDocument(pool, record, deliveryId);
   await addDocumentEvent(pool, id, { at: new Date(receivedAt.getTime() + 14), step: 'matched' });
-  await seedDelivery(pool, record);
+  await seedDelivery(pool, record, deliveryId);
   return record;
 }
 
 async function seedDelivery(
   pool: UseCaseContext['pool'],
   { id, receivedAt, state, ruleId, detail }: DocumentRecord,
+  deliveryId: string,
 ): Promise<void> {
-  const deliveryId = randomUUID();
   const at = (ms: number): Date => new Date(receivedAt.getTime() + ms);
-  await insertDelivery(pool, { id: deliveryId, documentId: id, destination: 'DMP', at: receivedAt });
   if (state === 'accepted' || state === 'unknown') {
     await addDocumentEvent(pool, id, { at: at(260), step: 'prepared' });
     const sending = {

@@ -9,8 +9,7 @@ import { ok, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { nextPlaceAfter } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
-import { insertDelivery } from '../store/deliveries.ts';
-import { addDocumentEvent, type DocumentRecord, insertDocument, lockDocument } from '../store/documents.ts';
+import { type DocumentRecord, insertWithDelivery, lockDocument } from '../store/documents.ts';
 import { renumberMoved } from '../store/misfiled.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 
@@ -47,10 +46,10 @@ export async function buildAgain(
     detail: null,
     updatedAt: at,
   };
-  if (!(await insertDocument(tx, document))) return refuse(versionRules.identicalCopy);
+  const delivery = { id: context.newUuid(), destination: 'DMP', state: 'waiting', at } as const;
+  const received = { at, step: 'received', ruleId: null, detail: `rappel ${by.recallId}` };
+  if (!(await insertWithDelivery(tx, document, delivery, [received]))) return refuse(versionRules.identicalCopy);
   await renumberMoved(tx, by.identityId, [document.id]);
-  await addDocumentEvent(tx, document.id, { at, step: 'received', detail: `rappel ${by.recallId}` });
-  await insertDelivery(tx, { id: context.newUuid(), documentId: document.id, destination: 'DMP', at });
   await addDocumentTask(tx, document);
   return ok(document.id);
 }

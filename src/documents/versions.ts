@@ -7,14 +7,7 @@ import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { documentByNumber, documentByUniqueId, lastVersionOf, nextPlaceAfter, nextPlaceIn } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
-import { insertDelivery } from '../store/deliveries.ts';
-import {
-  addDocumentEvent,
-  type DocumentRecord,
-  insertDocument,
-  otherLivingDocument,
-  type STANDS_ALONE,
-} from '../store/documents.ts';
+import { type DocumentRecord, insertWithDelivery, otherLivingDocument, type STANDS_ALONE } from '../store/documents.ts';
 import { loadMessage } from '../store/messages.ts';
 import { acceptedSha1 } from '../store/proofs.ts';
 import type { CdaHeader } from '../wire/cda/header.ts';
@@ -169,9 +162,10 @@ export async function recordDeletion(
     detail: null,
     updatedAt: receivedAt,
   };
-  await insertDocument(tx, request);
-  await addDocumentEvent(tx, request.id, { at: receivedAt, step: 'received', detail: reason });
-  await insertDelivery(tx, { id: context.newUuid(), documentId: request.id, destination: 'DMP', at: receivedAt });
+  const delivery = { id: context.newUuid(), destination: 'DMP', state: 'waiting', at: receivedAt } as const;
+  const received = { at: receivedAt, step: 'received', ruleId: null, detail: reason };
+  if (!(await insertWithDelivery(tx, request, delivery, [received])))
+    throw new Error(`the uniqueId of the request ${request.id} is taken`);
   await addDocumentTask(tx, request);
   return request.id;
 }

@@ -3,10 +3,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { freezeSending, setDeliveryState } from './deliveries.ts';
-import { insertDocument, setDocumentState } from './documents.ts';
+import { setDocumentState } from './documents.ts';
 import { identityById, insertIdentity, updateIdentity } from './identities.ts';
 import { keepRefusedMessage } from './messages.ts';
-import { AT, documentRecord, identityRecord, putDocument, putMessage, testPool } from './store.fixture.ts';
+import {
+  AT,
+  documentRecord,
+  identityRecord,
+  insertDocument,
+  putDocument,
+  putMessage,
+  testPool,
+} from './store.fixture.ts';
 
 /** The statement must be refused by this constraint and no other. */
 async function refusedBy(constraint: string, statement: Promise<unknown>): Promise<void> {

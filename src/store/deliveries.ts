@@ -63,17 +63,6 @@ export function newDelivery(id: string, documentId: string, state: 'waiting' | '
   };
 }
 
-export async function insertDelivery(
-  tx: Db,
-  delivery: { id: string; documentId: string; destination: 'DMP'; at: Date },
-): Promise<void> {
-  await write(
-    tx,
-    `insert into delivery (id, document_id, destination, state, updated_at) values ($1, $2, $3, 'waiting', $4)`,
-    [delivery.id, delivery.documentId, delivery.destination, delivery.at],
-  );
-}
-
 export async function deliveriesOf(db: Db, documentId: string): Promise<DeliveryRecord[]> {
   return many<DeliveryRecord>(db, `${SELECT} where document_id = $1 order by destination`, [documentId]);
 }

@@ -163,12 +163,6 @@ function insertValues(record: DocumentRecord): unknown[] {
   ];
 }
 
-/** Stores a new document. `false` when one that is alive, or was deleted, already has this uniqueId. */
-export async function insertDocument(tx: Db, record: DocumentRecord): Promise<boolean> {
-  const { rowCount } = await tx.query(INSERT, insertValues(record));
-  return rowCount === 1;
-}
-
 export interface FirstDelivery {
   readonly id: string;
   readonly destination: 'DMP';
@@ -176,7 +170,10 @@ export interface FirstDelivery {
   readonly at: Date;
 }
 
-/** Same, with its delivery and its timeline so far, by one statement: all, or nothing and `false`. */
+/**
+ * Stores a new document with its delivery and its timeline so far, by one statement: all, or nothing and `false` when one that
+ * is alive, or was deleted, already has this uniqueId.
+ */
 export async function insertWithDelivery(
   tx: Db,
   record: DocumentRecord,

@@ -3,8 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { openPool, type Pool } from './db.ts';
-import { insertDelivery } from './deliveries.ts';
-import { type DocumentRecord, insertDocument, STANDS_ALONE } from './documents.ts';
+import { type DocumentRecord, insertWithDelivery, STANDS_ALONE } from './documents.ts';
 import type { IdentityRecord } from './identities.ts';
 import { storeMessage } from './messages.ts';
 import { migrateUrl } from './migrate.testing.ts';
@@ -124,6 +123,17 @@ export function putMessage(pool: Pool, controlId: string, text = controlId): Pro
   });
 }
 
+/** A row of a document as just received, with its delivery. False when its uniqueId is already alive. */
+export async function insertDocument(
+  pool: Pool,
+  document: DocumentRecord,
+  deliveryId: string = randomUUID(),
+): Promise<boolean> {
+  const { receivedAt: at } = document;
+  const delivery = { id: deliveryId, destination: 'DMP', state: 'waiting', at } as const;
+  return insertWithDelivery(pool, document, delivery, [{ at, step: 'received', ruleId: null, detail: null }]);
+}
+
 /** A document received and waiting, with its message and its delivery. */
 export async function putDocument(
   pool: Pool,
@@ -133,8 +143,7 @@ export async function putDocument(
   const messageId = await putMessage(pool, controlId);
   if (messageId === undefined) throw new Error(`message ${controlId} is already stored`);
   const document = documentRecord({ messageId, controlId, uniqueId });
-  if (!(await insertDocument(pool, document))) throw new Error(`uniqueId ${uniqueId} is already alive`);
   const deliveryId = randomUUID();
-  await insertDelivery(pool, { id: deliveryId, documentId: document.id, destination: 'DMP', at: AT });
+  if (!(await insertDocument(pool, document, deliveryId))) throw new Error(`uniqueId ${uniqueId} is already alive`);
   return { document, deliveryId };
 }
