@@ -7,14 +7,11 @@ import type { DocumentRecord } from '../store/documents.ts';
 import type { KeptBytes } from '../store/kept.ts';
 import { loadMessage } from '../store/messages.ts';
 import { prunedContent } from '../store/retention.ts';
-import { decodeBase64 } from '../wire/hl7v2/base64.ts';
+import { levelOneContent } from '../wire/cda/content.ts';
 import { fingerprint } from '../wire/xds/fingerprint.ts';
-import { text, withXml } from '../wire/xml/xml.ts';
 import { type Original, originalOf, pruned } from './original.ts';
 
 export type DocumentForm = 'original' | 'prepared' | 'cda';
-
-const BODY = 'h:component/h:nonXMLBody/h:text';
 
 /** `prepared` and `cda` of a raw document exist once its identity was qualified and its CDA built. */
 export async function formOf(
@@ -36,12 +33,9 @@ export async function formOf(
   if (cda === undefined) return refuse(apiRules.notFound, { detail: "le document n'est pas encore préparé" });
   if (form === 'cda') return ok({ mimeType: 'text/xml', bytes: cda });
   // Its media type too: a text or a picture may have been made into a PDF.
-  const [body, mimeType] = withXml(cda, (root) =>
-    [BODY, `${BODY}/@mediaType`].map((path) => text(root, path, { h: 'urn:hl7-org:v3' })),
-  );
-  const bytes = decodeBase64(Buffer.from(body ?? '', 'latin1'));
-  if (bytes === undefined) throw new Error(`the CDA built for document ${document.id} has no readable body`);
-  return ok({ mimeType: mimeType ?? document.mimeType, bytes });
+  const content = levelOneContent(cda);
+  if (content === undefined) throw new Error(`the CDA built for document ${document.id} has no readable body`);
+  return ok({ mimeType: content.mediaType ?? document.mimeType, bytes: content.bytes });
 }
 
 /** Which forms can be opened now. */

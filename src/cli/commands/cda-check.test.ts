@@ -67,17 +67,26 @@ test('xds metadata shows the mapping of the document and sends nothing', async (
   assert.equal(code, 0, stdout);
   assert.match(stdout, /uniqueId +1\.2\.250\.1\.999\.1\.1\.42/);
   assert.match(stdout, /typeCode +11490-0 /);
-  assert.match(stdout, /creationTime \(UTC\) +20260703123000/);
-  assert.match(stdout, /patientId +2 79 03 51 215 189 \/ 89 \(1\.2\.250\.1\.213\.1\.4\.10\)/);
+  assert.match(stdout, /creationTimeUtc +20260703123000/);
+  assert.match(stdout, /patientIdCx +279035121518989\^\^\^&1\.2\.250\.1\.213\.1\.4\.10&ISO\^NH/);
   assert.match(stdout, /Rien n’est envoyé\./);
-  const { ok, documentEntry } = lastLine(await cli(['xds', 'metadata', file, '--json']));
-  assert.equal(ok, true);
-  assert.ok(typeof documentEntry === 'object' && documentEntry !== null && 'formatCode' in documentEntry);
+  const metadata = lastLine(await cli(['xds', 'metadata', file, '--json']));
+  assert.equal(metadata.ok, true);
+  assert.equal(metadata.file, 'bon.xml');
+  assert.equal(metadata.formatCode, 'urn:ihe:iti:xds-sd:pdf:2008');
+});
+
+test('xds metadata says what would stop the document, and shows the rest', async () => {
+  const undated = CDA.toString('utf8').replace('20260703143000+0200', '20260703143000');
+  const { code, stdout } = await cli(['xds', 'metadata', await folder.file('sans-décalage.xml', undated)]);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /creationTimeUtc +20260703143000/);
+  assert.match(stdout, /Empêche l’envoi :\nTDU-DOC-015/);
 });
 
 test('xds metadata refuses a document without INS', async () => {
   const anonymous = CDA.toString('utf8').replaceAll('1.2.250.1.213.1.4.10', '1.2.250.1.999.7');
   const { code, stdout } = await cli(['xds', 'metadata', await folder.file('sans-ins.xml', anonymous)]);
   assert.equal(code, 1);
-  assert.match(stdout, /^TDU-DOC-020/);
+  assert.match(stdout, /^TDU-DOC-020/m);
 });

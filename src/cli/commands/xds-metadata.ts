@@ -1,31 +1,48 @@
 /** `xds metadata`: the XDS metadata that a CDA gives. It shows the mapping; nothing is sent. */
+import { basename } from 'node:path';
 import { declaredIdentity } from '../../identity/index.ts';
 import { formatCivilDate, parseCivilDate } from '../../ins/civil-date.ts';
-import { formatMatricule } from '../../ins/matricule.ts';
 import { documentRules } from '../../rules/document.ts';
+import type { Refusal } from '../../rules/rule.ts';
+import { levelOneContent } from '../../wire/cda/content.ts';
 import { type CdaHeader, type CdaPatient, readCdaHeader } from '../../wire/cda/header.ts';
 import type { QualifiedName } from '../../wire/cda/nodes.ts';
 import { isInsRoot } from '../../wire/cda/oids.ts';
-import { documentEntryFromCda } from '../../wire/xds/from-cda.ts';
-import type { Author, Code, DocumentEntry, Person } from '../../wire/xds/metadata.ts';
-import { type Outcome, readInput, refused } from '../outcome.ts';
+import { describeCda } from '../../wire/xds/describe-cda.ts';
+import { type Outcome, readInput, refusalLines, refusalView, refused } from '../outcome.ts';
 import { table } from '../table.ts';
 
 export async function xdsMetadata(file: string): Promise<Outcome> {
-  const header = readCdaHeader(await readInput(file));
+  const bytes = await readInput(file);
+  const header = readCdaHeader(bytes);
   if (!header.ok) return refused(header.refusal);
-  const patient = declaredIdentity(patientOf(header.value));
-  if (!patient.ok) {
-    const hasIns = header.value.patient.ids.some((id) => isInsRoot(id.root));
-    return refused(hasIns ? patient.refusal : { rule: documentRules.cdaInsMissing });
-  }
-  const entry = documentEntryFromCda(header.value, patient.value, []);
-  if (!entry.ok) return refused(entry.refusal);
+  const { metadata, obstacles } = describeCda(header.value, bytes, levelOneContent(bytes)?.bytes);
+  const faults = [...obstacles, ...patientFaults(header.value)];
   return {
-    code: 0,
-    lines: [...table(['Métadonnée XDS', 'Valeur'], rowsOf(entry.value)), 'Rien n’est envoyé.'],
-    result: { documentEntry: entry.value },
+    // Without its patient a document has no metadata; anything else missing is shown as missing.
+    code: isOfSomebody(faults) ? 0 : 1,
+    lines: [
+      ...table(['Métadonnée XDS', 'Valeur'], rowsOf(metadata)),
+      ...faults.flatMap((fault) => ['', 'Empêche l’envoi :', ...refusalLines(fault)]),
+      'Rien n’est envoyé.',
+    ],
+    result: {
+      file: basename(file),
+      ...metadata,
+      ...(faults.length === 0 ? {} : { obstacles: faults.map(refusalView) }),
+    },
   };
+}
+
+/** The patient as a submission would need it. */
+function patientFaults(header: CdaHeader): Refusal[] {
+  const patient = declaredIdentity(patientOf(header));
+  const hasIns = header.patient.ids.some((id) => isInsRoot(id.root));
+  return patient.ok || !hasIns ? [] : [patient.refusal];
+}
+
+function isOfSomebody(faults: readonly Refusal[]): boolean {
+  return !faults.some(({ rule }) => rule === documentRules.cdaInsMissing);
 }
 
 /** The patient of the CDA as its own word: the command takes the document as its author declares it. */
@@ -62,43 +79,18 @@ function isoDate(birthTime: string | undefined): string | undefined {
   return date.ok ? formatCivilDate(date.value, 'AAAA-MM-JJ') : birthTime;
 }
 
-function rowsOf(entry: DocumentEntry): string[][] {
-  const { ins } = entry.patient;
-  return [
-    ['uniqueId', entry.uniqueId],
-    ['patientId', `${formatMatricule(ins.matricule)} (${ins.oid})`],
-    [
-      'sourcePatientId',
-      entry.sourcePatientId === undefined ? '' : `${entry.sourcePatientId.value} (${entry.sourcePatientId.domain})`,
-    ],
-    ['mimeType', entry.mimeType],
-    ['languageCode', entry.languageCode],
-    ['title', entry.title],
-    ['creationTime (UTC)', entry.creationTime],
-    ['serviceStartTime (UTC)', entry.serviceStartTime],
-    ['serviceStopTime (UTC)', entry.serviceStopTime ?? ''],
-    ...entry.authors.map((author) => ['author', authorText(author)]),
-    ['legalAuthenticator', personText(entry.legalAuthenticator)],
-    ['classCode', codeText(entry.classCode)],
-    ['typeCode', codeText(entry.typeCode)],
-    ['formatCode', codeText(entry.formatCode)],
-    ['confidentialityCode', entry.confidentialityCodes.map(codeText).join(' ; ')],
-    ['healthcareFacilityTypeCode', codeText(entry.healthcareFacilityTypeCode)],
-    ['practiceSettingCode', codeText(entry.practiceSettingCode)],
-    ...entry.eventCodes.map((code) => ['eventCode', codeText(code)]),
-    ...entry.referenceIds.map((id) => ['referenceId', id]),
-  ];
+/** One row per value; a list has a row for each of its members. */
+function rowsOf(metadata: Readonly<Record<string, unknown>>): string[][] {
+  return Object.entries(metadata).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((each) => [name, shown(each)]),
+  );
 }
 
-function codeText({ code, label, system }: Code): string {
-  return `${code} ${label} (${system})`;
-}
-
-function personText({ id, family, given }: Person): string {
-  return `${family} ${given} (${id})`;
-}
-
-function authorText({ person, institution, role, specialty }: Author): string {
-  const parts = [institution?.name, role, specialty?.label].filter((text) => text !== undefined && text !== '');
-  return [personText(person), ...parts].join(', ');
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'object') return String(value);
+  return Object.values(value)
+    .map(shown)
+    .filter((text) => text !== '')
+    .join(' · ');
 }

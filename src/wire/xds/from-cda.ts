@@ -34,8 +34,25 @@ export function documentEntryFromCda(
   options: FromCdaOptions = {},
 ): Result<DocumentEntry> {
   if (!isOf(header, patient)) return refuse(documentRules.cdaOtherPatient, { location: PATIENT_ID });
+  const mandatory = all(metadataParts(header, visibility, options));
+  if (!mandatory.ok) return mandatory;
+  const { serviceStopTime, ...values } = mandatory.value;
+  const local = localId(header.patient.ids);
+  return ok({
+    ...values,
+    patient,
+    mimeType: mimeTypeOf(header),
+    ...(local && { sourcePatientId: local }),
+    ...(serviceStopTime !== undefined && { serviceStopTime }),
+    eventCodes: header.serviceEvents.flatMap((event) => optionalCode(event.code) ?? []),
+    referenceIds: referenceIds(header),
+  });
+}
+
+/** What each of them says, or why it cannot be said: `xds metadata` shows all of it, a submission stops at the first. */
+export function metadataParts(header: CdaHeader, visibility: readonly VisibilityCode[], options: FromCdaOptions = {}) {
   const [act] = header.serviceEvents;
-  const mandatory = all({
+  return {
     uniqueId: uniqueId(header.id),
     languageCode: present(header.languageCode, '/ClinicalDocument/languageCode'),
     title: present(header.title, '/ClinicalDocument/title'),
@@ -49,20 +66,13 @@ export function documentEntryFromCda(
     confidentialityCodes: confidentiality(header.confidentiality, visibility),
     healthcareFacilityTypeCode: coded(header.encounter?.facilityCode, FACILITY),
     practiceSettingCode: coded(act?.performer?.organization?.industry, SETTING),
-  });
-  if (!mandatory.ok) return mandatory;
-  const stop = act?.period?.high === undefined ? ok(undefined) : time(act.period.high, `${ACT}/effectiveTime/high`);
-  if (!stop.ok) return stop;
-  const local = localId(header.patient.ids);
-  return ok({
-    ...mandatory.value,
-    patient,
-    mimeType: header.selfPresentable ? 'application/xslt+xml' : 'text/xml',
-    ...(local && { sourcePatientId: local }),
-    ...(stop.value !== undefined && { serviceStopTime: stop.value }),
-    eventCodes: header.serviceEvents.flatMap((event) => optionalCode(event.code) ?? []),
-    referenceIds: referenceIds(header),
-  });
+    serviceStopTime:
+      act?.period?.high === undefined ? ok(undefined) : time(act.period.high, `${ACT}/effectiveTime/high`),
+  };
+}
+
+export function mimeTypeOf({ selfPresentable }: CdaHeader): string {
+  return selfPresentable ? 'application/xslt+xml' : 'text/xml';
 }
 
 const PATIENT_ID = '/ClinicalDocument/recordTarget/patientRole/id';
@@ -92,7 +102,7 @@ function isOf({ patient: { ids } }: CdaHeader, { ins }: QualifiedIdentity): bool
 }
 
 /** The first other identifier of the patient: the local number of the producer. */
-function localId(ids: readonly InstanceId[]): DocumentEntry['sourcePatientId'] {
+export function localId(ids: readonly InstanceId[]): DocumentEntry['sourcePatientId'] {
   const local = ids.find((id) => id.nullFlavor === undefined && !isInsRoot(id.root) && id.root !== INS_OIDS.insC);
   if (local?.root === undefined || local.extension === undefined) return undefined;
   return { value: local.extension, domain: local.root };
@@ -185,7 +195,7 @@ function author(cda: CdaAuthor, location: string): Result<Author> {
   });
 }
 
-function person(cda: CdaPerson | undefined, location: string): Result<Person> {
+export function person(cda: CdaPerson | undefined, location: string): Result<Person> {
   const [id] = cda?.ids ?? [];
   if (id?.root === undefined || id.extension === undefined || cda?.family === undefined) {
     return refuse(documentRules.cdaElementMissing, { location });
@@ -201,7 +211,7 @@ function personIdType(authority: string): string {
 }
 
 /** `ID^NAME^MODEL … U^^^EI` (cda-cisis.md 4). */
-function device(
+export function device(
   cda: CdaAuthor,
   { model, software }: NonNullable<CdaAuthor['device']>,
   location: string,
@@ -214,7 +224,7 @@ function device(
 }
 
 /** Number or name that the CDA does not give stays empty in the XON; neither of them, no institution (dmp.md 3.4). */
-function institutionOf(organization: Organization | undefined): Institution | undefined {
+export function institutionOf(organization: Organization | undefined): Institution | undefined {
   const national = organization?.id?.nullFlavor === undefined && organization?.id?.root === STRUCTURE_ID_SYSTEM;
   const id = national ? (organization?.id?.extension ?? '') : '';
   const name = organization?.name ?? '';
