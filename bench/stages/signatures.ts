@@ -30,7 +30,7 @@ export async function signatureStages(signer: Signer, opensslSeconds: number): P
 }
 
 function vihf(signer: Signer, bare: () => Buffer): Stage {
-  const request = { mode: 'INDIRECTE', acting, patient: qualifiedPatient(), lps, signer } as const;
+  const request = { acting, patient: qualifiedPatient(), lps, signer } as const;
   return {
     name: 'vihf-sign',
     ours: () => signedVihf({ ...request, profile: DEFAULT_VIHF_PROFILE, issuedAt: new Date(), id: randomUUID() }),

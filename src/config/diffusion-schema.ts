@@ -1,8 +1,7 @@
 /** Settings of diffusion: who is told of the identities, how, and of what. */
 import { z } from 'zod';
-import { isOid } from '../ins/oids.ts';
+import { oid } from './common-schema.ts';
 
-const oid = z.string().refine(isOid, 'un OID est attendu');
 const milliseconds = (fallback: number) => z.number().int().min(50).default(fallback);
 
 const subscriber = z.strictObject({

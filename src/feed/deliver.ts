@@ -11,7 +11,7 @@ import { transaction } from '../store/db.ts';
 import { deliveryById } from '../store/deliveries.ts';
 import { documentById } from '../store/documents.ts';
 import { type IdentityRecord, identityById } from '../store/identities.ts';
-import type { Acting } from '../wire/vihf/vihf.ts';
+import type { Acting } from '../wire/vihf/acting.ts';
 import { fingerprint } from '../wire/xds/fingerprint.ts';
 import { type Carried, takeCarried } from './carried.ts';
 import { sendDeletion } from './deletion.ts';

@@ -8,7 +8,7 @@ import { ok, type Result } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import type { CdaHeader } from '../wire/cda/header.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
-import type { Acting } from '../wire/vihf/vihf.ts';
+import type { Acting } from '../wire/vihf/acting.ts';
 import { documentEntryFromCda } from '../wire/xds/from-cda.ts';
 import type { Submission } from '../wire/xds/submission.ts';
 import type { FeedContext } from './dmp-circuit.ts';

@@ -7,7 +7,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { createDmpClient, type DmpClient } from '../wire/dmp/client.ts';
+import { createDmpClient, type Dmp } from '../wire/dmp/client.ts';
 import { createInsiClient, type InsiClient } from '../wire/insi/client.ts';
 import {
   cpsCredentials,
@@ -91,7 +91,7 @@ export async function openDmp(
   context: UseCaseContext,
   dmp: NonNullable<Config['dmp']>,
   watch: TransportWatch,
-): Promise<NationalService<DmpClient>> {
+): Promise<NationalService<Dmp>> {
   const { software } = context.config;
   const baseUrl = `${dmp.url}${dmp.path}`;
   return openService(context, 'dmp', async (hold) => {
@@ -117,7 +117,13 @@ export async function openDmp(
       uuid: context.newUuid,
       timeouts: { questionMs: dmp.timeoutMs, submissionMs: dmp.timeoutMs },
       vihfLifetimeMs: dmp.vihfLifetimeMs,
-      vihf: { version: dmp.vihfVersion, modeAttribute: dmp.authenticationModeAttribute, algorithm: dmp.vihfAlgorithm },
+      vihf: {
+        version: dmp.vihfVersion,
+        modeAttribute: dmp.authenticationModeAttribute,
+        algorithm: dmp.vihfAlgorithm,
+        reinforcedContext: dmp.reinforcedContext,
+      },
+      enforceRights: dmp.enforceRights,
       signatureAlgorithm: dmp.xadesAlgorithm,
     });
     return { client, transport };

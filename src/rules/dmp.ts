@@ -1,4 +1,5 @@
-/** Rules `TDU-DMP-nnn`: 001 to 099 are how a call to the DMP can end, 101 and above what a registry answers. */
+/** Rules `TDU-DMP-nnn`: 001 to 099 are how a call to the DMP can end, 101 to 149 what a registry answers, 150 and above reading and updating. */
+import { dmpAccessRules } from './dmp-access.ts';
 import { xdsRules } from './dmp-xds.ts';
 import type { Rule } from './rule.ts';
 
@@ -157,6 +158,7 @@ export const dmpRules = {
     http: 422,
     source: 'dmp.md 1.2',
   },
+  ...dmpAccessRules,
   ...xdsRules,
 } satisfies Record<string, Rule>;
 

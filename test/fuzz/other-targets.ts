@@ -43,7 +43,6 @@ const vihf: FuzzTarget = {
     const signer = createSigner({ certPem: cert, keyPem: key });
     const build = (text: string): string =>
       signedVihf({
-        mode: 'INDIRECTE',
         acting: {
           ...acting,
           structure: { ...acting.structure, id: text },

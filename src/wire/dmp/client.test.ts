@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { dmpRules } from '../../rules/dmp.ts';
-import { createTestAuthority, type TestCertificate } from '../soap/certificates.fixture.ts';
 import { mtomMessage, readMultipart } from '../soap/mtom.ts';
 import type { SoapRequest, TransportOutcome } from '../soap/transport.ts';
-import {
-  acting,
-  CDA,
-  entry,
-  lps,
-  MATRICULE,
-  qualifiedPatient,
-  sentPatient,
-  submission,
-} from '../xds/submission.fixture.ts';
+import { acting, CDA, entry, MATRICULE, qualifiedPatient, sentPatient, submission } from '../xds/submission.fixture.ts';
 import type { Submission } from '../xds/submission.ts';
 import { canonicalDocument } from '../xml/canonical-document.ts';
 import { verifyEnveloped, verifyEnveloping } from '../xml/signature-verify.testing.ts';
 import { element, text, withXml, XmlRefused } from '../xml/xml.ts';
-import { createDmpClient, type DmpClientOptions } from './client.ts';
+import { accepted, answered, client, envelope, queryAnswered } from './client.fixture.ts';
 
 const NS = {
   e: 'http://www.w3.org/2003/05/soap-envelope',
@@ -31,48 +21,7 @@ const NS = {
 const RS = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
 const STATUS = 'urn:oasis:names:tc:ebxml-regrep:ResponseStatusType';
 
-const envelope = (body: string) => `<e:Envelope xmlns:e="${NS.e}"><e:Header/><e:Body>${body}</e:Body></e:Envelope>`;
-const answered = (body: string, status = 200, contentType = 'application/soap+xml'): TransportOutcome => ({
-  kind: 'answered',
-  status,
-  contentType,
-  body: Buffer.from(body),
-});
-const accepted = answered(envelope(`<a:RegistryResponse xmlns:a="${RS}" status="${STATUS}:Success"/>`));
-
 describe('DMP client', () => {
-  let certificate: TestCertificate;
-  before(async () => {
-    certificate = await (await createTestAuthority('CN=AC')).issue('CN=cachet');
-  });
-
-  function client(outcome: TransportOutcome, changes: Partial<DmpClientOptions> = {}) {
-    const requests: SoapRequest[] = [];
-    let uuids = 0;
-    const dmp = createDmpClient({
-      transport: {
-        post: async (request) => {
-          requests.push(request);
-          return outcome;
-        },
-        close: async () => undefined,
-      },
-      baseUrl: 'https://dmp.test/services',
-      signer: { certPem: certificate.cert, keyPem: certificate.key },
-      lps,
-      sourceId: '1.2.250.1.999.1.1.1',
-      now: () => new Date('2026-11-23T10:30:00Z'),
-      uuid: () => {
-        uuids += 1;
-        return `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`;
-      },
-      timeouts: { questionMs: 10_000, submissionMs: 60_000 },
-      vihfLifetimeMs: 60_000,
-      ...changes,
-    });
-    return { dmp, requests };
-  }
-
   describe('submitting', () => {
     it('sends one MTOM message in which every part proves the others', async () => {
       const { dmp, requests } = client(accepted);
@@ -195,30 +144,27 @@ describe('DMP client', () => {
   });
 
   describe('finding', () => {
-    const response = (content: string, status = 'Success') =>
-      answered(
-        envelope(
-          `<q:AdhocQueryResponse xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" status="${STATUS}:${status}">${content}</q:AdhocQueryResponse>`,
-        ),
-      );
-
     it('says what the DMP holds, under the identity of the day', async () => {
       const list = `<RegistryObjectList xmlns="${NS.r}"><ObjectRef id="urn:uuid:1"/></RegistryObjectList>`;
-      const { dmp, requests } = client(response(list));
+      const { dmp, requests } = client(queryAnswered(list));
       const found = await dmp.find(entry.uniqueId, sentPatient(), acting);
       assert.deepEqual(found, { kind: 'answered', value: [{ entryUuid: 'urn:uuid:1' }] });
       assert.equal(requests[0]?.path, '/registry');
-      const empty = client(response(`<RegistryObjectList xmlns="${NS.r}"/>`)).dmp;
+      const empty = client(queryAnswered(`<RegistryObjectList xmlns="${NS.r}"/>`)).dmp;
       assert.deepEqual(await empty.find(entry.uniqueId, sentPatient(), acting), { kind: 'answered', value: [] });
     });
 
     it('never takes a failed search for an absent document', async () => {
       const busy = `<a:RegistryErrorList xmlns:a="${RS}"><a:RegistryError errorCode="XDSRegistryBusy" codeContext=""/></a:RegistryErrorList>`;
-      for (const outcome of [response(busy, 'Failure'), response('', 'PartialSuccess'), answered('<html/>', 500)]) {
+      for (const outcome of [
+        queryAnswered(busy, 'Failure'),
+        queryAnswered('', 'PartialSuccess'),
+        answered('<html/>', 500),
+      ]) {
         const found = await client(outcome).dmp.find(entry.uniqueId, sentPatient(), acting);
         assert.equal(found.kind, 'failed');
       }
-      const found = await client(response(busy, 'Failure')).dmp.find(entry.uniqueId, sentPatient(), acting);
+      const found = await client(queryAnswered(busy, 'Failure')).dmp.find(entry.uniqueId, sentPatient(), acting);
       assert.ok(found.kind === 'failed');
       assert.equal(found.refusal.rule, dmpRules.XDSRegistryBusy);
       assert.equal(found.class, 'transient');

@@ -3,42 +3,22 @@
  * fed (TD3.1b) and deleting it (TD3.3c). It holds no state but its assertions, and never retries: the queue does. Source: dmp.md 1 to 4.
  */
 import type { DocumentUniqueId, QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
-import { dmpRules } from '../../rules/dmp.ts';
 import type { SoapTransport } from '../soap/transport.ts';
-import { type Acting, DEFAULT_VIHF_PROFILE, type Lps, signedVihf, type VihfProfile } from '../vihf/vihf.ts';
+import type { Acting } from '../vihf/acting.ts';
+import { DEFAULT_VIHF_PROFILE, type Lps, signedVihf, type VihfProfile } from '../vihf/vihf.ts';
 import { createVihfCache } from '../vihf/vihf-cache.ts';
-import {
-  type FoundDocument,
-  getDocumentsRequest,
-  type QueryResponse,
-  type ReturnType,
-  readQueryResponse,
-} from '../xds/query.ts';
+import { type FoundDocument, type QueryResponse, readQueryResponse } from '../xds/query.ts';
 import { readRegistryResponse } from '../xds/registry-response.ts';
 import { type Deletion, deletionRequest } from '../xds/status-update.ts';
+import { getDocumentsRequest, type ReturnType } from '../xds/stored-query.ts';
 import type { Submission } from '../xds/submission.ts';
 import type { SignatureAlgorithm } from '../xml/signature.ts';
-import { createSigner } from '../xml/signer.ts';
-import { type DmpRequest, exchange } from './exchange.ts';
+import { createSigner, type Signer } from '../xml/signer.ts';
+import { createCaller, DEFAULT_PATHS, type DmpLine, type DmpPaths } from './caller.ts';
+import { createConsultation, type DmpConsultation, failedListing } from './consultation.ts';
 import { type Existence, existenceRequest, judgeExistence, readExistence } from './existence.ts';
-import {
-  type DmpAnswer,
-  failedQuestion,
-  queryAnswer,
-  registryFailure,
-  type SubmitOutcome,
-  submitOutcome,
-} from './outcome.ts';
+import { type DmpAnswer, queryAnswer, type SubmitOutcome, submitOutcome } from './outcome.ts';
 import { provideAndRegister } from './provide-and-register.ts';
-
-export interface DmpPaths {
-  readonly patients: string;
-  readonly registry: string;
-  readonly repository: string;
-}
-
-/** dmp.md 1.2. */
-const DEFAULT_PATHS: DmpPaths = { patients: '/patients', registry: '/registry', repository: '/repository' };
 
 export interface DmpClientOptions {
   /** Carries the AUTH_CLI certificate; made with the same base URL. */
@@ -46,7 +26,7 @@ export interface DmpClientOptions {
   /** For example `https://lps2.dmp.gouv.fr/si-dmp-server/v2/services`. */
   readonly baseUrl: string;
   readonly paths?: DmpPaths;
-  /** The signing certificate (ORG SIGN), of the VIHF and of the submission set. PEM. */
+  /** The signing certificate (ORG SIGN, or that of the card), of the VIHF and of the submission set. PEM. */
   readonly signer: { readonly certPem: string; readonly keyPem: string };
   readonly lps: Lps;
   /** OID of the sending system (XDSSubmissionSet.sourceId). */
@@ -66,8 +46,11 @@ export interface DmpClientOptions {
   readonly processingCode?: 'P' | 'D';
   /** Default `LeafClass`, without which a reconciliation cannot compare contents. */
   readonly findReturns?: ReturnType;
+  /** Default true: what the matrix of rights does not permit is refused before it leaves. */
+  readonly enforceRights?: boolean;
 }
 
+/** What the automated feed needs. */
 export interface DmpClient {
   /** TD0.2: does this patient have a DMP, and is it open? */
   existence(patient: QualifiedIdentity, acting: Acting): Promise<DmpAnswer<Existence>>;
@@ -88,32 +71,46 @@ const ACTION_UPDATE = 'urn:ihe:iti:2010:UpdateDocumentSet';
 const ACTION_QUERY = 'urn:ihe:iti:2007:RegistryStoredQuery';
 const KEPT_ASSERTIONS = 1000;
 
-export function createDmpClient(options: DmpClientOptions): DmpClient {
-  const paths = options.paths ?? DEFAULT_PATHS;
+/** Everything that a caller may do, as far as their rights go. */
+export type Dmp = DmpClient & DmpConsultation;
+
+export function createDmpClient(options: DmpClientOptions): Dmp {
   const signer = createSigner(options.signer);
+  const line = openLine(options, signer);
+  return { ...createFeeding(options, line, signer), ...createConsultation(line) };
+}
+
+function openLine(options: DmpClientOptions, signer: Signer): DmpLine {
+  const { lps, now, uuid, timeouts } = options;
   const profile = { ...DEFAULT_VIHF_PROFILE, ...options.vihf };
-  const { lps, now, uuid } = options;
   const assertionFor = createVihfCache({
     lifetimeMs: options.vihfLifetimeMs,
     maxEntries: KEPT_ASSERTIONS,
     now,
-    issue: (acting, patient, issuedAt) =>
-      signedVihf({ mode: 'INDIRECTE', acting, patient, lps, profile, signer, issuedAt, id: uuid() }),
+    issue: (acting, patient, issuedAt) => signedVihf({ acting, patient, lps, profile, signer, issuedAt, id: uuid() }),
   });
-  const call = <T>(
-    request: Omit<DmpRequest<T>, 'assertion'>,
-    acting: Acting,
-    patient: QualifiedIdentity | SentIdentity,
-  ) => exchange(options, { ...request, assertion: assertionFor(acting, patient) });
+  return {
+    call: createCaller({ ...options, assertionFor, enforceRights: options.enforceRights ?? true }),
+    paths: options.paths ?? DEFAULT_PATHS,
+    lps,
+    now,
+    uuid,
+    timeouts,
+    processingCode: options.processingCode ?? 'P',
+  };
+}
+
+function createFeeding(options: DmpClientOptions, line: DmpLine, signer: Signer): DmpClient {
+  const { call, paths, lps, now, uuid } = line;
   const timeoutMs = options.timeouts.questionMs;
 
   return {
     existence: async (patient, acting) => {
-      const processingCode = options.processingCode ?? 'P';
+      const { processingCode } = line;
       const ids = { messageId: uuid(), queryId: uuid() };
       const body = existenceRequest({ ins: patient.ins, lps, processingCode, createdAt: now(), ...ids });
       const request = { path: paths.patients, action: ACTION_EXISTENCE, body, timeoutMs, read: readExistence };
-      return queryAnswer(await call(request, acting, patient), judgeExistence);
+      return queryAnswer(await call({ transaction: 'TD0.2', ...request }, acting, patient), judgeExistence);
     },
     submit: async (submission, acting) => {
       const patient = onePatient(submission);
@@ -133,17 +130,17 @@ export function createDmpClient(options: DmpClientOptions): DmpClient {
         ...limit,
         read: readRegistryResponse,
       };
-      return submitOutcome(await call(request, acting, patient));
+      return submitOutcome(await call({ transaction: 'TD2.1', ...request }, acting, patient));
     },
     find: async (uniqueId, sent, acting) => {
-      const body = getDocumentsRequest(uniqueId, options.findReturns ?? 'LeafClass');
+      const body = getDocumentsRequest('UniqueId', [uniqueId], options.findReturns ?? 'LeafClass');
       const request = { path: paths.registry, action: ACTION_QUERY, body, timeoutMs, read: readQueryResponse };
-      return queryAnswer(await call(request, acting, sent), judgeFound);
+      return queryAnswer(await call({ transaction: 'TD3.1b', ...request }, acting, sent), judgeFound);
     },
     remove: async (deletion, acting) => {
       const body = deletionRequest(deletion, { institution: acting.structure, sourceId: options.sourceId });
       const request = { path: paths.registry, action: ACTION_UPDATE, body, timeoutMs, read: readRegistryResponse };
-      return submitOutcome(await call(request, acting, deletion.patient));
+      return submitOutcome(await call({ transaction: 'TD3.3c', ...request }, acting, deletion.patient));
     },
   };
 }
@@ -151,9 +148,7 @@ export function createDmpClient(options: DmpClientOptions): DmpClient {
 /** A partial answer is no answer: an absent document would be sent again. */
 function judgeFound(response: QueryResponse): DmpAnswer<readonly FoundDocument[]> {
   if (response.status === 'success') return { kind: 'answered', value: response.documents };
-  if (response.errors.length === 0) return failedQuestion(dmpRules.queryUnanswered, response.status);
-  const { refusal } = registryFailure(response.errors);
-  return failedQuestion(refusal.rule, refusal.detail ?? response.status);
+  return failedListing(response);
 }
 
 /** Promise 4 of design.md: nothing leaves when two identities meet in one set. */

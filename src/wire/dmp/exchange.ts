@@ -1,4 +1,5 @@
 /** One call to a DMP service: envelope, transport, reading of whatever came back. Source: dmp.md 2.1 and 2.2. */
+import type { Refusal } from '../../rules/rule.ts';
 import { readSoap, type SoapFault, soapEnvelope } from '../soap/envelope.ts';
 import { type Attachment, isMultipart, mtomMessage, readMultipart } from '../soap/mtom.ts';
 import type { SoapTransport, TransportOutcome } from '../soap/transport.ts';
@@ -13,8 +14,8 @@ export interface DmpRequest<T> {
   /** Present: the request goes as MTOM. */
   readonly attachments?: readonly Attachment[];
   readonly timeoutMs: number;
-  /** Reads the child of the answer's Body; undefined when it is not the expected element. */
-  readonly read: (content: XmlElement) => T | undefined;
+  /** Reads the child of the answer's Body, with its attachments; undefined when it is not the expected element. */
+  readonly read: (content: XmlElement, parts: ReadonlyMap<string, Buffer>) => T | undefined;
 }
 
 /** How the call ended, before anything is judged. */
@@ -24,6 +25,8 @@ export type Exchange<T> =
   /** An HTTP status that is not 2xx, without a SOAP fault. */
   | { readonly kind: 'http'; readonly status: number }
   | { readonly kind: 'unreadable'; readonly reason: string }
+  /** Refused here: nothing left. */
+  | { readonly kind: 'not-permitted'; readonly refusal: Refusal }
   | Exclude<TransportOutcome, { readonly kind: 'answered' }>;
 
 export interface ExchangeOptions {
@@ -54,12 +57,19 @@ export async function exchange<T>(options: ExchangeOptions, request: DmpRequest<
 
 function readAnswer<T>(
   answer: Extract<TransportOutcome, { readonly kind: 'answered' }>,
-  read: (content: XmlElement) => T | undefined,
+  read: DmpRequest<T>['read'],
 ): Exchange<T> {
   const success = answer.status >= 200 && answer.status < 300;
-  const bytes = isMultipart(answer.contentType) ? readMultipart(answer.contentType, answer.body)?.root : answer.body;
-  const soap = bytes === undefined ? { kind: 'unreadable' as const, reason: 'multipart' } : readSoap(bytes, read);
+  const message = isMultipart(answer.contentType)
+    ? readMultipart(answer.contentType, answer.body)
+    : { root: answer.body, attachments: NO_PARTS };
+  const soap =
+    message === undefined
+      ? { kind: 'unreadable' as const, reason: 'multipart' }
+      : readSoap(message.root, (content) => read(content, message.attachments));
   if (soap.kind === 'fault') return soap;
   if (!success) return { kind: 'http', status: answer.status };
   return soap.kind === 'body' ? { kind: 'value', value: soap.value } : soap;
 }
+
+const NO_PARTS: ReadonlyMap<string, Buffer> = new Map();

@@ -48,6 +48,8 @@ export function submitOutcome(result: Exchange<RegistryResponse>): SubmitOutcome
       return { kind: 'http', status: result.status, ...failed(httpRule(result.status), `HTTP ${result.status}`) };
     case 'not-sent':
       return { kind: 'not-sent', ...failed(result.tls ? dmpRules.tlsRefused : dmpRules.unreachable, result.reason) };
+    case 'not-permitted':
+      return notSent(result.refusal);
     case 'ambiguous':
       return { kind: 'ambiguous', ...failed(dmpRules.outcomeUnknown, result.reason) };
     case 'unreadable':
@@ -55,10 +57,16 @@ export function submitOutcome(result: Exchange<RegistryResponse>): SubmitOutcome
   }
 }
 
+/** What was stopped here, before anything left. */
+function notSent(refusal: Refusal): SubmitOutcome {
+  return { kind: 'not-sent', class: classOf(refusal.rule), refusal };
+}
+
 /** Judges the end of a question. `judge` looks at an answer that was well formed. */
 export function queryAnswer<T, R>(result: Exchange<T>, judge: (value: T) => DmpAnswer<R>): DmpAnswer<R> {
   if (result.kind === 'value') return judge(result.value);
   if (result.kind === 'fault') return failedQuestion(faultRule(result.fault), faultDetail(verbatim(result.fault)));
+  if (result.kind === 'not-permitted') return { kind: 'failed', class: 'permanent', refusal: result.refusal };
   if (result.kind === 'http') return failedQuestion(httpRule(result.status), `HTTP ${result.status}`);
   if (result.kind === 'not-sent') {
     return failedQuestion(result.tls ? dmpRules.tlsRefused : dmpRules.unreachable, result.reason);

@@ -1,6 +1,6 @@
 /** Reuse of an assertion for the same patient and caller: a signature costs more than the rest of a small request. */
 import type { QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
-import type { Acting } from './vihf.ts';
+import type { Acting } from './acting.ts';
 
 export interface VihfCacheOptions {
   /**
@@ -10,16 +10,16 @@ export interface VihfCacheOptions {
   readonly lifetimeMs: number;
   readonly maxEntries: number;
   readonly now: () => Date;
-  readonly issue: (acting: Acting, patient: QualifiedIdentity | SentIdentity, issuedAt: Date) => string;
+  readonly issue: (acting: Acting, patient: QualifiedIdentity | SentIdentity | undefined, issuedAt: Date) => string;
 }
 
 /** Gives a valid assertion, kept or new. Assertions name a patient: they stay in memory, oldest out first. */
 export function createVihfCache(
   options: VihfCacheOptions,
-): (acting: Acting, patient: QualifiedIdentity | SentIdentity) => string {
+): (acting: Acting, patient?: QualifiedIdentity | SentIdentity) => string {
   const kept = new Map<string, { readonly assertion: string; readonly issuedAt: number }>();
   return (acting, patient) => {
-    const key = JSON.stringify([acting, patient.ins]);
+    const key = JSON.stringify([acting, patient?.ins]);
     const now = options.now();
     const found = kept.get(key);
     if (found !== undefined && Math.abs(now.getTime() - found.issuedAt) < options.lifetimeMs) return found.assertion;

@@ -7,6 +7,7 @@ import { verifyEnveloped } from '../xml/signature-verify.testing.ts';
 import { createSigner, type Signer } from '../xml/signer.ts';
 import { children, element, elements, text, withXml } from '../xml/xml.ts';
 import { xmlsecAccepts, xmlsecIsAbsent } from '../xml/xmlsec.fixture.ts';
+import type { Acting } from './acting.ts';
 import { DEFAULT_VIHF_PROFILE, signedVihf, type VihfRequest } from './vihf.ts';
 
 const NS = {
@@ -27,7 +28,6 @@ describe('VIHF', () => {
 
   const build = (changes: Partial<VihfRequest> = {}) =>
     signedVihf({
-      mode: 'INDIRECTE',
       acting,
       patient: qualifiedPatient(),
       lps,
@@ -119,6 +119,59 @@ describe('VIHF', () => {
       elements(root, '//h:Role', NS).map((each) => each.attr('code')?.value),
     );
     assert.deepEqual(codes, ['10', 'SM26']);
+  });
+
+  it('says how the person proved who they are, in reinforced and in direct mode', (t) => {
+    const roles = [{ code: '60', system: '1.2.250.1.71.1.2.7', label: 'Infirmier' }] as const;
+    const loggedInAt = new Date('2026-11-23T08:00:00Z');
+    const person = (session: Acting['session'], profile = DEFAULT_VIHF_PROFILE) =>
+      build({ acting: { ...acting, roles, ...(session === undefined ? {} : { session }) }, profile });
+    const read = (xml: string, name: string) => withXml(Buffer.from(xml), (root) => text(root, `//s:${name}`, NS));
+    const CLASSES = 'urn:oasis:names:tc:SAML:2.0:ac:classes';
+
+    const reinforced = { mode: 'INDIRECTE_RENFORCEE', means: 'MobileTwoFactorUnregistered', loggedInAt } as const;
+    const xml = person(reinforced);
+    assert.equal(attributes(xml).Authentification_Mode, 'INDIRECTE_RENFORCEE');
+    assert.equal(attributes(xml)['urn:oasis:names:tc:xspa:1.0:subject:subject-id'], 'CAMPARINI Marcel');
+    assert.equal(read(xml, 'AuthnContextClassRef'), `${CLASSES}:MobileTwoFactorUnregistered`);
+    assert.equal(read(xml, 'AuthnContextDecl'), 'APP_BROWSER_AUTH');
+    assert.equal(read(xml, 'AuthnStatement/@AuthnInstant'), '2026-11-23T08:00:00.000Z');
+    const repeated = person(reinforced, { ...DEFAULT_VIHF_PROFILE, reinforcedContext: 'class' });
+    assert.equal(read(repeated, 'AuthnContextDecl'), `${CLASSES}:MobileTwoFactorUnregistered`);
+
+    const direct = person({ mode: 'DIRECTE', means: 'SmartcardPKI', loggedInAt });
+    assert.equal(attributes(direct).Authentification_Mode, 'DIRECTE');
+    assert.equal(attributes(direct)['urn:oasis:names:tc:xspa:1.0:subject:subject-id'], undefined);
+    assert.equal(read(direct, 'AuthnContextClassRef'), `${CLASSES}:SmartcardPKI`);
+    assert.equal(read(direct, 'AuthnContextDecl'), undefined);
+    if (xmlsecIsAbsent()) return t.skip('xmlsec1 is not installed');
+    for (const signed of [xml, repeated, direct]) {
+      assert.equal(xmlsecAccepts(signed, authority.ca, ID_ATTRIBUTE), true);
+      assert.equal(xmlsecAccepts(signed.replace('801234534765', '801234534766'), authority.ca, ID_ATTRIBUTE), false);
+    }
+  });
+
+  it('says why the record is opened, and when a connection is secret', () => {
+    const purpose = { code: 'bris_de_glace', reason: 'Patient inconscient' } as const;
+    const broken = build({ acting: { ...acting, purpose, secretConnection: true } });
+    const code = withXml(Buffer.from(broken), (root) => text(root, '//h:PurposeOfUse/@code', NS));
+    assert.equal(code, 'bris_de_glace');
+    assert.equal(attributes(broken).Mode_Acces_Raison, 'Patient inconscient');
+    const secret = 'urn:oasis:names:tc:xspa:1.0:resource:patient:hl7:confidentiality-code';
+    assert.equal(attributes(broken)[secret], 'INVISIBLE_REPRESENTANTS_LEGAUX');
+    const regulated = build({ acting: { ...acting, purpose: { code: 'centre_15' } } });
+    assert.equal(
+      withXml(Buffer.from(regulated), (root) => text(root, '//h:PurposeOfUse/@code', NS)),
+      'centre_15',
+    );
+    assert.equal(attributes(regulated).Mode_Acces_Raison, undefined);
+    assert.equal(attributes(regulated)[secret], undefined);
+  });
+
+  it('names no patient where none is targeted', () => {
+    const named = attributes(build({ patient: undefined }));
+    assert.equal(named['urn:oasis:names:tc:xacml:2.0:resource:resource-id'], undefined);
+    assert.equal(named.Ressource_URN, 'urn:dmp');
   });
 
   it('takes the version and the spelling of the mode that the settings say', () => {

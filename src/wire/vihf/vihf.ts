@@ -5,28 +5,11 @@
  */
 import type { QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
 import { insCx } from '../xds/identifiers.ts';
-import type { Code, Institution } from '../xds/metadata.ts';
+import type { Code } from '../xds/metadata.ts';
 import { type SignatureAlgorithm, signEnveloped } from '../xml/signature.ts';
 import type { Signer } from '../xml/signer.ts';
 import { escapeXml } from '../xml/xml.ts';
-
-/**
- * How the caller is authenticated. Only the structure is, by its certificate; the reinforced indirect mode will add
- * its AuthnContextDecl, the direct mode a signer taken from the card (dmp.md 1.5).
- */
-export type AuthenticationMode = 'INDIRECTE';
-
-/** Who acts, for which structure. */
-export interface Acting {
-  /** The geographic entity: `1` + FINESS EG. Also the author institution of what is submitted. */
-  readonly structure: Institution;
-  /** Activity sector of JDV_J61, for example `SA01`. */
-  readonly sector: string;
-  /** Person responsible for the processing (practice.md 14): national identifier, or `structure/internal id`. */
-  readonly responsible: { readonly id: string; readonly name: string };
-  /** Roles of JDV_J65, profession first. Absent: an automated feed, role AUTOMATE, presented under the software's name. */
-  readonly roles?: readonly [Code, ...Code[]];
-}
+import { type Acting, modeOf, type Purpose } from './acting.ts';
 
 /** The software as the DMP homologated it (practice.md 16). */
 export interface Lps {
@@ -45,21 +28,27 @@ export interface VihfProfile {
   readonly version: string;
   readonly modeAttribute: 'Authentification_Mode' | 'Authentification_mode';
   readonly algorithm: SignatureAlgorithm;
+  /**
+   * AuthnContextDecl of the reinforced indirect mode: a text, or `class` to repeat AuthnContextClassRef. The DRIMbox, which
+   * talks to a real DMP, says APP_BROWSER_AUTH; the sample message repeats the class (dmp.md 2.3).
+   */
+  readonly reinforcedContext: string;
 }
 
 export const DEFAULT_VIHF_PROFILE: VihfProfile = {
   version: '3.0',
   modeAttribute: 'Authentification_Mode',
   algorithm: 'rsa-sha256',
+  reinforcedContext: 'APP_BROWSER_AUTH',
 };
 
 export interface VihfRequest {
-  readonly mode: AuthenticationMode;
   readonly acting: Acting;
-  readonly patient: QualifiedIdentity | SentIdentity;
+  /** Absent where no patient is targeted: the list of one's DMPs, a search by traits. */
+  readonly patient?: QualifiedIdentity | SentIdentity | undefined;
   readonly lps: Lps;
   readonly profile: VihfProfile;
-  /** The certificate must be a signing one (ORG SIGN): an authentication certificate is refused. */
+  /** A signing certificate: ORG SIGN, or that of the card in direct mode. The DMP refuses an authentication certificate. */
   readonly signer: Signer;
   readonly issuedAt: Date;
   /** UUID. */
@@ -69,8 +58,17 @@ export interface VihfRequest {
 const SAML = 'urn:oasis:names:tc:SAML:2.0:assertion';
 const XSPA = 'urn:oasis:names:tc:xspa:1.0:subject';
 const XACML = 'urn:oasis:names:tc:xacml:2.0';
+const CLASSES = 'urn:oasis:names:tc:SAML:2.0:ac:classes';
 const SECTOR_SYSTEM = '1.2.250.1.71.4.2.4';
 const PURPOSE_SYSTEM = '1.2.250.1.213.1.1.4.248';
+const CONFIDENTIALITY = 'urn:oasis:names:tc:xspa:1.0:resource:patient:hl7:confidentiality-code';
+/** The one value of JDV_J64. */
+const SECRET = 'INVISIBLE_REPRESENTANTS_LEGAUX';
+const PURPOSES: Readonly<Record<Purpose['code'], string>> = {
+  normal: 'Accès normal',
+  bris_de_glace: 'Accès bris de glace',
+  centre_15: 'Accès centre 15',
+};
 const AUTOMATON: Code = { code: 'AUTOMATE', system: '1.2.250.1.213.1.1.4.6', label: 'Automate' };
 
 /** The signed assertion as XML text, self-sufficient in namespaces: it goes into any envelope as it is. */
@@ -81,30 +79,46 @@ export function signedVihf(request: VihfRequest): string {
     `<saml2:Assertion xmlns:saml2="${SAML}" ID="${id}" IssueInstant="${instant}" Version="2.0">` +
     `<saml2:Issuer Format="urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName">` +
     `${escapeXml(request.signer.subject)}</saml2:Issuer>`;
+  const { acting } = request;
   const after =
-    `<saml2:Subject><saml2:NameID>${escapeXml(request.acting.responsible.id)}</saml2:NameID></saml2:Subject>` +
-    `<saml2:AuthnStatement AuthnInstant="${instant}"><saml2:AuthnContext><saml2:AuthnContextClassRef>` +
-    `urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml2:AuthnContextClassRef></saml2:AuthnContext>` +
-    `</saml2:AuthnStatement><saml2:AttributeStatement>${attributes(request)}</saml2:AttributeStatement>` +
-    `</saml2:Assertion>`;
+    `<saml2:Subject><saml2:NameID>${escapeXml(acting.responsible.id)}</saml2:NameID></saml2:Subject>` +
+    `<saml2:AuthnStatement AuthnInstant="${(acting.session?.loggedInAt ?? request.issuedAt).toISOString()}">` +
+    `<saml2:AuthnContext>${authenticationContext(request)}</saml2:AuthnContext></saml2:AuthnStatement>` +
+    `<saml2:AttributeStatement>${attributes(request)}</saml2:AttributeStatement></saml2:Assertion>`;
   return signEnveloped({ before, after }, id, request.signer, request.profile.algorithm);
 }
 
-function attributes({ mode, acting, patient, lps, profile }: VihfRequest): string {
+function authenticationContext({ acting, profile }: VihfRequest): string {
+  const classRef = `${CLASSES}:${acting.session?.means ?? 'unspecified'}`;
+  const reinforced = modeOf(acting) === 'INDIRECTE_RENFORCEE';
+  const declared = profile.reinforcedContext === 'class' ? classRef : profile.reinforcedContext;
+  return (
+    `<saml2:AuthnContextClassRef>${classRef}</saml2:AuthnContextClassRef>` +
+    (reinforced ? `<saml2:AuthnContextDecl>${escapeXml(declared)}</saml2:AuthnContextDecl>` : '')
+  );
+}
+
+function attributes({ acting, patient, lps, profile }: VihfRequest): string {
+  const mode = modeOf(acting);
   const subject = acting.roles === undefined ? `${lps.name} ${lps.version}` : acting.responsible.name;
   const roles = (acting.roles ?? [AUTOMATON]).map((role) => coded('Role', role));
-  const purpose = coded('PurposeOfUse', { code: 'normal', system: PURPOSE_SYSTEM, label: 'Accès normal' });
+  const purpose = acting.purpose ?? { code: 'normal' };
   return [
     attribute('VIHF_Version', profile.version),
     attribute(profile.modeAttribute, mode),
     attribute('Identifiant_Structure', acting.structure.id),
     attribute('Secteur_Activite', `${acting.sector}^${SECTOR_SYSTEM}`),
-    attribute(`${XSPA}:subject-id`, subject),
+    // The card says who it is: the direct sample has no subject-id (dmp.md 2.3).
+    mode === 'DIRECTE' ? '' : attribute(`${XSPA}:subject-id`, subject),
     rawAttribute(`${XACML}:subject:role`, roles),
-    attribute(`${XACML}:resource:resource-id`, insCx(patient.ins)),
+    patient === undefined ? '' : attribute(`${XACML}:resource:resource-id`, insCx(patient.ins)),
     attribute('Ressource_URN', 'urn:dmp'),
-    rawAttribute(`${XSPA}:purposeofuse`, [purpose]),
-    ...(lps.instanceId === undefined ? [] : [attribute('LPS_ID', lps.instanceId)]),
+    rawAttribute(`${XSPA}:purposeofuse`, [
+      coded('PurposeOfUse', { code: purpose.code, system: PURPOSE_SYSTEM, label: PURPOSES[purpose.code] }),
+    ]),
+    purpose.code === 'bris_de_glace' ? attribute('Mode_Acces_Raison', purpose.reason) : '',
+    acting.secretConnection === true ? attribute(CONFIDENTIALITY, SECRET) : '',
+    lps.instanceId === undefined ? '' : attribute('LPS_ID', lps.instanceId),
     attribute('LPS_Nom', lps.name),
     attribute('LPS_Version', lps.version),
     attribute('LPS_ID_HOMOLOGATION_DMP', lps.homologation),

@@ -5,8 +5,9 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readSoap } from '../soap/envelope.ts';
 import { withXml } from '../xml/xml.ts';
-import { getDocumentsRequest, readQueryResponse } from './query.ts';
+import { readQueryResponse } from './query.ts';
 import { readRegistryResponse } from './registry-response.ts';
+import { getDocumentsRequest } from './stored-query.ts';
 import { entry } from './submission.fixture.ts';
 
 const CONFORMANCE = fileURLToPath(new URL('../../../../shared/conformance/xds/', import.meta.url));
@@ -19,7 +20,7 @@ describe('GetDocuments query', () => {
   it('is what the schema accepts', (t) => {
     if (!existsSync(CONFORMANCE)) return t.skip('conformance data is absent');
     for (const returns of ['LeafClass', 'ObjectRef'] as const) {
-      const input = getDocumentsRequest(entry.uniqueId, returns);
+      const input = getDocumentsRequest('UniqueId', [entry.uniqueId], returns);
       assert.match(input, /\('1\.3\.6\.1\.4\.1\.19376\.1\.2\.20\.12345\.1\.1'\)/);
       const judge = spawnSync('xmllint', ['--noout', '--nonet', '--schema', `${CONFORMANCE}xsd/query.xsd`, '-'], {
         input,

@@ -1,72 +1,67 @@
-/** ITI-18 GetDocuments by uniqueId (TD3.1b): what the DMP holds under an identifier. Source: dmp.md 6. */
-import type { DocumentUniqueId } from '../../ins/types.ts';
-import { elements, escapeXml, text, type XmlElement } from '../xml/xml.ts';
+/** What a stored query answers (ITI-18). Source: dmp.md 6. */
+import type { XmlElement } from '../xml/xml.ts';
+import {
+  type ListedAssociation,
+  type ListedDocument,
+  type ListedSubmissionSet,
+  listedAssociation,
+  listedDocument,
+  listedSubmissionSet,
+} from './listed-document.ts';
+import { isDocumentEntry, listedObjects, readRegistryObject } from './registry-object.ts';
 import { type RegistryResponse, readRegistryResponse } from './registry-response.ts';
-import { slot } from './rim.ts';
-import { documentEntryScheme, QUERY, RIM } from './schemes.ts';
-
-const GET_DOCUMENTS = 'urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4';
-const NS = { rim: RIM };
-
-/** `LeafClass` brings the metadata too. Whether indirect mode may have them is not settled (dmp.md 1.6). */
-export type ReturnType = 'LeafClass' | 'ObjectRef';
-
-export function getDocumentsRequest(uniqueId: DocumentUniqueId, returnType: ReturnType): string {
-  return (
-    `<query:AdhocQueryRequest xmlns:query="${QUERY}">` +
-    `<query:ResponseOption returnComposedObjects="true" returnType="${returnType}"/>` +
-    `<AdhocQuery xmlns="${RIM}" id="${GET_DOCUMENTS}">` +
-    `${slot('$XDSDocumentEntryUniqueId', [`('${escapeXml(uniqueId)}')`])}</AdhocQuery></query:AdhocQueryRequest>`
-  );
-}
+import { RIM } from './schemes.ts';
 
 /** Only `entryUuid` comes with an ObjectRef. */
-export interface FoundDocument {
-  readonly entryUuid: string;
-  /** Last part of the status URN: Approved, Deprecated, Archived, Deleted (JDV_J52). */
-  readonly status?: string;
-  readonly uniqueId?: string;
-  /** SHA-1, lower-case hexadecimal. */
-  readonly hash?: string;
-  /** Bytes. */
-  readonly size?: number;
-}
+export type FoundDocument = Pick<ListedDocument, 'entryUuid' | 'status' | 'uniqueId' | 'hash' | 'size'>;
 
 export interface QueryResponse extends RegistryResponse {
   readonly documents: readonly FoundDocument[];
 }
 
-/** Undefined when the element is not an AdhocQueryResponse. */
-export function readQueryResponse(root: XmlElement): QueryResponse | undefined {
-  const response = root.name === 'AdhocQueryResponse' ? readRegistryResponse(root) : undefined;
-  if (response === undefined) return undefined;
-  const references = elements(root, 'rim:RegistryObjectList/rim:ObjectRef', NS);
-  const objects = elements(root, 'rim:RegistryObjectList/rim:ExtrinsicObject', NS);
-  return {
-    ...response,
-    documents: [...references.map((each) => ({ entryUuid: idOf(each) })), ...objects.map(readEntry)],
-  };
+export interface ListingResponse extends RegistryResponse {
+  readonly documents: readonly ListedDocument[];
+  readonly submissionSets: readonly ListedSubmissionSet[];
+  readonly associations: readonly ListedAssociation[];
 }
 
-function readEntry(entry: XmlElement): FoundDocument {
-  const status = entry.attr('status')?.value;
-  const scheme = documentEntryScheme.uniqueId;
-  const uniqueId = text(entry, `rim:ExternalIdentifier[@identificationScheme='${scheme}']/@value`, NS);
-  const hash = slotValue(entry, 'hash')?.toLowerCase();
-  const size = slotValue(entry, 'size');
+/** Entries by what is needed to recognise them. Undefined when the element is not an AdhocQueryResponse. */
+export function readQueryResponse(root: XmlElement): QueryResponse | undefined {
+  return answer(root, (objects) => ({
+    documents: [
+      ...named(objects, 'ObjectRef').map((each) => ({ entryUuid: each.attr('id')?.value ?? '' })),
+      ...named(objects, 'ExtrinsicObject').map(recognised),
+    ],
+  }));
+}
+
+function recognised(object: XmlElement): FoundDocument {
+  const { entryUuid, status, uniqueId, hash, size } = listedDocument(readRegistryObject(object));
   return {
-    entryUuid: idOf(entry),
-    ...(status === undefined ? {} : { status: status.slice(status.lastIndexOf(':') + 1) }),
+    entryUuid,
+    ...(status === undefined ? {} : { status }),
     ...(uniqueId === undefined ? {} : { uniqueId }),
     ...(hash === undefined ? {} : { hash }),
-    ...(size === undefined || !/^\d{1,12}$/.test(size) ? {} : { size: Number(size) }),
+    ...(size === undefined ? {} : { size }),
   };
 }
 
-function idOf(object: XmlElement): string {
-  return object.attr('id')?.value ?? '';
+/** Everything that may be shown. Objects of another kind (folders) are passed over: the DMP has none. */
+export function readListing(root: XmlElement): ListingResponse | undefined {
+  return answer(root, (objects) => ({
+    documents: named(objects, 'ExtrinsicObject')
+      .filter(isDocumentEntry)
+      .map((each) => listedDocument(readRegistryObject(each))),
+    submissionSets: named(objects, 'RegistryPackage').map((each) => listedSubmissionSet(readRegistryObject(each))),
+    associations: named(objects, 'Association').map(listedAssociation),
+  }));
 }
 
-function slotValue(entry: XmlElement, name: string): string | undefined {
-  return text(entry, `rim:Slot[@name='${name}']/rim:ValueList/rim:Value`, NS);
+function answer<T>(root: XmlElement, read: (objects: readonly XmlElement[]) => T): (RegistryResponse & T) | undefined {
+  const response = root.name === 'AdhocQueryResponse' ? readRegistryResponse(root) : undefined;
+  return response === undefined ? undefined : { ...response, ...read(listedObjects(root)) };
+}
+
+function named(objects: readonly XmlElement[], name: string): readonly XmlElement[] {
+  return objects.filter((each) => each.name === name && each.namespaceUri === RIM);
 }

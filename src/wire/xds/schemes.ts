@@ -35,9 +35,10 @@ export const associationType = {
   updateStatus: 'urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus',
 } as const;
 
-/** availabilityStatus (JDV_J52). Approved is ebRIM's, the others that the DMP adds are the CI-SIS's. Source: dmp.md 1.1. */
+/** availabilityStatus (JDV_J52). Approved and Deprecated are ebRIM's, the others that the DMP adds are the CI-SIS's. Source: dmp.md 1.1. */
 export const availability = {
   Approved: 'urn:oasis:names:tc:ebxml-regrep:StatusType:Approved',
+  Deprecated: 'urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated',
   Archived: 'urn:asip:ci-sis:2010:StatusType:Archived',
   Deleted: 'urn:asip:ci-sis:2010:StatusType:Deleted',
 } as const;

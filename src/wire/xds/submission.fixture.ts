@@ -9,7 +9,8 @@ import { qualify } from '../../ins/qualify.ts';
 import { freezeSentIdentity } from '../../ins/sent-identity.ts';
 import type { QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
 import type { Result } from '../../rules/rule.ts';
-import type { Acting, Lps } from '../vihf/vihf.ts';
+import type { Acting } from '../vihf/acting.ts';
+import type { Lps } from '../vihf/vihf.ts';
 import type { DocumentEntry } from './metadata.ts';
 import type { Submission } from './submission.ts';
 

@@ -1,0 +1,60 @@
+/** How every transaction reaches the DMP: the right to call it, then a VIHF, then the exchange. */
+import type { QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
+import type { Acting } from '../vihf/acting.ts';
+import type { Lps } from '../vihf/vihf.ts';
+import { type DmpRequest, type Exchange, type ExchangeOptions, exchange } from './exchange.ts';
+import { refusalOf, type Transaction } from './rights.ts';
+
+export type Patient = QualifiedIdentity | SentIdentity;
+
+export interface DmpCall<T> extends Omit<DmpRequest<T>, 'assertion'> {
+  readonly transaction: Transaction;
+}
+
+/** `patient` is absent where none is targeted. */
+export type Caller = <T>(request: DmpCall<T>, acting: Acting, patient?: Patient) => Promise<Exchange<T>>;
+
+export interface CallerOptions extends ExchangeOptions {
+  /** Refuse here what the matrix of rights does not permit; false leaves it to the DMP. */
+  readonly enforceRights: boolean;
+  readonly assertionFor: (acting: Acting, patient?: Patient) => string;
+}
+
+export function createCaller(options: CallerOptions): Caller {
+  return async ({ transaction, ...request }, acting, patient) => {
+    const refusal = options.enforceRights ? refusalOf(transaction, acting) : undefined;
+    if (refusal !== undefined) return { kind: 'not-permitted', refusal };
+    return exchange(options, { ...request, assertion: options.assertionFor(acting, patient) });
+  };
+}
+
+/** What the transactions share. */
+export interface DmpLine {
+  readonly call: Caller;
+  readonly paths: DmpPaths;
+  readonly lps: Lps;
+  readonly now: () => Date;
+  readonly uuid: () => string;
+  /** Milliseconds for a whole exchange. */
+  readonly timeouts: { readonly questionMs: number; readonly submissionMs: number };
+  readonly processingCode: 'P' | 'D';
+}
+
+/** dmp.md 1.2. */
+export interface DmpPaths {
+  readonly patients: string;
+  readonly patientsSpecific: string;
+  readonly patientsPdq: string;
+  readonly habilitations: string;
+  readonly registry: string;
+  readonly repository: string;
+}
+
+export const DEFAULT_PATHS: DmpPaths = {
+  patients: '/patients',
+  patientsSpecific: '/patientsSpecific',
+  patientsPdq: '/patientsPDQ',
+  habilitations: '/habilitations',
+  registry: '/registry',
+  repository: '/repository',
+};
