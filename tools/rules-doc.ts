@@ -22,6 +22,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   DMP: 'Réponses du DMP',
   BULK: 'Opérations en masse',
   FHIR: 'Interface FHIR',
+  PSC: 'Connexion par Pro Santé Connect',
   API: "Appels à l'API et connexion à la console",
   SYS: 'Passerelle',
   ALR: 'Alertes',

@@ -1,6 +1,14 @@
 /** Who may do what. Authorisation is this table; tests walk it whole: every endpoint × role × establishment. */
 
-export type Role = 'admissions' | 'identitovigilance' | 'interop' | 'administrator' | 'regional' | 'auditor';
+export type Role =
+  | 'admissions'
+  | 'identitovigilance'
+  | 'interop'
+  | 'administrator'
+  | 'regional'
+  | 'auditor'
+  /** A health professional, who reads. */
+  | 'professional';
 export const ROLES: readonly Role[] = [
   'admissions',
   'identitovigilance',
@@ -8,6 +16,7 @@ export const ROLES: readonly Role[] = [
   'administrator',
   'regional',
   'auditor',
+  'professional',
 ];
 
 /** Role names as the console shows them. */
@@ -18,6 +27,7 @@ export const ROLE_LABELS: Readonly<Record<Role, string>> = {
   administrator: 'Administration',
   regional: 'Région (comptages seuls)',
   auditor: 'Audit',
+  professional: 'Professionnel de santé',
 };
 
 /** Whoever calls: a machine token or a person of the console. */
@@ -65,22 +75,26 @@ export type Permission =
   | 'audit.read'
   | 'alerts.read'
   | 'documents.hold'
+  /** Reading the DMP; the session must also be that of a professional whom a provider authenticated. */
+  | 'dmp.read'
+  /** Who is let in by OpenID Connect. */
+  | 'access.manage'
   | 'installation.operate';
 
 const everyone = ROLES;
 const staff: readonly Role[] = ['admissions', 'identitovigilance', 'interop', 'administrator'];
 
 export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
-  'documents.read': [...staff, 'auditor'],
+  'documents.read': [...staff, 'auditor', 'professional'],
   // Practice 24: content opens for a stated reason, never for admissions, region or audit.
-  'documents.open': ['identitovigilance', 'interop', 'administrator'],
+  'documents.open': ['identitovigilance', 'interop', 'administrator', 'professional'],
   'documents.submit': ['interop', 'administrator'],
   'documents.act': ['interop', 'administrator'],
   'documents.bulk': ['interop', 'administrator'],
   // Taking a document out of the DMP is an act of its own: a site may want fewer people for it.
   'documents.delete': ['interop', 'administrator'],
   'messages.read': ['interop', 'administrator'],
-  'patients.read': [...staff, 'auditor'],
+  'patients.read': [...staff, 'auditor', 'professional'],
   'patients.write': ['admissions', 'identitovigilance', 'administrator'],
   'patients.qualify': ['admissions', 'identitovigilance', 'administrator'],
   // Unlocking traits, lifting a doubt, settling a discrepancy: the cell, not the desk that meets the patient.
@@ -110,6 +124,9 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'alerts.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
   // Whoever answers for the installation, not whoever works on the document.
   'documents.hold': ['administrator'],
+  // Practice 24 and dmp.md 1.6: only a health professional reads the DMP.
+  'dmp.read': ['professional'],
+  'access.manage': ['administrator'],
   'installation.operate': ['administrator'],
 };
 

@@ -14,6 +14,7 @@ import { insiSchema } from './insi-schema.ts';
 import { matchingSchema } from './matching-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
+import { signInFaults, signInSchema } from './sign-in-schema.ts';
 
 const FINESS_EXPECTED = 'un numéro FINESS de 9 caractères est attendu';
 const finessEj = z.string().refine((text) => parseFinessEj(text).ok, FINESS_EXPECTED);
@@ -226,6 +227,7 @@ export const configSchema = z
         finishMs: z.number().int().min(0).default(10_000),
       })
       .prefault({}),
+    signIn: signInSchema.prefault({}),
     diffusion: diffusionSchema.prefault({}),
     /** What was emitted under an INS that turned out wrong (practice 23). */
     recalls: recallsSchema.prefault({}),
@@ -257,6 +259,8 @@ export const configSchema = z
     }))
       fault(['diffusion', 'subscribers'], message);
     for (const message of recallFaults(config.recalls, config.alerts)) fault(['recalls'], message);
+    for (const [path, message] of signInFaults(config.signIn, config.installation === 'production'))
+      fault(['signIn', ...path], message);
     if (config.context !== 1 && !config.sources.some((entry) => entry.upstreamIdentities))
       fault(['sources'], 'les contextes 2 et 3 déclarent la source amont des identités (upstreamIdentities)');
     if (config.installation === 'production') refuseDemonstrationValues(config, fault);

@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { createTestDatabase } from '../../test/support/database.ts';
 import type { Role } from '../api/access.ts';
 import { createHttpServer } from '../api/server.ts';
-import { configSchema } from '../config/schema.ts';
+import { type ConfigInput, configSchema } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { openPool } from '../store/db.ts';
 import { migrateUrl } from '../store/migrate.testing.ts';
@@ -38,7 +38,7 @@ interface Ends {
   after(close: () => Promise<void>): void;
 }
 
-export async function createConsoleBench(t: Ends): Promise<ConsoleBench> {
+export async function createConsoleBench(t: Ends, settings: Partial<ConfigInput> = {}): Promise<ConsoleBench> {
   const database = await createTestDatabase(migrateUrl);
   const pool = openPool(database.url, 5, () => undefined);
   let now = START;
@@ -71,6 +71,7 @@ export async function createConsoleBench(t: Ends): Promise<ConsoleBench> {
       sourceId: '1.2.3.4.567.8.9.30',
       responsible: { id: '801234567897', family: 'MARTIN', given: 'CLAIRE' },
     },
+    ...settings,
   });
   const gateway: UseCaseContext = { config, pool, now: () => now, newUuid: randomUUID, log };
   const app = createHttpServer({ maxBodyBytes: 1_000_000, log, pool, metrics: new Registry() });

@@ -38,6 +38,8 @@ import { patientFilesPages } from './patient-files-page.ts';
 import { patientImportPages } from './patient-import-page.ts';
 import { patientPage } from './patient-page.ts';
 import { patientByInsPage, patientsPage } from './patients-page.ts';
+import { practicePages } from './practice-page.ts';
+import { professionalPages } from './professionals-page.ts';
 import { qualifyPages } from './qualify-page.ts';
 import { recallActionRoutes } from './recall-actions.ts';
 import { recallPage } from './recall-page.ts';
@@ -98,6 +100,8 @@ function consolePages(): readonly PageDefinition[] {
     ...subscriberPages,
     ...takeoverPages,
     ...alertRoutes,
+    ...practicePages,
+    ...professionalPages,
     rulesPage,
   ];
 }

@@ -16,6 +16,7 @@ export type Section =
   | 'messages'
   | 'flux'
   | 'alertes'
+  | 'professionnels'
   | 'regles';
 
 interface Entry {
@@ -46,6 +47,12 @@ const ENTRIES: readonly Entry[] = [
   { section: 'messages', label: 'Messages arrêtés', path: '/console/messages', permission: 'messages.read' },
   { section: 'flux', label: 'Flux', path: '/console/flux', permission: 'flows.read' },
   { section: 'alertes', label: 'Alertes', path: '/console/alertes', permission: 'alerts.read' },
+  {
+    section: 'professionnels',
+    label: 'Professionnels habilités',
+    path: '/console/professionnels',
+    permission: 'access.manage',
+  },
   { section: 'regles', label: 'Règles', path: '/console/regles', permission: 'indicators.read' },
 ];
 
@@ -64,6 +71,8 @@ export interface Reader {
   /** The hospital, or the one establishment that this person sees. */
   readonly place: string;
   readonly waiting: number;
+  /** Authenticated by a provider: may hold several rights. */
+  readonly professional: boolean;
   /** Shown above every page: what staff must know of the national services. */
   readonly banner: Html;
 }
@@ -102,7 +111,7 @@ export function page(frame: Frame, reader: Reader): Html {
     ({ section, label, path }) =>
       html`<li><a href="${path}"${section === frame.section && html` aria-current="page"`}><span>${label}</span>${section === 'travail' && badge(reader.waiting)}</a></li>`,
   )}</ul></nav>
-<div class="who"><p><span class="strong">${reader.displayName}</span><br>${ROLE_LABELS[reader.actor.role]}</p>${actionForm(
+<div class="who"><p><span class="strong">${reader.displayName}</span><br>${ROLE_LABELS[reader.actor.role]}</p>${reader.professional && html`<p><a href="/console/exercice">Établissement et rôle</a></p>`}${actionForm(
     { action: '/console/deconnexion', csrf: reader.csrf, className: 'leave' },
     html`<button type="submit" class="btn small">Se déconnecter</button>`,
   )}${frame.live !== undefined && html`<p class="live-state" role="status" hidden></p>`}</div>

@@ -1,7 +1,7 @@
 /** Slows down whoever tries passwords: so many attempts a minute for one login, and for one address. */
 
 const WINDOW_MS = 60_000;
-const LIMITS = { login: 5, address: 20 } as const;
+const PASSWORDS = { login: 5, address: 20 };
 /** Above this many keys the oldest are forgotten: names that are tried must not fill the memory. */
 const MOST_KEYS = 10_000;
 
@@ -12,7 +12,7 @@ export interface LoginLimit {
   succeeded(login: string): void;
 }
 
-export function createLoginLimit(): LoginLimit {
+export function createLoginLimit(limits = PASSWORDS): LoginLimit {
   const attempts = new Map<string, number[]>();
   const recent = (key: string, now: number): number[] => (attempts.get(key) ?? []).filter((at) => now - at < WINDOW_MS);
   const note = (key: string, times: number[]): void => {
@@ -26,7 +26,7 @@ export function createLoginLimit(): LoginLimit {
       const now = date.getTime();
       const byLogin = recent(`login:${login}`, now);
       const byAddress = recent(`address:${address}`, now);
-      if (byLogin.length >= LIMITS.login || byAddress.length >= LIMITS.address) return false;
+      if (byLogin.length >= limits.login || byAddress.length >= limits.address) return false;
       note(`login:${login}`, [...byLogin, now]);
       note(`address:${address}`, [...byAddress, now]);
       return true;

@@ -138,7 +138,7 @@ async function readerOf(gateway: UseCaseContext, session: Session): Promise<Read
   const place =
     actor.eg === null ? (gateway.config.legalEntities[0]?.name ?? '') : establishmentName(gateway.config, actor.eg);
   const banner = insiBanner(await insiStanding(gateway, actor.eg), gateway.now());
-  return { actor, displayName, csrf, place, waiting, banner };
+  return { actor, displayName, csrf, place, waiting, professional: session.professional !== undefined, banner };
 }
 
 function refusalBody(refusal: Refusal) {

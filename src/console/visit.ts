@@ -69,7 +69,8 @@ export interface PageDefinition {
     | 'discrepancies'
     | 'subscribers'
     | 'recalls'
-    | 'events';
+    | 'events'
+    | 'access';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;

@@ -16,6 +16,7 @@ import { identityVerificationRules } from './identity-verification.ts';
 import { insiRules } from './insi.ts';
 import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
+import { openIdRules } from './openid.ts';
 import { patientFileRules } from './patient-files.ts';
 import { recallRules } from './recall.ts';
 import { retentionRules } from './retention.ts';
@@ -43,6 +44,7 @@ const all: readonly Rule[] = [
   recallRules,
   mappingRules,
   apiRules,
+  openIdRules,
   fhirRules,
   patientFileRules,
   gatewayRules,

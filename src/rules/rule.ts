@@ -9,6 +9,7 @@ export type Owner =
   | 'exploitation'
   | 'interopérabilité'
   | 'médecin auteur'
+  | 'professionnel de santé'
   | 'CNAM'
   | 'aucun';
 

@@ -158,6 +158,8 @@ export async function countOldAnswers(db: Db, before: Date): Promise<Counted> {
 /** Technical rows: table, and which of them are old. `$1`: before when; the instant now for what carries its own end. */
 const TECHNICAL = [
   { table: 'console_session', key: 'digest', old: 'expires_at < $2' },
+  { table: 'professional_session', key: 'digest', old: 'expires_at < $2' },
+  { table: 'openid_attempt', key: 'digest', old: 'expires_at < $2' },
   { table: 'insi_call', key: 'id', old: 'at < $1' },
   { table: 'flow', key: 'ctid', old: 'last_seen < $1' },
   { table: 'alert', key: 'id', old: 'ended_at < $1' },

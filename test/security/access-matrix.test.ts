@@ -343,7 +343,12 @@ describe('Who may call what', () => {
     const mayCall = (role: Role): string[] =>
       endpoints.filter(({ roles }) => roles.includes(role)).map(({ name }) => name);
     const opening = endpoints.find(({ name }) => name === 'GET /documents/{id}/content');
-    assert.deepEqual(opening?.roles, ['identitovigilance', 'interop', 'administrator']);
+    assert.deepEqual(opening?.roles, ['identitovigilance', 'interop', 'administrator', 'professional']);
+    // A professional reads, and changes nothing of the house.
+    assert.deepEqual(
+      mayCall('professional').filter((name) => !name.startsWith('GET ')),
+      ['POST /patients/search'],
+    );
     // The region counts; it names nobody.
     assert.deepEqual(mayCall('regional').toSorted(), [
       'GET /establishments',

@@ -10,7 +10,14 @@ import { copyOut, withClient } from './copy.ts';
 import type { Manifest, TableEnd } from './manifest.ts';
 
 /** Of a machine or a browser, and worth nothing elsewhere. */
-const LEFT_OUT = ['schema_version', 'console_session', 'machine_beat', 'process'];
+const LEFT_OUT = [
+  'schema_version',
+  'console_session',
+  'professional_session',
+  'openid_attempt',
+  'machine_beat',
+  'process',
+];
 
 export interface Dumped {
   readonly createdAt: string;
