@@ -17,7 +17,9 @@ import { type DmpSimulatorOptions, policyOf } from './options.ts';
 
 export interface TestAnswer {
   readonly status: number;
+  readonly contentType: string;
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 export interface TestDmp {
@@ -71,14 +73,14 @@ export async function openTestDmp(t: TestContext, change: Partial<DmpSimulatorOp
     messageIds: createMessageIds(),
     log: (line) => logged.push(line),
   });
-  const routes = controlRoutes(holdings, stats);
+  const routes = controlRoutes(holdings, stats, options.now);
   return {
     directory,
     holdings,
     logged,
     async send(request) {
-      const { status, body } = await handler(request);
-      return { status, body: body.toString() };
+      const { status, headers, body } = await handler(request);
+      return { status, contentType: headers['content-type'] ?? '', body: body.toString(), bytes: Buffer.from(body) };
     },
     async control(route, body) {
       const run = routes[route];

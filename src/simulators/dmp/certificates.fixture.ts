@@ -118,6 +118,8 @@ const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 export const EJ = '750000001';
 export const EG = '750000019';
+/** PS_IdNat of the author of the fixtures. */
+export const PERSON = '801234567897';
 export const OTHER_EJ = '130000007';
 export const OTHER_EG = '130000015';
 
@@ -142,6 +144,17 @@ function makeSet() {
       extendedKeyUsage: CLIENT_AUTH,
       issuer: authority,
     });
+  const card = (unit: string, keyUsage: number) =>
+    makeCertificate({
+      subject: [
+        ['C', 'FR'],
+        ['OU', unit],
+        ['CN', PERSON],
+      ],
+      keyUsage,
+      ...(keyUsage === 0x80 ? { extendedKeyUsage: CLIENT_AUTH } : {}),
+      issuer: authority,
+    });
   return {
     authority,
     sign: signing(EJ),
@@ -149,6 +162,8 @@ function makeSet() {
     expired: signing(EJ, { until: new Date('2026-06-01T00:00:00Z') }),
     untrusted: signing(EJ, { issuer: stranger }),
     client: client(EJ),
+    cardSign: card('CPS signature', 0x40),
+    cardAuth: card('CPS authentification', 0x80),
     server: makeCertificate({
       subject: organization(EJ, 'localhost'),
       keyUsage: 0x80,

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { ControlRoutes } from '../common/control.ts';
 import type { Stats } from '../common/stats.ts';
-import type { HeldDocument, Holdings } from './holdings.ts';
+import { INVISIBLE_TO_PATIENT, INVISIBLE_TO_REPRESENTATIVES, visibilitiesOf } from './access.ts';
+import { AUTHORISATIONS, type HeldDocument, OPPOSITIONS, PATIENT_STATES, type Patient } from './held.ts';
+import type { Holdings } from './holdings.ts';
 import { codesOf } from './metadata.ts';
 import { INS_OIDS, isMatricule } from './values.ts';
 import { ENTRY } from './xds-vocabulary.ts';
@@ -11,23 +13,52 @@ const search = z.strictObject({
   uniqueId: z.string().optional(),
   matricule: z.string().optional(),
   oid: z.string().optional(),
+  /** What this person sees in Mon espace santé; all that is held unless told. */
+  viewer: z.enum(['patient', 'representative']).optional(),
 });
-const patient = z.strictObject({
+const ins = {
   matricule: z.string().refine(isMatricule, 'not a matricule'),
   oid: z.string().refine((oid) => oid in INS_OIDS, 'not an INS OID'),
-  state: z.enum(['open', 'closed', 'absent']),
-  authorisation: z.enum(['VALIDE', 'EXPIRE', 'INTERDIT', 'NON_EXISTE']).default('VALIDE'),
+};
+const grant = z.strictObject({
+  holder: z.string().min(1),
+  state: z.enum(AUTHORISATIONS).default('VALIDE'),
+  treatingPhysician: z.boolean().default(false),
+});
+const traits = z.strictObject({
+  birthName: z.string().min(1),
+  usedName: z.string().optional(),
+  firstGivenName: z.string().min(1),
+  sex: z.enum(['M', 'F', 'U']),
+  birthDate: z.iso.date(),
+  city: z.string().optional(),
+  postalCode: z.string().optional(),
+  telecoms: z.array(z.string()).optional(),
+});
+/** State and authorisation are set; of the rest, what is not given stays as it is. */
+const patient = z.strictObject({
+  ...ins,
+  // `active` is what TD0.2 calls it.
+  state: z.enum([...PATIENT_STATES, 'active']).transform((state) => (state === 'active' ? 'open' : state)),
+  authorisation: z.enum(AUTHORISATIONS).default('VALIDE'),
+  attachedToMes: z.boolean().optional(),
+  internetAccount: z.boolean().optional(),
+  oppositions: z.array(z.enum(OPPOSITIONS)).optional(),
+  grants: z.array(grant).optional(),
+  traits: traits.optional(),
+  formerIns: z.array(z.strictObject(ins)).optional(),
 });
 const content = z.strictObject({ entryUUID: z.string() });
 
-export function controlRoutes(holdings: Holdings, stats: Stats): ControlRoutes {
+export function controlRoutes(holdings: Holdings, stats: Stats, now: () => Date): ControlRoutes {
   return {
     'GET /stats': async () => stats.report(),
     'POST /documents/search': async (body) => {
-      const { uniqueId, matricule, oid } = search.parse(body ?? {});
+      const { uniqueId, matricule, oid, viewer } = search.parse(body ?? {});
       const found = holdings
         .documents(matricule === undefined ? undefined : { value: matricule, ...(oid === undefined ? {} : { oid }) })
-        .filter((document) => document.kind === 'document' && (uniqueId ?? document.uniqueId) === document.uniqueId);
+        .filter((document) => document.kind === 'document' && (uniqueId ?? document.uniqueId) === document.uniqueId)
+        .filter((document) => viewer === undefined || isShownTo(viewer, document, holdings));
       return { items: found.map((document) => describe(document, holdings)) };
     },
     'POST /documents/content': async (body) => {
@@ -36,10 +67,50 @@ export function controlRoutes(holdings: Holdings, stats: Stats): ControlRoutes {
       return { found: true, base64: (await holdings.content(document.entryUUID)).toString('base64') };
     },
     'POST /patients': async (body) => {
-      const { matricule, oid, state, authorisation } = patient.parse(body);
-      await holdings.setPatient({ value: matricule, oid, state, authorisation });
-      return { state, authorisation };
+      const given = patient.parse(body);
+      const { matricule: value, oid } = given;
+      await holdings.setPatient(changed(holdings.patient({ value, oid }), given, now().toISOString()));
+      return shown(holdings.patient({ value, oid }));
     },
+    'POST /patients/search': async (body) => {
+      const { matricule: value, oid } = z.strictObject(ins).parse(body);
+      return shown(holdings.patient({ value, oid }));
+    },
+  };
+}
+
+/** Masking from professionals hides nothing from the patient; archived documents stay theirs to see. */
+function isShownTo(viewer: 'patient' | 'representative', document: HeldDocument, holdings: Holdings): boolean {
+  const hidden = visibilitiesOf(document);
+  const status = holdings.statusOf(document);
+  if (status === 'Deleted' || status === 'Deprecated') return false;
+  return (
+    !hidden.includes(INVISIBLE_TO_PATIENT) &&
+    !(viewer === 'representative' && hidden.includes(INVISIBLE_TO_REPRESENTATIVES))
+  );
+}
+
+function changed(known: Patient, given: z.infer<typeof patient>, now: string): Patient {
+  const since = { since: now, lastAction: now, specialities: [] };
+  const kept = (holder: string) => known.grants.find((one) => one.holder === holder);
+  return {
+    ...known,
+    state: given.state,
+    authorisation: given.authorisation,
+    attachedToMes: given.attachedToMes ?? known.attachedToMes,
+    internetAccount: given.internetAccount ?? known.internetAccount,
+    oppositions: given.oppositions ?? known.oppositions,
+    grants: given.grants?.map((one) => ({ ...since, ...kept(one.holder), ...one })) ?? known.grants,
+    formerIns: given.formerIns?.map((former) => ({ value: former.matricule, oid: former.oid })) ?? known.formerIns,
+    ...(given.traits === undefined ? {} : { traits: given.traits }),
+  };
+}
+
+function shown({ value, formerIns, ...patient }: Patient): object {
+  return {
+    matricule: value,
+    ...patient,
+    formerIns: formerIns.map((former) => ({ matricule: former.value, oid: former.oid })),
   };
 }
 
@@ -55,6 +126,9 @@ function describe(document: HeldDocument, holdings: Holdings): object {
     replaces: document.replaces,
     replacedBy: holdings.replacedBy(document),
     versionChain: versionChain(document, holdings),
+    logicalId: document.logicalId,
+    metadataVersion: document.version,
+    visibilities: visibilitiesOf(document),
     patient: { matricule: document.patient.value, oid: document.patient.oid },
     title: document.object.name,
     typeCode: codesOf(document.object, ENTRY.type)[0]?.code,

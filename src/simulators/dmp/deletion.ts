@@ -2,10 +2,13 @@
 
 import { isOid } from '../../ins/oids.ts';
 import type { XmlElement } from '../../wire/xml/xml.ts';
+import { isTheirs } from './access.ts';
 import { readSubmission, registryObjectList, type Submission } from './ebxml.ts';
+import type { FeedContext } from './feed.ts';
 import type { Holdings } from './holdings.ts';
 import { identifiersOf } from './metadata.ts';
 import { type RegistryError, reporter } from './problem.ts';
+import { heldSet } from './set-record.ts';
 import { readInsCx, samePatient } from './values.ts';
 import type { Caller } from './vihf-rules.ts';
 import { APPROVED, DELETED, SET, SUBMISSION_SET_NODE, UPDATE_STATUS } from './xds-vocabulary.ts';
@@ -19,7 +22,11 @@ export function readUpdate(payload: XmlElement): Submission | undefined {
 }
 
 /** Empty when the document is deleted, durably. */
-export async function deleteDocument(update: Submission, caller: Caller, holdings: Holdings): Promise<RegistryError[]> {
+export async function deleteDocument(
+  update: Submission,
+  caller: Caller,
+  { holdings, policy, newUuid }: FeedContext,
+): Promise<RegistryError[]> {
   const errors: RegistryError[] = [];
   const report = reporter(errors, 'XDSMetadataUpdateError');
   const [set, otherSet] = update.packages;
@@ -47,7 +54,16 @@ export async function deleteDocument(update: Submission, caller: Caller, holding
   }
   if (errors.length > 0) return errors;
   const target = link.target.toLowerCase();
-  return holdings.remove(target, setUniqueId, () => findConflicts(target, setUniqueId, caller, holdings));
+  const record = heldSet({
+    object: set,
+    uniqueId: setUniqueId,
+    patient: caller.patient,
+    associations: update.associations,
+    entryUUIDs: new Map(),
+    receivedAt: policy.now().toISOString(),
+    newUuid,
+  });
+  return holdings.setStatus(target, 'Deleted', record, () => findConflicts(target, setUniqueId, caller, holdings));
 }
 
 function findConflicts(entryUUID: string, setUniqueId: string, caller: Caller, holdings: Holdings): RegistryError[] {
@@ -60,6 +76,7 @@ function findConflicts(entryUUID: string, setUniqueId: string, caller: Caller, h
     return errors;
   }
   if (holdings.statusOf(document) !== 'Approved') report('Le document n’est plus Approved.');
-  if (document.structure !== caller.structure) report('Seuls les documents de la structure peuvent être supprimés.');
+  if (!isTheirs(document, caller))
+    report('Seuls les documents de la structure (INDIRECTE) ou de l’auteur peuvent être supprimés.');
   return errors;
 }

@@ -1,5 +1,5 @@
-/** ebRIM 3.0 objects as XDS uses them: the model, read as found and written back. Source: dmp.md 3. */
-import { children, element, elements, escapeXml, text, type XmlElement } from '../../wire/xml/xml.ts';
+/** ebRIM 3.0 objects as XDS uses them: the model, read as found. Source: dmp.md 3. */
+import { children, element, elements, text, type XmlElement } from '../../wire/xml/xml.ts';
 import { attribute } from './xml-signature.ts';
 
 export const RIM = 'urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0';
@@ -18,6 +18,8 @@ export interface Classification {
 
 export interface RegistryObject {
   readonly id: string;
+  /** Logical id, in a change of metadata. */
+  readonly lid?: string;
   readonly mimeType: string;
   readonly objectType: string;
   readonly status: string;
@@ -32,6 +34,7 @@ export interface RegistryObject {
 }
 
 export interface Association {
+  readonly id: string;
   readonly type: string;
   readonly source: string;
   readonly target: string;
@@ -66,6 +69,7 @@ export function readSubmission(list: XmlElement): Submission {
 
 function readAssociation(node: XmlElement): Association {
   return {
+    id: attribute(node, 'id'),
     type: attribute(node, 'associationType'),
     source: attribute(node, 'sourceObject'),
     target: attribute(node, 'targetObject'),
@@ -86,8 +90,10 @@ function readObject(node: XmlElement, loose: readonly XmlElement[]): RegistryObj
       .map(() => 'registryObject ≠ id de l’objet.'),
     ...repeatedSlots(node).map((name) => `Slot ${name} répété.`),
   ];
+  const lid = attribute(node, 'lid');
   return {
     id,
+    ...(lid === '' ? {} : { lid }),
     mimeType: attribute(node, 'mimeType'),
     objectType: attribute(node, 'objectType'),
     status: attribute(node, 'status'),
@@ -112,7 +118,7 @@ function readClassification(node: XmlElement): Classification {
   };
 }
 
-export function readSlots(node: XmlElement): Slots {
+function readSlots(node: XmlElement): Slots {
   return Object.fromEntries(
     elements(node, 'rim:Slot', NS).map((slot) => [
       attribute(slot, 'name'),
@@ -129,54 +135,4 @@ function repeatedSlots(node: XmlElement): string[] {
 /** The list inside a SubmitObjectsRequest, or undefined. */
 export function registryObjectList(request: XmlElement): XmlElement | undefined {
   return element(request, 'rim:RegistryObjectList', NS);
-}
-
-export interface RegistryView {
-  readonly object: RegistryObject;
-  readonly entryUUID: string;
-  readonly logicalId: string;
-  readonly status: string;
-  readonly version: string;
-  /** Slots that the registry adds: hash, size, repositoryUniqueId. */
-  readonly added: Slots;
-}
-
-/** An ExtrinsicObject as TD3.1 answers it, with what the registry filled in (dmp.md 2.2). */
-export function writeExtrinsicObject({ object, entryUUID, logicalId, status, version, added }: RegistryView): string {
-  const classifications = object.classifications.map(
-    (classification, i) =>
-      `<rim:Classification id="${entryUUID}-c${i}" classificationScheme="${escapeXml(classification.scheme)}" ` +
-      `classifiedObject="${entryUUID}" nodeRepresentation="${escapeXml(classification.code)}">` +
-      `${writeSlots(classification.slots)}${writeText('Name', classification.name)}</rim:Classification>`,
-  );
-  const identifiers = object.identifiers.map(
-    ([scheme, value], i) =>
-      `<rim:ExternalIdentifier id="${entryUUID}-i${i}" registryObject="${entryUUID}" ` +
-      `identificationScheme="${escapeXml(scheme)}" value="${escapeXml(value)}">${writeText('Name', identifierName(scheme))}` +
-      `</rim:ExternalIdentifier>`,
-  );
-  return (
-    `<rim:ExtrinsicObject id="${entryUUID}" lid="${logicalId}" mimeType="${escapeXml(object.mimeType)}" ` +
-    `objectType="${escapeXml(object.objectType)}" status="${status}">${writeSlots({ ...object.slots, ...added })}` +
-    `${writeText('Name', object.name)}${writeText('Description', object.description)}` +
-    `<rim:VersionInfo versionName="${version}"/>${classifications.join('')}${identifiers.join('')}</rim:ExtrinsicObject>`
-  );
-}
-
-function identifierName(scheme: string): string {
-  return scheme.includes('58a6f841') ? 'XDSDocumentEntry.patientId' : 'XDSDocumentEntry.uniqueId';
-}
-
-function writeSlots(slots: Slots): string {
-  return Object.entries(slots)
-    .map(([name, values]) => {
-      const list = values.map((value) => `<rim:Value>${escapeXml(value)}</rim:Value>`).join('');
-      return `<rim:Slot name="${escapeXml(name)}"><rim:ValueList>${list}</rim:ValueList></rim:Slot>`;
-    })
-    .join('');
-}
-
-function writeText(tag: 'Name' | 'Description', value: string): string {
-  if (value === '') return '';
-  return `<rim:${tag}><rim:LocalizedString charset="UTF-8" xml:lang="FR" value="${escapeXml(value)}"/></rim:${tag}>`;
 }

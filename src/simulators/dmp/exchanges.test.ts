@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { element, elements, text, withXml } from '../../wire/xml/xml.ts';
 import { openTestDmp, type TestDmp } from './bench.fixture.ts';
+import { as } from './caller.fixture.ts';
 import { INS_OID, MATRICULE } from './cda.fixture.ts';
-import { certificates, OTHER_EG, OTHER_EJ } from './certificates.fixture.ts';
 import {
   feedRequest,
   freshUniqueId,
@@ -13,11 +13,9 @@ import {
   swap,
   writeSubmissionSet,
 } from './message.fixture.ts';
+import { APPROVED, FIND, GET, query, registry } from './query.fixture.ts';
 
 const NS = { h: 'urn:hl7-org:v3', rim: 'urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0' };
-const GET = 'urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4';
-const FIND = 'urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d';
-const APPROVED = 'urn:oasis:names:tc:ebxml-regrep:StatusType:Approved';
 const DELETED = 'urn:asip:ci-sis:2010:StatusType:Deleted';
 
 function existence(edit: (xml: string) => string = (xml) => xml): string {
@@ -77,20 +75,6 @@ test('TD0.2 refuses a query that is not one, or about another patient than the V
   }
   assert.equal(dmp.stats().byOutcome.refused, wrong.length);
 });
-
-function query(id: string, slots: Record<string, string>, returnType = 'LeafClass'): string {
-  const list = Object.entries(slots).map(
-    ([name, value]) => `<Slot name="${name}"><ValueList><Value>${value}</Value></ValueList></Slot>`,
-  );
-  return (
-    `<q:AdhocQueryRequest xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">` +
-    `<q:ResponseOption returnComposedObjects="true" returnType="${returnType}"/><AdhocQuery id="${id}">${list.join('')}</AdhocQuery></q:AdhocQueryRequest>`
-  );
-}
-
-function registry(dmp: TestDmp, body: string, recipe: Recipe = {}): Promise<{ status: number; body: string }> {
-  return dmp.send(soapRequest('registry', 'urn:ihe:iti:2007:RegistryStoredQuery', body, recipe));
-}
 
 test('TD3.1b finds a document by uniqueId and by entryUUID, with what the registry filled in', async (t) => {
   const dmp = await openTestDmp(t);
@@ -167,12 +151,6 @@ test('TD3.1 refuses what is badly written', async (t) => {
   }
 });
 
-const AIR = (xml: string): string =>
-  swap(
-    '</saml:AuthnContext>',
-    '<saml:AuthnContextDecl>APP_BROWSER_AUTH</saml:AuthnContextDecl></saml:AuthnContext>',
-  )(swap('>INDIRECTE<', '>INDIRECTE_RENFORCEE<')(xml));
-
 test('a list is refused to indirect mode and to staff, open to a professional in AIR', async (t) => {
   const dmp = await openTestDmp(t);
   await dmp.send(feedRequest());
@@ -183,20 +161,12 @@ test('a list is refused to indirect mode and to staff, open to a professional in
   const indirect = await registry(dmp, list);
   assert.equal(indirect.status, 500);
   assert.match(indirect.body, /TD3\.1a non ouverte/);
-  const staff = await registry(dmp, list, {
-    assertion: (xml) =>
-      AIR(
-        swap(
-          'code="10" codeSystem="1.2.250.1.71.1.2.7"',
-          'code="SECRETARIAT_MEDICAL" codeSystem="1.2.250.1.213.1.1.4.6"',
-        )(xml),
-      ),
-  });
+  const staff = await registry(dmp, list, as({ mode: 'INDIRECTE_RENFORCEE', staff: true }));
   assert.match(staff.body, /TD3\.1a non ouverte/);
-  const professional = await registry(dmp, list, { assertion: AIR });
+  const professional = await registry(dmp, list, as({ mode: 'INDIRECTE_RENFORCEE' }));
   assert.equal(professional.status, 200, professional.body);
   assert.equal(professional.body.match(/<rim:ExtrinsicObject /g)?.length, 2);
-  const other = await registry(dmp, list.replace(MATRICULE, '180032B02040123'), { assertion: AIR });
+  const other = await registry(dmp, list.replace(MATRICULE, '180032B02040123'), as({ mode: 'INDIRECTE_RENFORCEE' }));
   assert.match(other.body, /XDSPatientIdDoesNotMatch/);
 });
 
@@ -218,12 +188,7 @@ test('TD3.3c deletes, logically and for good, only what the structure fed', asyn
   assert.ok(held !== undefined);
   const update = (body: string, recipe: Recipe = {}): Promise<{ status: number; body: string }> =>
     dmp.send(soapRequest('registry', 'urn:ihe:iti:2010:UpdateDocumentSet', body, recipe));
-  const { otherSign } = certificates();
-  const stranger: Recipe = {
-    signer: otherSign,
-    tlsUnits: [`1${OTHER_EJ}`],
-    assertion: swap('>1750000019<', `>1${OTHER_EG}<`),
-  };
+  const stranger = as({ elsewhere: true });
   assert.match((await update(deletion(held.entryUUID, '1.2.9.1'), stranger)).body, /de la structure/);
   assert.match((await update(deletion(held.entryUUID, '1.2.9.2', APPROVED))).body, /XDSMetadataUpdateOperationError/);
   assert.match(

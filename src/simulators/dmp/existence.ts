@@ -1,6 +1,7 @@
 /** TD0.2, existence of a DMP and the caller's authorisation (PRPA_IN201307UV02). Source: dmp.md 7. */
 import { escapeXml, text, type XmlElement } from '../../wire/xml/xml.ts';
-import type { Patient } from './holdings.ts';
+import { authorisationOf, isBlocked, isTreatingPhysician } from './access.ts';
+import type { Patient } from './held.ts';
 import { type PatientId, samePatient } from './values.ts';
 import type { Caller } from './vihf-rules.ts';
 
@@ -72,7 +73,7 @@ export function answerExistence(
     return { outcome: 'refused', body: message(query, { ...base, acknowledgement: 'AE', details, code: 'AE' }) };
   }
   if (patient.state === 'absent') return { outcome: 'not-found', body: message(query, { ...base, code: 'NF' }) };
-  const found = { ...base, attention: attentionLines(patient), subject: registration(patient), code: 'OK' };
+  const found = { ...base, attention: attentionLines(patient, caller), subject: registration(patient), code: 'OK' };
   return { outcome: patient.state === 'closed' ? 'closed' : 'exists', body: message(query, found) };
 }
 
@@ -114,17 +115,18 @@ function idAttributes({ root, extension }: { root: string; extension: string }):
   return `root="${escapeXml(root)}"${extension === '' ? '' : ` extension="${escapeXml(extension)}"`}`;
 }
 
-function attentionLines({ authorisation }: Patient): string {
+function attentionLines(patient: Patient, caller: Caller): string {
+  const authorisation = isBlocked(patient, caller) ? 'INTERDIT' : authorisationOf(patient, caller);
   return (
     `<attentionLine><keyWordText code="AUTORISATION" codeSystem="1.2.250.1.213.4.1.2.6.1">AUTORISATION</keyWordText>` +
     `<value xsi:type="CV" code="${authorisation}" codeSystem="1.2.250.1.213.4.1.2.6.2"/></attentionLine>` +
     `<attentionLine><keyWordText code="STATUT_MT" codeSystem="1.2.250.1.213.4.1.2.6.3">STATUT_MT</keyWordText>` +
-    `<value xsi:type="BL" value="false"/></attentionLine>`
+    `<value xsi:type="BL" value="${isTreatingPhysician(patient, caller)}"/></attentionLine>`
   );
 }
 
 /** The simulator knows no traits: name and sex are null, as nobody may display those of the DMP anyway. */
-function registration({ value, oid, state }: Patient): string {
+function registration({ value, oid, state, internetAccount, attachedToMes }: Patient): string {
   const observation = (code: string, system: string, flag: boolean): string =>
     `<subjectOf><administrativeObservation classCode="OBS"><code code="${code}" codeSystem="${system}"/>` +
     `<value xsi:type="BL" value="${flag}"/></administrativeObservation></subjectOf>`;
@@ -133,7 +135,7 @@ function registration({ value, oid, state }: Patient): string {
     `<subject1 typeCode="SBJ"><patient classCode="PAT"><id root="${oid}" extension="${value}"/>` +
     `<statusCode code="${state === 'closed' ? 'terminated' : 'active'}"/><patientPerson classCode="PSN" determinerCode="INSTANCE">` +
     `<name nullFlavor="NI"/><administrativeGenderCode nullFlavor="NI"/></patientPerson>` +
-    `${observation('COMPTE_INTERNET_OUVERT', '1.2.250.1.213.4.1.2.9', false)}` +
-    `${observation('RATTACHEMENT_ENS', '1.2.250.1.213.4.1.2.3', true)}</patient></subject1></registrationEvent></subject>`
+    `${observation('COMPTE_INTERNET_OUVERT', '1.2.250.1.213.4.1.2.9', internetAccount)}` +
+    `${observation('RATTACHEMENT_ENS', '1.2.250.1.213.4.1.2.3', attachedToMes)}</patient></subject1></registrationEvent></subject>`
   );
 }

@@ -1,13 +1,17 @@
 /** TD2.1, feeding a submission (ITI-41): all checks, then everything held or nothing. Source: dmp.md 2.2, 3 to 6, 9. */
 import { createHash } from 'node:crypto';
+import { INVISIBLE_TO_REPRESENTATIVES, openDmpErrors, visibilitiesOf } from './access.ts';
 import type { CdaHeader } from './cda.ts';
 import { checkCda } from './cda-rules.ts';
+import type { RegistryObject } from './ebxml.ts';
 import { checkClinicalCodes, checkEntry, checkSignatureEntry } from './entry-rules.ts';
-import type { HeldDocument, Holdings } from './holdings.ts';
+import type { HeldDocument } from './held.ts';
+import type { Holdings } from './holdings.ts';
 import { assembleLot, type Lot, type LotDocument, type ProvidedSet } from './lot.ts';
 import type { MimePart } from './mime.ts';
 import type { Policy } from './options.ts';
 import { type RegistryError, reporter } from './problem.ts';
+import { heldSet } from './set-record.ts';
 import { checkSet } from './set-rules.ts';
 import { samePatient } from './values.ts';
 import type { Caller } from './vihf-rules.ts';
@@ -28,22 +32,24 @@ export async function feed(
   context: FeedContext,
 ): Promise<RegistryError[]> {
   const { holdings, policy } = context;
-  const errors: RegistryError[] = patientErrors(caller, holdings);
+  // An authorisation matters for reading only (dmp.md 7).
+  const errors: RegistryError[] = openDmpErrors(holdings.patient(caller.patient), caller);
   const lot = assembleLot(provided, parts, SET.uniqueId, errors);
   if (lot === undefined) return errors;
   const headers = checkLot(lot, caller, policy, errors);
   const conflicts = (): RegistryError[] => findConflicts(lot, headers, caller, context);
   if (errors.length > 0) return [...errors, ...conflicts()];
-  return holdings.add(heldDocuments(lot, headers, caller, context), conflicts);
-}
-
-/** Feeding needs an open DMP; an authorisation matters for reading only, save a blocked structure (dmp.md 7). */
-function patientErrors(caller: Caller, holdings: Holdings): RegistryError[] {
-  const { state, authorisation } = holdings.patient(caller.patient);
-  if (state === 'absent') return [{ code: 'XDSUnknownPatientId', context: 'Aucun DMP pour ce patient.' }];
-  if (state === 'closed') return [{ code: 'XDSRegistryError', context: 'Le DMP de ce patient est fermé.' }];
-  if (authorisation !== 'INTERDIT') return [];
-  return [{ code: 'XDSRegistryError', context: 'L’accès de cette structure au DMP de ce patient est bloqué.' }];
+  const items = heldDocuments(lot, headers, caller, context);
+  const set = heldSet({
+    object: lot.set,
+    uniqueId: lot.setUniqueId,
+    patient: caller.patient,
+    associations: provided.submission.associations,
+    entryUUIDs: new Map(items.map(({ document }) => [document.object.id, document.entryUUID])),
+    receivedAt: policy.now().toISOString(),
+    newUuid: context.newUuid,
+  });
+  return holdings.add(items, set, conflicts);
 }
 
 /** Checks on the submission alone. Returns the CDA headers read, by entry id. */
@@ -53,6 +59,7 @@ function checkLot(lot: Lot, caller: Caller, policy: Policy, errors: RegistryErro
   for (const document of lot.documents) {
     checkEntry(document, caller, policy, errors);
     checkClinicalCodes(document.entry, errors);
+    checkSecrecy(document.entry, caller, policy, errors);
     // A DICOM KOS is the only document fed that is no CDA (dmp.md 5).
     const cda = document.entry.mimeType === 'application/dicom' ? undefined : checkCda(document, caller, errors);
     if (cda !== undefined) headers.set(document.entry.id, cda);
@@ -65,6 +72,14 @@ function checkLot(lot: Lot, caller: Caller, policy: Policy, errors: RegistryErro
     errors.push({ code: 'XDSRepositoryDuplicateUniqueIdInMessage', context: 'uniqueId répété dans le lot.' });
   }
   return headers;
+}
+
+/** What legal representatives must not see is fed by a secret connection, which they do not see either. */
+function checkSecrecy(entry: RegistryObject, caller: Caller, policy: Policy, errors: RegistryError[]): void {
+  if (!policy.secretFeed || caller.secret) return;
+  if (!visibilitiesOf({ object: entry }).includes(INVISIBLE_TO_REPRESENTATIVES)) return;
+  const context = `${INVISIBLE_TO_REPRESENTATIVES} : alimentation par connexion secrète seulement (EX_2.1-1050).`;
+  errors.push({ code: 'XDSRegistryMetadataError', context, location: entry.id });
 }
 
 /** Checks against what is already held. */
@@ -146,8 +161,11 @@ function heldDocuments(
   const receivedAt = policy.now().toISOString();
   return [...lot.documents, lot.signature].map(({ entry, uniqueId, bytes, replaces }) => {
     const cda = headers.get(entry.id);
+    const entryUUID = `urn:uuid:${newUuid().toLowerCase()}`;
     const document: HeldDocument = {
-      entryUUID: `urn:uuid:${newUuid().toLowerCase()}`,
+      entryUUID,
+      logicalId: entryUUID,
+      version: 1,
       uniqueId,
       kind: entry === lot.signature.entry ? 'signature' : 'document',
       object: entry,
@@ -158,6 +176,7 @@ function heldDocuments(
       ...(replaces === undefined ? {} : { replaces }),
       submissionSetUniqueId: lot.setUniqueId,
       structure: caller.structure,
+      submitter: { id: caller.nameId, mode: caller.mode },
       receivedAt,
       flags: caller.sha1 ? ['vihf-sha1'] : [],
     };

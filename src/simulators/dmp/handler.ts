@@ -6,9 +6,10 @@ import type { Stats } from '../common/stats.ts';
 import type { FeedContext } from './feed.ts';
 import type { MessageIds } from './message-ids.ts';
 import { type MimePart, readMediaType, readMimePackage } from './mime.ts';
-import { OPERATIONS, type Operation, type Prepared } from './operations.ts';
+import { writeMtom } from './mtom-answer.ts';
+import { type Done, OPERATIONS, type Operation, type Prepared } from './operations.ts';
 import { type Checked, type Fault, refused } from './problem.ts';
-import { rightsFault } from './rights.ts';
+import { columnOf, rightsFault, type Transaction } from './rights.ts';
 import { FAULT_ACTION, readEnvelope, writeEnvelope, writeFault } from './soap.ts';
 import { INS_OIDS, readInsCx } from './values.ts';
 import { readVihf, type Vihf } from './vihf.ts';
@@ -23,6 +24,8 @@ export interface HandlerContext extends FeedContext {
 /** What is known of the request so far, for the answer and the statistics. */
 interface Trace {
   transaction: string;
+  /** The answer leaves as MTOM, whatever it says. */
+  mtom: boolean;
   apiVersion: string;
   identityKind: string;
   relatesTo: string | undefined;
@@ -30,7 +33,13 @@ interface Trace {
 
 export function createHandler(context: HandlerContext): SimHandler {
   return async (request) => {
-    const trace: Trace = { transaction: 'unknown', apiVersion: 'V2', identityKind: 'none', relatesTo: undefined };
+    const trace: Trace = {
+      transaction: 'unknown',
+      mtom: false,
+      apiVersion: 'V2',
+      identityKind: 'none',
+      relatesTo: undefined,
+    };
     const { response, outcome } = await answer(request, trace, context);
     const { transaction, apiVersion, identityKind } = trace;
     context.stats.count({ transaction, apiVersion, identityKind, outcome });
@@ -46,7 +55,7 @@ async function answer(
   const fail = (fault: Fault): { response: SimResponse; outcome: string } => {
     context.log(`${trace.transaction}: ${fault.reason}`);
     return {
-      response: faultResponse(fault, context.newUuid(), trace.relatesTo),
+      response: soapResponse(500, FAULT_ACTION, { body: writeFault(fault) }, trace, context.newUuid),
       outcome: fault.subcode ?? `soap:${fault.code}`,
     };
   };
@@ -55,8 +64,11 @@ async function answer(
     if (!read.ok) return fail(read.fault);
     const { operation, prepared, caller, parts } = read.value;
     if (caller.sha1) context.log(`${trace.transaction}: VIHF signed with SHA-1, admitted`);
-    const { body, outcome } = await prepared.run(caller, parts);
-    return { response: soapResponse(200, operation.responseAction, body, context.newUuid(), trace.relatesTo), outcome };
+    const done = await prepared.run(caller, parts);
+    return {
+      response: soapResponse(200, operation.responseAction, done, trace, context.newUuid),
+      outcome: done.outcome,
+    };
   } catch (error) {
     // A bug or a lost disk: nothing was confirmed.
     context.log(`${trace.transaction}: ${errorLabel(error)}`);
@@ -90,26 +102,32 @@ function readRequest(request: SimRequest, trace: Trace, context: HandlerContext)
   if (request.method !== 'POST') return refused('Méthode HTTP POST attendue.');
   const unwrapped = unwrap(request, service);
   if (!unwrapped.ok) return unwrapped;
-  const { root, httpAction, parts } = unwrapped.value;
-  const read = parseXml(root, (envelope) => readMessage(envelope, { service, httpAction, request, trace, context }));
+  const { root, parts, ...wrapping } = unwrapped.value;
+  const read = parseXml(root, (envelope) => readMessage(envelope, { service, ...wrapping, request, trace, context }));
   return read.ok ? { ok: true, value: { ...read.value, parts } } : read;
 }
 
-/** The SOAP message and its attachments: MTOM for the repository, plain elsewhere (dmp.md 2.1). */
+interface Wrapping {
+  /** The action parameter of the HTTP Content-Type, when there is one. */
+  readonly httpAction: string | undefined;
+  readonly mtom: boolean;
+}
+
+/** The SOAP message and its attachments: MTOM at the repository only, where the operation then says if it must be (dmp.md 2.1). */
 function unwrap(
   request: SimRequest,
   service: string,
-): Checked<{ root: Buffer; httpAction: string | undefined; parts: ReadonlyMap<string, MimePart> }> {
+): Checked<Wrapping & { root: Buffer; parts: ReadonlyMap<string, MimePart> }> {
   const header = request.headers['content-type'] ?? '';
   const { type, parameters } = readMediaType(header);
   const httpAction = parameters.get('action');
-  if (service === 'repository') {
+  if (service === 'repository' && type !== 'application/soap+xml') {
     const mime = readMimePackage(header, request.body);
     if (!mime.ok) return mime;
-    return { ok: true, value: { root: mime.value.root.body, httpAction, parts: mime.value.parts } };
+    return { ok: true, value: { root: mime.value.root.body, httpAction, mtom: true, parts: mime.value.parts } };
   }
   if (type !== 'application/soap+xml') return refused(`Content-Type « ${type} » au lieu de application/soap+xml.`);
-  return { ok: true, value: { root: request.body, httpAction, parts: new Map() } };
+  return { ok: true, value: { root: request.body, httpAction, mtom: false, parts: new Map() } };
 }
 
 function parseXml<T>(bytes: Buffer, use: (root: XmlElement) => Checked<T>): Checked<T> {
@@ -123,9 +141,8 @@ function parseXml<T>(bytes: Buffer, use: (root: XmlElement) => Checked<T>): Chec
   }
 }
 
-interface MessageContext {
+interface MessageContext extends Wrapping {
   readonly service: string;
-  readonly httpAction: string | undefined;
   readonly request: SimRequest;
   readonly trace: Trace;
   readonly context: HandlerContext;
@@ -134,7 +151,7 @@ interface MessageContext {
 /** Runs inside the life of the XML tree and returns plain values. */
 function readMessage(
   root: XmlElement,
-  { service, httpAction, request, trace, context }: MessageContext,
+  { service, httpAction, mtom, request, trace, context }: MessageContext,
 ): Checked<Omit<ReadRequest, 'parts'>> {
   const envelope = readEnvelope(root, httpAction);
   if (!envelope.ok) return envelope;
@@ -142,19 +159,29 @@ function readMessage(
   trace.relatesTo = messageId;
   const operation = OPERATIONS.find((candidate) => candidate.action === action);
   if (operation?.service !== service) return refused(`Action inconnue de ce service : ${action}.`);
+  trace.mtom = operation.response === 'mtom';
+  if (operation.request === 'mtom' && !mtom)
+    return refused(`Content-Type : multipart/related (MTOM) attendu pour ${action}.`);
   const prepared = operation.prepare(payload, context);
   if (prepared === undefined) return refused(`Le Body ne contient pas ce qu’annonce l’action ${action}.`);
   trace.transaction = prepared.transaction;
   const vihf = readVihf(security);
   if (!vihf.ok) return vihf;
   trace.identityKind = identityKind(vihf.value);
-  const judged = judgeVihf(vihf.value, { policy: context.policy, tlsUnits: request.peer.organizationalUnits });
+  const judged = judgeVihf(vihf.value, { policy: context.policy, tls: request.peer });
   if ('fault' in judged) return { ok: false, fault: judged.fault };
   const { caller } = judged;
-  const forbidden = rightsFault(prepared.transaction, caller);
+  const transaction = transactionOf(prepared, caller);
+  trace.transaction = transaction;
+  const forbidden = rightsFault(transaction, caller);
   if (forbidden !== undefined) return { ok: false, fault: forbidden };
   if (!context.messageIds.admit(messageId)) return refused('wsa:MessageID déjà reçu (rejeu).');
   return { ok: true, value: { operation, prepared, caller } };
+}
+
+/** Fed with a CPE card, TD2.1 is TD2.2 (dmp.md 1.1). */
+function transactionOf({ transaction }: Prepared, caller: Caller): Transaction {
+  return transaction === 'TD2.1' && columnOf(caller) === 'DIRECTE CPE' ? 'TD2.2' : transaction;
 }
 
 function identityKind({ attributes }: Vihf): string {
@@ -162,21 +189,27 @@ function identityKind({ attributes }: Vihf): string {
   return patient === undefined ? 'none' : (INS_OIDS[patient.oid] ?? 'other');
 }
 
-export function faultResponse(fault: Fault, uuid: string, relatesTo?: string): SimResponse {
-  return soapResponse(500, FAULT_ACTION, writeFault(fault), uuid, relatesTo);
+/** The fault that the control API orders: nothing of the request was read. */
+export function faultResponse(fault: Fault, newUuid: () => string): SimResponse {
+  return soapResponse(500, FAULT_ACTION, { body: writeFault(fault) }, { mtom: false, relatesTo: undefined }, newUuid);
 }
 
 function soapResponse(
   status: number,
   action: string,
-  body: string,
-  uuid: string,
-  relatesTo: string | undefined,
+  { body, attachments = new Map() }: Pick<Done, 'body' | 'attachments'>,
+  { mtom, relatesTo }: Pick<Trace, 'mtom' | 'relatesTo'>,
+  newUuid: () => string,
 ): SimResponse {
-  const reply = { action, messageId: `urn:uuid:${uuid}`, ...(relatesTo === undefined ? {} : { relatesTo }) };
+  const reply = { action, messageId: `urn:uuid:${newUuid()}`, ...(relatesTo === undefined ? {} : { relatesTo }) };
+  const envelope = writeEnvelope(reply, body);
+  if (mtom) {
+    const { contentType, body: bytes } = writeMtom(action, envelope, attachments, newUuid());
+    return { status, headers: { 'content-type': contentType }, body: bytes };
+  }
   return {
     status,
     headers: { 'content-type': `application/soap+xml; charset=UTF-8; action="${action}"` },
-    body: writeEnvelope(reply, body),
+    body: envelope,
   };
 }

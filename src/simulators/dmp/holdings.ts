@@ -5,104 +5,58 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openJournal } from '../common/journal.ts';
-import type { RegistryObject } from './ebxml.ts';
+import { type HeldDocument, type HeldSet, type Patient, type Status, unknownPatient } from './held.ts';
+import { apply, type Event, emptyState, patientKey, type State, statusOf, versionKey } from './holdings-state.ts';
 import type { RegistryError } from './problem.ts';
 import type { PatientId } from './values.ts';
 
-export interface HeldDocument {
-  /** `urn:uuid:…`, lower case. */
-  readonly entryUUID: string;
-  readonly uniqueId: string;
-  readonly kind: 'document' | 'signature';
-  readonly object: RegistryObject;
-  readonly patient: PatientId;
-  /** SHA-1, hexadecimal. */
-  readonly hash: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly setId?: string;
-  readonly versionNumber?: number;
-  /** entryUUID of the document that this one replaced. */
-  readonly replaces?: string;
-  readonly submissionSetUniqueId: string;
-  /** Identifiant_Structure of the VIHF. */
-  readonly structure: string;
-  /** ISO 8601, UTC. */
-  readonly receivedAt: string;
-  /** What was admitted but noticed, for example a SHA-1 VIHF. */
-  readonly flags: readonly string[];
-}
-
-export type Status = 'Approved' | 'Deprecated' | 'Deleted';
-export type PatientState = 'open' | 'closed' | 'absent';
-export type Authorisation = 'VALIDE' | 'EXPIRE' | 'INTERDIT' | 'NON_EXISTE';
-
-export interface Patient extends PatientId {
-  readonly state: PatientState;
-  readonly authorisation: Authorisation;
-}
-
-type Event =
-  | { readonly type: 'submission'; readonly documents: readonly HeldDocument[] }
-  | { readonly type: 'deletion'; readonly entryUUID: string; readonly submissionSetUniqueId: string }
-  | { readonly type: 'patient'; readonly patient: Patient };
+/** Called when no other change can come between its answer and the effect; empty: the effect takes place. */
+type Conflicts = () => RegistryError[];
 
 export interface Holdings {
   patient(id: PatientId): Patient;
-  setPatient(patient: Patient): Promise<void>;
+  /** Every patient of whom something was told, by the control API or by a transaction. */
+  patients(): Patient[];
+  setPatient(patient: PatientId & Partial<Patient>): Promise<void>;
+  /** Any version of the metadata. */
   byEntryUUID(entryUUID: string): HeldDocument | undefined;
+  /** The current version. */
   byUniqueId(uniqueId: string): HeldDocument | undefined;
-  /** Every document held for the patient, in order of reception; all patients without argument. */
+  byLogicalId(logicalId: string): HeldDocument | undefined;
+  /** Every document held for the patient, current versions, in order of reception; all patients without argument. */
   documents(patient?: { readonly value: string; readonly oid?: string }): HeldDocument[];
   /** The other document held with this setId and version, if any. */
   byVersion(setId: string, versionNumber: number): HeldDocument | undefined;
   statusOf(document: HeldDocument): Status;
+  /** entryUUID. */
   replacedBy(document: HeldDocument): string | undefined;
   knowsSet(submissionSetUniqueId: string): boolean;
-  /**
-   * Holds the documents, unless `conflicts` finds something: it is called when no other change can come between its
-   * answer and the effect. Resolves when everything is on disk.
-   */
+  /** Submission sets of the patient, in order of reception. */
+  sets(patient: PatientId): HeldSet[];
+  /** Holds the documents and their set, unless something conflicts. Resolves when everything is on disk. */
   add(
     items: readonly { readonly document: HeldDocument; readonly bytes: Buffer }[],
-    conflicts: () => RegistryError[],
+    set: HeldSet,
+    conflicts: Conflicts,
   ): Promise<RegistryError[]>;
-  /** Logical deletion, under the same condition. */
-  remove(entryUUID: string, submissionSetUniqueId: string, conflicts: () => RegistryError[]): Promise<RegistryError[]>;
+  /** Holds a new version of the metadata, under the same condition. */
+  update(document: HeldDocument, set: HeldSet, conflicts: Conflicts): Promise<RegistryError[]>;
+  /** Deletes (logically), archives or takes out of the archive, under the same condition. */
+  setStatus(entryUUID: string, status: Status, set: HeldSet, conflicts: Conflicts): Promise<RegistryError[]>;
+  /** Of any version of the metadata. */
   content(entryUUID: string): Promise<Buffer>;
   close(): Promise<void>;
 }
 
-interface State {
-  readonly byEntryUUID: Map<string, HeldDocument>;
-  readonly byUniqueId: Map<string, HeldDocument>;
-  readonly byVersion: Map<string, HeldDocument>;
-  readonly byMatricule: Map<string, HeldDocument[]>;
-  readonly replacedBy: Map<string, string>;
-  readonly deleted: Set<string>;
-  readonly sets: Set<string>;
-  readonly patients: Map<string, Patient>;
-}
-
-const versionKey = (setId: string, versionNumber: number): string => `${setId} ${versionNumber}`;
-const patientKey = ({ value, oid }: PatientId): string => `${value} ${oid}`;
+type Writing = 'setPatient' | 'add' | 'update' | 'setStatus' | 'content' | 'close';
 
 export async function openHoldings(directory: string): Promise<Holdings> {
   const contents = join(directory, 'content');
   await mkdir(contents, { recursive: true });
-  const state: State = {
-    byEntryUUID: new Map(),
-    byUniqueId: new Map(),
-    byVersion: new Map(),
-    byMatricule: new Map(),
-    replacedBy: new Map(),
-    deleted: new Set(),
-    sets: new Set(),
-    patients: new Map(),
-  };
+  const state = emptyState();
   const journal = await openJournal<Event>(join(directory, 'dmp.jsonl'), (event) => apply(state, event));
   const exclusive = queue();
-  const commit = (event: Event, conflicts: () => RegistryError[]): Promise<RegistryError[]> =>
+  const commit = (event: Event, conflicts: Conflicts): Promise<RegistryError[]> =>
     exclusive(async () => {
       const errors = conflicts();
       if (errors.length > 0) return errors;
@@ -115,69 +69,41 @@ export async function openHoldings(directory: string): Promise<Holdings> {
     async setPatient(patient) {
       await commit({ type: 'patient', patient }, () => []);
     },
-    async add(items, conflicts) {
+    async add(items, set, conflicts) {
       const early = conflicts();
       if (early.length > 0) return early;
-      for (const { document, bytes } of items) await writeContent(contentFile(contents, document.entryUUID), bytes);
+      for (const { document, bytes } of items) await writeContent(contentFile(contents, document.logicalId), bytes);
       await syncDirectory(contents);
-      return commit({ type: 'submission', documents: items.map(({ document }) => document) }, conflicts);
+      return commit({ type: 'submission', documents: items.map(({ document }) => document), set }, conflicts);
     },
-    remove: (entryUUID, submissionSetUniqueId, conflicts) =>
-      commit({ type: 'deletion', entryUUID, submissionSetUniqueId }, conflicts),
-    content: (entryUUID) => readFile(contentFile(contents, entryUUID)),
+    update: (document, set, conflicts) => commit({ type: 'update', document, set }, conflicts),
+    setStatus: (entryUUID, status, set, conflicts) => commit({ type: 'status', entryUUID, status, set }, conflicts),
+    content: (entryUUID) => readFile(contentFile(contents, state.byEntryUUID.get(entryUUID)?.logicalId ?? entryUUID)),
     close: () => exclusive(() => journal.close()),
   };
 }
 
-function reader(state: State): Omit<Holdings, 'setPatient' | 'add' | 'remove' | 'content' | 'close'> {
+function reader(state: State): Omit<Holdings, Writing> {
+  const current = (logicalId: string | undefined): HeldDocument | undefined =>
+    logicalId === undefined ? undefined : state.current.get(logicalId);
   return {
-    patient: ({ value, oid }) =>
-      state.patients.get(patientKey({ value, oid })) ?? { value, oid, state: 'open', authorisation: 'VALIDE' },
+    patient: (id) => state.patients.get(patientKey(id)) ?? unknownPatient(id),
+    patients: () => [...state.patients.values()],
     byEntryUUID: (entryUUID) => state.byEntryUUID.get(entryUUID.toLowerCase()),
-    byUniqueId: (uniqueId) => state.byUniqueId.get(uniqueId),
+    byUniqueId: (uniqueId) => current(state.byUniqueId.get(uniqueId)),
+    byLogicalId: (logicalId) => current(logicalId.toLowerCase()),
     documents: (patient) =>
       patient === undefined
-        ? [...state.byEntryUUID.values()]
-        : (state.byMatricule.get(patient.value) ?? []).filter(
-            (document) => patient.oid === undefined || document.patient.oid === patient.oid,
-          ),
-    byVersion: (setId, versionNumber) => state.byVersion.get(versionKey(setId, versionNumber)),
-    statusOf: ({ entryUUID }) => {
-      if (state.deleted.has(entryUUID)) return 'Deleted';
-      return state.replacedBy.has(entryUUID) ? 'Deprecated' : 'Approved';
-    },
-    replacedBy: ({ entryUUID }) => state.replacedBy.get(entryUUID),
-    knowsSet: (submissionSetUniqueId) => state.sets.has(submissionSetUniqueId),
+        ? [...state.current.values()]
+        : (state.byMatricule.get(patient.value) ?? [])
+            .flatMap((logicalId) => current(logicalId) ?? [])
+            .filter((document) => patient.oid === undefined || document.patient.oid === patient.oid),
+    byVersion: (setId, versionNumber) => current(state.byVersion.get(versionKey(setId, versionNumber))),
+    statusOf: (document) => statusOf(state, document),
+    replacedBy: ({ logicalId }) => current(state.replacedBy.get(logicalId))?.entryUUID,
+    knowsSet: (submissionSetUniqueId) => state.setIds.has(submissionSetUniqueId),
+    sets: ({ value, oid }) => (state.setsByMatricule.get(value) ?? []).filter(({ patient }) => patient.oid === oid),
   };
-}
-
-function apply(state: State, event: Event): void {
-  switch (event.type) {
-    case 'submission':
-      for (const document of event.documents) hold(state, document);
-      return;
-    case 'deletion':
-      state.deleted.add(event.entryUUID);
-      state.sets.add(event.submissionSetUniqueId);
-      return;
-    case 'patient':
-      state.patients.set(patientKey(event.patient), event.patient);
-      return;
-  }
-}
-
-function hold(state: State, document: HeldDocument): void {
-  if (state.byUniqueId.has(document.uniqueId)) throw new Error('the journal holds a uniqueId twice');
-  state.byEntryUUID.set(document.entryUUID, document);
-  state.byUniqueId.set(document.uniqueId, document);
-  if (document.setId !== undefined && document.versionNumber !== undefined) {
-    state.byVersion.set(versionKey(document.setId, document.versionNumber), document);
-  }
-  const own = state.byMatricule.get(document.patient.value);
-  if (own === undefined) state.byMatricule.set(document.patient.value, [document]);
-  else own.push(document);
-  if (document.replaces !== undefined) state.replacedBy.set(document.replaces, document.entryUUID);
-  state.sets.add(document.submissionSetUniqueId);
 }
 
 /** Runs one task at a time, in order. */
@@ -190,8 +116,9 @@ function queue(): <T>(task: () => Promise<T>) => Promise<T> {
   };
 }
 
-function contentFile(directory: string, entryUUID: string): string {
-  return join(directory, entryUUID.replace('urn:uuid:', ''));
+/** Named after the logical id: the bytes stay while the metadata change. */
+function contentFile(directory: string, logicalId: string): string {
+  return join(directory, logicalId.replace('urn:uuid:', ''));
 }
 
 async function writeContent(file: string, bytes: Buffer): Promise<void> {

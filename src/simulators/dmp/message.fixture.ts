@@ -30,6 +30,8 @@ export interface Recipe {
   readonly lotSigner?: TestCertificate;
   readonly hash?: 'sha1' | 'sha256';
   readonly tlsUnits?: string[];
+  /** The certificate of the connection; that of the legal entity unless told. */
+  readonly client?: TestCertificate & { readonly commonName: string };
   readonly messageId?: string;
   readonly document?: {
     readonly setId: string;
@@ -112,16 +114,17 @@ export function soapRequest(service: string, action: string, body: string, recip
 
 function request(path: string, contentType: string, body: Buffer, recipe: Recipe): SimRequest {
   const { client } = certificates();
+  const peer = recipe.client ?? { ...client, commonName: 'AUTH_CLI' };
   return {
     method: 'POST',
     path,
     headers: { 'content-type': contentType },
     body,
     peer: {
-      commonName: 'AUTH_CLI',
-      organizationalUnits: recipe.tlsUnits ?? [`1${EJ}`],
-      subject: client.subject,
-      certificate: client.der,
+      commonName: peer.commonName,
+      organizationalUnits: recipe.tlsUnits ?? (recipe.client === undefined ? [`1${EJ}`] : []),
+      subject: peer.subject,
+      certificate: peer.der,
     },
   };
 }

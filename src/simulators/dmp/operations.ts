@@ -6,13 +6,17 @@ import { type FeedContext, feed } from './feed.ts';
 import { readProvidedSet } from './lot.ts';
 import type { MimePart } from './mime.ts';
 import type { RegistryError } from './problem.ts';
-import { answerQuery, readStoredQuery, transactionOf } from './query.ts';
+import { answerQuery } from './query.ts';
 import { writeRegistryResponse } from './registry-response.ts';
+import { readRetrieveRequest, retrieve } from './retrieve.ts';
 import type { Transaction } from './rights.ts';
+import { readStoredQuery, transactionOf } from './stored-query.ts';
 import type { Caller } from './vihf-rules.ts';
 
 export interface Done {
   readonly body: string;
+  /** Documents of an MTOM answer, by Content-ID. */
+  readonly attachments?: ReadonlyMap<string, MimePart>;
   /** `success`, or what the statistics call the refusal. */
   readonly outcome: string;
 }
@@ -27,6 +31,9 @@ export interface Operation {
   readonly service: 'patients' | 'registry' | 'repository';
   readonly action: string;
   readonly responseAction: string;
+  /** How the request comes, how every answer leaves, faults included (dmp.md 2.1). Default: plain SOAP both ways. */
+  readonly request?: 'mtom' | 'either';
+  readonly response?: 'mtom';
   /** Undefined when the payload is not what the action announces. */
   prepare(payload: XmlElement, context: FeedContext): Prepared | undefined;
 }
@@ -42,7 +49,17 @@ export const OPERATIONS: readonly Operation[] = [
     service: 'repository',
     action: 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b',
     responseAction: 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse',
+    request: 'mtom',
     prepare: prepareFeed,
+  },
+  {
+    service: 'repository',
+    action: 'urn:ihe:iti:2007:RetrieveDocumentSet',
+    responseAction: 'urn:ihe:iti:2007:RetrieveDocumentSetResponse',
+    // A client that sends MTOM and one that does not are both seen.
+    request: 'either',
+    response: 'mtom',
+    prepare: prepareRetrieval,
   },
   {
     service: 'registry',
@@ -78,24 +95,36 @@ function prepareFeed(payload: XmlElement, context: FeedContext): Prepared | unde
   };
 }
 
-function prepareQuery(payload: XmlElement, { holdings }: FeedContext): Prepared | undefined {
+function prepareRetrieval(payload: XmlElement, context: FeedContext): Prepared | undefined {
+  const requests = readRetrieveRequest(payload);
+  if (requests === undefined) return undefined;
+  return {
+    transaction: 'TD3.2',
+    async run(caller) {
+      const { body, attachments, errors } = await retrieve(requests, caller, context);
+      return { body, attachments, outcome: errors[0]?.code ?? 'success' };
+    },
+  };
+}
+
+function prepareQuery(payload: XmlElement, { holdings, policy }: FeedContext): Prepared | undefined {
   const query = readStoredQuery(payload);
   if (query === undefined) return undefined;
   return {
     transaction: transactionOf(query),
     async run(caller) {
-      const { body, errors } = answerQuery(query, caller, holdings);
+      const { body, errors } = answerQuery(query, caller, holdings, policy);
       return { body, outcome: errors[0]?.code ?? 'success' };
     },
   };
 }
 
-function prepareDeletion(payload: XmlElement, { holdings }: FeedContext): Prepared | undefined {
+function prepareDeletion(payload: XmlElement, context: FeedContext): Prepared | undefined {
   const update = readUpdate(payload);
   if (update === undefined) return undefined;
   return {
     transaction: 'TD3.3c',
-    run: async (caller) => registryAnswer(await deleteDocument(update, caller, holdings)),
+    run: async (caller) => registryAnswer(await deleteDocument(update, caller, context)),
   };
 }
 

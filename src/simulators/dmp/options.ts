@@ -13,6 +13,8 @@ export interface DmpSimulatorOptions {
   readonly controlPort: number;
   /** FINESS of the legal entities known (certificate OU `1<EJ>`) and of their sites (Identifiant_Structure `1<EG>`). */
   readonly structures: readonly { readonly ej: string; readonly egs: readonly string[] }[];
+  /** Practices that no FINESS names, declared in DIRECTE, and the professionals who exercise there (PS_IdNat). */
+  readonly practices?: readonly { readonly structure: string; readonly persons: readonly string[] }[];
   /** `production` refuses the test and demonstration INS. */
   readonly profile: 'test' | 'production';
   readonly now: () => Date;
@@ -25,6 +27,20 @@ export interface DmpSimulatorOptions {
   readonly clockSkewMs?: number;
   /** VIHF versions admitted; default 3.0 and 4.0 (UNKNOWN, dmp.md 2.3). */
   readonly vihfVersions?: readonly string[];
+  /** Spellings of the mode attribute admitted; default both (dmp.md 2.3: official sources differ). */
+  readonly modeSpellings?: readonly string[];
+  /** In DIRECTE, NameID and both certificates name one person by their CN; default true (inferred: samples of one set agree and differ). */
+  readonly cardHolder?: boolean;
+  /** AuthnContextDecl admitted in INDIRECTE_RENFORCEE; default any text (UNKNOWN, dmp.md 2.3). */
+  readonly authnContextDecls?: readonly string[];
+  /** Whether emergency access needs Mode_Acces_Raison; default true (inferred, dmp.md 2.3). */
+  readonly accessReason?: boolean;
+  /** Whether a document hidden from legal representatives is fed by a secret connection only; default true (EX_2.1-1050). */
+  readonly secretFeed?: boolean;
+  /** Whether it is read by a secret connection only; default false (UNKNOWN). */
+  readonly secretReading?: boolean;
+  /** Whether the treating physician reads masked documents of others; default false (dmp.md 1.6: « own only »). */
+  readonly treatingPhysicianReadsMasked?: boolean;
   /** Largest document admitted, bytes; default none (UNKNOWN, dmp.md 5). */
   readonly maxDocumentBytes?: number;
   /** PEM of the authorities whose signature certificates are trusted. */
@@ -37,9 +53,17 @@ export interface DmpSimulatorOptions {
 /** The options as the checks use them. */
 export interface Policy {
   readonly structures: DmpSimulatorOptions['structures'];
+  readonly practices: NonNullable<DmpSimulatorOptions['practices']>;
+  readonly cardHolder: boolean;
   readonly insOids: ReadonlySet<string>;
   readonly clockSkewMs: number;
   readonly vihfVersions: readonly string[];
+  readonly modeSpellings: readonly string[];
+  readonly authnContextDecls: readonly string[] | undefined;
+  readonly accessReason: boolean;
+  readonly secretFeed: boolean;
+  readonly secretReading: boolean;
+  readonly treatingPhysicianReadsMasked: boolean;
   readonly maxDocumentBytes: number;
   readonly authorities: readonly X509Certificate[];
   readonly duplicateAnswer: 'XDSDuplicateUniqueIdInRegistry' | 'XDSRegistryError';
@@ -58,9 +82,17 @@ export function policyOf(options: DmpSimulatorOptions): Policy {
   if (options.profile === 'production') for (const oid of TEST_OIDS) insOids.delete(oid);
   return {
     structures: options.structures,
+    practices: options.practices ?? [],
+    cardHolder: options.cardHolder ?? true,
     insOids,
     clockSkewMs: options.clockSkewMs ?? 5 * 60_000,
     vihfVersions: options.vihfVersions ?? ['3.0', '4.0'],
+    modeSpellings: options.modeSpellings ?? ['Authentification_mode', 'Authentification_Mode'],
+    authnContextDecls: options.authnContextDecls,
+    accessReason: options.accessReason ?? true,
+    secretFeed: options.secretFeed ?? true,
+    secretReading: options.secretReading ?? false,
+    treatingPhysicianReadsMasked: options.treatingPhysicianReadsMasked ?? false,
     maxDocumentBytes: options.maxDocumentBytes ?? Number.POSITIVE_INFINITY,
     authorities: readAuthorities(options.trustedSignerCa),
     duplicateAnswer: options.duplicateAnswer ?? 'XDSDuplicateUniqueIdInRegistry',

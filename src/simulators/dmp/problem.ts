@@ -29,6 +29,8 @@ export type RegistryErrorCode =
   | 'XDSRegistryMetadataError'
   | 'XDSRepositoryMetadataError'
   | 'XDSUnknownPatientId'
+  | 'XDSDocumentUniqueIdError'
+  | 'XDSMetadataVersionError'
   | 'XDSMetadataUpdateError'
   | 'XDSMetadataUpdateOperationError';
 

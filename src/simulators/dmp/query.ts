@@ -1,111 +1,166 @@
-/** TD3.1, stored queries (ITI-18): GetDocuments to find a reference, a minimal FindDocuments. Source: dmp.md 1.6 and 6. */
-import { elements, text, type XmlElement } from '../../wire/xml/xml.ts';
-import { readSlots, type Slots, writeExtrinsicObject } from './ebxml.ts';
-import type { HeldDocument, Holdings, Status } from './holdings.ts';
-import { type RegistryError, reporter } from './problem.ts';
+/** TD3.1, the stored queries that the DMP offers: what each finds of what the caller may see. Source: dmp.md 1.6 and 6. */
+import { isListed, openDmpErrors, readingErrors } from './access.ts';
+import type { HeldAssociation, HeldDocument, HeldSet, Patient } from './held.ts';
+import type { Holdings } from './holdings.ts';
+import type { Policy } from './options.ts';
+import { type RegistryError, type Report, reporter } from './problem.ts';
+import { documentFilters, type Filter, referenceFilters, setFilters } from './query-filters.ts';
 import { writeQueryResponse } from './registry-response.ts';
+import { STATUSES, writeAssociation, writeDocument, writeReference, writeSet } from './registry-writer.ts';
+import {
+  type Parameters,
+  type QueryName,
+  quoted,
+  quotedList,
+  type StoredQuery,
+  transactionOf,
+} from './stored-query.ts';
 import { readInsCx, samePatient } from './values.ts';
 import type { Caller } from './vihf-rules.ts';
-import { APPROVED, DELETED, DEPRECATED } from './xds-vocabulary.ts';
-
-const NS = { q: 'urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0', rim: 'urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0' };
-const GET_DOCUMENTS = 'urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4';
-const FIND_DOCUMENTS = 'urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d';
-const REPOSITORY = '1.2.250.1.213.4.1.1.1.2';
-const STATUSES: Readonly<Record<Status, string>> = { Approved: APPROVED, Deprecated: DEPRECATED, Deleted: DELETED };
-
-export interface StoredQuery {
-  readonly id: string;
-  readonly returnType: string;
-  readonly parameters: Slots;
-}
-
-export function readStoredQuery(payload: XmlElement): StoredQuery | undefined {
-  if (payload.name !== 'AdhocQueryRequest' || payload.namespaceUri !== NS.q) return undefined;
-  const [query, second] = elements(payload, 'rim:AdhocQuery', NS);
-  if (query === undefined || second !== undefined) return undefined;
-  return {
-    id: query.attr('id')?.value ?? '',
-    returnType: text(payload, 'q:ResponseOption/@returnType', NS) ?? '',
-    parameters: readSlots(query),
-  };
-}
-
-/** TD3.1b finds a reference, TD3.1a lists. */
-export function transactionOf({ id }: StoredQuery): 'TD3.1a' | 'TD3.1b' {
-  return id === GET_DOCUMENTS ? 'TD3.1b' : 'TD3.1a';
-}
+import { APPROVED } from './xds-vocabulary.ts';
 
 export interface QueryAnswer {
   readonly body: string;
   readonly errors: readonly RegistryError[];
 }
 
-export function answerQuery(query: StoredQuery, caller: Caller, holdings: Holdings): QueryAnswer {
-  const errors: RegistryError[] = [];
+interface Asked {
+  readonly parameters: Parameters;
+  readonly caller: Caller;
+  readonly patient: Patient;
+  readonly holdings: Holdings;
+  readonly policy: Policy;
+  readonly report: Report;
+}
+
+/** What a query found, each object written when it is answered. */
+interface Found {
+  readonly documents: readonly HeldDocument[];
+  readonly sets?: readonly HeldSet[];
+  readonly associations?: readonly HeldAssociation[];
+}
+
+const QUERIES: Readonly<Record<QueryName, (asked: Asked) => Found>> = {
+  FindDocuments: (asked) => findDocuments(asked, documentFilters(asked.parameters, asked.report)),
+  FindDocumentsByReferenceId: (asked) =>
+    findDocuments(asked, [
+      ...documentFilters(asked.parameters, asked.report),
+      ...referenceFilters(asked.parameters, asked.report),
+    ]),
+  GetDocuments: (asked) => ({ documents: getDocuments(asked) }),
+  GetDocumentsAndAssociations: (asked) => {
+    const documents = getDocuments(asked);
+    return { documents, associations: associationsOf(new Set(documents.map(({ entryUUID }) => entryUUID)), asked) };
+  },
+  FindSubmissionSets: findSets,
+  GetAssociations: getAssociations,
+};
+
+export function answerQuery(query: StoredQuery, caller: Caller, holdings: Holdings, policy: Policy): QueryAnswer {
+  const patient = holdings.patient(caller.patient);
+  const errors = accessErrors(query, caller, patient);
   const report = reporter(errors, 'XDSRegistryError');
-  if (query.returnType !== 'LeafClass' && query.returnType !== 'ObjectRef')
+  if (query.returnType !== 'LeafClass' && query.returnType !== 'ObjectRef') {
     report('returnType : LeafClass ou ObjectRef.');
-  let found: HeldDocument[] = [];
-  if (query.id === GET_DOCUMENTS) found = getDocuments(query.parameters, caller, holdings, errors);
-  else if (query.id === FIND_DOCUMENTS) found = findDocuments(query.parameters, caller, holdings, errors);
-  else report('Requête enregistrée non disponible.');
-  const write = query.returnType === 'LeafClass' ? writeLeaf(holdings) : writeReference;
-  const objects = errors.length > 0 ? [] : found.map(write);
+  }
+  if (query.name === undefined) report('Requête enregistrée non disponible.');
+  const asked = { parameters: query.parameters, caller, patient, holdings, policy, report };
+  const found = query.name === undefined ? { documents: [] } : QUERIES[query.name](asked);
+  const objects = errors.length > 0 ? [] : write(found, query.returnType === 'LeafClass', holdings);
   return { body: writeQueryResponse(objects, errors), errors };
 }
 
-function getDocuments(parameters: Slots, caller: Caller, holdings: Holdings, errors: RegistryError[]): HeldDocument[] {
-  const byUUID = parameters.$XDSDocumentEntryEntryUUID;
-  const byUniqueId = parameters.$XDSDocumentEntryUniqueId;
+/**
+ * A list is a reading of the DMP. Finding the reference of one's own submission is not: whoever feeds may, save a blocked
+ * professional; what remains of a DMP that was closed since can still be found.
+ */
+function accessErrors(query: StoredQuery, caller: Caller, patient: Patient): RegistryError[] {
+  if (transactionOf(query) === 'TD3.1a') return readingErrors(patient, caller);
+  return patient.state === 'open' ? openDmpErrors(patient, caller) : [];
+}
+
+function write({ documents, sets = [], associations = [] }: Found, leaf: boolean, holdings: Holdings): string[] {
+  if (!leaf) {
+    const ids = [...sets, ...documents].map(({ entryUUID }) => entryUUID);
+    return [...ids, ...associations.map(({ id }) => id)].map(writeReference);
+  }
+  return [
+    ...sets.map(writeSet),
+    ...documents.map((document) => writeDocument(document, holdings.statusOf(document))),
+    ...associations.map(writeAssociation),
+  ];
+}
+
+/** The whole DMP of the patient, earlier INS included (EX_3.1-1055). */
+function documentsOf(patient: Patient, holdings: Holdings): HeldDocument[] {
+  return [patient, ...patient.formerIns].flatMap(({ value, oid }) => holdings.documents({ value, oid }));
+}
+
+function findDocuments({ parameters, caller, patient, holdings, policy, report }: Asked, filters: Filter[]): Found {
+  const statuses = askedOf(parameters, 'XDSDocumentEntry', caller, report);
+  const documents = documentsOf(patient, holdings).filter(
+    (document) =>
+      statuses.includes(STATUSES[holdings.statusOf(document)]) &&
+      isListed(document, caller, patient, policy) &&
+      filters.every((matches) => matches(document.object)),
+  );
+  return { documents };
+}
+
+/** Patient and statuses, mandatory in every Find. Gives the statuses. */
+function askedOf(parameters: Parameters, kind: string, caller: Caller, report: Report): readonly string[] {
+  const [patient = []] = parameters.get(`$${kind}PatientId`) ?? [];
+  if (!samePatient(readInsCx(quoted(patient) ?? ''), caller.patient)) {
+    report(`$${kind}PatientId absent, mal formé ou différent du patient du VIHF.`, 'XDSPatientIdDoesNotMatch');
+  }
+  const statuses = quotedList((parameters.get(`$${kind}Status`) ?? []).flat());
+  if (statuses === undefined) report(`$${kind}Status attendu, sous la forme ('statut').`);
+  return statuses ?? [];
+}
+
+function getDocuments(asked: Asked): HeldDocument[] {
+  const { parameters, caller, patient, holdings, policy, report } = asked;
+  const byUUID = parameters.get('$XDSDocumentEntryEntryUUID')?.flat();
+  const byUniqueId = parameters.get('$XDSDocumentEntryUniqueId')?.flat();
   const ids = quotedList(byUUID ?? byUniqueId ?? []);
   if ((byUUID === undefined) === (byUniqueId === undefined) || ids === undefined) {
-    reporter(
-      errors,
-      'XDSRegistryError',
-    )('GetDocuments : une liste de uniqueId ou d’entryUUID, sous la forme (’id’), attendue.');
+    report('Une liste de uniqueId ou d’entryUUID, sous la forme (’id’), attendue.');
     return [];
   }
   const find = byUUID === undefined ? holdings.byUniqueId : holdings.byEntryUUID;
-  return ids.flatMap((id) => find(id) ?? []).filter(({ patient }) => samePatient(patient, caller.patient));
+  return [...new Set(ids)]
+    .flatMap((id) => find(id) ?? [])
+    .filter((document) => inDmp(document, patient) && isListed(document, caller, patient, policy));
 }
 
-function findDocuments(parameters: Slots, caller: Caller, holdings: Holdings, errors: RegistryError[]): HeldDocument[] {
-  const patient = /^'([^']*)'$/.exec(parameters.$XDSDocumentEntryPatientId?.join() ?? '')?.[1];
-  const statuses = quotedList(parameters.$XDSDocumentEntryStatus ?? []);
-  if (!samePatient(readInsCx(patient ?? ''), caller.patient)) {
-    reporter(errors, 'XDSPatientIdDoesNotMatch')('FindDocuments : $XDSDocumentEntryPatientId ≠ patient du VIHF.');
-  }
-  if (statuses === undefined) reporter(errors, 'XDSRegistryError')('FindDocuments : $XDSDocumentEntryStatus attendu.');
-  return holdings
-    .documents(caller.patient)
-    .filter((document) => statuses?.includes(STATUSES[holdings.statusOf(document)]) === true);
+export function inDmp(document: HeldDocument, patient: Patient): boolean {
+  return [patient, ...patient.formerIns].some((id) => samePatient(document.patient, id));
 }
 
-/** `('a','b')`, over one or several Values; undefined when it has another form or is empty. */
-function quotedList(values: readonly string[]): string[] | undefined {
-  const items: string[] = [];
-  for (const value of values) {
-    const inner = /^\(('[^']*'(?:\s*,\s*'[^']*')*)\)$/.exec(value)?.[1];
-    if (inner === undefined) return undefined;
-    items.push(...[...inner.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? ''));
-  }
-  return items.length === 0 ? undefined : items;
+function findSets({ parameters, caller, patient, holdings, report }: Asked): Found {
+  const filters = setFilters(parameters, report);
+  const statuses = askedOf(parameters, 'XDSSubmissionSet', caller, report);
+  const sets = [patient, ...patient.formerIns].flatMap((id) => holdings.sets(id));
+  return {
+    documents: [],
+    sets: statuses.includes(APPROVED) ? sets.filter(({ object }) => filters.every((matches) => matches(object))) : [],
+  };
 }
 
-/** Only the entry changes with a status here: version and logical id stay those of the submission. */
-function writeLeaf(holdings: Holdings): (document: HeldDocument) => string {
-  return (document) =>
-    writeExtrinsicObject({
-      object: document.object,
-      entryUUID: document.entryUUID,
-      logicalId: document.entryUUID,
-      status: STATUSES[holdings.statusOf(document)],
-      version: '1',
-      added: { hash: [document.hash], size: [String(document.size)], repositoryUniqueId: [REPOSITORY] },
-    });
+function getAssociations(asked: Asked): Found {
+  const ids = quotedList(asked.parameters.get('$uuid')?.flat() ?? []);
+  if (ids === undefined) asked.report('$uuid : une liste d’entryUUID, sous la forme (’id’), attendue.');
+  return { documents: [], associations: associationsOf(new Set(ids?.map((id) => id.toLowerCase())), asked) };
 }
 
-function writeReference({ entryUUID }: HeldDocument): string {
-  return `<rim:ObjectRef id="${entryUUID}"/>`;
+/** Of these objects, to or from them, without those that lead to a document hidden from the caller. */
+function associationsOf(ids: ReadonlySet<string>, { caller, patient, holdings, policy }: Asked): HeldAssociation[] {
+  const hidden = (id: string): boolean => {
+    const document = holdings.byEntryUUID(id);
+    return document !== undefined && !isListed(document, caller, patient, policy);
+  };
+  return [patient, ...patient.formerIns]
+    .flatMap((id) => holdings.sets(id))
+    .flatMap(({ associations }) => associations)
+    .filter(({ source, target }) => (ids.has(source) || ids.has(target)) && !hidden(source) && !hidden(target));
 }

@@ -6,11 +6,14 @@ import type { RegistryError } from './problem.ts';
 const RS = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
 const QUERY = 'urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0';
 const STATUS = 'urn:oasis:names:tc:ebxml-regrep:ResponseStatusType';
+const PARTIAL = 'urn:ihe:iti:2007:ResponseStatusType:PartialSuccess';
 const SEVERITY = 'urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error';
 
-export function writeRegistryResponse(errors: readonly RegistryError[]): string {
+/** `PartialSuccess`: some of what was asked is in the answer, in spite of the errors. */
+export function writeRegistryResponse(errors: readonly RegistryError[], partial?: 'PartialSuccess'): string {
   if (errors.length === 0) return `<rs:RegistryResponse xmlns:rs="${RS}" status="${STATUS}:Success"/>`;
-  return `<rs:RegistryResponse xmlns:rs="${RS}" status="${STATUS}:Failure">${errorList(errors)}</rs:RegistryResponse>`;
+  const status = partial === undefined ? `${STATUS}:Failure` : PARTIAL;
+  return `<rs:RegistryResponse xmlns:rs="${RS}" status="${status}">${errorList(errors)}</rs:RegistryResponse>`;
 }
 
 /** `objects`: the ebRIM elements found. */

@@ -1,4 +1,4 @@
-/** A strict DMP, API V2: TD0.2, TD2.1, TD3.1b (and a minimal TD3.1a), TD3.3c. Source: dmp.md, design.md 10. */
+/** A strict DMP, API V2. What it offers is in operations.ts. Source: dmp.md, design.md 10. */
 import { startSimulator } from '../common/service.ts';
 import { createStats } from '../common/stats.ts';
 import { controlRoutes } from './control.ts';
@@ -31,11 +31,11 @@ export async function createDmpSimulator(options: DmpSimulatorOptions): Promise<
       port: options.port,
       controlPort: options.controlPort,
       handler,
-      control: controlRoutes(holdings, stats),
+      control: controlRoutes(holdings, stats, now),
       soapFault: () =>
         faultResponse(
           { code: 'Receiver', reason: `Service momentanément indisponible (${now().toISOString()}).` },
-          newUuid(),
+          newUuid,
         ),
       log,
     });

@@ -5,20 +5,22 @@ import { names } from './distinguished-name.ts';
 import type { Policy } from './options.ts';
 import type { Fault } from './problem.ts';
 import { isMatricule, type PatientId, readInsCx } from './values.ts';
-import { PURPOSE, ROLE, type Vihf } from './vihf.ts';
+import { CONFIDENTIALITY, PURPOSE, ROLE, type Vihf } from './vihf.ts';
 
 export type Mode = 'DIRECTE' | 'INDIRECTE' | 'INDIRECTE_RENFORCEE';
 
 /** What the transactions need to know of an accepted VIHF. */
 export interface Caller {
   readonly mode: Mode;
-  /** First role is a health professional (TRE_G15). */
+  /** First role is a health professional (TRE_G15), or one in training (TRE_G16). */
   readonly professional: boolean;
   /** Identifiant_Structure, `1` + FINESS EG. */
   readonly structure: string;
   readonly nameId: string;
   readonly patient: PatientId;
   readonly purpose: string;
+  /** Secret connection of a minor: hidden from the legal representatives. */
+  readonly secret: boolean;
   readonly signerDer: Buffer;
   /** The VIHF uses SHA-1: admitted, flagged (dmp.md 2.3). */
   readonly sha1: boolean;
@@ -27,17 +29,20 @@ export interface Caller {
 const SUBJECT_FORMAT = 'urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName';
 const SUBJECT_ID = 'urn:oasis:names:tc:xspa:1.0:subject:subject-id';
 export const RESOURCE_ID = 'urn:oasis:names:tc:xacml:2.0:resource:resource-id';
+const SECRET = 'INVISIBLE_REPRESENTANTS_LEGAUX';
+const REASON = 'Mode_Acces_Raison';
 const MODES = ['Authentification_mode', 'Authentification_Mode'];
 const PURPOSES = ['normal', 'bris_de_glace', 'centre_15'];
 const PURPOSE_SYSTEM = '1.2.250.1.213.1.1.4.248';
 const PROFESSION = '1.2.250.1.71.1.2.7';
+const PROFESSIONALS = [PROFESSION, '1.2.250.1.71.1.2.8'];
 /** Professions whose speciality is mandatory: physician and pharmacist. */
 const SPECIALITY_OF: Readonly<Record<string, string>> = { 10: '1.2.250.1.71.4.2.5', 21: '1.2.250.1.71.4.2.6' };
 
 interface Context {
   readonly policy: Policy;
-  /** OUs of the TLS client certificate. */
-  readonly tlsUnits: readonly string[];
+  /** Of the TLS client certificate. */
+  readonly tls: { readonly commonName: string; readonly organizationalUnits: readonly string[] };
 }
 
 type Rule = (vihf: Vihf, context: Context) => string | undefined;
@@ -74,6 +79,10 @@ const RULES: readonly Rule[] = [
   (vihf, { policy }) =>
     policy.vihfVersions.includes(one(vihf, 'VIHF_Version')) ? undefined : 'VIHF_Version non admise.',
   (vihf) => (modeOf(vihf) === undefined ? 'Authentification_mode absent, double ou inconnu.' : undefined),
+  (vihf, { policy }) =>
+    MODES.every((name) => !vihf.attributes.has(name) || policy.modeSpellings.includes(name))
+      ? undefined
+      : `Attribut du mode d’authentification : ${policy.modeSpellings.join(' ou ')} attendu.`,
   required('Identifiant_Structure', 'Secteur_Activite', 'LPS_Nom', 'LPS_Version', 'LPS_ID_HOMOLOGATION_DMP'),
   (vihf) =>
     /^SA\d\d\^1\.2\.250\.1\.71\.4\.2\.4$/.test(one(vihf, 'Secteur_Activite'))
@@ -87,9 +96,25 @@ const RULES: readonly Rule[] = [
     const known = purpose !== undefined && PURPOSES.includes(purpose.code) && purpose.system === PURPOSE_SYSTEM;
     return known && other === undefined ? undefined : `${PURPOSE} absent ou inconnu.`;
   },
+  (vihf, { policy }) => {
+    const emergency = vihf.purposes[0]?.code === 'bris_de_glace';
+    return emergency && policy.accessReason && one(vihf, REASON) === ''
+      ? `${REASON} absent en bris de glace.`
+      : undefined;
+  },
+  (vihf) =>
+    vihf.attributes.has(CONFIDENTIALITY) && !isSecret(vihf)
+      ? `${CONFIDENTIALITY} : seul ${SECRET} (connexion secrète) est admis.`
+      : undefined,
   patientRule,
   structureRule,
+  cardRule,
 ];
+
+/** As a text or as a coded value: no source shows the form. */
+function isSecret(vihf: Vihf): boolean {
+  return one(vihf, CONFIDENTIALITY) === SECRET || vihf.confidentialities.some(({ code }) => code === SECRET);
+}
 
 function windowRule(vihf: Vihf, { policy }: Context): string | undefined {
   const now = policy.now().getTime();
@@ -116,7 +141,11 @@ function authnRule(vihf: Vihf, { policy }: Context): string | undefined {
   if (!vihf.classRef) return 'AuthnContextClassRef absent.';
   const reinforced = modeOf(vihf) === 'INDIRECTE_RENFORCEE';
   if (reinforced !== (vihf.contextDecl !== undefined)) return 'AuthnContextDecl : obligatoire en AIR, absent sinon.';
-  return undefined;
+  if (!reinforced) return undefined;
+  const admitted = policy.authnContextDecls;
+  const declared = vihf.contextDecl ?? '';
+  const valid = admitted === undefined ? declared !== '' : admitted.includes(declared);
+  return valid ? undefined : 'AuthnContextDecl vide ou non admis.';
 }
 
 function roleRule(vihf: Vihf): string | undefined {
@@ -138,20 +167,35 @@ function patientRule(vihf: Vihf, { policy }: Context): string | undefined {
 }
 
 /** Certificates stand at the legal entity, the declared structure at a site of it (dmp.md 1.5). */
-function structureRule(vihf: Vihf, { policy, tlsUnits }: Context): string | undefined {
+function structureRule(vihf: Vihf, { policy, tls }: Context): string | undefined {
   const declared = one(vihf, 'Identifiant_Structure');
   const entity = policy.structures.find(({ egs }) => egs.some((eg) => `1${eg}` === declared));
+  const direct = modeOf(vihf) === 'DIRECTE';
+  const practice = direct ? policy.practices.find(({ structure }) => structure === declared) : undefined;
+  if (practice !== undefined) {
+    return practice.persons.includes(vihf.nameId) ? undefined : 'PS et structure non liés.';
+  }
   if (entity === undefined) return 'Structure introuvable ou inactive (Identifiant_Structure).';
-  if (modeOf(vihf) === 'DIRECTE') return undefined;
+  if (direct) return undefined;
   const unit = `1${entity.ej}`;
-  const agreed = tlsUnits.includes(unit) && vihf.signer.organizationalUnits.includes(unit);
+  const agreed = tls.organizationalUnits.includes(unit) && vihf.signer.organizationalUnits.includes(unit);
   return agreed ? undefined : 'Erreur d’authentification de la personne morale : structure du jeton et certificat.';
+}
+
+/** A card signs for its holder: the CN of a CPx certificate is the identifier of the person. */
+function cardRule(vihf: Vihf, { policy, tls }: Context): string | undefined {
+  if (modeOf(vihf) !== 'DIRECTE' || !policy.cardHolder) return undefined;
+  const signed = vihf.signer.subject.some(({ name, value }) => name === 'CN' && value === vihf.nameId);
+  if (!signed) return 'NameID n’est pas le titulaire de la carte qui signe.';
+  return tls.commonName === vihf.nameId ? undefined : 'La carte de la connexion n’est pas celle qui signe.';
 }
 
 /** The caller, or the first fault found. */
 export function judgeVihf(vihf: Vihf, context: Context): { caller: Caller } | { fault: Fault } {
   const { policy } = context;
-  if (!isSignatureCertificate(vihf.signer)) {
+  // A card has two keys; only the one of the signature has non-repudiation (dmp.md 1.5).
+  const wrongCardKey = modeOf(vihf) === 'DIRECTE' && vihf.signer.keyUsage?.nonRepudiation !== true;
+  if (wrongCardKey || !isSignatureCertificate(vihf.signer)) {
     return {
       fault: { code: 'Sender', subcode: 'DMPInvalidCertificate', reason: 'Not a valid signature certificate' },
     };
@@ -171,10 +215,11 @@ export function judgeVihf(vihf: Vihf, context: Context): { caller: Caller } | { 
     caller: {
       mode,
       patient,
-      professional: vihf.roles[0]?.system === PROFESSION,
+      professional: PROFESSIONALS.includes(vihf.roles[0]?.system ?? ''),
       structure: one(vihf, 'Identifiant_Structure'),
       nameId: vihf.nameId,
       purpose: vihf.purposes[0]?.code ?? '',
+      secret: isSecret(vihf),
       signerDer: vihf.signer.der,
       sha1: vihf.sha1,
     },

@@ -29,11 +29,14 @@ export interface Vihf {
   readonly repeated: readonly string[];
   readonly roles: readonly CodedValue[];
   readonly purposes: readonly CodedValue[];
+  /** Of the confidentiality-code attribute, when it is a coded value. */
+  readonly confidentialities: readonly CodedValue[];
   readonly signer: Certificate;
   readonly sha1: boolean;
 }
 
 export const ROLE = 'urn:oasis:names:tc:xacml:2.0:subject:role';
+export const CONFIDENTIALITY = 'urn:oasis:names:tc:xspa:1.0:resource:patient:hl7:confidentiality-code';
 export const PURPOSE = 'urn:oasis:names:tc:xspa:1.0:subject:purposeofuse';
 
 /**
@@ -130,6 +133,7 @@ function readClaims(assertion: XmlElement, signed: { signer: Certificate; sha1: 
     repeated,
     roles: codedValues(statements, ROLE, 'h:Role'),
     purposes: codedValues(statements, PURPOSE, 'h:PurposeOfUse'),
+    confidentialities: codedValues(statements, CONFIDENTIALITY, '*'),
     ...signed,
   };
 }

@@ -38,10 +38,11 @@ export const UPDATE_STATUS = 'urn:ihe:iti:2010:AssociationType:UpdateAvailabilit
 
 export const APPROVED = 'urn:oasis:names:tc:ebxml-regrep:StatusType:Approved';
 export const DEPRECATED = 'urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated';
+export const ARCHIVED = 'urn:asip:ci-sis:2010:StatusType:Archived';
 export const DELETED = 'urn:asip:ci-sis:2010:StatusType:Deleted';
 
 export const CONFIDENTIALITY = '2.16.840.1.113883.5.25';
-const VISIBILITY = '1.2.250.1.213.1.1.4.13';
+export const VISIBILITY = '1.2.250.1.213.1.1.4.13';
 
 /** The codes of a submission's own signature entry, as `code system`. */
 export const SIGNATURE_ENTRY = {
