@@ -1,5 +1,5 @@
 /** Reads what kind of body a CDA carries, and recognises the content of a level 1 body by its first bytes. */
-import type { XmlElement } from '../xml/xml.ts';
+import { type CanonicalElement, contentOf } from '../xml/canonical-tree.ts';
 import { attribute, descend } from './nodes.ts';
 
 const LEVEL_ONE_MEDIA_TYPES = ['application/pdf', 'text/plain', 'text/rtf', 'image/jpeg', 'image/tiff'] as const;
@@ -28,7 +28,7 @@ export type LevelOneContent =
 
 const HEAD_CHARACTERS = 24;
 
-export function readBody(document: XmlElement): CdaBody {
+export function readBody(document: CanonicalElement): CdaBody {
   const component = descend(document, 'component');
   if (descend(component, 'structuredBody') !== undefined) return { kind: 'structured' };
   if (descend(component, 'nonXMLBody') === undefined) return { kind: 'none' };
@@ -37,7 +37,7 @@ export function readBody(document: XmlElement): CdaBody {
     kind: 'level-1',
     mediaType: attribute(text, 'mediaType'),
     representation: attribute(text, 'representation'),
-    content: readContent(text?.content ?? ''),
+    content: readContent(text === undefined ? '' : contentOf(text)),
   };
 }
 

@@ -4,7 +4,9 @@
  */
 import { documentRules } from '../../rules/document.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
-import { DEFAULT_XML_LIMITS, elements, withXml, type XmlElement, type XmlLimits, XmlRefused } from '../xml/xml.ts';
+import { canonicalForm } from '../xml/canonical-document.ts';
+import { type CanonicalElement, canonicalTree, elementsNamed } from '../xml/canonical-tree.ts';
+import { DEFAULT_XML_LIMITS, type XmlLimits, XmlRefused } from '../xml/xml.ts';
 import { type CdaBody, readBody } from './body.ts';
 import {
   attribute,
@@ -112,7 +114,7 @@ export interface CdaRelatedDocument {
   readonly parentId: InstanceId | undefined;
 }
 
-const XSL_NAMESPACE = 'http://www.w3.org/1999/XSL/Transform';
+export const XSL_NAMESPACE = 'http://www.w3.org/1999/XSL/Transform';
 
 /** By the bytes themselves, for as long as somebody holds them: each step of a document asks for its header. */
 const headers = new WeakMap<Uint8Array, Result<CdaHeader>>();
@@ -130,16 +132,11 @@ export function readCdaHeader(bytes: Uint8Array, limits: XmlLimits = DEFAULT_XML
 
 function parseCdaHeader(bytes: Uint8Array, limits: XmlLimits): Result<CdaHeader> {
   try {
-    return withXml(
-      bytes,
-      (root): Result<CdaHeader> => {
-        const document = clinicalDocument(root);
-        return document === undefined
-          ? refuse(documentRules.cdaNotClinicalDocument)
-          : ok(readHeader(document, root.namespaceUri === XSL_NAMESPACE));
-      },
-      limits,
-    );
+    const root = rootOf(bytes, limits);
+    const document = clinicalDocument(root);
+    return document === undefined
+      ? refuse(documentRules.cdaNotClinicalDocument)
+      : ok(readHeader(document, root.namespace === XSL_NAMESPACE));
   } catch (error) {
     if (!(error instanceof XmlRefused)) throw error;
     return refuse(UNREADABLE_CDA[error.reason]);
@@ -153,19 +150,32 @@ export const UNREADABLE_CDA = {
   'too-large': documentRules.cdaTooLarge,
 } as const;
 
+/**
+ * The elements of the ClinicalDocument, its structured body as if it were empty; undefined when there is not one document.
+ * Throws XmlRefused for what is not XML.
+ */
+export function cdaElements(bytes: Uint8Array): CanonicalElement | undefined {
+  return clinicalDocument(rootOf(bytes, DEFAULT_XML_LIMITS));
+}
+
+function rootOf(bytes: Uint8Array, limits: XmlLimits): CanonicalElement {
+  return canonicalTree(canonicalForm(bytes, limits), isNarrative);
+}
+
+/** A level 3 body: nothing of the header is in it, and it may be of a megabyte. */
+function isNarrative(name: string, namespace: string): boolean {
+  return name === 'structuredBody' && namespace === HL7_NAMESPACE;
+}
+
 /** The ClinicalDocument: the root, or the only one held by the style sheet of a self-presentable document. */
-export function clinicalDocument(root: XmlElement): XmlElement | undefined {
-  if (isClinicalDocument(root)) return root;
-  if (root.namespaceUri !== XSL_NAMESPACE) return undefined;
-  const found = elements(root, './/cda:ClinicalDocument', { cda: HL7_NAMESPACE });
+function clinicalDocument(root: CanonicalElement): CanonicalElement | undefined {
+  if (root.name === 'ClinicalDocument' && root.namespace === HL7_NAMESPACE) return root;
+  if (root.namespace !== XSL_NAMESPACE) return undefined;
+  const found = elementsNamed(root, 'ClinicalDocument', HL7_NAMESPACE);
   return found.length === 1 ? found[0] : undefined;
 }
 
-function isClinicalDocument(node: XmlElement): boolean {
-  return node.name === 'ClinicalDocument' && node.namespaceUri === HL7_NAMESPACE;
-}
-
-function readHeader(document: XmlElement, selfPresentable: boolean): CdaHeader {
+function readHeader(document: CanonicalElement, selfPresentable: boolean): CdaHeader {
   const custodian = descend(document, 'custodian', 'assignedCustodian', 'representedCustodianOrganization');
   return {
     selfPresentable,
@@ -208,7 +218,7 @@ const SINGLE: ReadonlyArray<readonly [parent: readonly string[], names: readonly
   ],
 ];
 
-function repeatedElements(document: XmlElement): string[] {
+function repeatedElements(document: CanonicalElement): string[] {
   return SINGLE.flatMap(([parent, names]) =>
     names
       .filter((name) => childrenNamed(descend(document, ...parent), name).length > 1)
@@ -216,7 +226,7 @@ function repeatedElements(document: XmlElement): string[] {
   );
 }
 
-function readPatient(role: XmlElement | undefined): CdaPatient {
+function readPatient(role: CanonicalElement | undefined): CdaPatient {
   const patient = descend(role, 'patient');
   const name = descend(patient, 'name');
   return {
@@ -229,7 +239,7 @@ function readPatient(role: XmlElement | undefined): CdaPatient {
   };
 }
 
-function readPerson(node: XmlElement | undefined): CdaPerson {
+function readPerson(node: CanonicalElement | undefined): CdaPerson {
   const name = descend(node, 'assignedPerson', 'name');
   return {
     ids: idsOf(node),
@@ -240,7 +250,7 @@ function readPerson(node: XmlElement | undefined): CdaPerson {
   };
 }
 
-function readAuthor(node: XmlElement): CdaAuthor {
+function readAuthor(node: CanonicalElement): CdaAuthor {
   const assigned = descend(node, 'assignedAuthor');
   const device = descend(assigned, 'assignedAuthoringDevice');
   return {
@@ -257,7 +267,7 @@ function readAuthor(node: XmlElement): CdaAuthor {
   };
 }
 
-function readLegalAuthenticator(node: XmlElement | undefined): CdaLegalAuthenticator | undefined {
+function readLegalAuthenticator(node: CanonicalElement | undefined): CdaLegalAuthenticator | undefined {
   if (node === undefined) return undefined;
   return {
     ...readPerson(descend(node, 'assignedEntity')),
@@ -266,13 +276,13 @@ function readLegalAuthenticator(node: XmlElement | undefined): CdaLegalAuthentic
   };
 }
 
-function readOrder(node: XmlElement): CdaOrder {
+function readOrder(node: CanonicalElement): CdaOrder {
   const order = descend(node, 'order');
   const accession = childrenNamed(order, 'accessionNumber', DICOM_NAMESPACE)[0];
   return { ids: idsOf(order), accession: accession === undefined ? undefined : instanceId(accession) };
 }
 
-function readServiceEvent(node: XmlElement): CdaServiceEvent {
+function readServiceEvent(node: CanonicalElement): CdaServiceEvent {
   const event = descend(node, 'serviceEvent');
   const performer = descend(event, 'performer');
   return {
@@ -286,7 +296,7 @@ function readServiceEvent(node: XmlElement): CdaServiceEvent {
   };
 }
 
-function readEncounter(node: XmlElement | undefined): CdaEncounter | undefined {
+function readEncounter(node: CanonicalElement | undefined): CdaEncounter | undefined {
   if (node === undefined) return undefined;
   return {
     ids: idsOf(node),
@@ -296,7 +306,7 @@ function readEncounter(node: XmlElement | undefined): CdaEncounter | undefined {
   };
 }
 
-function readRelated(node: XmlElement | undefined): CdaRelatedDocument | undefined {
+function readRelated(node: CanonicalElement | undefined): CdaRelatedDocument | undefined {
   if (node === undefined) return undefined;
   return { typeCode: attribute(node, 'typeCode'), parentId: firstId(descend(node, 'parentDocument')) };
 }

@@ -1,6 +1,5 @@
-/** Reads the small repeated shapes of a CDA header (identifiers, codes, names, organisations) from libxml2 nodes. */
-import type { XmlElement } from '../xml/xml.ts';
-import { children } from '../xml/xml.ts';
+/** Reads the small repeated shapes of a CDA header (identifiers, codes, names, organisations) from its elements. */
+import { type CanonicalElement, contentOf } from '../xml/canonical-tree.ts';
 import { HL7_NAMESPACE } from './oids.ts';
 
 /** An HL7 instance identifier, as received. */
@@ -37,54 +36,38 @@ export interface Period {
   readonly high: string | undefined;
 }
 
-interface Child {
-  readonly node: XmlElement;
-  readonly name: string;
-  readonly namespace: string;
-}
-
-/** Each look at a node is a call into libxml2 that copies text: the children of a node are looked at once. */
-const looked = new WeakMap<XmlElement, readonly Child[]>();
-
-function childrenOf(parent: XmlElement): readonly Child[] {
-  const known = looked.get(parent);
-  if (known !== undefined) return known;
-  const found = children(parent).map((node) => ({ node, name: node.name, namespace: node.namespaceUri }));
-  looked.set(parent, found);
-  return found;
-}
-
-export function childrenNamed(parent: XmlElement | undefined, name: string, namespace = HL7_NAMESPACE): XmlElement[] {
-  if (parent === undefined) return [];
-  return childrenOf(parent).flatMap((child) =>
-    child.name === name && child.namespace === namespace ? [child.node] : [],
-  );
+export function childrenNamed(
+  parent: CanonicalElement | undefined,
+  name: string,
+  namespace = HL7_NAMESPACE,
+): CanonicalElement[] {
+  return parent?.children.filter((child) => child.name === name && child.namespace === namespace) ?? [];
 }
 
 /** First element at the end of a path of child names. */
-export function descend(from: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
-  return path.reduce<XmlElement | undefined>((node, name) => childrenNamed(node, name)[0], from);
+export function descend(from: CanonicalElement | undefined, ...path: readonly string[]): CanonicalElement | undefined {
+  return path.reduce<CanonicalElement | undefined>((node, name) => childrenNamed(node, name)[0], from);
 }
 
 /** Value of an attribute without namespace; undefined when absent or blank. */
-export function attribute(node: XmlElement | undefined, name: string): string | undefined {
-  const value = node?.attr(name)?.value.trim();
+export function attribute(node: CanonicalElement | undefined, name: string): string | undefined {
+  const value = node?.attributes.get(name)?.trim();
   return value === '' ? undefined : value;
 }
 
 /** Text of an element, white space collapsed; undefined when absent, blank or marked with a nullFlavor. */
-export function textOf(node: XmlElement | undefined): string | undefined {
+export function textOf(node: CanonicalElement | undefined): string | undefined {
   if (node === undefined || attribute(node, 'nullFlavor') !== undefined) return undefined;
-  const value = node.content.replace(/\s+/g, ' ').trim();
+  const value = contentOf(node).replace(/\s+/g, ' ').trim();
   return value === '' ? undefined : value;
 }
 
 /** `@value` of a time stamp or integer; undefined when marked with a nullFlavor. */
-export function valueAttribute(node: XmlElement | undefined): string | undefined {
+export function valueAttribute(node: CanonicalElement | undefined): string | undefined {
   return attribute(node, 'nullFlavor') === undefined ? attribute(node, 'value') : undefined;
 }
 
-export function instanceId(node: XmlElement): InstanceId {
+export function instanceId(node: CanonicalElement): InstanceId {
   return {
     root: attribute(node, 'root'),
     extension: attribute(node, 'extension'),
@@ -92,15 +75,15 @@ export function instanceId(node: XmlElement): InstanceId {
   };
 }
 
-export function firstId(parent: XmlElement | undefined, name = 'id'): InstanceId | undefined {
+export function firstId(parent: CanonicalElement | undefined, name = 'id'): InstanceId | undefined {
   return idsOf(parent, name)[0];
 }
 
-export function idsOf(parent: XmlElement | undefined, name = 'id'): InstanceId[] {
+export function idsOf(parent: CanonicalElement | undefined, name = 'id'): InstanceId[] {
   return childrenNamed(parent, name).map(instanceId);
 }
 
-export function codeOf(parent: XmlElement | undefined, name = 'code'): CodeValue | undefined {
+export function codeOf(parent: CanonicalElement | undefined, name = 'code'): CodeValue | undefined {
   const node = childrenNamed(parent, name)[0];
   if (node === undefined) return undefined;
   return {
@@ -111,14 +94,14 @@ export function codeOf(parent: XmlElement | undefined, name = 'code'): CodeValue
   };
 }
 
-export function namesOf(parent: XmlElement | undefined, name: 'family' | 'given'): QualifiedName[] {
+export function namesOf(parent: CanonicalElement | undefined, name: 'family' | 'given'): QualifiedName[] {
   return childrenNamed(parent, name).flatMap((node) => {
     const value = textOf(node);
     return value === undefined ? [] : [{ qualifier: attribute(node, 'qualifier'), value }];
   });
 }
 
-export function organizationOf(node: XmlElement | undefined): Organization | undefined {
+export function organizationOf(node: CanonicalElement | undefined): Organization | undefined {
   if (node === undefined) return undefined;
   return {
     id: firstId(node),
@@ -127,7 +110,7 @@ export function organizationOf(node: XmlElement | undefined): Organization | und
   };
 }
 
-export function periodOf(node: XmlElement | undefined): Period | undefined {
+export function periodOf(node: CanonicalElement | undefined): Period | undefined {
   if (node === undefined) return undefined;
   return {
     low: valueAttribute(descend(node, 'low')) ?? valueAttribute(node),

@@ -9,9 +9,10 @@ import { XmlDocument, XmlValidateError, XsdValidator, xmlRegisterInputProvider }
 import { fsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs';
 import { documentRules } from '../../rules/document.ts';
 import type { Refusal } from '../../rules/rule.ts';
-import { DEFAULT_XML_LIMITS, withXml, type XmlLimits, XmlRefused } from '../xml/xml.ts';
+import { DEFAULT_XML_LIMITS, elements, withXml, type XmlElement, type XmlLimits, XmlRefused } from '../xml/xml.ts';
 import { finding } from './findings.ts';
-import { clinicalDocument, UNREADABLE_CDA } from './header.ts';
+import { UNREADABLE_CDA, XSL_NAMESPACE } from './header.ts';
+import { HL7_NAMESPACE } from './oids.ts';
 
 export interface CdaSchemaValidator {
   /** Schema faults of the ClinicalDocument (also inside a self-presentable document), located by line. */
@@ -60,6 +61,14 @@ function validate(validator: XsdValidator, bytes: Uint8Array, limits: XmlLimits)
     if (error instanceof XmlValidateError) return schemaFaults(error);
     throw error;
   }
+}
+
+/** As `readCdaHeader` finds it: the root, or the only one inside a style sheet. */
+function clinicalDocument(root: XmlElement): XmlElement | undefined {
+  if (root.name === 'ClinicalDocument' && root.namespaceUri === HL7_NAMESPACE) return root;
+  if (root.namespaceUri !== XSL_NAMESPACE) return undefined;
+  const found = elements(root, './/cda:ClinicalDocument', { cda: HL7_NAMESPACE });
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** The message of libxml2 may quote a received value, so only the names of elements and attributes are kept. */
