@@ -1,7 +1,8 @@
 /** The client over a line that ends each call as a test wants it. */
 import { createTestAuthority } from '../soap/certificates.fixture.ts';
 import type { SoapRequest, TransportOutcome } from '../soap/transport.ts';
-import { lps } from '../xds/submission.fixture.ts';
+import type { Acting } from '../vihf/acting.ts';
+import { acting, lps } from '../xds/submission.fixture.ts';
 import { createDmpClient, type DmpClientOptions } from './client.ts';
 
 const RS = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
@@ -23,6 +24,13 @@ export function queryAnswered(content: string, status = 'Success'): TransportOut
 }
 
 export const accepted = answered(envelope(`<a:RegistryResponse xmlns:a="${RS}" status="${STATUS}:Success"/>`));
+
+/** A professional who proved who they are: reinforced indirect mode. */
+export const nurse: Acting = {
+  ...acting,
+  roles: [{ code: '60', system: '1.2.250.1.71.1.2.7', label: 'Infirmier' }],
+  session: { mode: 'INDIRECTE_RENFORCEE', means: 'SmartcardPKI', loggedInAt: new Date('2026-11-23T08:00:00Z') },
+};
 
 const certificate = await (await createTestAuthority('CN=AC')).issue('CN=cachet');
 

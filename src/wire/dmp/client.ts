@@ -1,6 +1,6 @@
 /**
- * The client side of DMP API V2 in indirect mode: existence test (TD0.2), feeding and replacing (TD2.1), finding what was
- * fed (TD3.1b) and deleting it (TD3.3c). It holds no state but its assertions, and never retries: the queue does. Source: dmp.md 1 to 4.
+ * The client side of DMP API V2: what a feed needs (TD0.2, TD2.1, TD3.1b, TD3.3c) is here, reading, updating and access beside.
+ * It holds no state but its assertions, and never retries: the queue or the person does. Source: dmp.md 1 to 7.
  */
 import type { DocumentUniqueId, QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
 import type { SoapTransport } from '../soap/transport.ts';
@@ -14,11 +14,13 @@ import { getDocumentsRequest, type ReturnType } from '../xds/stored-query.ts';
 import type { Submission } from '../xds/submission.ts';
 import type { SignatureAlgorithm } from '../xml/signature.ts';
 import { createSigner, type Signer } from '../xml/signer.ts';
+import { createAccess, type DmpAccess } from './access.ts';
 import { createCaller, DEFAULT_PATHS, type DmpLine, type DmpPaths } from './caller.ts';
-import { createConsultation, type DmpConsultation, failedListing } from './consultation.ts';
+import { ACTION_QUERY, createConsultation, type DmpConsultation, failedListing } from './consultation.ts';
 import { type Existence, existenceRequest, judgeExistence, readExistence } from './existence.ts';
 import { type DmpAnswer, queryAnswer, type SubmitOutcome, submitOutcome } from './outcome.ts';
 import { provideAndRegister } from './provide-and-register.ts';
+import { ACTION_UPDATE, createUpdates, type DmpUpdates } from './updates.ts';
 
 export interface DmpClientOptions {
   /** Carries the AUTH_CLI certificate; made with the same base URL. */
@@ -67,17 +69,20 @@ export interface DmpClient {
 
 const ACTION_EXISTENCE = 'urn:hl7-org:v3:PRPA_IN201307UV02';
 const ACTION_SUBMIT = 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b';
-const ACTION_UPDATE = 'urn:ihe:iti:2010:UpdateDocumentSet';
-const ACTION_QUERY = 'urn:ihe:iti:2007:RegistryStoredQuery';
 const KEPT_ASSERTIONS = 1000;
 
 /** Everything that a caller may do, as far as their rights go. */
-export type Dmp = DmpClient & DmpConsultation;
+export type Dmp = DmpClient & DmpConsultation & DmpUpdates & DmpAccess;
 
 export function createDmpClient(options: DmpClientOptions): Dmp {
   const signer = createSigner(options.signer);
   const line = openLine(options, signer);
-  return { ...createFeeding(options, line, signer), ...createConsultation(line) };
+  return {
+    ...createFeeding(options, line, signer),
+    ...createConsultation(line),
+    ...createUpdates(line, options.sourceId),
+    ...createAccess(line),
+  };
 }
 
 function openLine(options: DmpClientOptions, signer: Signer): DmpLine {

@@ -6,11 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { readSoap } from '../soap/envelope.ts';
 import { mtomMessage, xopInclude } from '../soap/mtom.ts';
 import type { TransportOutcome } from '../soap/transport.ts';
-import type { Acting } from '../vihf/acting.ts';
 import { extrinsicObject, registryAssociation, registryList, submissionSet } from '../xds/registry.fixture.ts';
 import { readRetrieved } from '../xds/retrieve.ts';
 import { acting, CDA, MATRICULE, qualifiedPatient } from '../xds/submission.fixture.ts';
-import { answered, bodyOf, client, envelope, queryAnswered } from './client.fixture.ts';
+import { answered, bodyOf, client, envelope, nurse, queryAnswered } from './client.fixture.ts';
 
 const XDSB = 'urn:ihe:iti:xds-b:2007';
 const RS = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
@@ -18,11 +17,6 @@ const STATUS = 'urn:oasis:names:tc:ebxml-regrep:ResponseStatusType';
 const HAS_MEMBER = 'urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember';
 const REPOSITORY = '1.2.250.1.213.4.1.1.1.2';
 
-const nurse: Acting = {
-  ...acting,
-  roles: [{ code: '60', system: '1.2.250.1.71.1.2.7', label: 'Infirmier' }],
-  session: { mode: 'INDIRECTE_RENFORCEE', means: 'SmartcardPKI', loggedInAt: new Date('2026-11-23T08:00:00Z') },
-};
 const patient = qualifiedPatient();
 const fault =
   '<e:Fault><e:Code><e:Value>e:Sender</e:Value></e:Code><e:Reason><e:Text xml:lang="fr">Accès refusé</e:Text></e:Reason></e:Fault>';

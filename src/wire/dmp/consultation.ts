@@ -89,7 +89,7 @@ export interface DmpConsultation {
   ): Promise<DmpAnswer<readonly Retrieval[]>>;
 }
 
-const ACTION_QUERY = 'urn:ihe:iti:2007:RegistryStoredQuery';
+export const ACTION_QUERY = 'urn:ihe:iti:2007:RegistryStoredQuery';
 const ACTION_RETRIEVE = 'urn:ihe:iti:2007:RetrieveDocumentSet';
 
 export function createConsultation(line: DmpLine): DmpConsultation {

@@ -58,7 +58,7 @@ export function submitOutcome(result: Exchange<RegistryResponse>): SubmitOutcome
 }
 
 /** What was stopped here, before anything left. */
-function notSent(refusal: Refusal): SubmitOutcome {
+export function notSent(refusal: Refusal): SubmitOutcome {
   return { kind: 'not-sent', class: classOf(refusal.rule), refusal };
 }
 

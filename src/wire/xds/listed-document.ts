@@ -3,6 +3,7 @@
  * traits that the DMP holds (patientId, sourcePatientInfo) are left out on purpose: they are not displayed (dmp.md 7), and a
  * result is not sorted out by them, since an INS can change (dmp.md 3.3, EX_3.1-1055).
  */
+import { optional } from '../xml/optional.ts';
 import type { XmlElement } from '../xml/xml.ts';
 import type { Code } from './metadata.ts';
 import {
@@ -10,7 +11,6 @@ import {
   codesOf,
   identifierOf,
   lastPart,
-  optional,
   type RegistryObject,
   slotValues,
 } from './registry-object.ts';

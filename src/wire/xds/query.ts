@@ -8,7 +8,7 @@ import {
   listedDocument,
   listedSubmissionSet,
 } from './listed-document.ts';
-import { isDocumentEntry, listedObjects, readRegistryObject } from './registry-object.ts';
+import { isDocumentEntry, listedObjects, type RegistryObject, readRegistryObject } from './registry-object.ts';
 import { type RegistryResponse, readRegistryResponse } from './registry-response.ts';
 import { RIM } from './schemes.ts';
 
@@ -23,6 +23,10 @@ export interface ListingResponse extends RegistryResponse {
   readonly documents: readonly ListedDocument[];
   readonly submissionSets: readonly ListedSubmissionSet[];
   readonly associations: readonly ListedAssociation[];
+}
+
+export interface RecordsResponse extends RegistryResponse {
+  readonly records: readonly RegistryObject[];
 }
 
 /** Entries by what is needed to recognise them. Undefined when the element is not an AdhocQueryResponse. */
@@ -54,6 +58,13 @@ export function readListing(root: XmlElement): ListingResponse | undefined {
       .map((each) => listedDocument(readRegistryObject(each))),
     submissionSets: named(objects, 'RegistryPackage').map((each) => listedSubmissionSet(readRegistryObject(each))),
     associations: named(objects, 'Association').map(listedAssociation),
+  }));
+}
+
+/** Entries whole, for an update. */
+export function readRecords(root: XmlElement): RecordsResponse | undefined {
+  return answer(root, (objects) => ({
+    records: named(objects, 'ExtrinsicObject').filter(isDocumentEntry).map(readRegistryObject),
   }));
 }
 

@@ -2,6 +2,7 @@
  * An object of the registry as it came: what an update must give back whole (dmp.md 6), and what the typed views are read
  * from. It holds the identity traits that the DMP knows, which are never displayed (dmp.md 7).
  */
+import { optional } from '../xml/optional.ts';
 import { children, elements, text, type XmlElement } from '../xml/xml.ts';
 import type { Code } from './metadata.ts';
 import { documentEntryScheme, RIM } from './schemes.ts';
@@ -103,12 +104,4 @@ export function isDocumentEntry(object: XmlElement): boolean {
 /** The objects of a list, by their element. */
 export function listedObjects(root: XmlElement): readonly XmlElement[] {
   return elements(root, 'rim:RegistryObjectList', NS).flatMap(children);
-}
-
-/** A field that is left out when it has no value. */
-export function optional<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { readonly [Name in Key]?: Value } {
-  return (value === undefined || value === '' ? {} : { [key]: value }) as { readonly [Name in Key]?: Value };
 }

@@ -24,3 +24,6 @@ export interface Submission {
   readonly comments?: string;
   readonly documents: readonly [SubmittedDocument, ...SubmittedDocument[]];
 }
+
+/** What a set says of itself when no document travels in it: an update. */
+export type SetHeader = Pick<Submission, 'uniqueId' | 'contentTypeCode' | 'author' | 'submissionTime' | 'title'>;
