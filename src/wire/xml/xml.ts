@@ -60,7 +60,7 @@ function parse(bytes: Uint8Array): XmlDocument {
 }
 
 /** A DOCTYPE may stand only before the root element, so only the prolog is read; UTF-16 and UTF-32 prologs are covered. */
-function hasDoctype(bytes: Uint8Array): boolean {
+export function hasDoctype(bytes: Uint8Array): boolean {
   const head = Buffer.from(bytes.subarray(0, 65_536)).toString('latin1').replaceAll('\0', '');
   const root = head.search(/<[A-Za-z_]/);
   return /<!DOCTYPE/i.test(root < 0 ? head : head.slice(0, root));
