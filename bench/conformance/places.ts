@@ -7,7 +7,7 @@ const MAX_DEPTH = 6;
 const SCHEMA = 'CDA_extended.xsd';
 
 /** Every file under a folder whose name ends so. */
-export function filesUnder(folder: string, ending: string, depth = 0): string[] {
+function filesUnder(folder: string, ending: string, depth = 0): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return depth < MAX_DEPTH ? filesUnder(path, ending, depth + 1) : [];

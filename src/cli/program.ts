@@ -136,9 +136,10 @@ function addDocumentCommands(program: Command, finish: Finish): void {
     });
   add(group(program, 'cda', 'documents CDA R2'), 'check <fichier>', "vérifier l'en-tête d'un CDA avant le DMP")
     .option('--xsd <fichier>', 'schéma français des CDA (CDA_extended.xsd), pour le vérifier aussi')
-    .action(async (file: string, options: Json & { readonly xsd?: string }) => {
+    .option('--pack <dossier>', 'paquet de règles (schématrons), pour le vérifier aussi')
+    .action(async (file: string, options: Json & { readonly xsd?: string; readonly pack?: string }) => {
       const { cdaCheck } = await import('./commands/cda-check.ts');
-      finish(options, await cdaCheck(file, options.xsd));
+      finish(options, await cdaCheck(file, options));
     });
   add(
     group(program, 'xds', 'métadonnées XDS'),

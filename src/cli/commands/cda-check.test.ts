@@ -61,6 +61,24 @@ test('the schema is one more gate where it is given', async (t) => {
   assert.match(bad.stdout, /TDU-DOC-005/);
 });
 
+test('a rule pack is one more gate: what it finds is said with its place, and what it misses our own rules catch', async (t) => {
+  const conformance = cdaConformance();
+  if (conformance === undefined) return t.skip(NO_CONFORMANCE);
+  const check = (file: string) => cli(['cda', 'check', join(conformance, file), '--pack', join(conformance, 'ans')]);
+  const good = await check('examples/LDL-SES_2022.01.xml');
+  assert.equal(good.code, 0, good.stdout);
+  assert.match(good.stdout, /Contrôles : règles d'en-tête et paquet ans sans version/);
+  const bad = await check('invalid/inv-08-facilityType-not-in-J02.xml');
+  assert.equal(bad.code, 1);
+  assert.match(bad.stdout, /healthCareFacility\/code : .*JDV_J02/);
+  const missed = await check('invalid/gap-17-level1-mediaType-not-checked-by-ANS.xml');
+  assert.equal(missed.code, 1);
+  assert.match(missed.stdout, /TDU-DOC-/);
+  assert.doesNotMatch(missed.stdout, /StrucMin/);
+  const none = await cli(['cda', 'check', join(conformance, 'examples/LDL-SES_2022.01.xml'), '--pack', '/absent']);
+  assert.equal(none.code, 2);
+});
+
 test('xds metadata shows the mapping of the document and sends nothing', async () => {
   const file = await folder.file('bon.xml', CDA);
   const { code, stdout } = await cli(['xds', 'metadata', file]);

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { type LoadedPack, loadPack, type PackVerdict, type RulePack } from './check.ts';
 
-export interface CheckOrder {
+interface CheckOrder {
   readonly id: number;
   readonly pack: RulePack;
   readonly bytes: Uint8Array;

@@ -22,7 +22,7 @@ export interface CheckerLimits {
   readonly memoryMb: number;
 }
 
-export const DEFAULT_CHECKER_LIMITS: CheckerLimits = { threads: 1, timeoutMs: 60_000, memoryMb: 1_024 };
+const DEFAULT_CHECKER_LIMITS: CheckerLimits = { threads: 1, timeoutMs: 60_000, memoryMb: 1_024 };
 
 interface Waiting {
   readonly id: number;

@@ -18,7 +18,7 @@ const MAX_INCLUDES = 16;
 const MAX_EXTENDS = 64;
 
 /** What cannot be run as a schematron; the message names the file. */
-export class SchematronFault extends Error {}
+class SchematronFault extends Error {}
 
 interface Loading {
   readonly files: PackFiles;

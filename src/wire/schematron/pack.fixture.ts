@@ -21,7 +21,7 @@ export function cdaText(body: string): string {
   return `<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">${body}</ClinicalDocument>`;
 }
 
-export function filesOf(texts: Texts): PackFiles {
+function filesOf(texts: Texts): PackFiles {
   return (path) => (texts[path] === undefined ? undefined : Buffer.from(texts[path]));
 }
 
