@@ -1,15 +1,19 @@
 /** Stages that make or read a document: CDA, MTOM. */
 import { createHash, randomUUID } from 'node:crypto';
 import { XmlDocument } from 'libxml2-wasm';
+import { DEMO_EJ } from '../../src/demo/structure.ts';
 import { buildLevelOneCda } from '../../src/wire/cda/build-level-one.ts';
 import { levelOneDocument } from '../../src/wire/cda/cda.fixture.ts';
 import { readCdaHeader } from '../../src/wire/cda/header.ts';
+import { leavingDocument, MEANT } from '../../src/wire/coherence/leaving.fixture.ts';
+import { incoherences } from '../../src/wire/coherence/leaving.ts';
 import { soapEnvelope } from '../../src/wire/soap/envelope.ts';
 import { mtomMessage } from '../../src/wire/soap/mtom.ts';
 import { submitObjectsRequest } from '../../src/wire/xds/ebxml.ts';
 import { signatureEntry } from '../../src/wire/xds/signature-entry.ts';
 import { acting, entry, submission } from '../../src/wire/xds/submission.fixture.ts';
 import type { Submission } from '../../src/wire/xds/submission.ts';
+import type { Signer } from '../../src/wire/xml/signer.ts';
 import { letterPdf } from '../support/letter.ts';
 import type { Stage } from './timer.ts';
 
@@ -18,12 +22,13 @@ const PDF_SIZE = 150_000;
 /** A scanned file as it is submitted. */
 const LARGE = 5_000_000;
 
-export async function documentStages(): Promise<Stage[]> {
+export async function documentStages(signer: Signer): Promise<Stage[]> {
   const pdf = await letterPdf(PDF_SIZE);
   const cda = buildLevelOneCda(levelOneDocument({ content: pdf }));
   return [
     buildCda(pdf),
     readHeader(cda),
+    coherence(signer, pdf),
     mtom('mtom-body-200kb', cda),
     mtom('mtom-body-5mb', Buffer.alloc(LARGE, cda)),
   ];
@@ -48,6 +53,25 @@ function readHeader(cda: Buffer): Stage {
     // A view of its own each time: the same bytes object is read once.
     ours: () => readCdaHeader(cda.subarray()),
     floor: { what: 'libxml2 parse and dispose', run: () => XmlDocument.fromBuffer(cda).dispose() },
+  };
+}
+
+/** The four places compared just before a document leaves; its header was read when it was prepared. */
+function coherence(signer: Signer, pdf: Buffer): Stage {
+  const leaving = leavingDocument(signer, pdf);
+  const meant = { ...MEANT, legalEntity: DEMO_EJ };
+  return {
+    name: 'coherence-200kb',
+    ours: () => {
+      if (incoherences(leaving, meant).length > 0) throw new Error('coherence: a difference in a coherent document');
+    },
+    floor: {
+      what: 'libxml2 parse and dispose of the metadata and of the VIHF, nothing compared',
+      run: () => {
+        for (const text of [leaving.metadata, leaving.assertion])
+          XmlDocument.fromBuffer(Buffer.from(text, 'utf8')).dispose();
+      },
+    },
   };
 }
 

@@ -19,13 +19,14 @@ const OPENSSL_SECONDS = 1;
 /** `seconds`: counted time of each side of each stage. */
 export async function benchStages({ seconds }: { seconds: number }): Promise<{ cases: Case[] }> {
   const pki = await demoPki();
+  // RSA 2048, as IGC-Santé issues them.
+  const signer = createSigner(pki.sign);
   const transport = await transportStage(pki);
   const stages = [
     ...(await byteStages(OPENSSL_SECONDS)),
     ...(await stampStages()),
-    ...(await documentStages()),
-    // RSA 2048, as IGC-Santé issues them.
-    ...(await signatureStages(createSigner(pki.sign), OPENSSL_SECONDS)),
+    ...(await documentStages(signer)),
+    ...(await signatureStages(signer, OPENSSL_SECONDS)),
     transport.stage,
   ];
   const cases: Case[] = [];

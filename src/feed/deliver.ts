@@ -14,6 +14,7 @@ import { type IdentityRecord, identityById } from '../store/identities.ts';
 import type { Acting } from '../wire/vihf/acting.ts';
 import { fingerprint } from '../wire/xds/fingerprint.ts';
 import { type Carried, takeCarried } from './carried.ts';
+import { coherenceOf } from './coherence.ts';
 import { sendDeletion } from './deletion.ts';
 import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.ts';
 import { gateOf } from './gate.ts';
@@ -39,7 +40,7 @@ export function deliverTaskHandler(context: FeedContext): (task: Task) => Promis
     if (delivery.state !== 'ready') return transaction(context.pool, (tx) => completeTask(tx, task));
     const turn = await takeTurn(context, job);
     if (turn === undefined || !(await mayCall(context, task))) return;
-    await (document.action === 'delete' ? sendDeletion(context, job, turn) : send(context, job, turn));
+    await (document.action === 'delete' ? sendDeletion(context, job, turn) : sendDocument(context, job, turn));
   };
 }
 
@@ -54,7 +55,7 @@ async function mayCall(context: FeedContext, task: Task): Promise<boolean> {
 }
 
 /** Everything is looked at again, as it is now: the document may have been ready for a long time. */
-async function send(context: FeedContext, job: Job, turn: OwnTurn): Promise<void> {
+async function sendDocument(context: FeedContext, job: Job, turn: OwnTurn): Promise<void> {
   const { document } = job;
   const identity = document.identityId === null ? undefined : await identityById(context.pool, document.identityId);
   // It passed the gate in time: how long it has been ready since then is not the patient's doing.
@@ -89,10 +90,12 @@ async function submit(
   if (document.kind === 'raw' && original !== undefined && named !== original.uniqueId) return backToGate(context, job);
   const submission = submissionOf(context, document, patient, { bytes, header }, original?.entryUuid ?? undefined);
   if (!submission.ok) return stop(context, job, submission.refusal);
+  const { leaving, send } = context.dmp.compose(submission.value, acting);
+  const { stop: incoherent, warnings } = coherenceOf(context, document, patient, leaving);
+  if (incoherent !== undefined) return stop(context, job, incoherent);
   const frozen = { identity, submissionUniqueId: submission.value.uniqueId, ins: patient.ins, original };
   if (!(await freeze(context, job, frozen))) return;
-  const outcome = await context.dmp.submit(submission.value, acting);
-  await settle(context, job, outcome, fingerprint(bytes));
+  await settle(context, job, await send(), fingerprint(bytes), warnings);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Refusal } from '../rules/rule.ts';
 import { lockChain } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, freezeSending, lockDelivery, type Original } from '../store/deliveries.ts';
-import { type DocumentRecord, lockDocument, lockPlace } from '../store/documents.ts';
+import { addDocumentEvent, type DocumentRecord, lockDocument, lockPlace } from '../store/documents.ts';
 import { type IdentityRecord, shareIdentities } from '../store/identities.ts';
 import type { SubmitOutcome } from '../wire/dmp/outcome.ts';
 import { type FeedContext, noteDmpHealth } from './dmp-circuit.ts';
@@ -121,16 +121,25 @@ export async function settleUnknown(context: FeedContext, job: Job, refusal: Ref
   });
 }
 
-export async function settle(context: FeedContext, job: Job, outcome: SubmitOutcome, sha1: string): Promise<void> {
+/** `noted`: what was seen before it left and did not stop it. */
+export async function settle(
+  context: FeedContext,
+  job: Job,
+  outcome: SubmitOutcome,
+  sha1: string,
+  noted: readonly Refusal[] = [],
+): Promise<void> {
   if (outcome.kind === 'accepted') {
     await noteDmpHealth(context.pool, context);
-    return finish(context, job, 'sending', 'ends', (tx, document, delivery) =>
-      acceptDelivery(tx, context, document, delivery, {
+    return finish(context, job, 'sending', 'ends', async (tx, document, delivery) => {
+      for (const { rule, detail = null } of noted)
+        await addDocumentEvent(tx, document.id, { at: context.now(), step: 'warning', ruleId: rule.id, detail });
+      await acceptDelivery(tx, context, document, delivery, {
         sha1,
         step: 'accepted',
         ...(outcome.warnings.length === 0 ? {} : { outcome: { warnings: outcome.warnings } }),
-      }),
-    );
+      });
+    });
   }
   if (outcome.class === 'ambiguous') {
     await settleUnknown(context, job, outcome.refusal);

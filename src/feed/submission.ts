@@ -1,4 +1,5 @@
 /** What is submitted to the DMP for one document: its CDA with the metadata that repeat it, and who acts. */
+import type { VisibilityCode } from '../codes/confidentiality-codes.ts';
 import { contentTypeOfPatientClass, OTHER_ACTIVITY } from '../codes/content-types.ts';
 import { PERSON_ID_SYSTEM, structureIdOfFiness } from '../codes/national-ids.ts';
 import { establishmentOf } from '../config/lookup.ts';
@@ -34,12 +35,7 @@ export function submissionOf(
   cda: { readonly bytes: Buffer; readonly header: CdaHeader },
   replaces?: string,
 ): Result<Submission> {
-  const { maskedFromProfessionals, invisibleToPatient } = document.notice.visibility;
-  const visibility = [
-    ...(maskedFromProfessionals ? (['MASQUE_PS'] as const) : []),
-    ...(invisibleToPatient ? (['INVISIBLE_PATIENT'] as const) : []),
-  ];
-  const entry = documentEntryFromCda(cda.header, patient, visibility);
+  const entry = documentEntryFromCda(cda.header, patient, visibilityOf(document));
   if (!entry.ok) return entry;
   const set = submissionSetOf(context, document);
   if (!set.ok) return set;
@@ -50,6 +46,15 @@ export function submissionOf(
     signatureUniqueId: signatureId.value,
     documents: [{ entry: entry.value, bytes: cda.bytes, ...(replaces === undefined ? {} : { replaces }) }],
   });
+}
+
+/** Visibility codes of the DMP for this document. */
+export function visibilityOf({ notice }: DocumentRecord): VisibilityCode[] {
+  const { maskedFromProfessionals, invisibleToPatient } = notice.visibility;
+  return [
+    ...(maskedFromProfessionals ? (['MASQUE_PS'] as const) : []),
+    ...(invisibleToPatient ? (['INVISIBLE_PATIENT'] as const) : []),
+  ];
 }
 
 /** The set that carries a document, or a deletion: the same at every attempt. */

@@ -122,13 +122,19 @@ test('while the outcome of a version is unknown, what follows it waits, and goes
 
 test('a version that comes while the one before it is on the wire does not overtake it', async (t) => {
   const bench = await open(t);
-  const { submit } = bench.dmp;
-  bench.dmp.submit = async (...call) => {
-    bench.dmp.submit = submit;
-    await bench.file(V2);
-    await bench.run('document');
-    bench.strict.line = () => 'lost';
-    return submit(...call);
+  const { compose } = bench.dmp;
+  bench.dmp.compose = (...call) => {
+    bench.dmp.compose = compose;
+    const { leaving, send } = compose(...call);
+    return {
+      leaving,
+      send: async () => {
+        await bench.file(V2);
+        await bench.run('document');
+        bench.strict.line = () => 'lost';
+        return send();
+      },
+    };
   };
   await bench.file(V1);
   await bench.run('document', 'deliver');
@@ -204,11 +210,12 @@ test('a replacement or a deletion that never arrived goes again, the very same, 
 test('a version that was refused does not stop the next, which replaces what is in the DMP or stands alone', async (t) => {
   const bench = await open(t);
   const refused = { rule: documentRules.cdaTooLarge };
-  const { submit } = bench.dmp;
+  const { compose } = bench.dmp;
   const refuseOnce = () => {
-    bench.dmp.submit = async () => {
-      bench.dmp.submit = submit;
-      return { kind: 'refused', class: 'permanent', refusal: refused, errors: [] };
+    bench.dmp.compose = (...call) => {
+      bench.dmp.compose = compose;
+      const { leaving } = compose(...call);
+      return { leaving, send: async () => ({ kind: 'refused', class: 'permanent', refusal: refused, errors: [] }) };
     };
   };
   refuseOnce();

@@ -3,6 +3,7 @@ import { adverseEventRules } from './adverse-event.ts';
 import { alertRules } from './alerts.ts';
 import { apiRules } from './api.ts';
 import { bulkRules } from './bulk.ts';
+import { coherenceRules } from './coherence.ts';
 import { diffusionRules } from './diffusion.ts';
 import { dmpRules } from './dmp.ts';
 import { documentRules } from './document.ts';
@@ -36,6 +37,7 @@ const all: readonly Rule[] = [
   diffusionRules,
   takeoverRules,
   documentRules,
+  coherenceRules,
   xdmRules,
   dmpRules,
   feedRules,

@@ -1,5 +1,6 @@
 /** INSi, the DMP and the stamper as a test wants them: every answer is chosen, and what they were asked is kept. */
 import { ok } from '../../src/rules/rule.ts';
+import type { Leaving } from '../../src/wire/coherence/leaving.ts';
 import type { DmpClient } from '../../src/wire/dmp/client.ts';
 import type { Existence } from '../../src/wire/dmp/existence.ts';
 import type { DmpAnswer, SubmitOutcome } from '../../src/wire/dmp/outcome.ts';
@@ -9,9 +10,14 @@ import type { InsiOutcome } from '../../src/wire/insi/outcome.ts';
 import type { InsiQuery } from '../../src/wire/insi/query.ts';
 import type { HeldIns, VerificationAnswer } from '../../src/wire/insi/verification-request.ts';
 import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
+import type { Acting } from '../../src/wire/vihf/acting.ts';
+import { documentId, SIGNATURE_ID, submitObjectsRequest } from '../../src/wire/xds/ebxml.ts';
+import { insCx } from '../../src/wire/xds/identifiers.ts';
 import type { FoundDocument } from '../../src/wire/xds/query.ts';
+import { signatureEntry } from '../../src/wire/xds/signature-entry.ts';
 import type { Deletion } from '../../src/wire/xds/status-update.ts';
 import type { Submission } from '../../src/wire/xds/submission.ts';
+import { escapeXml } from '../../src/wire/xml/xml.ts';
 
 export interface FakeInsi extends InsiClient {
   readonly asked: InsiQuery[];
@@ -79,10 +85,13 @@ export function fakeDmp(): FakeDmp {
     submitAnswer: () => ({ kind: 'accepted', warnings: [] }),
     findAnswer: () => ({ kind: 'answered', value: [] }),
     existence: async () => fake.existenceAnswer(),
-    submit: async (submission) => {
-      fake.submitted.push(submission);
-      return fake.submitAnswer();
-    },
+    compose: (submission, acting) => ({
+      leaving: leavingOf(submission, acting),
+      send: async () => {
+        fake.submitted.push(submission);
+        return fake.submitAnswer();
+      },
+    }),
     find: async (uniqueId) => fake.findAnswer(uniqueId),
     removeAnswer: () => ({ kind: 'accepted', warnings: [] }),
     remove: async (deletion) => {
@@ -91,4 +100,28 @@ export function fakeDmp(): FakeDmp {
     },
   };
   return fake;
+}
+
+/** What the DMP client would put on the wire, but for its signatures. */
+function leavingOf(submission: Submission, acting: Acting): Leaving {
+  const uniqueIds = [submission.uniqueId, ...submission.documents.map(({ entry }) => entry.uniqueId)];
+  const bytes = Buffer.from(uniqueIds.map((oid) => `<Reference URI="urn:oid:${oid}"/>`).join(''));
+  const institution = acting.structure;
+  const signature = { entry: signatureEntry(submission, institution), bytes };
+  const attributes = {
+    Identifiant_Structure: institution.id,
+    Secteur_Activite: acting.sector,
+    'urn:oasis:names:tc:xacml:2.0:resource:resource-id': insCx(submission.documents[0].entry.patient.ins),
+  };
+  const said = Object.entries(attributes).map(
+    ([name, value]) => `<Attribute Name="${name}"><AttributeValue>${escapeXml(value)}</AttributeValue></Attribute>`,
+  );
+  return {
+    metadata: submitObjectsRequest({ submission, signature, institution, sourceId: '1.2.3', sendHashAndSize: true }),
+    assertion: `<Assertion><NameID>${acting.responsible.id}</NameID>${said.join('')}</Assertion>`,
+    parts: [
+      ...submission.documents.map((document, index) => ({ id: documentId(index), bytes: document.bytes })),
+      { id: SIGNATURE_ID, bytes },
+    ],
+  };
 }

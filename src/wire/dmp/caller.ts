@@ -9,6 +9,8 @@ export type Patient = QualifiedIdentity | SentIdentity;
 
 export interface DmpCall<T> extends Omit<DmpRequest<T>, 'assertion'> {
   readonly transaction: Transaction;
+  /** The one to send, where it was looked at first. */
+  readonly assertion?: string;
 }
 
 /** `patient` is absent where none is targeted. */
@@ -21,16 +23,18 @@ export interface CallerOptions extends ExchangeOptions {
 }
 
 export function createCaller(options: CallerOptions): Caller {
-  return async ({ transaction, ...request }, acting, patient) => {
+  return async ({ transaction, assertion, ...request }, acting, patient) => {
     const refusal = options.enforceRights ? refusalOf(transaction, acting) : undefined;
     if (refusal !== undefined) return { kind: 'not-permitted', refusal };
-    return exchange(options, { ...request, assertion: options.assertionFor(acting, patient) });
+    return exchange(options, { ...request, assertion: assertion ?? options.assertionFor(acting, patient) });
   };
 }
 
 /** What the transactions share. */
 export interface DmpLine {
   readonly call: Caller;
+  /** A VIHF for this caller and this patient, signed. */
+  readonly assertionFor: (acting: Acting, patient?: Patient) => string;
   readonly paths: DmpPaths;
   readonly lps: Lps;
   readonly now: () => Date;

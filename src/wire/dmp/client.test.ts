@@ -25,7 +25,7 @@ describe('DMP client', () => {
   describe('submitting', () => {
     it('sends one MTOM message in which every part proves the others', async () => {
       const { dmp, requests } = client(accepted);
-      assert.deepEqual(await dmp.submit(submission, acting), { kind: 'accepted', warnings: [] });
+      assert.deepEqual(await dmp.compose(submission, acting).send(), { kind: 'accepted', warnings: [] });
       const [request, ...others] = requests;
       assert.ok(request && others.length === 0);
       assert.equal(request.path, '/repository');
@@ -77,14 +77,14 @@ describe('DMP client', () => {
           { entry: stranger, bytes: CDA },
         ],
       };
-      await assert.rejects(dmp.submit(mixed, acting), /one patient/);
+      assert.throws(() => dmp.compose(mixed, acting), /one patient/);
       assert.equal(requests.length, 0);
     });
 
     it('refuses to sign a document that is not the XML it says', async () => {
       const { dmp, requests } = client(accepted);
       const broken: Submission = { ...submission, documents: [{ entry, bytes: Buffer.from('%PDF-1.4') }] };
-      await assert.rejects(dmp.submit(broken, acting), XmlRefused);
+      assert.throws(() => dmp.compose(broken, acting), XmlRefused);
       assert.equal(requests.length, 0);
     });
 
@@ -92,7 +92,7 @@ describe('DMP client', () => {
       const body = envelope(`<a:RegistryResponse xmlns:a="${RS}" status="${STATUS}:Success"/>`);
       const message = mtomMessage(body, 'urn:x', [], 'b');
       const multipart = answered(Buffer.concat(message.body).toString(), 200, message.contentType);
-      assert.equal((await client(multipart).dmp.submit(submission, acting)).kind, 'accepted');
+      assert.equal((await client(multipart).dmp.compose(submission, acting).send()).kind, 'accepted');
     });
 
     for (const [name, outcome, expected] of [
@@ -123,7 +123,7 @@ describe('DMP client', () => {
       ['a reset', { kind: 'ambiguous', reason: 'ECONNRESET' }, 'ambiguous ambiguous'],
     ] as const satisfies readonly (readonly [string, TransportOutcome, string])[]) {
       it(`judges ${name}: ${expected}`, async () => {
-        const result = await client(outcome).dmp.submit(submission, acting);
+        const result = await client(outcome).dmp.compose(submission, acting).send();
         assert.ok(result.kind !== 'accepted');
         assert.equal(`${result.kind} ${result.class}`, expected);
       });
@@ -195,13 +195,13 @@ describe('DMP client', () => {
     const assertionOf = (request: SoapRequest | undefined) =>
       /<saml2:Assertion .*<\/saml2:Assertion>/.exec(Buffer.concat(request?.body ?? []).toString())?.[0];
     const kept = client(accepted);
-    await kept.dmp.submit(submission, acting);
+    await kept.dmp.compose(submission, acting).send();
     await kept.dmp.find(entry.uniqueId, sentPatient(), acting);
     assert.ok(assertionOf(kept.requests[0]));
     assert.equal(assertionOf(kept.requests[0]), assertionOf(kept.requests[1]));
     const fresh = client(accepted, { vihfLifetimeMs: 0 });
-    await fresh.dmp.submit(submission, acting);
-    await fresh.dmp.submit(submission, acting);
+    await fresh.dmp.compose(submission, acting).send();
+    await fresh.dmp.compose(submission, acting).send();
     assert.notEqual(assertionOf(fresh.requests[0]), assertionOf(fresh.requests[1]));
   });
 });

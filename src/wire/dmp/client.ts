@@ -3,6 +3,7 @@
  * It holds no state but its assertions, and never retries: the queue or the person does. Source: dmp.md 1 to 7.
  */
 import type { DocumentUniqueId, QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
+import type { Leaving } from '../coherence/leaving.ts';
 import type { SoapTransport } from '../soap/transport.ts';
 import type { Acting } from '../vihf/acting.ts';
 import { DEFAULT_VIHF_PROFILE, type Lps, signedVihf, type VihfProfile } from '../vihf/vihf.ts';
@@ -57,14 +58,20 @@ export interface DmpClient {
   /** TD0.2: does this patient have a DMP, and is it open? */
   existence(patient: QualifiedIdentity, acting: Acting): Promise<DmpAnswer<Existence>>;
   /**
-   * TD2.1: submits documents of one patient, once. Throws for a set of several patients, and XmlRefused for a document
-   * announced as XML that is not: both must have been stopped before.
+   * TD2.1: makes the submission of documents of one patient, to be looked at, then sent once. Throws for a set of several
+   * patients, and XmlRefused for a document announced as XML that is not: both must have been stopped before.
    */
-  submit(submission: Submission, acting: Acting): Promise<SubmitOutcome>;
+  compose(submission: Submission, acting: Acting): ComposedSubmission;
   /** TD3.1b: what the DMP holds under this uniqueId; an empty list when it holds nothing. */
   find(uniqueId: DocumentUniqueId, sent: SentIdentity, acting: Acting): Promise<DmpAnswer<readonly FoundDocument[]>>;
   /** TD3.3c: deletes a document of the acting structure, once. */
   remove(deletion: Deletion, acting: Acting): Promise<SubmitOutcome>;
+}
+
+export interface ComposedSubmission {
+  /** What will be on the wire. */
+  readonly leaving: Leaving;
+  send(): Promise<SubmitOutcome>;
 }
 
 const ACTION_EXISTENCE = 'urn:hl7-org:v3:PRPA_IN201307UV02';
@@ -95,6 +102,7 @@ function openLine(options: DmpClientOptions, signer: Signer): DmpLine {
     issue: (acting, patient, issuedAt) => signedVihf({ acting, patient, lps, profile, signer, issuedAt, id: uuid() }),
   });
   return {
+    assertionFor,
     call: createCaller({ ...options, assertionFor, enforceRights: options.enforceRights ?? true }),
     paths: options.paths ?? DEFAULT_PATHS,
     lps,
@@ -117,9 +125,9 @@ function createFeeding(options: DmpClientOptions, line: DmpLine, signer: Signer)
       const request = { path: paths.patients, action: ACTION_EXISTENCE, body, timeoutMs, read: readExistence };
       return queryAnswer(await call({ transaction: 'TD0.2', ...request }, acting, patient), judgeExistence);
     },
-    submit: async (submission, acting) => {
+    compose: (submission, acting) => {
       const patient = onePatient(submission);
-      const message = provideAndRegister(submission, {
+      const { leaving, ...message } = provideAndRegister(submission, {
         institution: acting.structure,
         sourceId: options.sourceId,
         sendHashAndSize: options.sendHashAndSize ?? false,
@@ -127,15 +135,19 @@ function createFeeding(options: DmpClientOptions, line: DmpLine, signer: Signer)
         algorithm: options.signatureAlgorithm ?? 'rsa-sha1',
         signedAt: now(),
       });
-      const limit = { timeoutMs: options.timeouts.submissionMs };
+      const assertion = line.assertionFor(acting, patient);
       const request = {
         path: paths.repository,
         action: ACTION_SUBMIT,
         ...message,
-        ...limit,
+        assertion,
+        timeoutMs: options.timeouts.submissionMs,
         read: readRegistryResponse,
       };
-      return submitOutcome(await call({ transaction: 'TD2.1', ...request }, acting, patient));
+      return {
+        leaving: { ...leaving, assertion },
+        send: async () => submitOutcome(await call({ transaction: 'TD2.1', ...request }, acting, patient)),
+      };
     },
     find: async (uniqueId, sent, acting) => {
       const body = getDocumentsRequest('UniqueId', [uniqueId], options.findReturns ?? 'LeafClass');

@@ -1,4 +1,5 @@
 /** ITI-41: the body of a submission and its attachments, signature document included. Source: dmp.md 2.2 and 4. */
+import type { Leaving } from '../coherence/leaving.ts';
 import { type Attachment, xopInclude } from '../soap/mtom.ts';
 import { documentId, SIGNATURE_ID, submitObjectsRequest } from '../xds/ebxml.ts';
 import type { Institution } from '../xds/metadata.ts';
@@ -23,7 +24,12 @@ export interface SubmitterOptions {
 export function provideAndRegister(
   submission: Submission,
   options: SubmitterOptions,
-): { readonly body: string; readonly attachments: readonly Attachment[] } {
+): {
+  readonly body: string;
+  readonly attachments: readonly Attachment[];
+  /** The same, as what is compared just before it leaves. */
+  readonly leaving: Omit<Leaving, 'assertion'>;
+} {
   const { institution, sourceId, sendHashAndSize } = options;
   const { documents } = submission;
   const signature: SubmittedDocument = {
@@ -45,6 +51,7 @@ export function provideAndRegister(
       contentType: document.entry.mimeType,
       bytes: document.bytes,
     })),
+    leaving: { metadata, parts: parts.map(({ id, document }) => ({ id, bytes: document.bytes })) },
   };
 }
 

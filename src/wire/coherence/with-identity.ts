@@ -3,15 +3,14 @@
  * one document, or the document stops. Nothing is concluded from silence: a trait that one side does not carry differs.
  */
 import { finessOfStructureId } from '../../codes/national-ids.ts';
-import { completeDate, parseCivilDate } from '../../ins/civil-date.ts';
 import { comparisonForm, givenNamesConsistent } from '../../ins/traits.ts';
 import type { QualifiedIdentity } from '../../ins/types.ts';
 import { documentRules } from '../../rules/document.ts';
 import type { Refusal, Rule } from '../../rules/rule.ts';
-import { finding, when } from './findings.ts';
-import type { CdaHeader } from './header.ts';
-import type { QualifiedName } from './nodes.ts';
-import { isInsRoot } from './oids.ts';
+import { finding, when } from '../cda/findings.ts';
+import type { CdaHeader } from '../cda/header.ts';
+import { isInsRoot } from '../cda/oids.ts';
+import { birthNameOf, sameBirthDate, sameName } from './same-traits.ts';
 
 /** What the message says, as received; HL7 v2 fields in brackets. */
 export interface MessageFacts {
@@ -91,17 +90,11 @@ interface Trait {
 function cdaTraits({ patient }: CdaHeader): Traits {
   return {
     side: 'document',
-    birthName: { value: birth(patient.families), location: `${PATIENT}/name/family[@qualifier='BR']` },
-    firstGivenName: { value: birth(patient.givens), location: `${PATIENT}/name/given[@qualifier='BR']` },
+    birthName: { value: birthNameOf(patient.families), location: `${PATIENT}/name/family[@qualifier='BR']` },
+    firstGivenName: { value: birthNameOf(patient.givens), location: `${PATIENT}/name/given[@qualifier='BR']` },
     sex: { value: patient.gender?.code ?? '', location: `${PATIENT}/administrativeGenderCode` },
     birthDate: { value: patient.birthTime ?? '', location: `${PATIENT}/birthTime` },
   };
-}
-
-/** Two names of birth are no name: nobody can tell which one is right. */
-function birth(names: readonly QualifiedName[]): string {
-  const found = names.filter((name) => name.qualifier === 'BR');
-  return found.length === 1 ? (found[0]?.value ?? '') : '';
 }
 
 function messageTraits(message: MessageFacts): Traits {
@@ -114,32 +107,18 @@ function messageTraits(message: MessageFacts): Traits {
   };
 }
 
-/** Names are compared without case, accents, hyphens or apostrophes; the first given name by the prefix rule of EXI ID 10. */
+/** The first given name by the prefix rule of EXI ID 10. */
 function compareTraits(traits: Traits, { traits: ours }: QualifiedIdentity): Refusal[] {
   const { side, birthName, firstGivenName, sex, birthDate } = traits;
-  const sameName = comparisonForm(birthName.value) === comparisonForm(ours.birthName);
   const sameGiven = givenNamesConsistent(firstGivenName.value, ours.birthGivenNames);
   const differs = (same: boolean, rule: Rule, { value, location }: Trait) =>
     when(!same, rule, location, value === '' ? `${side} : absent` : side);
   return [
-    ...differs(sameName, documentRules.cdaBirthNameDiffers, birthName),
+    ...differs(sameName(birthName.value, ours.birthName), documentRules.cdaBirthNameDiffers, birthName),
     ...differs(sameGiven, documentRules.cdaFirstGivenNameDiffers, firstGivenName),
     ...differs(sex.value === ours.sex, documentRules.cdaSexDiffers, sex),
     ...differs(sameBirthDate(birthDate.value, ours.birthDate), documentRules.cdaBirthDateDiffers, birthDate),
   ];
-}
-
-/** A lunar date equals its completed form (EXI ID 11 and 12): each side may carry either. */
-function sameBirthDate(received: string, ours: string): boolean {
-  const completed = completedDate(received, 'AAAAMMJJ');
-  return completed !== undefined && completed === completedDate(ours, 'AAAA-MM-JJ');
-}
-
-function completedDate(text: string, form: 'AAAAMMJJ' | 'AAAA-MM-JJ'): string | undefined {
-  const parsed = parseCivilDate(text, form);
-  if (!parsed.ok) return undefined;
-  const completed = completeDate(parsed.value);
-  return completed.ok ? completed.value.date : parsed.value;
 }
 
 function compareIpp({ patient }: CdaHeader, { ipp, ippDomain }: MessageFacts): Refusal[] {

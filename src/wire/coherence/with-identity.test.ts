@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildLevelOneCda } from './build-level-one.ts';
-import { headerOf, levelOneDocument, qualifiedIdentity, type TestTraits } from './cda.fixture.ts';
-import { compareCdaWithIdentity, type MessageFacts } from './compare.ts';
+import { buildLevelOneCda } from '../cda/build-level-one.ts';
+import { headerOf, levelOneDocument, qualifiedIdentity, type TestTraits } from '../cda/cda.fixture.ts';
+import { compareCdaWithIdentity, type MessageFacts } from './with-identity.ts';
 
 const MESSAGE: MessageFacts = {
   ipp: 'IPP0042',
