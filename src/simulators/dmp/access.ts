@@ -7,7 +7,7 @@ import { columnOf } from './rights.ts';
 import type { Caller } from './vihf-rules.ts';
 import { ENTRY, VISIBILITY } from './xds-vocabulary.ts';
 
-const MASKED = 'MASQUE_PS';
+export const MASKED = 'MASQUE_PS';
 export const INVISIBLE_TO_PATIENT = 'INVISIBLE_PATIENT';
 export const INVISIBLE_TO_REPRESENTATIVES = 'INVISIBLE_REPRESENTANTS_LEGAUX';
 
@@ -38,12 +38,9 @@ export function isTreatingPhysician(patient: Patient, { nameId }: Caller): boole
 
 function blockedErrors(patient: Patient, caller: Caller): RegistryError[] {
   if (!isBlocked(patient, caller)) return [];
-  return [
-    {
-      code: 'XDSRegistryError',
-      context: 'L’accès au DMP de ce patient est bloqué pour ce professionnel ou cette structure.',
-    },
-  ];
+  const own = patient.grants.some(({ holder, state }) => state === 'INTERDIT' && holder === caller.nameId);
+  const who = own ? 'ce professionnel' : 'cette structure';
+  return [{ code: 'XDSRegistryError', context: `L’accès de ${who} au DMP de ce patient est bloqué.` }];
 }
 
 /** What any transaction on a DMP needs: one that is there, open, and does not block the caller. */

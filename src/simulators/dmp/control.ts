@@ -24,6 +24,7 @@ const grant = z.strictObject({
   holder: z.string().min(1),
   state: z.enum(AUTHORISATIONS).default('VALIDE'),
   treatingPhysician: z.boolean().default(false),
+  names: z.strictObject({ family: z.string(), given: z.string() }).optional(),
 });
 const traits = z.strictObject({
   birthName: z.string().min(1),

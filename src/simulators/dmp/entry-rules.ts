@@ -84,7 +84,7 @@ function checkPlaces(entry: RegistryObject, report: Report): void {
   }
 }
 
-function checkConfidentiality(entry: RegistryObject, report: Report): void {
+export function checkConfidentiality(entry: RegistryObject, report: Report): void {
   const [first, ...others] = codesOf(entry, ENTRY.confidentiality);
   const valid =
     first !== undefined &&

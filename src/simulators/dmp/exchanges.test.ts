@@ -4,40 +4,22 @@ import { element, elements, text, withXml } from '../../wire/xml/xml.ts';
 import { openTestDmp, type TestDmp } from './bench.fixture.ts';
 import { as } from './caller.fixture.ts';
 import { INS_OID, MATRICULE } from './cda.fixture.ts';
-import {
-  feedRequest,
-  freshUniqueId,
-  PATIENT_CX,
-  type Recipe,
-  soapRequest,
-  swap,
-  writeSubmissionSet,
-} from './message.fixture.ts';
+import { feedRequest, freshUniqueId, PATIENT_CX, swap } from './message.fixture.ts';
+import { askPatient, patientQuery } from './patient.fixture.ts';
 import { APPROVED, FIND, GET, query, registry } from './query.fixture.ts';
+import { changeStatus, DELETED } from './update.fixture.ts';
 
 const NS = { h: 'urn:hl7-org:v3', rim: 'urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0' };
-const DELETED = 'urn:asip:ci-sis:2010:StatusType:Deleted';
 
-function existence(edit: (xml: string) => string = (xml) => xml): string {
-  return edit(
-    `<PRPA_IN201307UV02 xmlns="urn:hl7-org:v3" ITSVersion="XML_1.0"><id root="b2f7f0c0-0000-4000-8000-000000000001"/>` +
-      `<creationTime value="20261123100000"/><interactionId root="2.16.840.1.113883.1.6" extension="PRPA_IN201307UV02"/>` +
-      `<processingCode code="D"/><processingModeCode code="T"/><acceptAckCode code="AL"/>` +
-      `<receiver typeCode="RCV"><device><id root="1.2.250.1.213.4.1.1.1"/></device></receiver>` +
-      `<sender typeCode="SND"><device><id root="1.2.250.1.999.2"/></device></sender>` +
-      `<controlActProcess classCode="CACT" moodCode="EVN"><reasonCode code="TEST_EXST" codeSystem="1.2.250.1.213.1.1.4.11"/>` +
-      `<queryByParameter><queryId root="1.2.3" extension="q1"/><statusCode code="new"/><parameterList><patientIdentifier>` +
-      `<value root="${INS_OID}" extension="${MATRICULE}"/><semanticsText>Patient.id</semanticsText></patientIdentifier>` +
-      `</parameterList></queryByParameter></controlActProcess></PRPA_IN201307UV02>`,
-  );
-}
-
-async function ask(dmp: TestDmp, edit?: (xml: string) => string): Promise<Record<string, string | undefined>> {
-  const { status, body } = await dmp.send(soapRequest('patients', 'urn:hl7-org:v3:PRPA_IN201307UV02', existence(edit)));
+async function ask(
+  dmp: TestDmp,
+  edit: (xml: string) => string = (xml) => xml,
+): Promise<Record<string, string | undefined>> {
+  const { status, body } = await askPatient(dmp, edit(patientQuery()));
   assert.equal(status, 200, body);
   return withXml(Buffer.from(body), (root) => ({
     code: text(root, '//h:queryResponseCode/@code', NS),
-    acknowledgement: text(root, '//h:acknowledgement/h:typeCode/@code', NS),
+    acknowledgement: text(root, '//h:acknowledgement/@typeCode', NS),
     patient: text(root, '//h:patient/h:statusCode/@code', NS),
     authorisation: text(root, '//h:attentionLine[h:keyWordText/@code="AUTORISATION"]/h:value/@code', NS),
     problem: text(root, '//h:acknowledgementDetail/h:text', NS),
@@ -62,7 +44,7 @@ test('TD0.2 tells an open, a closed and an absent DMP apart', async (t) => {
 test('TD0.2 refuses a query that is not one, or about another patient than the VIHF', async (t) => {
   const dmp = await openTestDmp(t);
   const wrong: [(xml: string) => string, RegExp][] = [
-    [swap('TEST_EXST', 'CNSLT_DATA'), /TEST_EXST/],
+    [swap('TEST_EXST', 'MODIF_DATA'), /TEST_EXST/],
     [swap('1.2.250.1.213.4.1.1.1', '1.2.3'), /receiver/],
     [swap('Patient.id', 'Patient'), /semanticsText/],
     [swap('acceptAckCode code="AL"', 'acceptAckCode code="NE"'), /acceptAckCode/],
@@ -170,35 +152,20 @@ test('a list is refused to indirect mode and to staff, open to a professional in
   assert.match(other.body, /XDSPatientIdDoesNotMatch/);
 });
 
-function deletion(target: string, setUniqueId: string, status = DELETED): string {
-  const slot = (name: string, value: string): string =>
-    `<Slot name="${name}"><ValueList><Value>${value}</Value></ValueList></Slot>`;
-  return (
-    `<lcm:SubmitObjectsRequest xmlns:lcm="urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0"><RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">` +
-    `${writeSubmissionSet(setUniqueId)}<Association id="u1" associationType="urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus" sourceObject="SubmissionSet01" targetObject="${target}">` +
-    `${slot('OriginalStatus', APPROVED)}${slot('NewStatus', status)}</Association></RegistryObjectList></lcm:SubmitObjectsRequest>`
-  );
-}
-
 test('TD3.3c deletes, logically and for good, only what the structure fed', async (t) => {
   const dmp = await openTestDmp(t);
   const uniqueId = freshUniqueId();
   await dmp.send(feedRequest({ uniqueId }));
   const held = dmp.holdings.byUniqueId(uniqueId);
   assert.ok(held !== undefined);
-  const update = (body: string, recipe: Recipe = {}): Promise<{ status: number; body: string }> =>
-    dmp.send(soapRequest('registry', 'urn:ihe:iti:2010:UpdateDocumentSet', body, recipe));
-  const stranger = as({ elsewhere: true });
-  assert.match((await update(deletion(held.entryUUID, '1.2.9.1'), stranger)).body, /de la structure/);
-  assert.match((await update(deletion(held.entryUUID, '1.2.9.2', APPROVED))).body, /XDSMetadataUpdateOperationError/);
-  assert.match(
-    (await update(deletion(`urn:uuid:${'0'.repeat(8)}-0000-4000-8000-000000000000`, '1.2.9.3'))).body,
-    /inconnu/,
-  );
+  const stranger = await changeStatus(dmp, held.entryUUID, { recipe: as({ elsewhere: true }), elsewhere: true });
+  assert.match(stranger.body, /de la structure/);
+  assert.match((await changeStatus(dmp, held.entryUUID, { to: APPROVED })).body, /XDSMetadataUpdateOperationError/);
+  assert.match((await changeStatus(dmp, `urn:uuid:${'0'.repeat(8)}-0000-4000-8000-000000000000`)).body, /inconnu/);
   assert.equal(dmp.holdings.statusOf(held), 'Approved');
-  assert.match((await update(deletion(held.entryUUID, '1.2.9.4'))).body, /ResponseStatusType:Success/);
+  assert.match((await changeStatus(dmp, held.entryUUID)).body, /ResponseStatusType:Success/);
   assert.equal(dmp.holdings.statusOf(held), 'Deleted');
-  assert.match((await update(deletion(held.entryUUID, '1.2.9.5'))).body, /n’est plus Approved/);
+  assert.match((await changeStatus(dmp, held.entryUUID)).body, /n’est plus Approved/);
   const query31 = await registry(dmp, query(GET, { $XDSDocumentEntryUniqueId: `('${uniqueId}')` }));
   assert.match(query31.body, new RegExp(`status="${DELETED}"`));
   assert.match((await dmp.send(feedRequest({ uniqueId }))).body, /XDSDuplicateUniqueIdInRegistry/);

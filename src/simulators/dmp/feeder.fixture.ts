@@ -10,7 +10,9 @@ import type { Edit } from './signatures.fixture.ts';
 export type Visibility = 'MASQUE_PS' | 'INVISIBLE_PATIENT' | 'INVISIBLE_REPRESENTANTS_LEGAUX';
 
 export interface TestDocument {
-  /** Written by another professional, in another structure. */
+  /** Written by another professional; fed by another structure; both. */
+  readonly otherAuthor?: boolean;
+  readonly otherStructure?: boolean;
   readonly elsewhere?: boolean;
   readonly visibilities?: readonly Visibility[];
   readonly metadata?: Edit;
@@ -19,30 +21,37 @@ export interface TestDocument {
 
 const same: Edit = (text) => text;
 
+export function writeVisibility(code: Visibility): string {
+  return (
+    `<Classification xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0" id="v${code}" classificationScheme="urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f" classifiedObject="Document01" nodeRepresentation="${code}">` +
+    `<Slot name="codingScheme"><ValueList><Value>1.2.250.1.213.1.1.4.13</Value></ValueList></Slot>` +
+    `<Name><LocalizedString value="libellé"/></Name></Classification>`
+  );
+}
+
 /** Adds visibility codes to the document, not to the signature. */
 function visible(codes: readonly Visibility[]): Edit {
   if (codes.length === 0) return same;
   const normal = /<Classification [^>]*classifiedObject="Document01" nodeRepresentation="N">.*?<\/Classification>/;
-  const added = codes.map(
-    (code) =>
-      `<Classification id="v${code}" classificationScheme="urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f" classifiedObject="Document01" nodeRepresentation="${code}">` +
-      `<Slot name="codingScheme"><ValueList><Value>1.2.250.1.213.1.1.4.13</Value></ValueList></Slot>` +
-      `<Name><LocalizedString value="libellé"/></Name></Classification>`,
-  );
-  return swap(normal, `$&${added.join('')}`);
+  return swap(normal, `$&${codes.map(writeVisibility).join('')}`);
 }
 
-function moved(elsewhere: boolean | undefined): Edit {
-  if (elsewhere !== true) return same;
-  return (text) => swap(PERSON, OTHER_PERSON)(swap(`1${EG}`, `1${OTHER_EG}`)(text));
+/** Says of the other structure, of the other professional, what was said of the first. */
+export function moved({ structure, author }: { structure: boolean; author: boolean }): Edit {
+  const ofStructure = structure ? swap(`1${EG}`, `1${OTHER_EG}`) : same;
+  const ofAuthor = author ? swap(PERSON, OTHER_PERSON) : same;
+  return (text) => ofAuthor(ofStructure(text));
 }
 
-function documentRecipe({ elsewhere, visibilities = [], metadata = same, by = {} }: TestDocument): Recipe {
+export function documentRecipe(document: TestDocument): Recipe {
+  const { elsewhere = false, visibilities = [], metadata = same, by = {} } = document;
+  const { otherAuthor: author = elsewhere, otherStructure: structure = elsewhere } = document;
   const secret = visibilities.includes('INVISIBLE_REPRESENTANTS_LEGAUX');
+  const edit = moved({ structure, author });
   return {
-    ...as({ secret, ...(elsewhere === true ? { elsewhere, person: OTHER_PERSON } : {}), ...by }),
-    cda: moved(elsewhere),
-    metadata: (text) => metadata(visible(visibilities)(moved(elsewhere)(text))),
+    ...as({ secret, elsewhere: structure, ...by }),
+    cda: edit,
+    metadata: (text) => metadata(visible(visibilities)(edit(text))),
   };
 }
 

@@ -65,6 +65,7 @@ async function answer(
     const { operation, prepared, caller, parts } = read.value;
     if (caller.sha1) context.log(`${trace.transaction}: VIHF signed with SHA-1, admitted`);
     const done = await prepared.run(caller, parts);
+    if ('fault' in done) return fail(done.fault);
     return {
       response: soapResponse(200, operation.responseAction, done, trace, context.newUuid),
       outcome: done.outcome,
@@ -168,7 +169,11 @@ function readMessage(
   const vihf = readVihf(security);
   if (!vihf.ok) return vihf;
   trace.identityKind = identityKind(vihf.value);
-  const judged = judgeVihf(vihf.value, { policy: context.policy, tls: request.peer });
+  const judged = judgeVihf(vihf.value, {
+    policy: context.policy,
+    patientNeeded: operation.withoutPatient !== true,
+    tls: request.peer,
+  });
   if ('fault' in judged) return { ok: false, fault: judged.fault };
   const { caller } = judged;
   const transaction = transactionOf(prepared, caller);

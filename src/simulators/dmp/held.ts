@@ -66,8 +66,9 @@ export interface Grant {
   /** ISO 8601, UTC. */
   readonly since: string;
   readonly lastAction: string;
-  /** For the list of TD1.6. */
+  /** For the list of TD1.6: codes such as `G15_10/SM26`. */
   readonly specialities: readonly string[];
+  readonly names?: { readonly family: string; readonly given: string } | undefined;
 }
 
 export interface Traits {

@@ -1,16 +1,19 @@
 /** The operations of each service path: reading a payload, then doing what it asks. Source: dmp.md 1.1. */
 import type { XmlElement } from '../../wire/xml/xml.ts';
-import { deleteDocument, readUpdate } from './deletion.ts';
-import { answerExistence, readExistenceQuery } from './existence.ts';
+import { answerDemographics, readDemographicsQuery } from './demographics.ts';
+import { answerPatientQuery, readPatientQuery } from './existence.ts';
 import { type FeedContext, feed } from './feed.ts';
+import { listAuthorizations, readListAuthorization, readSetAuthorization, setAuthorization } from './habilitations.ts';
 import { readProvidedSet } from './lot.ts';
 import type { MimePart } from './mime.ts';
-import type { RegistryError } from './problem.ts';
+import { listPatients, readPatientList } from './patient-list.ts';
+import type { Checked, Fault, RegistryError } from './problem.ts';
 import { answerQuery } from './query.ts';
 import { writeRegistryResponse } from './registry-response.ts';
 import { readRetrieveRequest, retrieve } from './retrieve.ts';
 import type { Transaction } from './rights.ts';
 import { readStoredQuery, transactionOf } from './stored-query.ts';
+import { changeHeld, readUpdate, transactionOfUpdate } from './update.ts';
 import type { Caller } from './vihf-rules.ts';
 
 export interface Done {
@@ -24,11 +27,14 @@ export interface Done {
 /** A payload read into plain values: the XML is gone when it runs. */
 export interface Prepared {
   readonly transaction: Transaction;
-  run(caller: Caller, parts: ReadonlyMap<string, MimePart>): Promise<Done>;
+  /** A fault where the service has no other word for a refusal. */
+  run(caller: Caller, parts: ReadonlyMap<string, MimePart>): Promise<Done | { readonly fault: Fault }>;
 }
 
 export interface Operation {
-  readonly service: 'patients' | 'registry' | 'repository';
+  readonly service: 'patients' | 'patientsPDQ' | 'patientsSpecific' | 'habilitations' | 'registry' | 'repository';
+  /** Whether the VIHF may name no patient (dmp.md 2.3). */
+  readonly withoutPatient?: true;
   readonly action: string;
   readonly responseAction: string;
   /** How the request comes, how every answer leaves, faults included (dmp.md 2.1). Default: plain SOAP both ways. */
@@ -43,7 +49,33 @@ export const OPERATIONS: readonly Operation[] = [
     service: 'patients',
     action: 'urn:hl7-org:v3:PRPA_IN201307UV02',
     responseAction: 'urn:hl7-org:v3:PRPA_IN201308UV02',
-    prepare: prepareExistence,
+    prepare: preparePatientQuery,
+  },
+  {
+    service: 'patientsPDQ',
+    action: 'urn:hl7-org:v3:PRPA_IN201305UV02',
+    responseAction: 'urn:hl7-org:v3:PRPA_IN201306UV02',
+    withoutPatient: true,
+    prepare: prepareDemographics,
+  },
+  {
+    service: 'patientsSpecific',
+    action: 'urn:si-dmp-patients:PatientSpecificEndPoint:patientList',
+    responseAction: 'urn:si-dmp-patients:PatientSpecificEndPoint:patientListResponse',
+    withoutPatient: true,
+    prepare: preparePatientList,
+  },
+  {
+    service: 'habilitations',
+    action: 'urn:si-dmp-habilitations:HabilitationsEndPoint:setAuthorization',
+    responseAction: 'urn:si-dmp-habilitations:HabilitationsEndPoint:setAuthorizationResponse',
+    prepare: prepareAuthorization,
+  },
+  {
+    service: 'habilitations',
+    action: 'urn:si-dmp-habilitations:HabilitationsEndPoint:listAuthorizationByPatient',
+    responseAction: 'urn:si-dmp-habilitations:HabilitationsEndPoint:listAuthorizationByPatientResponse',
+    prepare: prepareAuthorizationList,
   },
   {
     service: 'repository',
@@ -71,19 +103,56 @@ export const OPERATIONS: readonly Operation[] = [
     service: 'registry',
     action: 'urn:ihe:iti:2010:UpdateDocumentSet',
     responseAction: 'urn:ihe:iti:2010:UpdateDocumentSet-Response',
-    prepare: prepareDeletion,
+    prepare: prepareUpdate,
   },
 ];
 
-function prepareExistence(payload: XmlElement, { holdings, policy, newUuid }: FeedContext): Prepared | undefined {
+function preparePatientQuery(payload: XmlElement, { holdings, policy, newUuid }: FeedContext): Prepared | undefined {
   if (payload.name !== 'PRPA_IN201307UV02') return undefined;
-  const query = readExistenceQuery(payload);
+  const query = readPatientQuery(payload);
   return {
-    transaction: 'TD0.2',
+    transaction: query.reason === 'CNSLT_DATA' ? 'TD1.3a' : 'TD0.2',
     async run(caller) {
-      return answerExistence(query, caller, holdings.patient(caller.patient), newUuid, policy.now());
+      return answerPatientQuery(query, caller, holdings.patient(caller.patient), newUuid, policy.now());
     },
   };
+}
+
+function prepareDemographics(payload: XmlElement, { holdings, policy, newUuid }: FeedContext): Prepared | undefined {
+  if (payload.name !== 'PRPA_IN201305UV02') return undefined;
+  const query = readDemographicsQuery(payload);
+  return {
+    transaction: 'TD0.5',
+    run: async () => answerDemographics(query, holdings.patients(), newUuid, policy.now()),
+  };
+}
+
+function preparePatientList(payload: XmlElement, { holdings }: FeedContext): Prepared | undefined {
+  const request = readPatientList(payload);
+  if (request === undefined) return undefined;
+  return { transaction: 'TD0.4', run: async (caller) => serviceAnswer(listPatients(request, caller, holdings)) };
+}
+
+function prepareAuthorization(payload: XmlElement, { holdings, policy }: FeedContext): Prepared | undefined {
+  const request = readSetAuthorization(payload);
+  if (request === undefined) return undefined;
+  return {
+    transaction: 'TD0.3',
+    run: async (caller) => serviceAnswer(await setAuthorization(request, caller, holdings, policy.now())),
+  };
+}
+
+function prepareAuthorizationList(payload: XmlElement, { holdings }: FeedContext): Prepared | undefined {
+  const request = readListAuthorization(payload);
+  if (request === undefined) return undefined;
+  return {
+    transaction: 'TD1.6',
+    run: async (caller) => serviceAnswer(listAuthorizations(request.mode, caller, holdings)),
+  };
+}
+
+function serviceAnswer(answer: Checked<string>): Done | { readonly fault: Fault } {
+  return answer.ok ? { body: answer.value, outcome: 'success' } : { fault: answer.fault };
 }
 
 function prepareFeed(payload: XmlElement, context: FeedContext): Prepared | undefined {
@@ -119,12 +188,12 @@ function prepareQuery(payload: XmlElement, { holdings, policy }: FeedContext): P
   };
 }
 
-function prepareDeletion(payload: XmlElement, context: FeedContext): Prepared | undefined {
+function prepareUpdate(payload: XmlElement, context: FeedContext): Prepared | undefined {
   const update = readUpdate(payload);
   if (update === undefined) return undefined;
   return {
-    transaction: 'TD3.3c',
-    run: async (caller) => registryAnswer(await deleteDocument(update, caller, context)),
+    transaction: transactionOfUpdate(update, context),
+    run: async (caller) => registryAnswer(await changeHeld(update, caller, context)),
   };
 }
 

@@ -92,7 +92,7 @@ function write({ documents, sets = [], associations = [] }: Found, leaf: boolean
 }
 
 /** The whole DMP of the patient, earlier INS included (EX_3.1-1055). */
-function documentsOf(patient: Patient, holdings: Holdings): HeldDocument[] {
+export function documentsOf(patient: Patient, holdings: Holdings): HeldDocument[] {
   return [patient, ...patient.formerIns].flatMap(({ value, oid }) => holdings.documents({ value, oid }));
 }
 

@@ -24,15 +24,18 @@ export function writeReference(id: string): string {
   return `<rim:ObjectRef id="${id}"/>`;
 }
 
-export function writeDocument(
-  { object, entryUUID, logicalId, version, hash, size }: HeldDocument,
-  status: Status,
-): string {
-  const added = { hash: [hash], size: [String(size)], repositoryUniqueId: [REPOSITORY] };
+/** Slots that the registry fills in. */
+export function addedSlots({ hash, size }: HeldDocument): Slots {
+  return { hash: [hash], size: [String(size)], repositoryUniqueId: [REPOSITORY] };
+}
+
+export function writeDocument(document: HeldDocument, status: Status): string {
+  const { object, entryUUID, logicalId, version } = document;
   return (
     `<rim:ExtrinsicObject id="${entryUUID}" lid="${logicalId}" mimeType="${escapeXml(object.mimeType)}" ` +
     `objectType="${escapeXml(object.objectType)}" status="${STATUSES[status]}">` +
-    `${writeContent({ ...object, slots: { ...object.slots, ...added } }, entryUUID, version)}</rim:ExtrinsicObject>`
+    `${writeContent({ ...object, slots: { ...object.slots, ...addedSlots(document) } }, entryUUID, version)}` +
+    `</rim:ExtrinsicObject>`
   );
 }
 

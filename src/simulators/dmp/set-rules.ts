@@ -8,7 +8,13 @@ import { readInsCx, readXdsTime, samePatient } from './values.ts';
 import type { Caller } from './vihf-rules.ts';
 import { isIn, SET } from './xds-vocabulary.ts';
 
-export function checkSet({ set, setUniqueId }: Lot, caller: Caller, policy: Policy, errors: RegistryError[]): void {
+/** The set of a submission, or of a change of what is held. */
+export function checkSet(
+  { set, setUniqueId }: Pick<Lot, 'set' | 'setUniqueId'>,
+  caller: Caller,
+  policy: Policy,
+  errors: RegistryError[],
+): void {
   const report = reporter(errors, 'XDSRegistryMetadataError', set.id);
   const one = (scheme: string): string => {
     const values = identifiersOf(set, scheme);

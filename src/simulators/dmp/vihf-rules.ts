@@ -17,7 +17,10 @@ export interface Caller {
   /** Identifiant_Structure, `1` + FINESS EG. */
   readonly structure: string;
   readonly nameId: string;
+  /** NO_PATIENT where the transaction may have none. */
   readonly patient: PatientId;
+  /** Profession and speciality, for example `G15_10/SM26`; none for who is no professional. */
+  readonly specialities: readonly string[];
   readonly purpose: string;
   /** Secret connection of a minor: hidden from the legal representatives. */
   readonly secret: boolean;
@@ -25,6 +28,9 @@ export interface Caller {
   /** The VIHF uses SHA-1: admitted, flagged (dmp.md 2.3). */
   readonly sha1: boolean;
 }
+
+/** TD0.4 and TD0.5 may target nobody (dmp.md 2.3). No identifier read from a message equals it. */
+const NO_PATIENT: PatientId = { value: '', oid: '' };
 
 const SUBJECT_FORMAT = 'urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName';
 const SUBJECT_ID = 'urn:oasis:names:tc:xspa:1.0:subject:subject-id';
@@ -35,12 +41,15 @@ const MODES = ['Authentification_mode', 'Authentification_Mode'];
 const PURPOSES = ['normal', 'bris_de_glace', 'centre_15'];
 const PURPOSE_SYSTEM = '1.2.250.1.213.1.1.4.248';
 const PROFESSION = '1.2.250.1.71.1.2.7';
-const PROFESSIONALS = [PROFESSION, '1.2.250.1.71.1.2.8'];
+/** Professions, and those in training, by the table that codes them. */
+const PROFESSIONALS: Readonly<Record<string, string>> = { [PROFESSION]: 'G15', '1.2.250.1.71.1.2.8': 'G16' };
 /** Professions whose speciality is mandatory: physician and pharmacist. */
 const SPECIALITY_OF: Readonly<Record<string, string>> = { 10: '1.2.250.1.71.4.2.5', 21: '1.2.250.1.71.4.2.6' };
 
 interface Context {
   readonly policy: Policy;
+  /** The transaction is about one patient, which the VIHF then names. */
+  readonly patientNeeded: boolean;
   /** Of the TLS client certificate. */
   readonly tls: { readonly commonName: string; readonly organizationalUnits: readonly string[] };
 }
@@ -158,7 +167,8 @@ function roleRule(vihf: Vihf): string | undefined {
   return 'Spécialité absente pour un médecin ou un pharmacien.';
 }
 
-function patientRule(vihf: Vihf, { policy }: Context): string | undefined {
+function patientRule(vihf: Vihf, { policy, patientNeeded }: Context): string | undefined {
+  if (!patientNeeded && !vihf.attributes.has(RESOURCE_ID)) return undefined;
   const patient = readInsCx(one(vihf, RESOURCE_ID));
   if (patient === undefined || !isMatricule(patient.value)) {
     return 'resource-id absent ou qui n’est pas un INS (MATRICULE^^^&OID&ISO^NH).';
@@ -190,6 +200,14 @@ function cardRule(vihf: Vihf, { policy, tls }: Context): string | undefined {
   return tls.commonName === vihf.nameId ? undefined : 'La carte de la connexion n’est pas celle qui signe.';
 }
 
+function specialitiesOf({ roles }: Vihf): string[] {
+  const [profession, ...others] = roles;
+  const table = profession === undefined ? undefined : PROFESSIONALS[profession.system];
+  if (profession === undefined || table === undefined) return [];
+  const codes = others.map(({ code }) => `${table}_${profession.code}/${code}`);
+  return codes.length === 0 ? [`${table}_${profession.code}`] : codes;
+}
+
 /** The caller, or the first fault found. */
 export function judgeVihf(vihf: Vihf, context: Context): { caller: Caller } | { fault: Fault } {
   const { policy } = context;
@@ -209,13 +227,14 @@ export function judgeVihf(vihf: Vihf, context: Context): { caller: Caller } | { 
     const reason = rule(vihf, context);
     if (reason !== undefined) return { fault: { code: 'Sender', reason: `VIHF refusé : ${reason}` } };
   }
-  const [mode, patient] = [modeOf(vihf), readInsCx(one(vihf, RESOURCE_ID))];
-  if (mode === undefined || patient === undefined) throw new Error('VIHF accepted without mode or patient');
+  const mode = modeOf(vihf);
+  if (mode === undefined) throw new Error('VIHF accepted without mode');
   return {
     caller: {
       mode,
-      patient,
-      professional: PROFESSIONALS.includes(vihf.roles[0]?.system ?? ''),
+      patient: readInsCx(one(vihf, RESOURCE_ID)) ?? NO_PATIENT,
+      specialities: specialitiesOf(vihf),
+      professional: Object.hasOwn(PROFESSIONALS, vihf.roles[0]?.system ?? ''),
       structure: one(vihf, 'Identifiant_Structure'),
       nameId: vihf.nameId,
       purpose: vihf.purposes[0]?.code ?? '',
