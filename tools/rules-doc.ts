@@ -23,6 +23,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   DMP: 'Réponses du DMP',
   BULK: 'Opérations en masse',
   FHIR: 'Interface FHIR',
+  LEC: 'Consultation du DMP et affichage des documents',
   PSC: 'Connexion par Pro Santé Connect',
   API: "Appels à l'API et connexion à la console",
   SYS: 'Passerelle',

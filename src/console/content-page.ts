@@ -1,16 +1,14 @@
 /** Content of a document, opened for a stated reason: pages drawn on the server side by side, and the files themselves. */
-import { PNG } from 'pngjs';
 import { availableForms, formOf } from '../documents/index.ts';
 import { apiRules } from '../rules/api.ts';
 import { ruleById } from '../rules/catalogue.ts';
-import { ok, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { prunedContent } from '../store/retention.ts';
-import { withRendering } from '../wire/pdf/render.ts';
 import { empty, explanation, notice } from './components.ts';
 import { showDocument, visibleDocument } from './document-page.ts';
 import { localNumber, patientLine } from './document-table.ts';
-import { bytes, counted, dateTime } from './format.ts';
+import { frameAnswer, pageOf, type ViewAddresses, viewOf } from './document-view.ts';
+import { bytes, dateTime } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import type { Opened } from './opened-contents.ts';
@@ -32,9 +30,6 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpg',
   'image/tiff': 'tif',
 };
-const DPI = 110;
-/** Pages shown one under the other; the whole file can be saved. */
-const MOST_PAGES = 20;
 
 /** Routes below /contenu. All but the first need the reason given in this session, a quarter of an hour ago at most. */
 export function contentRoutes(opened: Opened): readonly PageDefinition[] {
@@ -53,7 +48,13 @@ export function contentRoutes(opened: Opened): readonly PageDefinition[] {
       return show(visit, document);
     },
   });
-  return [opening(opened), guarded('', showContent), guarded('/page', showDrawnPage), guarded('/fichier', saveFile)];
+  return [
+    opening(opened),
+    guarded('', showContent),
+    guarded('/page', showDrawnPage),
+    guarded('/cadre', showFrame),
+    guarded('/fichier', saveFile),
+  ];
 }
 
 function opening(opened: Opened): PageDefinition {
@@ -102,53 +103,27 @@ async function pane(visit: Visit, document: DocumentRecord, form: Form): Promise
     return html`<section class="card"><h2>${FORM_NAMES[form]}</h2>${empty(ruleTitle(content.refusal.rule), french(content.refusal.rule.remedy))}</section>`;
   const { mimeType, bytes: file } = content.value;
   return html`<section class="card content"><div class="card-head"><h2>${FORM_NAMES[form]}</h2><a class="btn small" href="${url}/fichier?forme=${form}">Enregistrer<span class="unseen"> : ${FORM_NAMES[form]}</span></a></div>
-<p class="mut">${mimeType} · ${bytes(file.length)}</p>${await preview(content.value, url, form)}</section>`;
+<p class="mut">${mimeType} · ${bytes(file.length)}</p>${await viewOf(content.value, addressesOf(url, form), FORM_NAMES[form])}</section>`;
 }
 
-async function preview(file: { mimeType: string; bytes: Buffer }, url: string, form: Form): Promise<Html> {
-  const name = FORM_NAMES[form];
-  if (file.mimeType === 'image/jpeg') return html`<img class="sheet" src="${url}/page?forme=${form}" alt="${name}">`;
-  if (file.mimeType !== 'application/pdf')
-    return empty('Pas d’aperçu pour ce format', 'Enregistrer le fichier pour l’ouvrir avec le logiciel qui convient.');
-  const pages = await withRendering(file.bytes, ({ pageCount }) => ok(pageCount));
-  if (!pages.ok) return empty(ruleTitle(pages.refusal.rule), french(pages.refusal.rule.cause));
-  const images = Array.from(
-    { length: Math.min(pages.value, MOST_PAGES) },
-    (_, index) =>
-      html`<img class="sheet" src="${url}/page?forme=${form}&amp;page=${index + 1}" alt="${name}, page ${index + 1} sur ${pages.value}" loading="lazy">`,
-  );
-  return html`${images}<p class="mut">${counted(pages.value, 'page', 'pages')}, aperçu en niveaux de gris${pages.value > MOST_PAGES && ` des ${MOST_PAGES} premières`}.</p>`;
+function addressesOf(url: string, form: Form): ViewAddresses {
+  return { page: (number) => `${url}/page?forme=${form}&page=${number}`, frame: `${url}/cadre?forme=${form}` };
 }
 
 function formAsked(visit: Visit): Form {
   return FORMS.find((form) => form === visit.query('forme')) ?? 'original';
 }
 
-/** One page of a PDF as an image: nothing of the received file itself reaches the browser. */
 async function showDrawnPage(visit: Visit, document: DocumentRecord): Promise<Answer> {
   const content = await formOf(visit.gateway.pool, document, formAsked(visit));
   if (!content.ok) return { kind: 'refused', refusal: content.refusal };
-  const { mimeType, bytes: file } = content.value;
-  if (mimeType === 'image/jpeg') return { kind: 'content', mimeType, bytes: file };
-  const drawn =
-    mimeType === 'application/pdf' ? await drawPage(file, Number(visit.query('page')) - 1) : refuse(apiRules.notFound);
-  return drawn.ok
-    ? { kind: 'content', mimeType: 'image/png', bytes: drawn.value }
-    : { kind: 'refused', refusal: drawn.refusal };
+  return pageOf(content.value, Number(visit.query('page') || '1'));
 }
 
-async function drawPage(file: Uint8Array, index: number): Promise<Result<Buffer>> {
-  return withRendering(file, ({ pageCount, draw }) => {
-    if (!Number.isInteger(index) || index < 0 || index >= Math.min(pageCount, MOST_PAGES))
-      return refuse(apiRules.notFound);
-    const bitmap = draw(index, DPI);
-    if (!bitmap.ok) return bitmap;
-    const { width, height, data } = bitmap.value;
-    const options = { width, height, colorType: 0, inputColorType: 0, bitDepth: 8, inputHasAlpha: false } as const;
-    const png = new PNG(options);
-    png.data = Buffer.from(data);
-    return ok(PNG.sync.write(png, options));
-  });
+async function showFrame(visit: Visit, document: DocumentRecord): Promise<Answer> {
+  const content = await formOf(visit.gateway.pool, document, formAsked(visit));
+  if (!content.ok) return { kind: 'refused', refusal: content.refusal };
+  return frameAnswer(content.value, document.title);
 }
 
 async function saveFile(visit: Visit, document: DocumentRecord): Promise<Answer> {

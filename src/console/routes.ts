@@ -8,6 +8,7 @@ import { apiRules } from '../rules/api.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { countWaiting } from '../store/console-lists.ts';
 import { addAudit } from '../store/proofs.ts';
+import { FRAME_POLICY } from './cda-frame.ts';
 import { explanation, notice } from './components.ts';
 import { establishmentName } from './establishments.ts';
 import { uploadedFile } from './file-form.ts';
@@ -92,6 +93,11 @@ async function send(gateway: UseCaseContext, session: Session, answer: Answer, r
         .header('content-disposition', `attachment; filename="${answer.saveAs}"`)
         .type(answer.mimeType)
         .send(Readable.from(answer.chunks));
+    case 'frame':
+      return reply
+        .headers({ ...CONTENT_HEADERS, 'content-security-policy': FRAME_POLICY })
+        .type('text/html; charset=utf-8')
+        .send(answer.text);
     case 'content':
       return reply
         .headers(CONTENT_HEADERS)

@@ -46,6 +46,8 @@ export type Answer =
     }
   | { readonly kind: 'redirect'; readonly to: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** A page for a sandboxed frame: nothing of the console's own. */
+  | { readonly kind: 'frame'; readonly text: string }
   | {
       readonly kind: 'content';
       readonly mimeType: string;

@@ -19,6 +19,7 @@ import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
 import { openIdRules } from './openid.ts';
 import { patientFileRules } from './patient-files.ts';
+import { readingRules } from './reading.ts';
 import { recallRules } from './recall.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
@@ -46,6 +47,7 @@ const all: readonly Rule[] = [
   recallRules,
   mappingRules,
   apiRules,
+  readingRules,
   openIdRules,
   fhirRules,
   patientFileRules,

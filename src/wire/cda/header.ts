@@ -158,6 +158,11 @@ export function cdaElements(bytes: Uint8Array): CanonicalElement | undefined {
   return clinicalDocument(rootOf(bytes, DEFAULT_XML_LIMITS));
 }
 
+/** The same with its structured body. A tree costs several times its text: for what is shown, not for what is sent. */
+export function wholeCda(bytes: Uint8Array): CanonicalElement | undefined {
+  return clinicalDocument(canonicalTree(canonicalForm(bytes, DEFAULT_XML_LIMITS)));
+}
+
 function rootOf(bytes: Uint8Array, limits: XmlLimits): CanonicalElement {
   return canonicalTree(canonicalForm(bytes, limits), isNarrative);
 }

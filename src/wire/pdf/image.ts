@@ -39,7 +39,7 @@ export async function readImage(
 }
 
 /** IHDR and pHYs (ISO/IEC 15948). */
-function pngHeader(buffer: Buffer): ImageHeader | undefined {
+export function pngHeader(buffer: Buffer): ImageHeader | undefined {
   if (buffer.length < 33 || buffer.toString('latin1', 0, 8) !== '\x89PNG\r\n\x1a\n') return undefined;
   const [width, height] = [buffer.readUInt32BE(16), buffer.readUInt32BE(20)];
   if (width === 0 || height === 0) return undefined;
