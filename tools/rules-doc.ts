@@ -17,6 +17,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   COH: 'Cohérence avant l’envoi',
   XDM: 'Archives IHE XDM',
   FEED: 'Attente et envoi des documents',
+  POL: 'Politique documentaire : ce qui part, pour qui, et qui le voit',
   VER: 'Remplacement et suppression',
   RCL: 'Rappel après une erreur d’identité',
   MAP: 'Correspondances des codes locaux',

@@ -79,6 +79,8 @@ export type Permission =
   | 'dmp.read'
   /** Who is let in by OpenID Connect. */
   | 'access.manage'
+  /** Bounded in time; it resumes alone. */
+  | 'documents.suspend'
   | 'installation.operate';
 
 const everyone = ROLES;
@@ -127,6 +129,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   // Practice 24 and dmp.md 1.6: only a health professional reads the DMP.
   'dmp.read': ['professional'],
   'access.manage': ['administrator'],
+  // A professional must be able to hold a sending back: whoever meets one may do it for them.
+  'documents.suspend': staff,
   'installation.operate': ['administrator'],
 };
 

@@ -15,6 +15,7 @@ import { identityIndicatorRoutes } from './routes/identity-indicators.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
+import { patientFeedingRoutes } from './routes/patient-feeding.ts';
 import { patientFileRoutes } from './routes/patient-files.ts';
 import { patientInsiRoutes } from './routes/patient-insi.ts';
 import { patientSearchRoutes } from './routes/patient-search.ts';
@@ -24,6 +25,7 @@ import { separationRoutes } from './routes/separations.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { stayRoutes } from './routes/stays.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
+import { suspensionRoutes } from './routes/suspensions.ts';
 import { takeoverRoutes } from './routes/takeovers.ts';
 import { verificationRoutes } from './routes/verifications.ts';
 
@@ -38,6 +40,8 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...duplicateRoutes(gateway),
     ...correctionRoutes(gateway),
     ...patientInsiRoutes(gateway),
+    ...patientFeedingRoutes(gateway),
+    ...suspensionRoutes(gateway),
     ...separationRoutes(gateway),
     ...discrepancyRoutes(gateway),
     ...verificationRoutes(gateway),

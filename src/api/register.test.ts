@@ -58,6 +58,7 @@ describe('The audit trail of the API', () => {
       'POST /patients/{id}/identity-check': {
         body: { documentType: 'CN', checkedAt: '2026-11-20T09:00:00Z', coherent: true },
       },
+      'POST /patients/{id}/feeding': { body: { informed: true, reason: 'essai' } },
       'POST /patients/{id}/correction-advice': { body: {} },
       'POST /patients/{id}/corrections': {
         body: { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' },

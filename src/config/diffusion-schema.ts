@@ -31,6 +31,17 @@ const subscriber = z.strictObject({
   mirrors: z.boolean().default(false),
   /** It had the patients of this installation before it was declared: they are updated (A31), not created again (A28). */
   alreadyHolds: z.boolean().default(false),
+  /**
+   * Told by ZFA-1 what TD0.2 said of the DMP (practice 20), in these words; a state without a word is not told. ACTIF is the
+   * only value seen in public samples (ins.md 5.2).
+   */
+  dmpStatus: z
+    .strictObject({
+      active: z.string().min(1).default('ACTIF'),
+      absent: z.string().min(1).optional(),
+      closed: z.string().min(1).optional(),
+    })
+    .optional(),
   timeoutMs: milliseconds(10_000),
   retry: z.strictObject({ firstMs: milliseconds(1_000), maxMs: milliseconds(300_000) }).prefault({}),
   /** After this many sendings without an answer, a message is put aside for a person and the others go on. */

@@ -13,6 +13,7 @@ import { identityDevicesSchema } from './identity-devices-schema.ts';
 import { insiSchema } from './insi-schema.ts';
 import { matchingSchema } from './matching-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
+import { policySchema } from './policy-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
 import { signInFaults, signInSchema } from './sign-in-schema.ts';
 
@@ -214,6 +215,8 @@ export const configSchema = z
       .prefault({}),
     /** A document whose identity qualifies later than this needs a confirmation (practice 9). */
     lateQualificationDays: z.number().int().min(0).default(90),
+    /** Which documents leave, for where, and how they are seen there (practice 8 to 14). */
+    policy: policySchema.prefault({}),
     /** Of each process, when there are several (`--roles`). */
     processes: z
       .strictObject({

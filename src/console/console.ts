@@ -34,6 +34,7 @@ import { mappingTablesPage } from './mapping-tables-page.ts';
 import { messagesPage } from './messages-page.ts';
 import { createOpened } from './opened-contents.ts';
 import { patientActionRoutes } from './patient-actions.ts';
+import { patientFeedingRoutes } from './patient-feeding-form.ts';
 import { patientFilesPages } from './patient-files-page.ts';
 import { patientImportPages } from './patient-import-page.ts';
 import { patientPage } from './patient-page.ts';
@@ -49,6 +50,7 @@ import { rulesPage } from './rules-page.ts';
 import { separationPages } from './separation-pages.ts';
 import { subscriberPages } from './subscriber-page.ts';
 import { subscribersPage } from './subscribers-page.ts';
+import { suspensionPages } from './suspensions-page.ts';
 import { takeoverPages } from './takeovers-page.ts';
 import { verificationPages } from './verification-page.ts';
 import type { PageDefinition } from './visit.ts';
@@ -72,6 +74,7 @@ function consolePages(): readonly PageDefinition[] {
     ...correctionPages,
     ...discrepancyPages,
     ...patientActionRoutes,
+    ...patientFeedingRoutes,
     ...patientFilesPages,
     ...patientImportPages,
     ...recallsPages,
@@ -98,6 +101,7 @@ function consolePages(): readonly PageDefinition[] {
     flowsPage,
     subscribersPage,
     ...subscriberPages,
+    ...suspensionPages,
     ...takeoverPages,
     ...alertRoutes,
     ...practicePages,

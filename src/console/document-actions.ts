@@ -9,6 +9,7 @@ import type { DocumentRecord } from '../store/documents.ts';
 import { actionForm } from './components.ts';
 import { holdDocument } from './document-hold.ts';
 import { type Html, html } from './html.ts';
+import { SUSPENSIONS, suspensionForm } from './suspension-form.ts';
 import type { Visit } from './visit.ts';
 import { isIdentityReason } from './waiting.ts';
 
@@ -69,6 +70,13 @@ export function withdrawal(visit: Visit, document: DocumentRecord): Html | undef
     html`<div class="field"><label for="motif-retrait">Motif du retrait</label><input id="motif-retrait" name="motif" required maxlength="200" aria-describedby="aide-retrait"><p class="hint" id="aide-retrait">L’émetteur en est averti. Le document reste ici et peut être repris.</p></div><button type="submit" class="btn">Retirer de l’envoi</button>`,
   );
   return html`<section class="card"><h2>Retirer</h2><details class="behind"><summary>Retirer ce document de l’envoi</summary>${form}</details></section>`;
+}
+
+/** What has not left may be held for a while; what then holds it says so in « Pourquoi ? ». */
+export function suspension(visit: Visit, document: DocumentRecord): Html | undefined {
+  if (!isWithdrawable(document) || document.action === 'delete' || !may(visit.actor, 'documents.suspend'))
+    return undefined;
+  return html`<section class="card"><h2>Suspendre</h2>${suspensionForm(visit, { scope: 'document', subject: document.id, label: 'de ce document' })}<p class="mut"><a href="${SUSPENSIONS}">Envois suspendus</a></p></section>`;
 }
 
 /** What the DMP holds can be taken out of it, by the structure that fed it (dmp.md 1.6). Logical, and for good. */

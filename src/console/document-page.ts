@@ -19,7 +19,7 @@ import { type IdentityRecord, identityById } from '../store/identities.ts';
 import { type MessageSummary, messageSummary } from '../store/messages.ts';
 import { legalHoldOf } from '../store/retention.ts';
 import { chip, explanation, fields, notice } from './components.ts';
-import { deletionForm, openingForm, safeAction, withdrawal } from './document-actions.ts';
+import { deletionForm, openingForm, safeAction, suspension, withdrawal } from './document-actions.ts';
 import { exchanges } from './document-exchanges.ts';
 import { holdCard } from './document-hold.ts';
 import { localNumber, patientLine, senderName } from './document-table.ts';
@@ -68,7 +68,7 @@ ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(pr
 <div class="columns wide-left">
 <div class="stack">
 <div class="stack" id="direct-etat" data-live>${where(visit, document, events)}${timelineCard(document, events, visit)}</div>
-${versionsCard(document, chain)}${withdrawal(visit, document)}${deletionForm(visit, document)}${documentRecall(visit, document)}
+${versionsCard(document, chain)}${suspension(visit, document)}${withdrawal(visit, document)}${deletionForm(visit, document)}${documentRecall(visit, document)}
 ${exchangeCard(visit, message, answers)}
 </div>
 <div class="stack">

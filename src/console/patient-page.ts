@@ -23,6 +23,7 @@ import { heading } from './layout.ts';
 import { correctionsCard } from './patient-corrections.ts';
 import { discrepanciesCard } from './patient-discrepancies.ts';
 import { doubtNotice } from './patient-doubt.ts';
+import { feedingCard } from './patient-feeding.ts';
 import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
 import { numbersCard } from './patient-numbers.ts';
@@ -95,6 +96,7 @@ ${readsDocuments && documentsCard(visit, documents)}
 </div>
 <div class="stack">
 <section class="card" id="direct-statut" data-live><h2>Statut</h2>${identityAxes(identity)}${proofs(identity, gateway.config.identityDevices)}</section>
+${feedingCard(visit, identity)}
 ${undoForm(visit, identity)}${correctionsCard(visit, identity, corrections)}${recalls}${events}
 ${identity.active && may(actor, 'patients.qualify') && html`${patientForms(visit, identity, proposals)}${!identity.mirror && traitsForm(visit, identity)}`}
 </div>

@@ -15,6 +15,7 @@ import { ruleTitle, type Word } from './words.ts';
 const SECTIONS = [
   ['identite', 'Identité'],
   ['direct-statut', 'Statut'],
+  ['alimentation', 'Alimentation du DMP'],
   ['numeros', 'Identifiants'],
   ['appels', 'Appels INSi'],
   ['corrections', 'Corrections'],

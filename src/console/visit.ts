@@ -72,7 +72,8 @@ export interface PageDefinition {
     | 'subscribers'
     | 'recalls'
     | 'events'
-    | 'access';
+    | 'access'
+    | 'suspensions';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;

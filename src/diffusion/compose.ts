@@ -62,7 +62,7 @@ export async function compose(db: Db, to: Destination, entry: DiffusionEntry): P
   if (numbers.length === 0) return nothing(diffusionRules.noNumber);
   const closed = await knownUnderClosed(db, subscriber.name, concerned.id, numbers.map(keyOf));
   const given = [...(known?.insOids ?? []), ...closed.flatMap(({ insOids }) => insOids)];
-  const patient = outgoing(concerned, numbers, given);
+  const patient = outgoing(subscriber, concerned, numbers, given);
   const isKnown = holds(to, concerned, known) || closed.length > 0;
   const former = closed.map(({ identityId }) => identityId);
   const told = { ...toldOf(concerned.id, patient), former };
@@ -100,7 +100,7 @@ async function resumed(db: Db, to: Destination, entry: DiffusionEntry, sent: Sen
   if (record === undefined) return nothing(diffusionRules.undoneBeforeTold);
   const known = await knownOf(db, to.subscriber.name, record.id);
   const numbers = sent.numbers.map((number) => numberOf(to, number));
-  const patient = outgoing(record, numbers, known?.insOids ?? []);
+  const patient = outgoing(to.subscriber, record, numbers, known?.insOids ?? []);
   const told = { ...toldOf(record.id, patient), former: [] };
   const retired = sent.retired.map((number) => numberOf(to, number));
   const { event } = sent;
@@ -157,11 +157,14 @@ function visibleNumbers(to: Destination, identifiers: readonly Identifier[]): Ou
 
 /** `given`: OIDs of the INS that the subscriber has, or may have. */
 function outgoing(
+  subscriber: Subscriber,
   record: IdentityRecord,
   numbers: readonly OutgoingNumber[],
   given: readonly string[],
 ): OutgoingPatient {
   const qualified = record.active ? qualifiedIdentityOf(record) : refuse(identityRules.mergedIdentity);
+  const { dmpState, dmpStateAt } = record;
+  const dmp = dmpState === null ? undefined : subscriber.dmpStatus?.[dmpState];
   const asked = record.insObtainedAt?.toISOString().slice(0, 10).replaceAll('-', '');
   return {
     numbers,
@@ -175,6 +178,7 @@ function outgoing(
     ...(record.deviceType === null || !NATIONAL_DEVICE.test(record.deviceType)
       ? {}
       : { deviceType: record.deviceType }),
+    ...(dmp === undefined || dmpStateAt === null ? {} : { dmp: { status: dmp, at: dmpStateAt } }),
     updatedAt: record.updatedAt,
   };
 }

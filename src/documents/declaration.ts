@@ -1,8 +1,6 @@
 /** What a sender declares of a document, brought to one shape whatever the door. */
 import { personIdOfRpps } from '../codes/national-ids.ts';
 import type { Source } from '../config/schema.ts';
-import { feedRules } from '../rules/feed.ts';
-import type { Refusal } from '../rules/rule.ts';
 import type { DocumentDeclaration } from '../store/documents.ts';
 import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
 import type { DocumentNotice, DocumentNumber } from '../wire/hl7v2/document-notice.ts';
@@ -46,13 +44,27 @@ export function declarationOf(
     ),
     ...(visit?.patientClass === undefined ? {} : { patientClass: visit.patientClass }),
     ...(visit?.number === undefined ? {} : { visitNumber: visit.number.value }),
+    ...(visit?.unit === undefined ? {} : { unit: visit.unit }),
+    ...notFinal(notice),
     visibility: {
       maskedFromProfessionals: flags.MASQUE_PS ?? false,
       invisibleToPatient: flags.INVISIBLE_PATIENT ?? false,
       invisibleToRepresentatives: flags.INVISIBLE_REP_LEGAUX ?? false,
+      ...(flags.CONNEXION_SECRETE === true ? { secretConnection: true } : {}),
     },
     toDmp: flags.DESTDMP ?? true,
   };
+}
+
+/** Final, corrected, deleted (tables 0085 and 0123); an order that is completed. */
+const FINAL_RESULTS: ReadonlySet<string> = new Set(['F', 'C', 'D', 'U', 'X']);
+const COMPLETED = 'CM';
+
+function notFinal({ resultStatus, reportStatus, orderStatus }: DocumentNotice): Pick<DocumentDeclaration, 'notFinal'> {
+  const results = [resultStatus, reportStatus].filter((code) => code !== undefined && !FINAL_RESULTS.has(code));
+  const order = orderStatus === COMPLETED ? undefined : orderStatus;
+  if (results.length === 0 && order === undefined) return {};
+  return { notFinal: { results: results as string[], ...(order === undefined ? {} : { order }) } };
 }
 
 /** Of the act and of the stay. An end before the start is no end: the letter may have been written after the discharge. */
@@ -150,12 +162,4 @@ export function authorFor(
     ...(specialty === undefined ? {} : { specialty }),
     ...(label === undefined ? {} : { specialtyLabel: label }),
   };
-}
-
-/** Choices of visibility that no automated feed may send (practice 10). */
-export function visibilityFault(declaration: DocumentDeclaration): Refusal | undefined {
-  const { maskedFromProfessionals, invisibleToPatient, invisibleToRepresentatives } = declaration.visibility;
-  if (maskedFromProfessionals && invisibleToPatient) return { rule: feedRules.masksCombined };
-  if (invisibleToRepresentatives) return { rule: feedRules.secretConnectionNeeded };
-  return undefined;
 }

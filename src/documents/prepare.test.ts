@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openBench, PAT_TROIS_INS, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
-import { documentTypes } from '../codes/document-types.ts';
 import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { encodeInsPayload } from '../ins/datamatrix.ts';
 import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
@@ -182,15 +181,13 @@ test('a PDF that cannot be stamped stops with its own reason', async (t) => {
   );
 });
 
-test('type, format, author and visibility stop a document before anything is built', async (t) => {
+test('type, format and author stop a document before anything is built', async (t) => {
   const bench = await openBench(t);
   await bench.file();
   const { document } = await originalFor(bench);
   const { author: _, ...nobody } = document.notice;
   assert.equal(await ruleOf(bench, { typeCode: '00000-0' }), feedRules.typeUnknown);
   assert.equal(await ruleOf(bench, { notice: nobody }), feedRules.authorMissing);
-  const masked = { maskedFromProfessionals: true, invisibleToPatient: true, invisibleToRepresentatives: false };
-  assert.equal(await ruleOf(bench, { notice: { ...document.notice, visibility: masked } }), feedRules.masksCombined);
   const { original } = await originalFor(bench);
   const odd = await prepareDocument(
     bench.context,
@@ -200,14 +197,6 @@ test('type, format, author and visibility stop a document before anything is bui
     REAL_STAMPER,
   );
   assert.equal(odd.ok ? undefined : odd.refusal.rule, hl7Rules.formatUnsupported);
-});
-
-test('a type that the DMP does not take is non transmissible', async (t) => {
-  const bench = await openBench(t);
-  const type = documentTypes().find(({ feedable }) => !feedable);
-  assert.ok(type);
-  await bench.file({ type: { code: type.code, label: type.label } });
-  assert.equal(await ruleOf(bench), feedRules.typeNotFeedable);
 });
 
 test('the traits of the message are held against the identity: a document never changes patient', async (t) => {

@@ -29,7 +29,6 @@ import { isInsRoot } from '../wire/cda/oids.ts';
 import { compareCdaWithIdentity, type MessageFacts } from '../wire/coherence/with-identity.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { toPdf } from '../wire/raw/to-pdf.ts';
-import { visibilityFault } from './declaration.ts';
 import { type Original, treatmentOf } from './original.ts';
 
 export interface Prepared {
@@ -54,8 +53,9 @@ export async function prepareDocument(
   stamper: Stamper,
   replaces?: string,
 ): Promise<Result<Prepared>> {
-  const fault = visibilityFault(document.notice) ?? typeFault(document.typeCode);
-  if (fault !== undefined) return { ok: false, refusal: fault };
+  // Whether the destination takes this type is its policy's question.
+  if (documentType(document.typeCode) === undefined)
+    return refuse(feedRules.typeUnknown, { detail: document.typeCode.slice(0, 40) });
   const source = sourceOfDocument(context.config, document);
   const cda =
     document.kind === 'cda'
@@ -133,12 +133,6 @@ async function namesAnotherPatient(
   );
   const bearers = await insOfBearers(pool, numbers);
   return bearers.some(({ matricule, oid }) => matricule !== ins.matricule || oid !== ins.oid);
-}
-
-function typeFault(code: string): Refusal | undefined {
-  const type = documentType(code);
-  if (type === undefined) return { rule: feedRules.typeUnknown, detail: code.slice(0, 40) };
-  return type.feedable ? undefined : { rule: feedRules.typeNotFeedable, detail: code };
 }
 
 /** A REST caller names the patient by IPP only: our own identity then stands for what the message says. */

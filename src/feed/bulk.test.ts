@@ -17,6 +17,7 @@ import { many } from '../store/db.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity } from '../wire/cda/cda.fixture.ts';
 import { approveBulk, type BulkRequest, cancelBulk, pauseBulk, prepareBulk, resumeBulk, submitBulk } from './bulk.ts';
+import { withdrawDocument } from './desk.ts';
 
 const CLAIRE = { name: 'user:claire', eg: null };
 const PAUL = { name: 'user:paul', eg: null };
@@ -130,13 +131,16 @@ test('an approved operation takes up the frozen list, once, and every document s
 test('executed twice, by two operations on the same documents: one sending each', async (t) => {
   const bench = await openBench(t, limits({ aloneUpTo: 50 }));
   const { context } = bench;
-  await bench.admit({ consent: { feeding: 'IO', consultation: 'NA' } });
-  for (const title of ['1', '2', '3']) await bench.file({ title });
-  await bench.settle();
-  await bench.admit({ event: 'A31', consent: { feeding: 'INO', consultation: 'IC' } });
+  await bench.admit({ patient: { status: 'PROV' } });
+  for (const title of ['1', '2', '3']) {
+    await bench.file({ title });
+    const { id } = await bench.document();
+    assert.ok((await withdrawDocument(context, id, { actor: CLAIRE.name, reason: 'en double' })).ok);
+  }
+  await bench.admit({ event: 'A31' });
   await bench.settle();
   assert.deepEqual(await states(bench), ['withdrawn 3']);
-  const request = takeUp({ selection: { rule: feedRules.opposition.id } });
+  const request = takeUp({ selection: { rule: feedRules.withdrawnByPerson.id } });
   const first = outcomeOf(await prepareBulk(context, CLAIRE, request));
   const second = outcomeOf(await prepareBulk(context, CLAIRE, request));
   for (const { id } of [first, second])

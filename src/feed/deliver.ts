@@ -3,6 +3,7 @@
  * before the first byte does, so that after any crash the outcome is known to be unknown, and asked for, never guessed.
  */
 import { checkAgainstIdentity, submittedCda } from '../documents/index.ts';
+import { noteDmpState } from '../identity/index.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
 import { completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
@@ -10,7 +11,8 @@ import { feedRules } from '../rules/feed.ts';
 import { transaction } from '../store/db.ts';
 import { deliveryById } from '../store/deliveries.ts';
 import { documentById } from '../store/documents.ts';
-import { type IdentityRecord, identityById } from '../store/identities.ts';
+import { fedPatientById } from '../store/fed-patients.ts';
+import type { IdentityRecord } from '../store/identities.ts';
 import type { Acting } from '../wire/vihf/acting.ts';
 import { fingerprint } from '../wire/xds/fingerprint.ts';
 import { type Carried, takeCarried } from './carried.ts';
@@ -57,7 +59,8 @@ async function mayCall(context: FeedContext, task: Task): Promise<boolean> {
 /** Everything is looked at again, as it is now: the document may have been ready for a long time. */
 async function sendDocument(context: FeedContext, job: Job, turn: OwnTurn): Promise<void> {
   const { document } = job;
-  const identity = document.identityId === null ? undefined : await identityById(context.pool, document.identityId);
+  const { identityId } = document;
+  const identity = identityId === null ? undefined : await fedPatientById(context.pool, document, identityId);
   // It passed the gate in time: how long it has been ready since then is not the patient's doing.
   const gate = gateOf(context, document, identity, true);
   if (identity === undefined || gate.kind !== 'open') return backToGate(context, job);
@@ -81,7 +84,7 @@ async function submit(
 ): Promise<void> {
   const { document } = job;
   const acting = actingFor(context, document);
-  if (context.dmpConfig.checkExistence && !(await mayFeed(context, job, patient, acting))) return;
+  if (context.dmpConfig.checkExistence && !(await mayFeed(context, job, { identity, patient, acting }))) return;
   const replaced = await locateReplaced(context, job, turn, patient);
   if (replaced === undefined) return;
   const { original } = replaced;
@@ -119,15 +122,21 @@ async function askFirst(
 }
 
 /** TD0.2: no DMP, or a closed one, ends the wait (practice 9). */
-async function mayFeed(context: FeedContext, job: Job, patient: QualifiedIdentity, acting: Acting): Promise<boolean> {
+async function mayFeed(
+  context: FeedContext,
+  job: Job,
+  { identity, patient, acting }: { identity: IdentityRecord; patient: QualifiedIdentity; acting: Acting },
+): Promise<boolean> {
   const answer = await context.dmp.existence(patient, acting);
   if (answer.kind === 'failed') {
     await holdBack(context, job, 'ready', answer.refusal, answer.class === 'transient');
     return false;
   }
   // The submission that follows says how the service is: what takes documents may be down while this answers.
-  if (answer.value.state === 'active') return true;
+  const { state } = answer.value;
+  await noteDmpState(context, identity, state);
+  if (state === 'active') return true;
   await noteDmpHealth(context.pool, context);
-  await stop(context, job, { rule: answer.value.state === 'absent' ? feedRules.dmpAbsent : feedRules.dmpClosed });
+  await stop(context, job, { rule: state === 'absent' ? feedRules.dmpAbsent : feedRules.dmpClosed });
   return false;
 }

@@ -1,4 +1,5 @@
 /** What a person does to a document: take it up again, confirm a late sending, correct it, withdraw it, have it verified. */
+import { forgetDmpState } from '../identity/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addDeliveryTask, addDocumentTask } from '../queue/document-tasks.ts';
 import { hastenTask } from '../queue/tasks.ts';
@@ -37,7 +38,16 @@ export async function askAgain(
   documentId: string,
   actor: string,
 ): Promise<Result<DocumentRecord>> {
+  await forgetDmp(context, documentId);
   return act(context, documentId, (tx, held) => takeUp(tx, context, held, actor));
+}
+
+/** A person who takes up what an absent or closed DMP ended wants it asked for now, not believed. */
+async function forgetDmp(context: UseCaseContext, documentId: string): Promise<void> {
+  const document = await documentById(context.pool, documentId);
+  const rules: (string | null | undefined)[] = [feedRules.dmpAbsent.id, feedRules.dmpClosed.id];
+  if (document?.identityId == null || !rules.includes(document.ruleId)) return;
+  await forgetDmpState(context, document.identityId);
 }
 
 /** Same, in a transaction. `actor` may say more than who: it stands in the timeline. */

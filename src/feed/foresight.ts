@@ -61,7 +61,7 @@ async function prepareAhead(context: UseCaseContext, stamper: Stamper, draft: Dr
   const identity = await identityOf(context.pool, document);
   if (identity === undefined) return undefined;
   const resolution = await resolveLocalValues(context.pool, context, document);
-  const gate = mappedGate(await gateNow(context, document, identity), resolution);
+  const gate = mappedGate(await gateNow(context, resolution.document, identity), resolution);
   if (gate.kind !== 'open') return undefined;
   const prepared = await prepareDocument(context, resolution.document, incoming, gate.patient, stamper);
   return prepared.ok ? { draft, identity, patient: gate.patient, resolution, prepared: prepared.value } : undefined;

@@ -5,7 +5,7 @@ import { feedRules } from '../rules/feed.ts';
 import { identityRules } from '../rules/identity.ts';
 import { insiRules } from '../rules/insi.ts';
 import type { DocumentRecord } from '../store/documents.ts';
-import type { IdentityRecord } from '../store/identities.ts';
+import type { FedPatient } from '../store/fed-patients.ts';
 import { gateOf } from './gate.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,14 +18,14 @@ test('every way through the gate, with the reason that helps most', async (t) =>
   const identity = await bench.identity();
   const document = await bench.document();
   const gate = (
-    of: Partial<IdentityRecord> | undefined,
+    of: Partial<FedPatient> | undefined,
     change: Partial<DocumentRecord> = {},
     confirmed = false,
   ): string => {
     const found = gateOf(
       bench.context,
       { ...document, ...change },
-      of === undefined ? undefined : { ...identity, ...of },
+      of === undefined ? undefined : { ...identity, suspendedUntil: null, ...of },
       confirmed,
     );
     return found.kind === 'open' ? 'open' : `${found.kind} ${found.refusal.rule.id}`;
@@ -56,7 +56,7 @@ test('a late qualification waits for a confirmation, on the day after the limit 
   await bench.admit();
   await bench.file();
   await bench.run('insi');
-  const identity = await bench.identity();
+  const identity = { ...(await bench.identity()), suspendedUntil: null };
   const document = await bench.document();
   bench.advance(90 * DAY_MS - 60_000);
   assert.equal(gateOf(bench.context, document, identity, false).kind, 'open');

@@ -1,5 +1,7 @@
 /** The gate of the DMP: may this document leave, must it wait, or will it never leave? (practice 8 and 9) */
+import { establishmentOf } from '../config/lookup.ts';
 import { qualifiedIdentityOf } from '../identity/index.ts';
+import { parseCivilDate } from '../ins/civil-date.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { ruleById } from '../rules/catalogue.ts';
@@ -7,7 +9,10 @@ import { feedRules } from '../rules/feed.ts';
 import { identityRules } from '../rules/identity.ts';
 import { type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
+import type { FedPatient } from '../store/fed-patients.ts';
 import type { IdentityRecord } from '../store/identities.ts';
+import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
+import { type PolicyFacts, policyOf } from './policy.ts';
 
 export type Gate =
   | { readonly kind: 'open'; readonly patient: QualifiedIdentity }
@@ -21,18 +26,34 @@ const DAY_MS = 86_400_000;
 export function gateOf(
   context: UseCaseContext,
   document: DocumentRecord,
-  identity: IdentityRecord | undefined,
+  identity: FedPatient | undefined,
   confirmed: boolean,
 ): Gate {
   if (!document.notice.toDmp) return { kind: 'ended', refusal: { rule: feedRules.notForTheDmp } };
+  const policy = policyOf(factsFor(context, document, identity), context.config.policy, 'DMP');
+  if (policy.kind === 'ended') return policy;
   if (identity?.active !== true) return { kind: 'waiting', refusal: { rule: identityRules.patientUnknown } };
-  if (identity.feedOpposition) return { kind: 'ended', refusal: { rule: feedRules.opposition } };
   const patient = qualifiedIdentityOf(identity);
   if (!patient.ok) return { kind: 'waiting', refusal: waitingReason(identity, patient.refusal) };
+  if (policy.kind === 'waiting') return policy;
   const ageMs = context.now().getTime() - document.receivedAt.getTime();
   if (ageMs > context.config.lateQualificationDays * DAY_MS && !confirmed)
     return { kind: 'waiting', refusal: { rule: feedRules.lateQualification } };
   return { kind: 'open', patient: patient.value };
+}
+
+/** What the policy looks at, for any destination. */
+function factsFor(
+  { config, now }: UseCaseContext,
+  document: DocumentRecord,
+  patient: FedPatient | undefined,
+): PolicyFacts {
+  const at = now();
+  const { timeZone } = establishmentOf(config, document.eg).geographic;
+  const day = parseCivilDate(hl7Timestamp(at, timeZone).slice(0, 8), 'AAAAMMJJ');
+  if (!day.ok) throw new Error('the clock gives no day of the calendar');
+  const known = patient?.active === true ? patient : undefined;
+  return { document, patient: known, suspendedUntil: known?.suspendedUntil ?? null, now: at, today: day.value };
 }
 
 /** Who a document was fed for, to look for it in the DMP and delete it: an opposition to the feed does not stand against it. */

@@ -23,13 +23,8 @@ import {
   lockDocument,
   matchDocument,
 } from '../store/documents.ts';
-import {
-  type IdentityRecord,
-  identityById,
-  identityByIdentifier,
-  identityByIns,
-  shareIdentities,
-} from '../store/identities.ts';
+import { type FedPatient, fedPatientById, fedPatientByIdentifier, fedPatientByIns } from '../store/fed-patients.ts';
+import { shareIdentities } from '../store/identities.ts';
 import { holdersEver } from '../store/known-ins.ts';
 import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
@@ -46,7 +41,7 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     if (document === undefined) throw new Error(`document ${task.subject} is gone`);
     const identity = await identityOf(context.pool, document);
     const resolution = await resolveLocalValues(context.pool, context, document);
-    const gate = mappedGate(await gateNow(context, document, identity), resolution);
+    const gate = mappedGate(await gateNow(context, resolution.document, identity), resolution);
     const toPrepare = gate.kind === 'open' && document.action !== 'delete';
     const prepared =
       toPrepare && isOpen(document) ? await prepare(context, resolution.document, gate, stamper) : undefined;
@@ -127,14 +122,15 @@ async function prepare(
   return prepareDocument(context, document, original.value, gate.patient, stamper, replaces);
 }
 
-export async function identityOf(db: Db, document: DocumentRecord): Promise<IdentityRecord | undefined> {
+export async function identityOf(db: Db, document: DocumentRecord): Promise<FedPatient | undefined> {
   if (document.identityId !== null) {
-    const matched = await identityById(db, document.identityId);
-    return matched?.mergedInto == null ? matched : identityById(db, matched.mergedInto);
+    const matched = await fedPatientById(db, document, document.identityId);
+    return matched?.mergedInto == null ? matched : fedPatientById(db, document, matched.mergedInto);
   }
-  if (document.ipp !== '') return identityByIdentifier(db, document.ippDomain, document.ipp);
+  const { ipp, ippDomain } = document;
+  if (ipp !== '') return fedPatientByIdentifier(db, document, { domain: ippDomain, value: ipp });
   const { matricule, oid } = document.notice.patient;
-  return matricule === undefined || oid === undefined ? undefined : identityByIns(db, { matricule, oid });
+  return matricule === undefined || oid === undefined ? undefined : fedPatientByIns(db, document, { matricule, oid });
 }
 
 /** A number that was a known patient's is a candidate that the sender is told of, never a match (ins.md 1). */
@@ -148,7 +144,7 @@ async function unmatchedReason(db: Db, document: DocumentRecord, refusal: Refusa
 export async function gateNow(
   context: UseCaseContext,
   document: DocumentRecord,
-  identity: IdentityRecord | undefined,
+  identity: FedPatient | undefined,
 ): Promise<Gate> {
   const gate = gateOf(context, document, identity, false);
   if (identity === undefined && gate.kind === 'waiting')
@@ -189,8 +185,7 @@ async function step(
   const { document, delivery } = looked;
   if (gate.kind === 'waiting')
     return moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting', refusal: gate.refusal });
-  if (gate.kind === 'ended')
-    return refuseDelivery(tx, context, document, delivery, { state: 'withdrawn', refusal: gate.refusal });
+  if (gate.kind === 'ended') return stopDelivery(tx, context, document, delivery, gate.refusal);
   if (prepared === undefined) throw new Error(`document ${document.id} passed the gate unprepared`);
   if (!prepared.ok) return stopDelivery(tx, context, document, delivery, prepared.refusal);
   if (!(await enterChain(tx, context, looked))) return;

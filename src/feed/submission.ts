@@ -24,6 +24,8 @@ export function actingFor(context: FeedContext, document: DocumentRecord): Actin
     structure: { id, name: geographic.name },
     sector: geographic.sector,
     responsible: { id: responsible.id, name: `${responsible.family} ${responsible.given}` },
+    // What legal representatives must not see is fed, looked for and deleted by a secret connection (EX_2.1-1050).
+    ...(document.notice.visibility.invisibleToRepresentatives ? { secretConnection: true } : {}),
   };
 }
 
@@ -50,10 +52,11 @@ export function submissionOf(
 
 /** Visibility codes of the DMP for this document. */
 export function visibilityOf({ notice }: DocumentRecord): VisibilityCode[] {
-  const { maskedFromProfessionals, invisibleToPatient } = notice.visibility;
+  const { maskedFromProfessionals, invisibleToPatient, invisibleToRepresentatives } = notice.visibility;
   return [
     ...(maskedFromProfessionals ? (['MASQUE_PS'] as const) : []),
     ...(invisibleToPatient ? (['INVISIBLE_PATIENT'] as const) : []),
+    ...(invisibleToRepresentatives ? (['INVISIBLE_REPRESENTANTS_LEGAUX'] as const) : []),
   ];
 }
 

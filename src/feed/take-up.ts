@@ -7,6 +7,7 @@ import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { identityRules } from '../rules/identity.ts';
+import { policyRules } from '../rules/policy.ts';
 import { retentionRules } from '../rules/retention.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
@@ -19,6 +20,9 @@ const REOPENABLE = new Set<string>([
   feedRules.dmpAbsent.id,
   feedRules.dmpClosed.id,
   feedRules.opposition.id,
+  policyRules.notInformed.id,
+  policyRules.anonymous.id,
+  policyRules.noIns.id,
   feedRules.withdrawnByPerson.id,
 ]);
 

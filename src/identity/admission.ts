@@ -12,7 +12,7 @@ import type { Db } from '../store/db.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import type { Admission } from '../wire/hl7v2/admission.ts';
 import type { MessageHeader } from '../wire/hl7v2/header.ts';
-import { type Arrival, addNewIdentifiers, insertNew, newRecord, oppositionAfter, type Received } from './arrival.ts';
+import { type Arrival, addNewIdentifiers, feedingAfter, insertNew, newRecord, type Received } from './arrival.ts';
 import {
   type Cause,
   type Draft,
@@ -184,12 +184,12 @@ function declaredChanges(
   traitsAgree: boolean,
 ): { draft: Draft; notice?: Refusal | undefined } {
   const { admission, source } = arrival;
-  const { patient, consent } = admission;
+  const { patient } = admission;
   const draft: Draft = {
     ...record,
     usedName: patient.usedName === undefined ? record.usedName : patient.usedName,
     usedGivenName: patient.usedGivenName === undefined ? record.usedGivenName : patient.usedGivenName,
-    feedOpposition: oppositionAfter(record.feedOpposition, consent),
+    ...feedingAfter(record, arrival),
   };
   if (!source.trustsIdentityStatus) return { draft };
   const marked = withAttributes(draft, patient.identityCodes);

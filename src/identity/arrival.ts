@@ -16,7 +16,7 @@ import {
   sameTraitsOf,
 } from '../store/identities.ts';
 import { addHistories, addHistory, type HistoryEntry } from '../store/identity-history.ts';
-import type { Admission, DmpConsent } from '../wire/hl7v2/admission.ts';
+import type { Admission } from '../wire/hl7v2/admission.ts';
 import { type Cause, traitColumns } from './change.ts';
 import { columnsOf } from './record.ts';
 import type { StrictInput } from './traits-input.ts';
@@ -56,6 +56,12 @@ export function newRecord(context: UseCaseContext, input: StrictInput, mirror: b
     insiAskedAt: null,
     discrepancy: null,
     feedOpposition: false,
+    informedAt: null,
+    informedBy: null,
+    anonymous: false,
+    noInsReason: null,
+    dmpState: null,
+    dmpStateAt: null,
     frozenAt: null,
     createdAt: at,
     updatedAt: at,
@@ -130,14 +136,19 @@ export async function addNewIdentifiers(
   }
 }
 
-/** ZFA-9: only a stated choice changes what is known; `NA` says nothing. */
-export function oppositionAfter(known: boolean, consent: DmpConsent | undefined): boolean {
-  switch (consent?.feeding) {
-    case 'IO':
-      return true;
-    case 'INO':
-      return false;
-    default:
-      return known;
-  }
+/**
+ * ZFA-9: only a stated choice changes what is known; `NA` says nothing. Whoever was asked was informed, and stays so.
+ */
+export function feedingAfter(
+  known: Pick<IdentityRecord, 'feedOpposition' | 'informedAt' | 'informedBy'>,
+  { admission, cause }: Arrival,
+): Pick<IdentityRecord, 'feedOpposition' | 'informedAt' | 'informedBy'> {
+  const { feedOpposition, informedAt, informedBy } = known;
+  const feeding = admission.consent?.feeding;
+  if (feeding !== 'IO' && feeding !== 'INO') return { feedOpposition, informedAt, informedBy };
+  return {
+    feedOpposition: feeding === 'IO',
+    informedAt: informedAt ?? cause.at,
+    informedBy: informedBy ?? `${cause.actor} (ZFA-9)`,
+  };
 }

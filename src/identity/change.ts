@@ -84,6 +84,10 @@ const TRACED = [
   'insiState',
   'insiRuleId',
   'feedOpposition',
+  'informedAt',
+  'anonymous',
+  'noInsReason',
+  'dmpState',
   'frozenAt',
   'active',
 ] as const satisfies readonly (keyof IdentityRecord)[];
@@ -142,7 +146,10 @@ export async function saveChange(
 ): Promise<void> {
   const after = { ...wanted, frozenAt: await frozenBy(tx, before, wanted, cause) };
   const change = differences(before, after);
-  const bookkeeping = before.insiAskedAt !== after.insiAskedAt || before.discrepancy !== after.discrepancy;
+  const bookkeeping =
+    before.insiAskedAt !== after.insiAskedAt ||
+    before.discrepancy !== after.discrepancy ||
+    String(before.dmpStateAt) !== String(after.dmpStateAt);
   if (change.changed.length === 0 && !bookkeeping) return;
   await updateIdentity(tx, { ...after, updatedAt: cause.at });
   await noteNumbers(tx, before, after, cause.at);

@@ -34,6 +34,7 @@ export {
   requestInsiSearch,
 } from './desk.ts';
 export { settleReceivedTraits } from './discrepancies.ts';
+export { declareFeeding, type FeedingDeclared, forgetDmpState, noteDmpState } from './feeding.ts';
 export { applyRecalls } from './freeze.ts';
 export { type FileLine, importLines, type LineOutcome } from './import-lines.ts';
 export { insiProposals, requestCardSearch, requestProposedSearch } from './insi-request.ts';

@@ -183,7 +183,12 @@ async function mergeInto(
     const freed = survivor.matricule === null && losers.some(({ matricule }) => matricule !== null);
     // So does what is asked about what they sent.
     const frozenAt = survivor.frozenAt ?? losers.find((loser) => loser.frozenAt !== null)?.frozenAt ?? null;
-    const open = { ...survivor, frozenAt, feedOpposition: opposed, ...(freed ? NOTHING_ASKED : {}) };
+    // So was whoever was informed; and what leaves under one name would tell of the other.
+    const informed = survivor.informedAt === null ? losers.find(({ informedAt }) => informedAt !== null) : undefined;
+    const { informedAt, informedBy } = informed ?? survivor;
+    const anonymous = survivor.anonymous || losers.some((loser) => loser.anonymous);
+    const wishes = { feedOpposition: opposed, informedAt, informedBy, anonymous };
+    const open = { ...survivor, frozenAt, ...wishes, ...(freed ? NOTHING_ASKED : {}) };
     const draft = await queueInsiIfDue(tx, context, open);
     await saveChange(tx, survivor, draft, { ...cause, event: 'après fusion' });
   }

@@ -9,7 +9,7 @@ import { identityRules } from '../rules/identity.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import { type IdentityRecord, otherHolderOf } from '../store/identities.ts';
-import { type Arrival, addNewIdentifiers, insertNew, newRecord, oppositionAfter, type Received } from './arrival.ts';
+import { type Arrival, addNewIdentifiers, feedingAfter, insertNew, newRecord, type Received } from './arrival.ts';
 import { type Draft, saveChange, traitColumns } from './change.ts';
 import { showCollision } from './collision.ts';
 import { columnsOf } from './record.ts';
@@ -24,7 +24,7 @@ export async function receiveMirrored(
   known: IdentityRecord | undefined,
   arrival: Arrival,
 ): Promise<Result<Received>> {
-  const { patient, consent } = arrival.admission;
+  const { patient } = arrival.admission;
   if (!arrival.source.upstreamIdentities)
     return refuse(patient.ins === undefined ? identityRules.mirrorReadOnly : identityRules.insFromUntrustedSource);
   const record = known ?? newRecord(context, arrival.input, true);
@@ -56,7 +56,7 @@ export async function receiveMirrored(
     mirror: true,
     usedName: patient.usedName ?? null,
     usedGivenName: patient.usedGivenName ?? null,
-    feedOpposition: oppositionAfter(record.feedOpposition, consent),
+    ...feedingAfter(record, arrival),
     // What INSi did not confirm was the number that our own record bore.
     insDoubt: state.ins?.matricule === record.matricule ? record.insDoubt : null,
     insiState: state.status === 'QUAL' ? 'settled' : 'none',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { completeDate, type DateForm, formatCivilDate, isLunar, parseCivilDate } from './civil-date.ts';
+import { ageOn, completeDate, type DateForm, formatCivilDate, isLunar, parseCivilDate } from './civil-date.ts';
 import type { CivilDate } from './types.ts';
 
 function date(text: string, form?: DateForm): CivilDate {
@@ -33,6 +33,20 @@ test('lunar dates are read raw, and completed by the RNIV rule', () => {
     assert.deepEqual(completeDate(date(raw)), { ok: true, value: { date: complete, interpreted: true } });
   }
   assert.deepEqual(completeDate(date('2000-02-29')), { ok: true, value: { date: '2000-02-29', interpreted: false } });
+});
+
+test('an age counts whole years, lunar dates as completed, and is unknown without a year', () => {
+  const cases: readonly [string, string, number | undefined][] = [
+    ['2008-11-24', '2026-11-23', 17],
+    ['2008-11-23', '2026-11-23', 18],
+    ['2008-02-29', '2026-02-28', 17],
+    ['2008-02-29', '2026-03-01', 18],
+    ['2008-00-00', '2026-12-30', 17],
+    ['2008-00-00', '2026-12-31', 18],
+    ['2008-05-00', '2026-05-01', 18],
+    ['0000-05-12', '2026-11-23', undefined],
+  ];
+  for (const [birth, day, age] of cases) assert.equal(ageOn(date(birth), date(day)), age, `${birth} ${day}`);
 });
 
 test('a year is never guessed', () => {

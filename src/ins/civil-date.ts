@@ -60,6 +60,19 @@ export function completeDate(date: CivilDate): Result<CompletedDate> {
   return ok({ date: completed as CivilDate, interpreted: true });
 }
 
+/**
+ * Whole years from a birth date to a day, both of the calendar; a lunar one counts as completed by the RNIV. Undefined when
+ * the year of birth is unknown.
+ */
+export function ageOn(birth: CivilDate, day: CivilDate): number | undefined {
+  const completed = completeDate(birth);
+  if (!completed.ok) return undefined;
+  const [year, month, dayOfMonth] = parts(completed.value.date);
+  const [toYear, toMonth, toDay] = parts(day);
+  const years = Number(toYear) - Number(year);
+  return `${toMonth}${toDay}` < `${month}${dayOfMonth}` ? years - 1 : years;
+}
+
 function parts(date: CivilDate): [string, string, string] {
   return [date.slice(0, 4), date.slice(5, 7), date.slice(8, 10)];
 }

@@ -3,7 +3,8 @@ import { asTransaction, type Db, type Pool, write } from '../store/db.ts';
 
 /** `message`: read an accepted message. `insi`: ask INSi for an identity. `release`: an identity changed, look at its
  *  documents. `document`: prepare and gate. `deliver`: send to the destination. `reconcile`: ask what became of an
- *  ambiguous sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
+ *  ambiguous sending. `dmp-state`: ask again for a DMP that was absent or closed.
+ *  `resume`: the end of a suspended sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
  *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. `match`: an identity changed,
  *  look for its duplicates. `match-run`: go on comparing a whole base. `recall`: go on with an approved
  *  recall. `recall-notice`: tell somebody whom a recall concerns. `patient-import`: go on with a file of patients. */
@@ -13,6 +14,8 @@ export type TaskKind =
   | 'release'
   | 'document'
   | 'deliver'
+  | 'dmp-state'
+  | 'resume'
   | 'reconcile'
   | 'answer'
   | 'notice'

@@ -7,10 +7,12 @@ import {
   createAnswerSender,
   createForesight,
   deliverTaskHandler,
+  dmpStateTaskHandler,
   documentTaskHandler,
   type FeedContext,
   reconcileTaskHandler,
   releaseTaskHandler,
+  resumeTaskHandler,
 } from '../feed/index.ts';
 import { insiTaskHandler, startCampaignClock, startKeying, verifyTaskHandler } from '../identity/index.ts';
 import type { Measures } from '../indicators/measures.ts';
@@ -115,7 +117,7 @@ async function startWorkers(
   stops: Stops,
 ): Promise<void> {
   const { config, pool, log } = context;
-  const { insi, verify, deliver, reconcile, ...others } = handlers;
+  const { insi, verify, deliver, reconcile, 'dmp-state': dmpState, ...others } = handlers;
   const groups: { handlers: Handlers; concurrency: number; service?: Service }[] = [
     { handlers: others, concurrency: config.workers.concurrency },
   ];
@@ -126,7 +128,7 @@ async function startWorkers(
   }
   if (deliver !== undefined && reconcile !== undefined)
     groups.push({
-      handlers: { deliver, reconcile },
+      handlers: { deliver, reconcile, ...(dmpState && { 'dmp-state': dmpState }) },
       concurrency: config.dmp?.connections ?? 1,
       service: 'DMP',
     });
@@ -157,6 +159,7 @@ async function handlersOf(
     document: documentTaskHandler(context, stamper),
     release: releaseTaskHandler(context),
     mapping: mappingTaskHandler(context),
+    resume: resumeTaskHandler(context),
     match: matchBatchHandler(context),
     'match-run': matchRunTaskHandler(context),
     'patient-import': patientImportTaskHandler(context),
@@ -178,5 +181,10 @@ async function handlersOf(
   const service = await openDmp(context, dmp, transport);
   stops.add(() => service.close());
   const feed: FeedContext = { ...context, dmp: service.client, dmpConfig: dmp };
-  return { ...handlers, deliver: deliverTaskHandler(feed), reconcile: reconcileTaskHandler(feed) };
+  return {
+    ...handlers,
+    deliver: deliverTaskHandler(feed),
+    reconcile: reconcileTaskHandler(feed),
+    'dmp-state': dmpStateTaskHandler(feed),
+  };
 }

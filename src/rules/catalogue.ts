@@ -19,6 +19,7 @@ import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
 import { openIdRules } from './openid.ts';
 import { patientFileRules } from './patient-files.ts';
+import { policyRules } from './policy.ts';
 import { readingRules } from './reading.ts';
 import { recallRules } from './recall.ts';
 import { retentionRules } from './retention.ts';
@@ -42,6 +43,7 @@ const all: readonly Rule[] = [
   xdmRules,
   dmpRules,
   feedRules,
+  policyRules,
   bulkRules,
   versionRules,
   recallRules,

@@ -149,9 +149,9 @@ export const feedRules = {
   secretConnectionNeeded: stops('TDU-FEED-044', {
     title: 'Document invisible aux représentants légaux',
     cause:
-      'Un document invisible aux représentants légaux ne part que par connexion secrète, que cet envoi ne permet pas.',
+      "Un document invisible aux représentants légaux ne part que par connexion secrète, que l'émetteur n'a pas demandée (CONNEXION_SECRETE) ou que l'établissement n'utilise pas.",
     owner: 'médecin auteur',
-    remedy: 'Alimenter ce document par connexion secrète depuis un logiciel qui la propose.',
+    remedy: 'Renvoyer le document en demandant la connexion secrète, ou sans ce masquage.',
     source: 'EX_2.1-1050',
   }),
   dataMatrixOfAnother: stops('TDU-FEED-045', {

@@ -66,10 +66,16 @@ export interface DocumentDeclaration {
   /** PV1-2. */
   readonly patientClass?: string;
   readonly visitNumber?: string;
+  /** Unit of the stay (PV1-3), by its local code. */
+  readonly unit?: string;
+  /** What the sender says of results that are not final: OBX-11 and OBR-25, ORC-5. */
+  readonly notFinal?: { readonly results: readonly string[]; readonly order?: string };
   readonly visibility: {
     readonly maskedFromProfessionals: boolean;
     readonly invisibleToPatient: boolean;
     readonly invisibleToRepresentatives: boolean;
+    /** Asked for by the sender (CONNEXION_SECRETE). */
+    readonly secretConnection?: true;
   };
   readonly toDmp: boolean;
 }

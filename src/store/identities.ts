@@ -6,6 +6,9 @@ import { addKeys, keyedAs, replaceKeys } from './identity-keys.ts';
 
 export type InsiState = 'none' | 'queued' | 'settled' | 'not-found' | 'several' | 'discrepancy' | 'blocked' | 'failed';
 
+export type NoInsReason = 'visitor' | 'newborn' | 'other';
+export type DmpState = 'active' | 'absent' | 'closed';
+
 /** An identity as stored. Traits are normalised; dates of birth are civil dates `AAAA-MM-JJ`. */
 export interface IdentityRecord {
   readonly id: string;
@@ -49,6 +52,16 @@ export interface IdentityRecord {
   /** Trait by trait comparison that a person must settle; shape of ins/coherence.ts. */
   readonly discrepancy: unknown;
   readonly feedOpposition: boolean;
+  /** When the patient was informed of the feeding of the DMP, and who says so; null when nothing says it. */
+  readonly informedAt: Date | null;
+  readonly informedBy: string | null;
+  /** Care under anonymity. */
+  readonly anonymous: boolean;
+  /** Why no INS will be obtained, as a person found. */
+  readonly noInsReason: NoInsReason | null;
+  /** What TD0.2 answered last, where it stands against sending or once did. */
+  readonly dmpState: DmpState | null;
+  readonly dmpStateAt: Date | null;
   /** Nothing leaves under it since then: a recall waits for a decision (practice 23). */
   readonly frozenAt: Date | null;
   readonly createdAt: Date;
@@ -98,6 +111,12 @@ const COLUMNS = [
   ['insiAskedAt', 'insi_asked_at'],
   ['discrepancy', 'discrepancy'],
   ['feedOpposition', 'feed_opposition'],
+  ['informedAt', 'informed_at'],
+  ['informedBy', 'informed_by'],
+  ['anonymous', 'anonymous'],
+  ['noInsReason', 'no_ins_reason'],
+  ['dmpState', 'dmp_state'],
+  ['dmpStateAt', 'dmp_state_at'],
   ['frozenAt', 'frozen_at'],
   ['createdAt', 'created_at'],
   ['updatedAt', 'updated_at'],
@@ -105,7 +124,8 @@ const COLUMNS = [
 const JSON_COLUMNS = new Set<string>(['insiHistory', 'insiTraits', 'discrepancy']);
 
 /** Every column of an identity under the name of its property. */
-export const IDENTITY_SELECT = `select identity.id, version, ${COLUMNS.map(([property, column]) => `${column} as "${property}"`).join(', ')} from identity`;
+export const IDENTITY_COLUMNS = `identity.id, version, ${COLUMNS.map(([property, column]) => `${column} as "${property}"`).join(', ')}`;
+export const IDENTITY_SELECT = `select ${IDENTITY_COLUMNS} from identity`;
 
 function values(record: IdentityRecord): unknown[] {
   return COLUMNS.map(([property]) => {
@@ -296,17 +316,6 @@ export async function otherHolderOf(
     [ins.matricule, ins.oid, exceptId],
   );
   return row?.id;
-}
-
-/** The active identity that carries this INS, retrieved or qualified. */
-export async function identityByIns(
-  db: Db,
-  ins: { matricule: string; oid: string },
-): Promise<IdentityRecord | undefined> {
-  return maybe<IdentityRecord>(db, `${IDENTITY_SELECT} where matricule = $1 and oid = $2 and active`, [
-    ins.matricule,
-    ins.oid,
-  ]);
 }
 
 export async function identifiersOf(db: Db, identityId: string): Promise<Identifier[]> {

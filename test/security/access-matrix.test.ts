@@ -78,6 +78,8 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
     checkedAt: '2026-11-20T09:00:00Z',
     coherent: true,
   }),
+  'POST /patients/{id}/feeding': () => ({ informed: true, reason: 'essai' }),
+  'POST /suspensions': suspensionBody,
   'POST /duplicates/{id}/decision': () => ({ decision: 'later', reason: 'essai' }),
   'POST /patients/{id}/unmerge': () => ({ reason: 'essai' }),
   'POST /patients/{id}/split': (unique) => splitBody(`S-${unique}`),
@@ -112,6 +114,9 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
 };
 const correctionBody = { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' };
 const eventBody = { nature: 'other', description: 'essai', foundAt: '2026-11-01' };
+function suspensionBody(unique: string): object {
+  return { scope: 'stay', subject: unique, establishment: DEMO_EG, hours: 1, reason: 'essai' };
+}
 /** A row of DEMO_EG alone. */
 function mappingBody(unique: string): object {
   return { scope: `eg:${DEMO_EG}`, localValue: unique, target: { typeCode: '34112-3' } };
@@ -154,6 +159,8 @@ describe('Who may call what', () => {
     if (path.startsWith('/takeovers/'))
       return fieldOf(await bench.call('POST', '/takeovers', { body: { name: unique } }), 'id');
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
+    if (path.startsWith('/suspensions/'))
+      return fieldOf(await bench.call('POST', '/suspensions', { body: suspensionBody(unique) }), 'id');
     if (path.startsWith('/duplicates/')) return duplicate(unique);
     if (path.startsWith('/duplicate-searches/')) return (await startRun(bench.context, 'user:matrice')).id;
     if (path.startsWith('/discrepancies/')) return discrepancy(await createPatient(bench, unique));

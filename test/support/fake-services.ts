@@ -112,6 +112,9 @@ function leavingOf(submission: Submission, acting: Acting): Leaving {
     Identifiant_Structure: institution.id,
     Secteur_Activite: acting.sector,
     'urn:oasis:names:tc:xacml:2.0:resource:resource-id': insCx(submission.documents[0].entry.patient.ins),
+    ...(acting.secretConnection && {
+      'urn:oasis:names:tc:xspa:1.0:resource:patient:hl7:confidentiality-code': 'INVISIBLE_REPRESENTANTS_LEGAUX',
+    }),
   };
   const said = Object.entries(attributes).map(
     ([name, value]) => `<Attribute Name="${name}"><AttributeValue>${escapeXml(value)}</AttributeValue></Attribute>`,

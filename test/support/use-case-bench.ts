@@ -13,10 +13,12 @@ import {
   bulkTaskHandler,
   createForesight,
   deliverTaskHandler,
+  dmpStateTaskHandler,
   documentTaskHandler,
   type FeedContext,
   reconcileTaskHandler,
   releaseTaskHandler,
+  resumeTaskHandler,
 } from '../../src/feed/index.ts';
 import { insiTaskHandler, verifyTaskHandler } from '../../src/identity/index.ts';
 import { matriculeKey } from '../../src/ins/matricule.ts';
@@ -234,11 +236,13 @@ export async function openBench(
     }),
     release: releaseTaskHandler(context),
     mapping: mappingTaskHandler(context),
+    resume: resumeTaskHandler(context),
     match: matchBatchHandler(context).one,
     'match-run': matchRunTaskHandler(context),
     'patient-import': patientImportTaskHandler(context),
     document: documentTaskHandler(context, stamper),
     deliver: deliverTaskHandler(context),
+    'dmp-state': dmpStateTaskHandler(context),
     reconcile: reconcileTaskHandler(context),
     bulk: bulkTaskHandler(context, reReadMessage),
     recall: recallTaskHandler(context),

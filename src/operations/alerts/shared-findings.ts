@@ -83,6 +83,8 @@ const QUEUES: Readonly<Record<TaskKind, string>> = {
   recall: 'rappels',
   'recall-notice': 'messages des rappels',
   'patient-import': 'import de patients',
+  'dmp-state': 'test d’existence du DMP',
+  resume: 'reprise des envois suspendus',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {

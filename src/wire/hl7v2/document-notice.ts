@@ -82,6 +82,10 @@ export interface DocumentNotice {
   readonly observed?: CodedValue;
   /** OBX-11 of the document. */
   readonly resultStatus?: string;
+  /** OBR-25, of the whole report. */
+  readonly reportStatus?: string;
+  /** ORC-5. */
+  readonly orderStatus?: string;
   readonly format: DocumentFormat;
   readonly body: EncapsulatedData;
   readonly flags: MetadataFlags;
@@ -198,6 +202,8 @@ function readGroup(
     ...present('orderNumber', group.obr && readDocumentNumber(group.obr, 3)),
     ...present('observedAt', read(group.obr, 7)),
     ...present('reportedAt', read(group.obr, 22)),
+    ...present('reportStatus', read(group.obr, 25)),
+    ...present('orderStatus', read(group.orc, 5)),
     flags: flags.value,
     ...readParticipants(documents.flatMap(({ participations }) => participations)),
     patientMayReply: !carried('DESTMSSANTEPAT')?.notes.some((note) => read(note, 4) === 'FIN'),

@@ -265,3 +265,12 @@ describe('other readers', () => {
     );
   });
 });
+
+it('what TD0.2 said of the DMP goes by ZFA to whoever wants it, and makes something to tell', () => {
+  const told = patient({ dmp: { status: 'ACTIF', at: new Date('2026-11-23T07:00:00Z') } });
+  const zfa = segmentNamed(parsed(sent({ event: 'A31', patient: told })), 'ZFA');
+  assert.ok(zfa);
+  assert.deepEqual([read(zfa, 1), read(zfa, 2)], ['ACTIF', '20261123080000+0100']);
+  assert.equal(segmentNamed(parsed(sent({ event: 'A31', patient: patient() })), 'ZFA'), undefined);
+  assert.notEqual(patientText(told), patientText(patient()));
+});

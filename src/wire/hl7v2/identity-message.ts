@@ -40,6 +40,8 @@ export interface OutgoingPatient {
   readonly insiAskedOn?: string;
   /** ZFD-7. */
   readonly deviceType?: string;
+  /** ZFA-1 and ZFA-2, for a receiver that wants what TD0.2 said of the DMP (practice 20). */
+  readonly dmp?: { readonly status: string; readonly at: Date };
   readonly updatedAt: Date;
 }
 
@@ -88,14 +90,14 @@ export function buildIdentityMessage(message: IdentityMessage, envelope: Outgoin
     ...('retired' in message
       ? [segmentText('MRG', { 1: { repetitions: message.retired.map(numberCx) } })]
       : // HL7 requires the segment, an identity has no stay: class N (not applicable).
-        [segmentText('PV1', { 1: '1', 2: 'N' }), zfd(patient)]),
+        [segmentText('PV1', { 1: '1', 2: 'N' }), ...zfa(patient, envelope.timeZone), zfd(patient)]),
   ];
   return encodeSegments(segments, envelope.encoding);
 }
 
 /** What the message tells of the patient, without who sends it when: equal texts mean that there is nothing to tell. */
 export function patientText(patient: OutgoingPatient): string {
-  return `${pid({ ...patient, updatedAt: new Date(0) }, 'UTC')}\r${zfd(patient)}`;
+  return [pid({ ...patient, updatedAt: new Date(0) }, 'UTC'), ...zfa(patient, 'UTC'), zfd(patient)].join('\r');
 }
 
 function pid(patient: OutgoingPatient, timeZone: string): string {
@@ -143,6 +145,10 @@ function names(person: OutgoingPerson): readonly (readonly ComponentValue[])[] {
 
 function birthPlace(code: string | undefined): FieldValue | undefined {
   return code === undefined ? undefined : ['', '', '', '', '', '', 'BDL', '', code];
+}
+
+function zfa({ dmp }: OutgoingPatient, timeZone: string): string[] {
+  return dmp === undefined ? [] : [segmentText('ZFA', { 1: dmp.status, 2: hl7Timestamp(dmp.at, timeZone) })];
 }
 
 function zfd(patient: OutgoingPatient): string {
