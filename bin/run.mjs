@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from './node-flags.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [entry, ...args] = process.argv.slice(2);
@@ -13,9 +14,10 @@ const [entry, ...args] = process.argv.slice(2);
 /** The pinned runtime when this platform has one, else the Node that runs this file if it strips types by itself. */
 function pinnedNode() {
   const binary = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
-  if (existsSync(binary)) return binary;
+  if (existsSync(binary)) return { binary, flags: NODE_FLAGS };
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 24 || (major === 24 && minor >= 2)) return process.execPath;
+  // Another Node may not know every flag of V8, and would not start.
+  if (major > 24 || (major === 24 && minor >= 2)) return { binary: process.execPath, flags: NODE_FLAGS.slice(0, 1) };
   return undefined;
 }
 
@@ -33,10 +35,10 @@ if (node === undefined) {
   );
 }
 
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, entry), ...args], { stdio: 'inherit' });
+const child = spawn(node.binary, [...node.flags, join(root, entry), ...args], { stdio: 'inherit' });
 child.on('error', (error) => {
   stopWith(
-    `Trait d'Union : ${node} ne se lance pas sur ce système (${system}, glibc requise) : ${error.message}. Installez Node 24.2 ou plus récent, puis "npm ci --omit=optional", et indiquez DATABASE_URL.`,
+    `Trait d'Union : ${node.binary} ne se lance pas sur ce système (${system}, glibc requise) : ${error.message}. Installez Node 24.2 ou plus récent, puis "npm ci --omit=optional", et indiquez DATABASE_URL.`,
   );
 });
 // The child owns the shutdown: it receives the signal, stops its own children and decides the exit code.

@@ -3,6 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { NODE_FLAGS } from '../../../bin/node-flags.mjs';
+
+/** Those of `bin/run.mjs` that this process was started with: another Node may not know them. */
+const FLAGS = NODE_FLAGS.filter((flag) => process.execArgv.includes(flag));
 
 export interface Child {
   readonly pid: number;
@@ -21,7 +25,7 @@ export async function startChild(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const log = await open(logFile, 'a');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
+  const child = spawn(process.execPath, [...FLAGS, entry, ...args], {
     stdio: ['pipe', 'pipe', log.fd],
     env: { ...process.env, ...environment },
   });
