@@ -19,6 +19,7 @@ const USE_CASES = [
   'operations',
   'diffusion',
   'takeover',
+  'mssante',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

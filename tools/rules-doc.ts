@@ -22,6 +22,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   RCL: 'Rappel après une erreur d’identité',
   MAP: 'Correspondances des codes locaux',
   DMP: 'Réponses du DMP',
+  MSS: 'Messagerie sécurisée de santé (MSSanté)',
   BULK: 'Opérations en masse',
   FHIR: 'Interface FHIR',
   LEC: 'Consultation du DMP et affichage des documents',

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { ruleById } from '../rules/catalogue.ts';
 import type { AnswerRecord } from '../store/answers.ts';
 import type { DeliveryRecord } from '../store/deliveries.ts';
-import type { DocumentEvent, DocumentRecord } from '../store/documents.ts';
+import { type DocumentEvent, type DocumentRecord, standingOf } from '../store/documents.ts';
 import type { Identifier, IdentityRecord } from '../store/identities.ts';
 import type { HistoryEntry } from '../store/identity-history.ts';
+import type { MailRecipient, MailRecord } from '../store/mails.ts';
 
 export const reasonView = z
   .object({
@@ -65,6 +66,7 @@ export const documentView = z.object({
 });
 
 export function viewDocument(record: DocumentRecord): z.output<typeof documentView> {
+  const { state, ruleId, detail } = standingOf(record);
   return {
     id: record.id,
     receivedAt: record.receivedAt.toISOString(),
@@ -81,8 +83,8 @@ export function viewDocument(record: DocumentRecord): z.output<typeof documentVi
     mimeType: record.mimeType,
     kind: record.kind,
     action: record.action,
-    state: record.state,
-    reason: reasonOf(record.ruleId, record.detail),
+    state,
+    reason: reasonOf(ruleId, detail),
   };
 }
 
@@ -96,6 +98,23 @@ const deliveryView = z.object({
   submissionUniqueId: z.string().nullable(),
   firstSentAt: z.string().nullable(),
   settledAt: z.string().nullable(),
+  /** Of a mail: to whom, what became of it at each, and what a later version or a deletion made of it. */
+  mail: z
+    .object({
+      messageId: z.string(),
+      ended: z.string().nullable(),
+      recipients: z.array(
+        z.object({
+          address: z.string().nullable(),
+          name: z.string().nullable(),
+          state: z.string(),
+          status: z.string().nullable(),
+          readAt: z.string().nullable(),
+          reason: reasonView,
+        }),
+      ),
+    })
+    .nullable(),
 });
 
 const eventView = z.object({
@@ -146,6 +165,34 @@ export function viewDelivery(record: DeliveryRecord): z.output<typeof deliveryVi
     submissionUniqueId: record.submissionUniqueId,
     firstSentAt: record.firstSentAt?.toISOString() ?? null,
     settledAt: record.settledAt?.toISOString() ?? null,
+    mail: null,
+  };
+}
+
+/** A mail is a delivery as well. The address of a patient, made of the matricule, is never shown. */
+export function viewMail(record: MailRecord, recipients: readonly MailRecipient[]): z.output<typeof deliveryView> {
+  return {
+    destination: record.destination,
+    state: record.state,
+    attempts: record.attempts,
+    lastOutcome: record.outcome ?? null,
+    ruleId: record.ruleId,
+    reason: reasonOf(record.ruleId, record.detail),
+    submissionUniqueId: null,
+    firstSentAt: record.firstSentAt?.toISOString() ?? null,
+    settledAt: record.settledAt?.toISOString() ?? null,
+    mail: {
+      messageId: record.messageId,
+      ended: record.ended,
+      recipients: recipients.map(({ address, name, state, status, readAt, ruleId, detail }) => ({
+        address,
+        name,
+        state,
+        status,
+        readAt: readAt?.toISOString() ?? null,
+        reason: reasonOf(ruleId, detail),
+      })),
+    },
   };
 }
 

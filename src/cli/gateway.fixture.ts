@@ -62,7 +62,7 @@ export async function startApi(): Promise<ApiInstance> {
 }
 
 const NO_PAIR = { certFile: 'x', keyFile: 'x' };
-const NO_KEYS = { caFile: 'x', server: NO_PAIR, insiAuto: NO_PAIR, authCli: NO_PAIR, sign: NO_PAIR };
+const NO_KEYS = { caFile: 'x', server: NO_PAIR, insiAuto: NO_PAIR, authCli: NO_PAIR, sign: NO_PAIR, mssante: NO_PAIR };
 
 function configOf({ pki, ...places }: { data: string; context: 1; pki: typeof NO_KEYS }): Config {
   const checked = checkConfig(configInput(pki, places.data));

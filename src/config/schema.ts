@@ -12,6 +12,7 @@ import { dmpSchema } from './dmp-schema.ts';
 import { identityDevicesSchema } from './identity-devices-schema.ts';
 import { insiSchema } from './insi-schema.ts';
 import { matchingSchema } from './matching-schema.ts';
+import { mssanteFaults, mssanteSchema } from './mssante-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
@@ -144,6 +145,8 @@ export const configSchema = z
     }),
     insi: insiSchema.optional(),
     dmp: dmpSchema.optional(),
+    /** Absent: this gateway sends no mail, and says so to whoever asks for one. */
+    mssante: mssanteSchema.optional(),
     mllp: z
       .strictObject({
         /** Plain MLLP listens on loopback only. */
@@ -254,6 +257,7 @@ export const configSchema = z
       if (!config.identificationDomains.some((domain) => domain.oid === entry.ippDomain))
         fault(['sources', index, 'ippDomain'], `domaine d'identification ${entry.ippDomain} non déclaré`);
     });
+    for (const message of mssanteFaults(config.mssante, egs)) fault(['mssante'], message);
     for (const message of alertFaults(config.alerts)) fault(['alerts'], message);
     const domains = config.identificationDomains.map((domain) => domain.oid);
     for (const message of diffusionFaults(config.diffusion, {

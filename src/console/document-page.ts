@@ -16,12 +16,14 @@ import {
   eventsOf,
 } from '../store/documents.ts';
 import { type IdentityRecord, identityById } from '../store/identities.ts';
+import { mailsOf } from '../store/mails.ts';
 import { type MessageSummary, messageSummary } from '../store/messages.ts';
 import { legalHoldOf } from '../store/retention.ts';
 import { chip, explanation, fields, notice } from './components.ts';
 import { deletionForm, openingForm, safeAction, suspension, withdrawal } from './document-actions.ts';
 import { exchanges } from './document-exchanges.ts';
 import { holdCard } from './document-hold.ts';
+import { mailCards } from './document-mails.ts';
 import { localNumber, patientLine, senderName } from './document-table.ts';
 import { versionsCard } from './document-versions.ts';
 import { establishmentName } from './establishments.ts';
@@ -31,7 +33,7 @@ import { heading } from './layout.ts';
 import { documentRecall } from './recall-table.ts';
 import { timeline } from './timeline.ts';
 import { type Answer, isUuid, type PageDefinition, type Visit } from './visit.ts';
-import { DELIVERY_STATES, DOCUMENT_STATES, french, ruleTitle, STATUSES } from './words.ts';
+import { DELIVERY_STATES, DOCUMENT_STATES, documentWord, french, ruleTitle, STATUSES } from './words.ts';
 
 /** The document, if this person may see it: another establishment's does not exist for them. */
 export async function visibleDocument(visit: Visit): Promise<DocumentRecord | undefined> {
@@ -53,9 +55,10 @@ export async function showDocument(visit: Visit, problem?: Refusal): Promise<Ans
   const document = await visibleDocument(visit);
   if (document === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { pool } = visit.gateway;
-  const [events, deliveries, answers, message, identity, forms, chain, hold] = await Promise.all([
+  const [events, deliveries, mails, answers, message, identity, forms, chain, hold] = await Promise.all([
     eventsOf(pool, document.id),
     deliveriesOf(pool, document.id),
+    document.overallState === null ? [] : mailsOf(pool, document.id),
     answersOf(pool, document.id),
     messageSummary(pool, document.messageId),
     document.identityId === null ? undefined : identityById(pool, document.identityId),
@@ -73,7 +76,7 @@ ${exchangeCard(visit, message, answers)}
 </div>
 <div class="stack">
 ${patientCard(visit, document, identity)}
-<div class="stack" id="direct-envois" data-live>${deliveries.map(deliveryCard)}</div>
+<div class="stack" id="direct-envois" data-live>${deliveries.map(deliveryCard)}${await mailCards(visit, mails)}</div>
 ${may(visit.actor, 'documents.open') && openingForm(visit, document, forms)}
 ${identifiersCard(visit, document)}${holdCard(visit, document, hold)}
 </div>
@@ -92,7 +95,7 @@ function documentHeading(visit: Visit, document: DocumentRecord): Html {
   const label = typeLabel(document);
   return heading(
     document.title,
-    html`<p class="chips">${chip(DOCUMENT_STATES[document.state])}</p><p>${patientLine(document)} · ${localNumber(document)} · reçu de ${senderName(document.sender)} le ${dateTime(document.receivedAt)} · ${establishmentName(visit.gateway.config, document.eg)}</p>
+    html`<p class="chips">${chip(documentWord(document))}</p><p>${patientLine(document)} · ${localNumber(document)} · reçu de ${senderName(document.sender)} le ${dateTime(document.receivedAt)} · ${establishmentName(visit.gateway.config, document.eg)}</p>
 ${label !== undefined && label !== document.title && html`<p class="mut">${label}</p>`}`,
     html`<a href="/console/documents">Documents</a>`,
   );

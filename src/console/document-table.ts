@@ -1,12 +1,12 @@
 /** Documents as rows. */
 import { ruleById } from '../rules/catalogue.ts';
 import type { DocumentFilter } from '../store/document-list.ts';
-import type { DocumentRecord } from '../store/documents.ts';
+import { type DocumentRecord, standingOf } from '../store/documents.ts';
 import { chip, table } from './components.ts';
 import { birthDate, clock, day } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { Visit } from './visit.ts';
-import { DOCUMENT_STATES, ruleTitle } from './words.ts';
+import { documentWord, ruleTitle } from './words.ts';
 
 export const NO_FILTER: Omit<DocumentFilter, 'limit'> = {
   eg: null,
@@ -76,7 +76,8 @@ function receivedCell({ receivedAt }: DocumentRecord, now: Date): Html {
   return html`<time class="nowrap" datetime="${receivedAt.toISOString()}">${day(receivedAt) !== day(now) && html`<span class="mut">${day(receivedAt)}</span> `}${clock(receivedAt)}</time>`;
 }
 
-function stateCell({ state, ruleId }: DocumentRecord): Html {
+function stateCell(document: DocumentRecord): Html {
+  const { state, ruleId } = standingOf(document);
   const rule = ruleId === null || state === 'accepted' ? undefined : ruleById(ruleId);
-  return html`<div class="state">${chip(DOCUMENT_STATES[state])}${rule !== undefined && html`<span class="mut">${ruleTitle(rule)}</span>`}</div>`;
+  return html`<div class="state">${chip(documentWord(document))}${rule !== undefined && html`<span class="mut">${ruleTitle(rule)}</span>`}</div>`;
 }

@@ -10,6 +10,7 @@ import {
   type DocumentRecord,
   STANDS_ALONE,
   setDocumentState,
+  TO_THE_DMP_ALONE,
 } from '../store/documents.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { storeMessage } from '../store/messages.ts';
@@ -80,6 +81,7 @@ export async function seedDocument(
     kind: 'raw',
     action: 'create',
     ...STANDS_ALONE,
+    ...TO_THE_DMP_ALONE,
     ipp: seed.ipp,
     ippDomain: DOMAIN,
     identityId: seed.patient.id,

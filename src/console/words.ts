@@ -3,8 +3,9 @@ import type { IdentityAttribute, IdentityStatus } from '../ins/types.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Circuit } from '../store/circuits.ts';
 import type { DeliveryState } from '../store/deliveries.ts';
-import type { DocumentState } from '../store/documents.ts';
+import { type DocumentRecord, type DocumentState, standingOf } from '../store/documents.ts';
 import type { InsiState } from '../store/identities.ts';
+import type { MailRecipient, MailRecord } from '../store/mails.ts';
 
 /** `ok` done, `wait` waits, `bad` stopped, `doubt` not known, `idle` nothing to do. */
 export type Tone = 'ok' | 'wait' | 'bad' | 'doubt' | 'idle';
@@ -40,6 +41,29 @@ export const DELIVERY_STATES: Readonly<Record<DeliveryState, Word>> = {
   refused: word('bad', 'Refusé'),
   unknown: word('doubt', 'Issue inconnue'),
   withdrawn: word('idle', 'Non transmis'),
+};
+
+/** Of a document with several destinations the DMP is not the only one to accept. */
+export function documentWord(document: DocumentRecord): Word {
+  const { state } = standingOf(document);
+  return document.overallState === 'accepted' ? word('ok', 'Transmis') : DOCUMENT_STATES[state];
+}
+
+export const MAIL_DESTINATIONS: Readonly<Record<MailRecord['destination'], string>> = {
+  'MSSANTE-PS': 'Courriel MSSanté aux professionnels',
+  'MSSANTE-PATIENT': 'Courriel MSSanté au patient',
+};
+
+export const MAIL_STATES: Readonly<Record<MailRecord['state'], Word>> = {
+  ...DELIVERY_STATES,
+  accepted: word('ok', 'Pris par la messagerie'),
+};
+
+export const RECIPIENT_STATES: Readonly<Record<MailRecipient['state'], Word>> = {
+  pending: word('wait', 'Pas encore pris'),
+  taken: word('idle', 'Pris par la messagerie'),
+  delivered: word('ok', 'Déposé dans la boîte'),
+  failed: word('bad', 'Non remis'),
 };
 
 export const STATUSES: Readonly<Record<IdentityStatus, Word>> = {
@@ -97,6 +121,21 @@ const STEPS: Readonly<Record<string, Word>> = {
   deleted: word('idle', 'Supprimé du DMP'),
   'nothing-to-delete': word('ok', 'Rien à supprimer dans le DMP'),
   answered: word('ok', 'Acquittement métier vers l’émetteur'),
+  'mail-waiting': word('wait', 'Courriel en attente'),
+  'mail-sent': word('ok', 'Courriel envoyé'),
+  'mail-accepted': word('ok', 'Courriel pris par la messagerie'),
+  'mail-postponed': word('wait', 'Courriel remis à plus tard'),
+  'mail-unknown': word('doubt', 'Issue du courriel inconnue'),
+  'mail-resend': word('idle', 'Même courriel à renvoyer'),
+  'mail-refused': word('bad', 'Courriel refusé'),
+  'mail-withdrawn': word('idle', 'Courriel non transmis'),
+  'mail-delivered': word('ok', 'Courriel déposé dans la boîte du destinataire'),
+  'mail-delayed': word('wait', 'Dépôt du courriel retardé'),
+  'mail-failed': word('bad', 'Courriel non remis'),
+  'mail-read': word('ok', 'Courriel lu'),
+  'mail-deleted-unread': word('doubt', 'Courriel supprimé sans être lu'),
+  'mail-not-integrated': word('bad', 'Document non intégré par le destinataire'),
+  'mail-asked-again': word('idle', 'Courriel repris à la demande'),
 };
 
 /** A step of the timeline; a later version may know more of them. */

@@ -36,6 +36,8 @@ export interface DemoPki {
   readonly authCli: DemoCertificate;
   /** ORG SIGN: signs VIHF and XAdES, and authenticates nothing (dmp.md 1.5). */
   readonly sign: DemoCertificate;
+  /** ORG AUTH_CLI of an application mailbox: client of the MSSanté operator. */
+  readonly mssante: DemoCertificate;
   /** The same two of another legal entity: what a gateway must refuse to use. */
   readonly wrongStructureAuthCli: DemoCertificate;
   readonly wrongStructureSign: DemoCertificate;
@@ -72,15 +74,17 @@ export async function ensureDemoPki(directory: string, structures: DemoStructure
   const ensure = (request: Request): Promise<DemoCertificate> =>
     ensureCertificate(directory, request, authority, now());
   const { ej, otherEj } = structures;
-  const [server, sender, insiAuto, authCli, sign, wrongStructureAuthCli, wrongStructureSign] = await Promise.all([
-    ensure(serverRequest(ej)),
-    ensure(clientRequest('sender', ej, 'GAM-DEMO')),
-    ensure(clientRequest('insi-auto', ej, 'INSI-AUTO')),
-    ensure(clientRequest('auth-cli', ej, 'TRAITDUNION AUTH_CLI')),
-    ensure(signRequest('sign', ej)),
-    ensure(clientRequest('wrong-structure-auth-cli', otherEj, 'TRAITDUNION AUTH_CLI')),
-    ensure(signRequest('wrong-structure-sign', otherEj)),
-  ]);
+  const [server, sender, insiAuto, authCli, sign, mssante, wrongStructureAuthCli, wrongStructureSign] =
+    await Promise.all([
+      ensure(serverRequest(ej)),
+      ensure(clientRequest('sender', ej, 'GAM-DEMO')),
+      ensure(clientRequest('insi-auto', ej, 'INSI-AUTO')),
+      ensure(clientRequest('auth-cli', ej, 'TRAITDUNION AUTH_CLI')),
+      ensure(signRequest('sign', ej)),
+      ensure(clientRequest('mssante', ej, 'TRAITDUNION MSSANTE')),
+      ensure(clientRequest('wrong-structure-auth-cli', otherEj, 'TRAITDUNION AUTH_CLI')),
+      ensure(signRequest('wrong-structure-sign', otherEj)),
+    ]);
   return {
     caPem: authority.certificate.toString('pem'),
     caFile: join(directory, 'ca.pem'),
@@ -89,6 +93,7 @@ export async function ensureDemoPki(directory: string, structures: DemoStructure
     insiAuto,
     authCli,
     sign,
+    mssante,
     wrongStructureAuthCli,
     wrongStructureSign,
   };

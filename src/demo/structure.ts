@@ -30,6 +30,8 @@ export interface DemoKeys {
   readonly insiAuto: CertificateFiles;
   readonly authCli: CertificateFiles;
   readonly sign: CertificateFiles;
+  /** Client of the MSSanté operator: the application mailbox. */
+  readonly mssante: CertificateFiles;
 }
 
 export interface DemoPlaces {
@@ -42,6 +44,8 @@ export interface DemoPlaces {
   readonly mllpTlsPort: number;
   readonly insiUrl: string;
   readonly dmpUrl: string;
+  /** Of the MSSanté operator; without one no mail is sent. */
+  readonly smtpPort?: number;
   readonly answersPort: number;
 }
 
@@ -84,6 +88,7 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
     ],
     software: { version: places.version, instance: '6f0c2a54-6d0e-4e0f-9d6b-2f1f6f3a9c11' },
     ...nationalServices(keys, places),
+    ...(places.smtpPort === undefined ? {} : { mssante: demoMailboxes(keys, places.smtpPort) }),
     mllp: { port: places.mllpPort, tlsHost: '127.0.0.1', tlsPort: places.mllpTlsPort, tls: tlsOf(keys, keys.server) },
     http: { host: '127.0.0.1', port: places.httpPort },
   };
@@ -91,6 +96,22 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
 
 function tlsOf({ caFile }: DemoKeys, { certFile, keyFile }: CertificateFiles) {
   return { ca: caFile, cert: certFile, key: keyFile };
+}
+
+/** One application mailbox for each hospital, at the simulated operator. */
+function demoMailboxes(keys: DemoKeys, smtpPort: number): ConfigInput['mssante'] {
+  const smtp = { host: 'localhost', port: smtpPort, security: 'tls', tls: tlsOf(keys, keys.mssante) } as const;
+  return {
+    mailboxes: [
+      { eg: DEMO_EG, address: 'documents@hopital-essais.mssante.fr', smtp },
+      { eg: DEMO_SECOND_EG, address: 'documents@hopital-canal.mssante.fr', smtp },
+    ],
+    ratePerSecond: 20,
+    timeoutMs: 10_000,
+    circuit: { failures: 5, probeAfterMs: 2_000 },
+    retry: { firstMs: 1_000, maxMs: 10_000 },
+    ambiguous: { waitForReceiptMs: 15_000 },
+  };
 }
 
 /** INSi and the DMP, as their simulators are. */

@@ -9,9 +9,10 @@ import { ok, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { nextPlaceAfter } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
-import { type DocumentRecord, insertWithDelivery, lockDocument } from '../store/documents.ts';
+import { type DocumentRecord, insertWithDelivery, lockDocument, TO_THE_DMP_ALONE } from '../store/documents.ts';
 import { renumberMoved } from '../store/misfiled.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
+import { recordMails } from './mails.ts';
 
 /** Behind its original, whose deletion is settled: later versions of its sender find this one. */
 export async function buildAgain(
@@ -31,6 +32,7 @@ export async function buildAgain(
   const at = context.now();
   const document: DocumentRecord = {
     ...original,
+    ...TO_THE_DMP_ALONE,
     id: context.newUuid(),
     receivedAt: at,
     action: 'create',
@@ -49,6 +51,7 @@ export async function buildAgain(
   const delivery = { id: context.newUuid(), destination: 'DMP', state: 'waiting', at } as const;
   const received = { at, step: 'received', ruleId: null, detail: `rappel ${by.recallId}` };
   if (!(await insertWithDelivery(tx, document, delivery, [received]))) return refuse(versionRules.identicalCopy);
+  await recordMails(tx, context, document);
   await renumberMoved(tx, by.identityId, [document.id]);
   await addDocumentTask(tx, document);
   return ok(document.id);

@@ -7,6 +7,7 @@ import type { DocumentNotice, DocumentNumber } from '../wire/hl7v2/document-noti
 import type { NamedPerson } from '../wire/hl7v2/participation.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
 import { type LocalAuthor, localValuesOf, namedAuthor, rawType, structureOf, unitOf } from './local-values.ts';
+import { mailsAskedBy } from './mails.ts';
 import { hl7Time, inOrder } from './times.ts';
 
 /** `timeZone`: of the establishment, for the times that carry no offset. */
@@ -53,6 +54,7 @@ export function declarationOf(
       ...(flags.CONNEXION_SECRETE === true ? { secretConnection: true } : {}),
     },
     toDmp: flags.DESTDMP ?? true,
+    ...mailsAskedBy(notice),
   };
 }
 

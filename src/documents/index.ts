@@ -3,6 +3,7 @@ export { buildAgain } from './again.ts';
 export { availableForms, formOf, submittedCda } from './forms.ts';
 export { originalOf } from './original.ts';
 export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
+export { type PreparedForMail, prepareForMail } from './prepare-mail.ts';
 export { draftDocument, receiveDocument } from './receive.ts';
 export { type Draft, isSimple, recordDraft, recordReady } from './record.ts';
 export { requestDeletion, requestRecalledDeletion, submitDocument } from './submit.ts';

@@ -10,13 +10,14 @@ import { encodeInsPayload } from '../ins/datamatrix.ts';
 import { verifyInsPayload } from '../ins/datamatrix-read.ts';
 import { parseDocumentUniqueId, parseIpp } from '../ins/identifiers.ts';
 import { isOid, parseOid } from '../ins/oids.ts';
-import type { QualifiedIdentity } from '../ins/types.ts';
+import type { QualifiedIdentity, StrictTraits, UnqualifiedPatient } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import { mappingRules } from '../rules/mapping.ts';
+import { mssanteRules } from '../rules/mssante.ts';
 import { ok, type Refusal, type Result, type Rule, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { insOfBearers } from '../store/identities.ts';
@@ -60,7 +61,7 @@ export async function prepareDocument(
   const cda =
     document.kind === 'cda'
       ? ok(original.bytes)
-      : await build(context, document, original, patient, source, stamper, replaces);
+      : await buildCda(context, document, original, patient, source, stamper, replaces);
   if (!cda.ok) return cda;
   const checked = await checkAgainstIdentity(context, document, cda.value, patient);
   if (!checked.ok) return checked;
@@ -136,7 +137,11 @@ async function namesAnotherPatient(
 }
 
 /** A REST caller names the patient by IPP only: our own identity then stands for what the message says. */
-function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity: QualifiedIdentity): MessageFacts {
+export function factsOf(
+  { config }: UseCaseContext,
+  document: DocumentRecord,
+  identity: { readonly traits: StrictTraits },
+): MessageFacts {
   const { patient, claimed, byInsAlone } = document.notice;
   const { legal } = establishmentOf(config, document.eg);
   const byMessage = patient.birthName !== '';
@@ -159,11 +164,12 @@ function factsOf({ config }: UseCaseContext, document: DocumentRecord, identity:
   };
 }
 
-async function build(
+/** A level 1 CDA around a raw document; without INS nor symbol for a patient who is not qualified. */
+export async function buildCda(
   context: UseCaseContext,
   document: DocumentRecord,
   original: Original,
-  patient: QualifiedIdentity,
+  patient: QualifiedIdentity | UnqualifiedPatient,
   source: Source,
   stamper: Stamper,
   replaces: string | undefined,
@@ -173,7 +179,11 @@ async function build(
   const body = await bodyOf(original.bytes, mediaType, document, source);
   if (!body.ok) return body;
   const isPdf = body.value.mediaType === 'application/pdf';
-  const content = isPdf ? await marked(body.value.bytes, patient, source, stamper) : ok(body.value.bytes);
+  const content = !isPdf
+    ? ok(body.value.bytes)
+    : 'ins' in patient
+      ? await marked(body.value.bytes, patient, source, stamper)
+      : await unmarked(body.value.bytes, stamper);
   if (!content.ok) return content;
   const described = await description(context, document, patient);
   if (!described.ok) return described;
@@ -222,6 +232,15 @@ async function marked(
   return problem === undefined ? ok(bytes) : refuse(feedRules.dataMatrixOfAnother, { detail: problem.code });
 }
 
+/** Nothing is stamped for a patient who is not qualified, and nothing that bears an INS leaves (practice 8). */
+async function unmarked(bytes: Buffer, stamper: Stamper): Promise<Result<Uint8Array>> {
+  const read = await stamper.readMarks(bytes);
+  if (!read.ok) return read;
+  const symbols = read.value.outcome === 'stamped' ? [] : read.value.symbols;
+  const bears = symbols.some((symbol) => symbol.text.startsWith('IS'));
+  return bears ? refuse(mssanteRules.carriesIns, { detail: 'DataMatrix INS' }) : ok(bytes);
+}
+
 /** None for a patient whom the sender named by INS alone. */
 function localNumber(document: DocumentRecord): Result<LevelOneDocument['ipp']> {
   if (document.ipp === '') return ok(undefined);
@@ -241,7 +260,7 @@ function setOf({ setId, chainKey, uniqueId }: DocumentRecord): CdaIdentifier {
 async function description(
   context: UseCaseContext,
   document: DocumentRecord,
-  patient: QualifiedIdentity,
+  patient: LevelOneDocument['patient'],
 ): Promise<Result<Omit<LevelOneDocument, 'mediaType' | 'content'>>> {
   const { author, place } = document.notice;
   if (author?.specialty === undefined) return refuse(feedRules.authorMissing);

@@ -14,11 +14,13 @@ import {
   type DocumentRecord,
   insertWithDelivery,
   STANDS_ALONE,
+  TO_THE_DMP_ALONE,
 } from '../store/documents.ts';
 import type { StoredMessage } from '../store/messages.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import { rawFault } from '../wire/raw/check.ts';
+import { recordMails } from './mails.ts';
 import {
   type CdaVersion,
   identicalDocument,
@@ -105,6 +107,7 @@ export async function recordReady(
     ...warnings.map((warning) => ({ at, step: 'warning', ...reasonOf(warning) })),
     { at, step: 'prepared', ...NO_REASON },
   ]);
+  if (inserted) await recordMails(tx, context, document);
   return inserted ? deliveryId : undefined;
 }
 
@@ -124,6 +127,7 @@ function recordOf(context: UseCaseContext, incoming: Incoming, described: Descri
   const designates = described.designates ?? declaration.designates;
   return {
     ...STANDS_ALONE,
+    ...TO_THE_DMP_ALONE,
     setId: version.setId ?? null,
     versionNumber: version.versionNumber ?? null,
     id: context.newUuid(),
@@ -181,7 +185,9 @@ async function keep(
     const refused = refusal === undefined ? [] : [{ at, step, ...reason }];
     return insertWithDelivery(tx, { ...row, ...reason }, delivery, [receivedEvent(incoming), ...refused]);
   };
-  if (!(await store(document, stopped, 'refused'))) {
+  if (await store(document, stopped, 'refused')) {
+    if (stopped === undefined) await recordMails(tx, context, document);
+  } else {
     // The uniqueId is already that of another message's document: this one is kept, explained and answered.
     const same = await identicalDocument(tx, document, incoming.bytes);
     const refusal = { rule: same === undefined ? feedRules.uniqueIdInUse : versionRules.identicalCopy };

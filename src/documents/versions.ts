@@ -7,11 +7,18 @@ import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { documentByNumber, documentByUniqueId, lastVersionOf, nextPlaceAfter, nextPlaceIn } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
-import { type DocumentRecord, insertWithDelivery, otherLivingDocument, type STANDS_ALONE } from '../store/documents.ts';
+import {
+  type DocumentRecord,
+  insertWithDelivery,
+  otherLivingDocument,
+  type STANDS_ALONE,
+  TO_THE_DMP_ALONE,
+} from '../store/documents.ts';
 import { loadMessage } from '../store/messages.ts';
 import { acceptedSha1 } from '../store/proofs.ts';
 import type { CdaHeader } from '../wire/cda/header.ts';
 import type { InstanceId } from '../wire/cda/nodes.ts';
+import { recordMails } from './mails.ts';
 import { originalOf } from './original.ts';
 
 /** What a CDA says of itself among its versions. */
@@ -145,6 +152,7 @@ export async function recordDeletion(
   const { messageId, sender, controlId, uniqueId, reason } = by;
   const request: DocumentRecord = {
     ...target,
+    ...TO_THE_DMP_ALONE,
     id: context.newUuid(),
     messageId,
     part: 1,
@@ -166,6 +174,7 @@ export async function recordDeletion(
   const received = { at: receivedAt, step: 'received', ruleId: null, detail: reason };
   if (!(await insertWithDelivery(tx, request, delivery, [received])))
     throw new Error(`the uniqueId of the request ${request.id} is taken`);
+  await recordMails(tx, context, request);
   await addDocumentTask(tx, request);
   return request.id;
 }

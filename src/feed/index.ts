@@ -12,14 +12,15 @@ export {
   submitBulk,
 } from './bulk.ts';
 export { bulkTaskHandler } from './bulk-run.ts';
+export { answerSender, oweAnswer } from './business-answer.ts';
 export { deliverTaskHandler } from './deliver.ts';
 export { askAgain, isWithdrawable, withdrawDocument } from './desk.ts';
 export type { FeedContext } from './dmp-circuit.ts';
 export { dmpStateTaskHandler } from './dmp-state.ts';
 export { createForesight, type Foreseen, type Foresight } from './foresight.ts';
-export { documentTaskHandler } from './process-document.ts';
+export { identityToDelete } from './gate.ts';
+export { CONFIRMED_STEP, documentTaskHandler, identityOf } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';
 export { releaseTaskHandler } from './release.ts';
-export { answerSender } from './settle.ts';
 export { endSuspension, resumeTaskHandler, suspendSending } from './suspension.ts';
 export { type TakeUp, takeUpOf } from './take-up.ts';

@@ -3,13 +3,14 @@
  * a reason of the patient's that is gone, an opposition withdrawn, a DMP opened since (practice 9).
  */
 import type { UseCaseContext } from '../queue/context.ts';
-import { addDocumentTask } from '../queue/document-tasks.ts';
+import { addDocumentTask, addMailTask } from '../queue/document-tasks.ts';
 import { completeTask, type Task } from '../queue/tasks.ts';
 import { feedRules } from '../rules/feed.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { documentsWaitingFor } from '../store/documents.ts';
 import { fedPatientById } from '../store/fed-patients.ts';
 import { endedForPatient } from '../store/feed-endings.ts';
+import { mailsWaitingFor } from '../store/mails.ts';
 import { hold, takeUp } from './desk.ts';
 import { gateOf } from './gate.ts';
 import { PATIENT_REASONS } from './policy.ts';
@@ -20,6 +21,7 @@ export function releaseTaskHandler(context: UseCaseContext): (task: Task) => Pro
       await completeTask(tx, task);
       for (const document of await documentsWaitingFor(tx, task.subject)) await addDocumentTask(tx, document);
       await reopenEnded(tx, context, task.subject);
+      for (const mail of await mailsWaitingFor(tx, task.subject)) await addMailTask(tx, mail);
     });
   };
 }

@@ -1,11 +1,9 @@
 /** Every change of a delivery goes through here: its state, the document's, the timeline, the proof, the answer owed. */
-import { sourceOfSender } from '../config/lookup.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addDeliveryTask } from '../queue/document-tasks.ts';
-import { addTask } from '../queue/tasks.ts';
+import { feedRules } from '../rules/feed.ts';
 import type { Refusal, Rule } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
-import { insertAnswer } from '../store/answers.ts';
 import { type ChainMember, chainOf, copiesOf } from '../store/chains.ts';
 import type { Db } from '../store/db.ts';
 import {
@@ -23,10 +21,9 @@ import {
   lockDocument,
   setDocumentState,
 } from '../store/documents.ts';
-import { loadMessageHead } from '../store/messages.ts';
 import { addLedgerEntry } from '../store/proofs.ts';
-import { buildZamZ01, type DmpAnswer } from '../wire/hl7v2/answer.ts';
-import { salvageHeader } from '../wire/hl7v2/header.ts';
+import type { DmpAnswer } from '../wire/hl7v2/answer.ts';
+import { answerSender } from './business-answer.ts';
 
 export interface Change {
   readonly state: DeliveryState;
@@ -199,6 +196,10 @@ export async function stopDelivery(
 
 /** To the sender, and to those who sent the very same document again meanwhile. */
 async function oweAnswer(tx: Db, context: UseCaseContext, document: DocumentRecord, answer: DmpAnswer): Promise<void> {
+  // Its sender asked for mails alone: that the DMP has nothing of it is no failure to tell.
+  const mailsAlone =
+    document.overallState !== null && answer.kind === 'refused' && answer.refusal.rule === feedRules.notForTheDmp;
+  if (mailsAlone) return;
   await answerSender(tx, context, document, answer);
   if (document.chainKey === null) return;
   for (const copy of await copiesOf(tx, document.id, versionRules.identicalCopy.id))
@@ -217,36 +218,4 @@ export async function answerCopy(
   const { ruleId, detail } = copy;
   await setDeliveryState(tx, delivery.id, { state: 'withdrawn', ruleId, detail, at: context.now() });
   await answerSender(tx, context, copy, answer);
-}
-
-/** A ZAM^Z01 for the sender of an HL7 document; a REST caller reads its document instead. */
-export async function answerSender(
-  tx: Db,
-  context: UseCaseContext,
-  document: DocumentRecord,
-  answer: DmpAnswer,
-): Promise<void> {
-  const { kind, head } = await loadMessageHead(tx, document.messageId);
-  const toAnswer = kind.startsWith('MDM') || kind.startsWith('ORU');
-  const header = toAnswer ? (salvageHeader(head) ?? keptHeader(context, document)) : undefined;
-  if (header?.controlId === undefined) return;
-  const id = context.newUuid();
-  const er7 = buildZamZ01({ ...header, controlId: header.controlId }, answer, { now: context.now(), controlId: id });
-  const route = sourceOfSender(context.config, document.sender)?.answers;
-  await insertAnswer(tx, {
-    id,
-    documentId: document.id,
-    kind: 'ZAM^Z01',
-    er7,
-    state: route === undefined ? 'no-route' : 'pending',
-    at: context.now(),
-  });
-  if (route !== undefined)
-    await addTask(tx, { kind: 'answer', subject: id, orderKey: `answers:${document.sender}`, eg: document.eg });
-}
-
-/** What its row keeps of a message whose bytes were pruned: whom to answer, and about which message. */
-function keptHeader({ config }: UseCaseContext, { sender, controlId }: DocumentRecord) {
-  const processing = config.installation === 'production' ? 'P' : 'T';
-  return salvageHeader(Buffer.from(`MSH|^~\\&|${sender}|||||MDM^T02|${controlId}|${processing}|2.5\r`, 'utf8'));
 }

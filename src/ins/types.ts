@@ -64,6 +64,13 @@ export interface QualifiedIdentity {
   readonly usedGivenName?: string;
 }
 
+/** As a professional may be told of a patient who is not qualified (practice 8): never with a matricule. */
+export interface UnqualifiedPatient {
+  readonly traits: StrictTraits;
+  readonly usedName?: string;
+  readonly usedGivenName?: string;
+}
+
 declare const sent: unique symbol;
 /**
  * The INS under which a document went out, frozen at delivery. It serves only to ask about, or delete, that document

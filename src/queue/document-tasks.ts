@@ -23,6 +23,11 @@ export function addDeliveryTask(
   return addTask(tx, { kind, subject: deliveryId, orderKey, eg: document.eg, delayMs });
 }
 
+/** A mail of MSSanté is to be looked at: its gate, then its sending. */
+export function addMailTask(tx: Db, { id, eg, orderKey }: { id: string; eg: string; orderKey: string }): Promise<void> {
+  return addTask(tx, { kind: 'mail', subject: id, orderKey: `mail:${orderKey}`, eg });
+}
+
 /** The chain of the document, so that no version overtakes another. */
 function orderKeyOf(step: 'document' | 'deliver', { chainKey, uniqueId }: Placed): string {
   return `${step}:${chainKey ?? uniqueId}`;

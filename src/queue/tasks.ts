@@ -7,7 +7,7 @@ import { asTransaction, type Db, type Pool, write } from '../store/db.ts';
  *  `resume`: the end of a suspended sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
  *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. `match`: an identity changed,
  *  look for its duplicates. `match-run`: go on comparing a whole base. `recall`: go on with an approved
- *  recall. `recall-notice`: tell somebody whom a recall concerns. `patient-import`: go on with a file of patients. */
+ *  recall. `recall-notice`: tell somebody whom a recall concerns. `patient-import`: go on with a file of patients. `mail`: gate, send and settle a mail of MSSanté. */
 export type TaskKind =
   | 'message'
   | 'insi'
@@ -26,7 +26,8 @@ export type TaskKind =
   | 'verify'
   | 'recall'
   | 'recall-notice'
-  | 'patient-import';
+  | 'patient-import'
+  | 'mail';
 
 export interface Task {
   readonly id: number;

@@ -19,6 +19,7 @@ import type { Measures } from '../indicators/measures.ts';
 import { messageBatchHandler, reReadMessage } from '../intake/index.ts';
 import { mappingTaskHandler } from '../mapping/index.ts';
 import { matchBatchHandler, matchRunTaskHandler } from '../matching/index.ts';
+import { mailTaskHandler, openDirectory, smtpSender } from '../mssante/index.ts';
 import { createChannels, noticeTaskHandler, openDmp, openInsi, readTls, startPruner } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { startSealer } from '../queue/sealer.ts';
@@ -117,7 +118,7 @@ async function startWorkers(
   stops: Stops,
 ): Promise<void> {
   const { config, pool, log } = context;
-  const { insi, verify, deliver, reconcile, 'dmp-state': dmpState, ...others } = handlers;
+  const { insi, verify, deliver, reconcile, mail, 'dmp-state': dmpState, ...others } = handlers;
   const groups: { handlers: Handlers; concurrency: number; service?: Service }[] = [
     { handlers: others, concurrency: config.workers.concurrency },
   ];
@@ -132,6 +133,8 @@ async function startWorkers(
       concurrency: config.dmp?.connections ?? 1,
       service: 'DMP',
     });
+  if (mail !== undefined)
+    groups.push({ handlers: { mail }, concurrency: config.mssante?.connections ?? 1, service: 'MSSanté' });
   for (const group of groups) {
     const worker = await startWorker({
       pool,
@@ -144,6 +147,15 @@ async function startWorkers(
     });
     stops.add(() => worker.stop());
   }
+}
+
+/** Without a mailbox every mail that is asked for ends with its explanation. */
+function mailHandler(context: UseCaseContext, stamper: Stamper, stops: Stops): TaskHandler {
+  const { mssante } = context.config;
+  if (mssante === undefined) return mailTaskHandler(context);
+  const directory = openDirectory(mssante.directory);
+  stops.add(() => directory.close());
+  return mailTaskHandler(context, { mssante, stamper, send: smtpSender(mssante), directory });
 }
 
 async function handlersOf(
@@ -168,6 +180,7 @@ async function handlersOf(
     bulk: bulkTaskHandler(context, reReadMessage),
     recall: recallTaskHandler(context),
     'recall-notice': recallNoticeTaskHandler(context),
+    mail: mailHandler(context, stamper, stops),
   };
   if (insi !== undefined) {
     const service = await openInsi(context, insi, transport);

@@ -17,6 +17,7 @@ import { identityVerificationRules } from './identity-verification.ts';
 import { insiRules } from './insi.ts';
 import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
+import { mssanteRules } from './mssante.ts';
 import { openIdRules } from './openid.ts';
 import { patientFileRules } from './patient-files.ts';
 import { policyRules } from './policy.ts';
@@ -42,6 +43,7 @@ const all: readonly Rule[] = [
   coherenceRules,
   xdmRules,
   dmpRules,
+  mssanteRules,
   feedRules,
   policyRules,
   bulkRules,

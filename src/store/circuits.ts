@@ -1,7 +1,7 @@
 /** Health of a national service, shared by every worker process: circuit breaker and pace live in one row. */
 import { type Db, many, maybe } from './db.ts';
 
-export type Service = 'INSi' | 'DMP';
+export type Service = 'INSi' | 'DMP' | 'MSSanté';
 
 export interface Circuit {
   readonly service: Service;

@@ -78,6 +78,22 @@ export interface DocumentDeclaration {
     readonly secretConnection?: true;
   };
   readonly toDmp: boolean;
+  /** What it asks of MSSanté; absent when no mail is asked. */
+  readonly mail?: MailRequest;
+}
+
+/** The mails that a sender asks for (flags and PRT of the CI-SIS profile). */
+export interface MailRequest {
+  /** Addresses of the professionals, organisations and applications; present when DESTMSSANTEPS says so. */
+  readonly professionals?: readonly { readonly address: string; readonly name?: string }[];
+  /** Present when DESTMSSANTEPAT says so. Its address is never taken from the message: it is made of the qualified INS. */
+  readonly patient?: { readonly mayReply: boolean };
+  readonly replyTo?: string;
+  readonly textToProfessionals?: string;
+  readonly textToPatient?: string;
+  /** ACK_RECEPTION and ACK_LECTURE_MSS: which receipts the sender wants to hear of. */
+  readonly tellsDelivery: boolean;
+  readonly tellsReading: boolean;
 }
 
 export interface DocumentRecord {
@@ -112,6 +128,20 @@ export interface DocumentRecord {
   readonly ruleId: string | null;
   readonly detail: string | null;
   readonly updatedAt: Date;
+  /** Over all its destinations, with its reason, when it has others than the DMP; `state` is what it is for the DMP. */
+  readonly overallState: DocumentState | null;
+  readonly overallRuleId: string | null;
+  readonly overallDetail: string | null;
+}
+
+/** Of a document that goes to the DMP alone. */
+export const TO_THE_DMP_ALONE = { overallState: null, overallRuleId: null, overallDetail: null } as const;
+
+/** Where a document is, and why, over all its destinations: what people and callers are shown. */
+export function standingOf(document: DocumentRecord): Pick<DocumentRecord, 'state' | 'ruleId' | 'detail'> {
+  const { state, ruleId, detail, overallState, overallRuleId, overallDetail } = document;
+  if (overallState === null) return { state, ruleId, detail };
+  return { state: overallState, ruleId: overallRuleId, detail: overallDetail };
 }
 
 /** A document of which there is one version and one request. */
@@ -127,7 +157,8 @@ export const STANDS_ALONE = {
 export const DOCUMENT_COLUMNS = `id, message_id as "messageId", part, received_at as "receivedAt", eg, ej, sender, control_id as "controlId", kind,
   action, chain_key as "chainKey", chain_position as "chainPosition", target_id as "targetId", set_id as "setId",
   version_number as "versionNumber", mime_type as "mimeType", ipp, ipp_domain as "ippDomain", identity_id as "identityId", unique_id as "uniqueId",
-  type_code as "typeCode", title, notice, state, rule_id as "ruleId", detail, updated_at as "updatedAt"`;
+  type_code as "typeCode", title, notice, state, rule_id as "ruleId", detail, updated_at as "updatedAt",
+  overall_state as "overallState", overall_rule_id as "overallRuleId", overall_detail as "overallDetail"`;
 const SELECT = `select ${DOCUMENT_COLUMNS} from document`;
 
 const INSERT = `insert into document (id, message_id, received_at, eg, ej, sender, control_id, kind, action, mime_type, ipp, ipp_domain,
@@ -236,7 +267,7 @@ export async function otherLivingDocument(
   return maybe<DocumentRecord>(
     tx,
     `${SELECT}
-     where unique_id = $1 and id <> $2 and state not in ('unreadable', 'refused', 'withdrawn')`,
+     where unique_id = $1 and id <> $2 and coalesce(overall_state, state) not in ('unreadable', 'refused', 'withdrawn')`,
     [document.uniqueId, document.id],
   );
 }

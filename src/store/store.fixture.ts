@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { openPool, type Pool } from './db.ts';
-import { type DocumentRecord, insertWithDelivery, STANDS_ALONE } from './documents.ts';
+import { type DocumentRecord, insertWithDelivery, STANDS_ALONE, TO_THE_DMP_ALONE } from './documents.ts';
 import type { IdentityRecord } from './identities.ts';
 import { storeMessage } from './messages.ts';
 import { migrateUrl } from './migrate.testing.ts';
@@ -92,6 +92,7 @@ export function documentRecord(changed: Partial<DocumentRecord> & Pick<DocumentR
     kind: 'raw',
     action: 'create',
     ...STANDS_ALONE,
+    ...TO_THE_DMP_ALONE,
     mimeType: 'application/pdf',
     ipp: 'IPP1',
     ippDomain: '1.2.3.4',

@@ -3,7 +3,7 @@ import type { ConfigInput } from '../../src/config/schema.ts';
 import { type DemoPlaces, demoConfig } from '../../src/demo/structure.ts';
 
 const UNUSED = { certFile: 'unused', keyFile: 'unused' };
-const NO_KEYS = { caFile: 'unused', server: UNUSED, insiAuto: UNUSED, authCli: UNUSED, sign: UNUSED };
+const NO_KEYS = { caFile: 'unused', server: UNUSED, insiAuto: UNUSED, authCli: UNUSED, sign: UNUSED, mssante: UNUSED };
 
 export function nowhereConfig(places: Partial<DemoPlaces> = {}): ConfigInput {
   return demoConfig(NO_KEYS, {
@@ -16,6 +16,7 @@ export function nowhereConfig(places: Partial<DemoPlaces> = {}): ConfigInput {
     mllpTlsPort: 0,
     insiUrl: 'https://localhost:1',
     dmpUrl: 'https://localhost:1',
+    smtpPort: 1,
     answersPort: 1,
     ...places,
   });

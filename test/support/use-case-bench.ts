@@ -33,6 +33,7 @@ import {
 } from '../../src/intake/index.ts';
 import { mappingTaskHandler } from '../../src/mapping/index.ts';
 import { matchBatchHandler, matchRunTaskHandler } from '../../src/matching/index.ts';
+import { mailTaskHandler, openDirectory } from '../../src/mssante/index.ts';
 import { claimTasks } from '../../src/queue/claims.testing.ts';
 import type { Task, TaskKind } from '../../src/queue/tasks.ts';
 import { recallNoticeTaskHandler, recallTaskHandler } from '../../src/recall/index.ts';
@@ -57,6 +58,7 @@ import type { InsiOutcome, ReturnedIns } from '../../src/wire/insi/outcome.ts';
 import type { Stamper } from '../../src/wire/pdf/isolated-stamp.ts';
 import { createTestDatabase } from './database.ts';
 import { type FakeDmp, type FakeInsi, fakeDmp, fakeInsi, STAMPER } from './fake-services.ts';
+import { type FakeSmtp, fakeSmtp } from './fake-smtp.ts';
 import { nowhereConfig } from './nowhere.ts';
 
 const START = new Date('2026-11-23T08:00:00Z');
@@ -132,6 +134,8 @@ type ReportParts = Partial<Omit<SampleResult, 'patient'>> & { readonly patient?:
 
 export interface UseCaseBench {
   readonly context: FeedContext;
+  /** Of the MSSanté operator. */
+  readonly smtp: FakeSmtp;
   /** Through which `send` brings messages; its flows are written when a test flushes them. */
   readonly door: Door;
   readonly insi: FakeInsi;
@@ -212,6 +216,8 @@ export async function openBench(
   });
   const config = benchConfig(change);
   assert.ok(config.dmp);
+  assert.ok(config.mssante);
+  const smtp = fakeSmtp();
   let now = START;
   const insi = fakeInsi(() => found());
   const dmp = fakeDmp();
@@ -247,6 +253,12 @@ export async function openBench(
     bulk: bulkTaskHandler(context, reReadMessage),
     recall: recallTaskHandler(context),
     'recall-notice': recallNoticeTaskHandler(context),
+    mail: mailTaskHandler(context, {
+      mssante: config.mssante,
+      stamper,
+      send: smtp.send,
+      directory: openDirectory(config.mssante.directory),
+    }),
   };
   const claim = (kinds: readonly TaskKind[], limit: number) =>
     claimTasks(pool, { kinds, worker: 1, limit, leaseMs: 60_000 });
@@ -289,6 +301,7 @@ export async function openBench(
     });
   return {
     context,
+    smtp,
     door,
     insi,
     dmp,

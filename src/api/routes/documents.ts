@@ -7,10 +7,11 @@ import type { UseCaseContext as Gateway } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { answersOf } from '../../store/answers.ts';
 import { chainOf } from '../../store/chains.ts';
-import type { Pool } from '../../store/db.ts';
+import type { Db, Pool } from '../../store/db.ts';
 import { deliveriesOf } from '../../store/deliveries.ts';
 import { listDocuments } from '../../store/document-list.ts';
 import { type DocumentRecord, documentById, eventsOf } from '../../store/documents.ts';
+import { mailsOf, recipientsOf } from '../../store/mails.ts';
 import { legalHoldOf, prunedContent } from '../../store/retention.ts';
 import { type Actor, sees } from '../access.ts';
 import { ApiRefusal, settled } from '../problem.ts';
@@ -28,6 +29,7 @@ import {
   viewDelivery,
   viewDocument,
   viewEvent,
+  viewMail,
   viewVersion,
 } from '../views.ts';
 
@@ -121,6 +123,13 @@ function submitDocumentRoute(gateway: Gateway): RouteDefinition {
   });
 }
 
+/** One delivery per destination: the mails beside the one of the DMP. */
+async function mailViews(db: Db, { id, overallState }: DocumentRecord) {
+  if (overallState === null) return [];
+  const mails = await mailsOf(db, id);
+  return Promise.all(mails.map(async (mail) => viewMail(mail, await recipientsOf(db, mail.id))));
+}
+
 function readDocumentRoute(gateway: Gateway): RouteDefinition {
   const { pool } = gateway;
   return route({
@@ -135,7 +144,7 @@ function readDocumentRoute(gateway: Gateway): RouteDefinition {
       const record = await visible(gateway, actor, params.id);
       return {
         ...viewDocument(record),
-        deliveries: (await deliveriesOf(pool, record.id)).map(viewDelivery),
+        deliveries: [...(await deliveriesOf(pool, record.id)).map(viewDelivery), ...(await mailViews(pool, record))],
         timeline: (await eventsOf(pool, record.id)).map(viewEvent),
         forms: await availableForms(pool, record),
         ...(await keepingOf(pool, record.id)),

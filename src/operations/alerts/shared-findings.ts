@@ -85,6 +85,7 @@ const QUEUES: Readonly<Record<TaskKind, string>> = {
   'patient-import': 'import de patients',
   'dmp-state': 'test d’existence du DMP',
   resume: 'reprise des envois suspendus',
+  mail: 'courriels MSSanté',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {

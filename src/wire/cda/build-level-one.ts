@@ -7,7 +7,7 @@ import type { CodedValue } from '../../codes/code.ts';
 import { CONFIDENTIALITY_LEVELS } from '../../codes/confidentiality-codes.ts';
 import { PERSON_ID_SYSTEM, STRUCTURE_ID_SYSTEM } from '../../codes/national-ids.ts';
 import { formatCivilDate } from '../../ins/civil-date.ts';
-import type { DocumentUniqueId, Ipp, Oid, QualifiedIdentity } from '../../ins/types.ts';
+import type { DocumentUniqueId, Ipp, Oid, QualifiedIdentity, UnqualifiedPatient } from '../../ins/types.ts';
 import { escapeXml } from '../xml/xml.ts';
 import type { LevelOneMediaType } from './body.ts';
 import { GENDER, HL7_NAMESPACE, TEMPLATE_CI_SIS, TEMPLATE_HL7_FRANCE, TEMPLATE_XDS_SD, TYPE_ID } from './oids.ts';
@@ -55,7 +55,8 @@ export interface LevelOneDocument {
   readonly creationTime: string;
   /** fr-FR when absent. */
   readonly languageCode?: string;
-  readonly patient: QualifiedIdentity;
+  /** The INS is written for a qualified patient, and for no other. */
+  readonly patient: QualifiedIdentity | UnqualifiedPatient;
   readonly ipp?: { readonly value: Ipp; readonly domain: Oid };
   readonly authors: readonly [LevelOneAuthor, ...LevelOneAuthor[]];
   readonly custodian: CdaStructure;
@@ -149,17 +150,21 @@ function period(start: string, stop: string | undefined): string {
 
 /** The INS first, then the local number (dmp.md 5). */
 function recordTarget({ patient, ipp }: LevelOneDocument): string {
-  const { ins, traits } = patient;
+  const { traits } = patient;
   const local = ipp === undefined ? '' : id({ root: ipp.domain, extension: ipp.value });
-  const gender = traits.sex === 'M' ? 'Masculin' : 'Féminin';
+  // JDV_J143 has no code for a sex that is not determined but UN.
+  const [sex, gender] = { M: ['M', 'Masculin'], F: ['F', 'Féminin'], I: ['UN', 'Indéterminé'] }[traits.sex] as [
+    string,
+    string,
+  ];
   const place = traits.birthPlace;
   return [
     '<recordTarget><patientRole>',
-    id({ root: ins.oid, extension: ins.matricule }),
+    'ins' in patient ? id({ root: patient.ins.oid, extension: patient.ins.matricule }) : '',
     local,
     '<patient>',
     patientName(patient),
-    code({ code: traits.sex, system: GENDER, label: gender }, 'administrativeGenderCode'),
+    code({ code: sex, system: GENDER, label: gender }, 'administrativeGenderCode'),
     stamp('birthTime', formatCivilDate(traits.birthDate, 'AAAAMMJJ')),
     place === undefined
       ? ''
@@ -169,11 +174,11 @@ function recordTarget({ patient, ipp }: LevelOneDocument): string {
 }
 
 /** Used names are written only when somebody recorded them: software never fills them in (EXI ID 08). */
-function patientName({ traits, usedName, usedGivenName }: QualifiedIdentity): string {
+function patientName({ traits, usedName, usedGivenName }: LevelOneDocument['patient']): string {
   return [
     '<name>',
     `<family qualifier="BR">${escapeXml(traits.birthName)}</family>`,
-    `<given>${escapeXml(traits.birthGivenNames)}</given>`,
+    `<given>${escapeXml(traits.birthGivenNames ?? traits.firstGivenName)}</given>`,
     `<given qualifier="BR">${escapeXml(traits.firstGivenName)}</given>`,
     usedName === undefined ? '' : `<family qualifier="CL">${escapeXml(usedName)}</family>`,
     usedGivenName === undefined ? '' : `<given qualifier="CL">${escapeXml(usedGivenName)}</given>`,

@@ -4,7 +4,7 @@
  */
 import { finessOfStructureId } from '../../codes/national-ids.ts';
 import { comparisonForm, givenNamesConsistent } from '../../ins/traits.ts';
-import type { QualifiedIdentity } from '../../ins/types.ts';
+import type { QualifiedIdentity, UnqualifiedPatient } from '../../ins/types.ts';
 import { documentRules } from '../../rules/document.ts';
 import type { Refusal, Rule } from '../../rules/rule.ts';
 import { finding, when } from '../cda/findings.ts';
@@ -61,6 +61,16 @@ export function compareCdaWithIdentity(
   };
 }
 
+/** Same, for a patient of whom no INS is said (practice 8): by the traits and the local number. */
+export function compareCdaWithTraits(header: CdaHeader, patient: UnqualifiedPatient, message: MessageFacts): Refusal[] {
+  return [
+    ...compareTraits(cdaTraits(header), patient),
+    ...compareTraits(messageTraits(message), patient),
+    ...compareIpp(header, message),
+    ...compareDocument(header, message),
+  ];
+}
+
 function compareIns({ patient }: CdaHeader, { ins }: QualifiedIdentity, message: MessageFacts): Refusal[] {
   const inCda = patient.ids.filter((id) => isInsRoot(id.root));
   const same = inCda.every((id) => id.root === ins.oid && id.extension === ins.matricule);
@@ -108,9 +118,9 @@ function messageTraits(message: MessageFacts): Traits {
 }
 
 /** The first given name by the prefix rule of EXI ID 10. */
-function compareTraits(traits: Traits, { traits: ours }: QualifiedIdentity): Refusal[] {
+function compareTraits(traits: Traits, { traits: ours }: QualifiedIdentity | UnqualifiedPatient): Refusal[] {
   const { side, birthName, firstGivenName, sex, birthDate } = traits;
-  const sameGiven = givenNamesConsistent(firstGivenName.value, ours.birthGivenNames);
+  const sameGiven = givenNamesConsistent(firstGivenName.value, ours.birthGivenNames ?? ours.firstGivenName);
   const differs = (same: boolean, rule: Rule, { value, location }: Trait) =>
     when(!same, rule, location, value === '' ? `${side} : absent` : side);
   return [

@@ -14,20 +14,13 @@ export type DmpAnswer =
   | { readonly kind: 'dmp-error'; readonly code: string; readonly label: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** The ZAM^Z01 that answers the message with this header. Refused without MSH-10 at intake, so it is always known here. */
-export function buildZamZ01(
-  original: MessageHeader & { readonly controlId: string },
-  answer: DmpAnswer,
-  context: AnswerContext,
-): Buffer {
+/** Of the message that is answered. Refused without MSH-10 at intake, so it is always known here. */
+export type AnsweredHeader = MessageHeader & { readonly controlId: string };
+
+/** The ZAM^Z01 that answers the message with this header. */
+export function buildZamZ01(original: AnsweredHeader, answer: DmpAnswer, context: AnswerContext): Buffer {
   const d = original.delimiters;
   const segments = [
-    headerText({
-      ...reply(original, context),
-      messageType: ['ZAM', 'Z01', 'ZAM_Z01'],
-      version: ['2.6'],
-      profile: ['2.1', 'CISIS_CDA_HL7_V2'],
-    }),
     segmentText(
       'OBX',
       {
@@ -46,5 +39,21 @@ export function buildZamZ01(
     segments.push(segmentText('ERR', { 3: condition('207'), 4: 'E', 5: code }, d));
   }
   if (answer.kind === 'refused') segments.push(refusalText(answer.refusal, d));
-  return encodeSegments(segments, original.encoding);
+  return zamMessage('Z01', original, segments, context);
+}
+
+/** A business answer of this event: its header, then these segments. */
+export function zamMessage(
+  event: 'Z01' | 'Z02' | 'Z03',
+  original: AnsweredHeader,
+  segments: readonly string[],
+  context: AnswerContext,
+): Buffer {
+  const header = headerText({
+    ...reply(original, context),
+    messageType: ['ZAM', event, 'ZAM_Z01'],
+    version: ['2.6'],
+    profile: ['2.1', 'CISIS_CDA_HL7_V2'],
+  });
+  return encodeSegments([header, ...segments], original.encoding);
 }

@@ -192,7 +192,7 @@ export function buildDocumentMessage(sample: SampleDocument): Buffer {
     txa(sample),
     ...documentGroup(sample, code),
   ];
-  if (cisis) segments.push(...flagSegments(sample.flags ?? {}));
+  if (cisis || sample.flags !== undefined) segments.push(...flagSegments(sample.flags ?? {}));
   return encodeSegments(segments, sample.encoding ?? 'UNICODE UTF-8');
 }
 

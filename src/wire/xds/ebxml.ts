@@ -1,6 +1,6 @@
 /** SubmissionSet and DocumentEntries as an ebXML SubmitObjectsRequest. Source: dmp.md 2.2 and 3.1 to 3.4. */
 import { formatCivilDate } from '../../ins/civil-date.ts';
-import type { Ins } from '../../ins/types.ts';
+import type { Ins, QualifiedIdentity, StrictTraits } from '../../ins/types.ts';
 import { fingerprint } from './fingerprint.ts';
 import { insCx, ippCx, xcn, xon } from './identifiers.ts';
 import type { Author, DocumentEntry, Institution } from './metadata.ts';
@@ -31,7 +31,7 @@ export interface SubmitObjects {
 export function submitObjectsRequest(objects: SubmitObjects): string {
   const { documents } = objects.submission;
   const { ins } = documents[0].entry.patient;
-  const entries = documents.map((document, index) => extrinsicObject(documentId(index), document, objects));
+  const entries = documents.map((document, index) => submittedObject(documentId(index), document, objects));
   const members = [...documents.map((_, index) => documentId(index)), SIGNATURE_ID];
   const original = slot('SubmissionSetStatus', ['Original']);
   const associations = [
@@ -47,7 +47,7 @@ export function submitObjectsRequest(objects: SubmitObjects): string {
   ];
   return (
     `<lcm:SubmitObjectsRequest xmlns:lcm="${LCM}"><RegistryObjectList xmlns="${RIM}">` +
-    `${registryPackage(objects.submission, { ...objects, ins })}${entries.join('')}${extrinsicObject(SIGNATURE_ID, objects.signature, objects)}` +
+    `${registryPackage(objects.submission, { ...objects, ins })}${entries.join('')}${submittedObject(SIGNATURE_ID, objects.signature, objects)}` +
     `${associations.join('')}</RegistryObjectList></lcm:SubmitObjectsRequest>`
   );
 }
@@ -64,7 +64,15 @@ export interface PackageOptions {
 }
 
 /** The SubmissionSet of a submission or of an update. */
-export function registryPackage(submission: SubmissionSet, { institution, sourceId, ins }: PackageOptions): string {
+export function registryPackage(submission: SubmissionSet, { ins, ...options }: PackageOptions): string {
+  return setPackage(submission, { ...options, patientId: insCx(ins) });
+}
+
+/** Same, of a patient who may have no INS to be named by. `patientId`: CX. */
+export function setPackage(
+  submission: SubmissionSet,
+  { institution, sourceId, patientId }: Omit<PackageOptions, 'ins'> & { readonly patientId: string },
+): string {
   const scheme = submissionSetScheme;
   const make = partsOf(SET_ID);
   return [
@@ -75,27 +83,48 @@ export function registryPackage(submission: SubmissionSet, { institution, source
     make.group(scheme.author, authorSlots({ ...submission.author, institution })),
     make.code(scheme.contentTypeCode, submission.contentTypeCode),
     make.node(scheme.node),
-    make.identifier(scheme.patientId, 'XDSSubmissionSet.patientId', insCx(ins)),
+    make.identifier(scheme.patientId, 'XDSSubmissionSet.patientId', patientId),
     make.identifier(scheme.sourceId, 'XDSSubmissionSet.sourceId', sourceId),
     make.identifier(scheme.uniqueId, 'XDSSubmissionSet.uniqueId', submission.uniqueId),
     '</RegistryPackage>',
   ].join('');
 }
 
-function extrinsicObject(id: string, document: SubmittedDocument, { sendHashAndSize }: SubmitObjects): string {
-  const { entry } = document;
+function submittedObject(id: string, { entry, bytes }: SubmittedDocument, { sendHashAndSize }: SubmitObjects): string {
+  const { patient, sourcePatientId } = entry;
+  return extrinsicObject(id, entry, {
+    patientId: insCx(patient.ins),
+    sourcePatientId: sourcePatientId ? ippCx(sourcePatientId) : insCx(patient.ins),
+    sourcePatientInfo: id === SIGNATURE_ID ? [] : sourcePatientInfo(patient),
+    slots: sendHashAndSize ? hashAndSize(bytes) : '',
+  });
+}
+
+/** What stands in an entry beside the metadata of the document itself. Identifiers are CX. */
+export interface EntryParts {
+  readonly patientId: string;
+  readonly sourcePatientId: string;
+  readonly sourcePatientInfo: readonly string[];
+  readonly slots: string;
+}
+
+export function extrinsicObject(
+  id: string,
+  entry: Omit<DocumentEntry, 'patient' | 'sourcePatientId'>,
+  { patientId, sourcePatientId, sourcePatientInfo: info, slots }: EntryParts,
+): string {
   const scheme = documentEntryScheme;
   const make = partsOf(id);
   return [
     `<ExtrinsicObject id="${id}" mimeType="${entry.mimeType}" objectType="${scheme.objectType}">`,
     slot('creationTime', [entry.creationTime]),
-    sendHashAndSize ? hashAndSize(document.bytes) : '',
+    slots,
     slot('languageCode', [entry.languageCode]),
     slot('legalAuthenticator', [xcn(entry.legalAuthenticator)]),
     slot('serviceStartTime', [entry.serviceStartTime]),
     optionalSlot('serviceStopTime', entry.serviceStopTime),
-    slot('sourcePatientId', [entry.sourcePatientId ? ippCx(entry.sourcePatientId) : insCx(entry.patient.ins)]),
-    id === SIGNATURE_ID ? '' : slot('sourcePatientInfo', sourcePatientInfo(entry)),
+    slot('sourcePatientId', [sourcePatientId]),
+    info.length === 0 ? '' : slot('sourcePatientInfo', info),
     entry.referenceIds.length === 0 ? '' : slot('urn:ihe:iti:xds:2013:referenceIdList', entry.referenceIds),
     localized('Name', entry.title),
     entry.comments === undefined ? '' : localized('Description', entry.comments),
@@ -107,7 +136,7 @@ function extrinsicObject(id: string, document: SubmittedDocument, { sendHashAndS
     make.code(scheme.healthcareFacilityTypeCode, entry.healthcareFacilityTypeCode),
     make.code(scheme.practiceSettingCode, entry.practiceSettingCode),
     ...entry.eventCodes.map((code) => make.code(scheme.eventCode, code)),
-    make.identifier(scheme.patientId, 'XDSDocumentEntry.patientId', insCx(entry.patient.ins)),
+    make.identifier(scheme.patientId, 'XDSDocumentEntry.patientId', patientId),
     make.identifier(scheme.uniqueId, 'XDSDocumentEntry.uniqueId', entry.uniqueId),
     '</ExtrinsicObject>',
   ].join('');
@@ -123,9 +152,10 @@ function authorSlots(author: Author): string {
   ].join('');
 }
 
+type NamedPatient = Pick<QualifiedIdentity, 'usedName' | 'usedGivenName'> & { readonly traits: StrictTraits };
+
 /** Birth name (L), used name (D), birth date, sex and place of birth, in the form of dmp.md 3.3. */
-function sourcePatientInfo({ patient }: DocumentEntry): string[] {
-  const { traits, usedName, usedGivenName } = patient;
+export function sourcePatientInfo({ traits, usedName, usedGivenName }: NamedPatient): string[] {
   const used = usedName === undefined ? [] : [`PID-5|${usedName}^${usedGivenName ?? traits.firstGivenName}^^^^^D`];
   const place = traits.birthPlace === undefined ? [] : [`PID-11|^^^^^^BDL^^${traits.birthPlace}`];
   return [
@@ -137,7 +167,7 @@ function sourcePatientInfo({ patient }: DocumentEntry): string[] {
   ];
 }
 
-function hashAndSize(bytes: Uint8Array): string {
+export function hashAndSize(bytes: Uint8Array): string {
   const hash = fingerprint(bytes);
   return slot('hash', [hash]) + slot('size', [String(bytes.byteLength)]);
 }

@@ -34,15 +34,23 @@ export function documentEntryFromCda(
   options: FromCdaOptions = {},
 ): Result<DocumentEntry> {
   if (!isOf(header, patient)) return refuse(documentRules.cdaOtherPatient, { location: PATIENT_ID });
+  const entry = entryOfDocument(header, visibility, options);
+  const local = localId(header.patient.ids);
+  return entry.ok ? ok({ ...entry.value, patient, ...(local && { sourcePatientId: local }) }) : entry;
+}
+
+/** What the document alone says of itself: its patient is somebody else's to say. */
+export function entryOfDocument(
+  header: CdaHeader,
+  visibility: readonly VisibilityCode[],
+  options: FromCdaOptions = {},
+): Result<Omit<DocumentEntry, 'patient' | 'sourcePatientId'>> {
   const mandatory = all(metadataParts(header, visibility, options));
   if (!mandatory.ok) return mandatory;
   const { serviceStopTime, ...values } = mandatory.value;
-  const local = localId(header.patient.ids);
   return ok({
     ...values,
-    patient,
     mimeType: mimeTypeOf(header),
-    ...(local && { sourcePatientId: local }),
     ...(serviceStopTime !== undefined && { serviceStopTime }),
     eventCodes: header.serviceEvents.flatMap((event) => optionalCode(event.code) ?? []),
     referenceIds: referenceIds(header),

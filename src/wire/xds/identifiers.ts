@@ -9,8 +9,14 @@ export function insCx(ins: Ins): string {
   return `${ins.matricule}^^^&${ins.oid}&ISO^NH`;
 }
 
+/** A number of an identification domain (IPP). */
+export interface LocalNumber {
+  readonly value: string;
+  readonly domain: string;
+}
+
 /** The patient's local number: `IPP^^^&domain&ISO^PI`. */
-export function ippCx(ipp: { readonly value: string; readonly domain: string }): string {
+export function ippCx(ipp: LocalNumber): string {
   return `${component(ipp.value)}^^^&${ipp.domain}&ISO^PI`;
 }
 

@@ -2,7 +2,7 @@
  * The one XML stack: libxml2 parses, answers XPath and canonicalises everything that the product signs, verifies or
  * consumes. No document type is ever accepted, nothing is ever loaded from outside, size and depth are bounded.
  */
-import { ParseOption, XmlC14NMode, XmlDocument, XmlElement, type XmlNode, XmlText } from 'libxml2-wasm';
+import { ParseOption, XmlC14NMode, XmlCData, XmlDocument, XmlElement, type XmlNode, XmlText } from 'libxml2-wasm';
 
 export type { XmlElement } from 'libxml2-wasm';
 export type Namespaces = Readonly<Record<string, string>>;
@@ -84,6 +84,14 @@ export function text(from: XmlNode, xpath: string, ns: Namespaces = {}): string 
 /** Child elements in document order. By XPath: the library's own walk from sibling to sibling breaks on a processing instruction. */
 export function children(parent: XmlElement): XmlElement[] {
   return elements(parent, '*');
+}
+
+/** What stands in an element, in order: its elements, and the texts between them. Comments and instructions say nothing. */
+export function contents(parent: XmlElement): (XmlElement | string)[] {
+  return parent.find('node()').flatMap((node): (XmlElement | string)[] => {
+    if (node instanceof XmlElement) return [node];
+    return node instanceof XmlText || node instanceof XmlCData ? [node.content] : [];
+  });
 }
 
 /** True when the element holds only text (no child element, no comment): what a signed value must look like. */
