@@ -14,6 +14,7 @@ import { createStops, type Stops } from '../queue/stops.ts';
 import { listDocuments } from '../store/document-list.ts';
 import { claimFolder } from '../store/embedded/claim.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
+import { fillDmp } from './dmp-content.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';
 import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
 import { connectSender, startAnswerListener } from './sender.ts';
@@ -84,6 +85,8 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   stops.add(() => insi.close());
   const dmp = await startDmp(place);
   stops.add(() => dmp.close());
+  // Who asks for no sample traffic counts what the DMP holds.
+  if (!options.quietFeed) await fillDmp(dmp.control);
   const answers = await startAnswerListener(() => new Date(), randomUUID);
   stops.add(() => answers.close());
   say('Passerelle…');

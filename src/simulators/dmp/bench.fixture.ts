@@ -65,15 +65,14 @@ export async function openTestDmp(t: TestContext, change: Partial<DmpSimulatorOp
   t.after(() => holdings.close());
   const stats = createStats();
   const logged: string[] = [];
+  const context = { holdings, policy: policyOf(options), newUuid: options.newUuid };
   const handler = createHandler({
-    holdings,
-    policy: policyOf(options),
-    newUuid: options.newUuid,
+    ...context,
     stats,
     messageIds: createMessageIds(),
     log: (line) => logged.push(line),
   });
-  const routes = controlRoutes(holdings, stats, options.now);
+  const routes = controlRoutes(context, stats);
   return {
     directory,
     holdings,

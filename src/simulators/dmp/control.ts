@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { ControlRoutes } from '../common/control.ts';
 import type { Stats } from '../common/stats.ts';
 import { INVISIBLE_TO_PATIENT, INVISIBLE_TO_REPRESENTATIVES, visibilitiesOf } from './access.ts';
+import { deposit } from './deposit.ts';
+import type { FeedContext } from './feed.ts';
 import { AUTHORISATIONS, type HeldDocument, OPPOSITIONS, PATIENT_STATES, type Patient } from './held.ts';
 import type { Holdings } from './holdings.ts';
 import { codesOf } from './metadata.ts';
@@ -49,9 +51,15 @@ const patient = z.strictObject({
   traits: traits.optional(),
   formerIns: z.array(z.strictObject(ins)).optional(),
 });
+const deposited = z.strictObject({
+  cda: z.base64(),
+  visibilities: z.array(z.enum(['MASQUE_PS', 'INVISIBLE_PATIENT', 'INVISIBLE_REPRESENTANTS_LEGAUX'])).default([]),
+  formatCode: z.string().optional(),
+});
 const content = z.strictObject({ entryUUID: z.string() });
 
-export function controlRoutes(holdings: Holdings, stats: Stats, now: () => Date): ControlRoutes {
+export function controlRoutes(context: FeedContext, stats: Stats): ControlRoutes {
+  const { holdings, policy } = context;
   return {
     'GET /stats': async () => stats.report(),
     'POST /documents/search': async (body) => {
@@ -67,10 +75,14 @@ export function controlRoutes(holdings: Holdings, stats: Stats, now: () => Date)
       if (document === undefined) return { found: false };
       return { found: true, base64: (await holdings.content(document.entryUUID)).toString('base64') };
     },
+    'POST /documents': async (body) => {
+      const { cda, visibilities, formatCode } = deposited.parse(body);
+      return deposit({ cda: Buffer.from(cda, 'base64'), visibilities, formatCode }, context);
+    },
     'POST /patients': async (body) => {
       const given = patient.parse(body);
       const { matricule: value, oid } = given;
-      await holdings.setPatient(changed(holdings.patient({ value, oid }), given, now().toISOString()));
+      await holdings.setPatient(changed(holdings.patient({ value, oid }), given, policy.now().toISOString()));
       return shown(holdings.patient({ value, oid }));
     },
     'POST /patients/search': async (body) => {

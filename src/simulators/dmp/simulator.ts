@@ -31,7 +31,7 @@ export async function createDmpSimulator(options: DmpSimulatorOptions): Promise<
       port: options.port,
       controlPort: options.controlPort,
       handler,
-      control: controlRoutes(holdings, stats, now),
+      control: controlRoutes({ holdings, policy, newUuid }, stats),
       soapFault: () =>
         faultResponse(
           { code: 'Receiver', reason: `Service momentanément indisponible (${now().toISOString()}).` },
