@@ -28,7 +28,7 @@ export async function documentStages(signer: Signer): Promise<Stage[]> {
   return [
     buildCda(pdf),
     readHeader(cda),
-    coherence(signer, pdf),
+    await coherence(signer, pdf),
     mtom('mtom-body-200kb', cda),
     mtom('mtom-body-5mb', Buffer.alloc(LARGE, cda)),
   ];
@@ -57,8 +57,8 @@ function readHeader(cda: Buffer): Stage {
 }
 
 /** The four places compared just before a document leaves; its header was read when it was prepared. */
-function coherence(signer: Signer, pdf: Buffer): Stage {
-  const leaving = leavingDocument(signer, pdf);
+async function coherence(signer: Signer, pdf: Buffer): Promise<Stage> {
+  const leaving = await leavingDocument(signer, pdf);
   const meant = { ...MEANT, legalEntity: DEMO_EJ };
   return {
     name: 'coherence-200kb',

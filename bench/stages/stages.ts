@@ -19,14 +19,13 @@ const OPENSSL_SECONDS = 1;
 /** `seconds`: counted time of each side of each stage. */
 export async function benchStages({ seconds }: { seconds: number }): Promise<{ cases: Case[] }> {
   const pki = await demoPki();
-  // RSA 2048, as IGC-Santé issues them.
-  const signer = createSigner(pki.sign);
   const transport = await transportStage(pki);
+  // Keys RSA 2048, as IGC-Santé issues them.
   const stages = [
     ...(await byteStages(OPENSSL_SECONDS)),
     ...(await stampStages()),
-    ...(await documentStages(signer)),
-    ...(await signatureStages(signer, OPENSSL_SECONDS)),
+    ...(await documentStages(createSigner(pki.sign))),
+    ...(await signatureStages(pki.sign, OPENSSL_SECONDS)),
     transport.stage,
   ];
   const cases: Case[] = [];

@@ -1,14 +1,28 @@
 /** The DMP: address, keys, what the VIHF and the submissions say, and what public sources leave unknown. */
 import { z } from 'zod';
-import { oid, pemFile, tlsFiles } from './common-schema.ts';
+import { oid, pemFile, pkcs11Signature, pkcs12Signature, pkcs12Tls, tlsFiles } from './common-schema.ts';
+
+const role = z.strictObject({ code: z.string().min(1), system: oid, label: z.string().min(1) });
 
 export const dmpSchema = z.strictObject({
   url: z.url(),
   path: z.string().default('/si-dmp-server/v2/services'),
-  /** ORG AUTH_CLI. */
-  tls: tlsFiles,
-  /** ORG SIGN: signs VIHF and submission sets. */
-  signature: z.strictObject({ cert: pemFile, key: pemFile }),
+  /**
+   * ORG AUTH_CLI: PEM files, a PKCS#12 file, or the port of a relay on this machine that makes the TLS connection, for a key
+   * that lives in a card.
+   */
+  tls: z.union([tlsFiles, pkcs12Tls, z.strictObject({ relayPort: z.number().int().min(1).max(65_535) })]),
+  /** ORG SIGN, or the signature key of a card: signs VIHF and submission sets. */
+  signature: z.union([z.strictObject({ cert: pemFile, key: pemFile }), pkcs12Signature, pkcs11Signature]),
+  /**
+   * The card of a person: every call is made in direct mode, in the name of `responsible`, who holds it (practice 18: only by
+   * decision of the site). Roles of JDV_J65, profession first.
+   */
+  direct: z
+    .strictObject({
+      roles: z.tuple([role], role),
+    })
+    .optional(),
   /** DMP homologation number (LPS_ID_HOMOLOGATION_DMP). */
   homologation: z.string().min(1),
   /** OID of this gateway as a source of submissions. */

@@ -166,6 +166,29 @@ test('a file is read with its environment; PEM paths are relative to it', async 
   assert.equal(config.data, join(path, '..', 'donnees'));
 });
 
+test('a key of the DMP is in PEM files, in a PKCS#12 file or in a card, whose code is a secret', async (t) => {
+  const library = '/usr/lib/libcps3.so';
+  const dmp = {
+    ...NATIONAL.dmp,
+    tls: { ca: 'ca.pem', pkcs12: 'auth.p12', passphrase: { file: 'secret' } },
+    signature: { pkcs11: { library, pin: placeOf('CODE_PORTEUR') } },
+    direct: { roles: [{ code: '10', system: '1.2.250.1.71.1.2.7', label: 'Médecin' }] },
+  };
+  const path = await file(t, JSON.stringify({ ...MINIMAL, ...NATIONAL, dmp }));
+  const config = loaded(await loadConfig(path, { CODE_PORTEUR: '1234' }));
+  const folder = join(path, '..');
+  assert.deepEqual(config.dmp?.tls, {
+    ca: join(folder, 'ca.pem'),
+    pkcs12: join(folder, 'auth.p12'),
+    passphrase: { file: join(folder, 'secret') },
+  });
+  assert.deepEqual(config.dmp?.signature, { pkcs11: { library, keyId: '10', pin: '1234', timeoutMs: 10_000 } });
+  assert.deepEqual(
+    errors({ ...MINIMAL, ...NATIONAL, dmp: { ...dmp, tls: { relayPort: 0 } } }).map((error) => error.split(' : ')[0]),
+    ['dmp.tls.relayPort'],
+  );
+});
+
 test('missing variables are named once, with the other errors', async (t) => {
   const path = await file(
     t,

@@ -46,7 +46,7 @@ function readingFault(error: unknown): string {
   return `fichier illisible (${error instanceof Error ? error.message : String(error)})`;
 }
 
-const FILE_KEYS = new Set(['ca', 'cert', 'key', 'data', 'file']);
+const FILE_KEYS = new Set(['ca', 'cert', 'key', 'data', 'file', 'pkcs12', 'library']);
 
 function expand(
   value: unknown,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recompose } from '../../test/support/fake-services.ts';
 import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { many } from '../store/db.ts';
 import type { Leaving } from '../wire/coherence/leaving.ts';
@@ -14,11 +15,7 @@ async function leavingAs(
   await bench.run('insi');
   await bench.file();
   await bench.run('release', 'document');
-  const { compose } = bench.dmp;
-  bench.dmp.compose = (submission, acting) => {
-    const { leaving, send } = compose(submission, acting);
-    return { leaving: change(leaving), send };
-  };
+  recompose(bench.dmp, ({ leaving, send }) => ({ leaving: change(leaving), send }));
   await bench.run('deliver');
   return bench;
 }

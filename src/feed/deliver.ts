@@ -93,7 +93,11 @@ async function submit(
   if (document.kind === 'raw' && original !== undefined && named !== original.uniqueId) return backToGate(context, job);
   const submission = submissionOf(context, document, patient, { bytes, header }, original?.entryUuid ?? undefined);
   if (!submission.ok) return stop(context, job, submission.refusal);
-  const { leaving, send } = context.dmp.compose(submission.value, acting);
+  const composed = await context.dmp.compose(submission.value, acting);
+  // The key is not there: what passes by itself waits, a refused PIN waits for a person.
+  if (!composed.ok)
+    return holdBack(context, job, 'ready', composed.refusal, composed.refusal.rule.retry === 'automatic');
+  const { leaving, send } = composed.value;
   const { stop: incoherent, warnings } = coherenceOf(context, document, patient, leaving);
   if (incoherent !== undefined) return stop(context, job, incoherent);
   const frozen = { identity, submissionUniqueId: submission.value.uniqueId, ins: patient.ins, original };

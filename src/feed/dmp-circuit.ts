@@ -27,6 +27,7 @@ const INSTALLATION_RULES: readonly Rule[] = [
   dmpRules.invalidCertificate,
   dmpRules.httpForbidden,
   dmpRules.httpUnexpected,
+  dmpRules.pinRefused,
 ];
 
 /** Notes how a call ended. `failure` is absent when the DMP did what was asked; a refusal of one document is an answer too. */

@@ -17,7 +17,7 @@ import type { FeedContext } from './dmp-circuit.ts';
 /** Who acts for this document: the EG, and the person responsible for the automated feed (practice 14). */
 export function actingFor(context: FeedContext, document: DocumentRecord): Acting {
   const { geographic } = establishmentOf(context.config, document.eg);
-  const { responsible } = context.dmpConfig;
+  const { responsible, direct } = context.dmpConfig;
   const id = structureIdOfFiness(geographic.finess);
   if (id === undefined) throw new Error(`EG ${geographic.finess} is not what the configuration schema lets in`);
   return {
@@ -26,8 +26,12 @@ export function actingFor(context: FeedContext, document: DocumentRecord): Actin
     responsible: { id: responsible.id, name: `${responsible.family} ${responsible.given}` },
     // What legal representatives must not see is fed, looked for and deleted by a secret connection (EX_2.1-1050).
     ...(document.notice.visibility.invisibleToRepresentatives ? { secretConnection: true } : {}),
+    ...(direct !== undefined && { roles: direct.roles, session: DIRECT }),
   };
 }
+
+/** By the card of the person responsible, which stays in its reader. */
+const DIRECT = { mode: 'DIRECTE', means: 'SmartcardPKI' } as const;
 
 /** Its identifiers derive from the document's: the same document sent again is the same submission. */
 export function submissionOf(

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { recompose } from '../../test/support/fake-services.ts';
 import { useStrictDmp } from '../../test/support/strict-dmp.ts';
 import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { dmpRules } from '../rules/dmp.ts';
@@ -104,7 +105,7 @@ test('whatever happens on the way, the DMP holds the last version of each docume
   let ends: End[] = [];
   /** Submissions and questions, by uniqueId, in order. */
   let log: string[] = [];
-  const { compose, find, remove } = bench.dmp;
+  const { find, remove } = bench.dmp;
   const ended = async <T>(what: string, call: () => Promise<T>, refusal: T | undefined): Promise<T> => {
     log.push(what);
     const [how = 'up'] = ends.splice(0, 1);
@@ -118,10 +119,10 @@ test('whatever happens on the way, the DMP holds the last version of each docume
     return answer;
   };
   const no = { kind: 'refused', class: 'permanent', refusal: { rule: dmpRules.unknownCode }, errors: [] } as const;
-  bench.dmp.compose = (submission, acting) => {
-    const { leaving, send } = compose(submission, acting);
-    return { leaving, send: () => ended(`submit ${submission.documents[0].entry.uniqueId}`, send, no) };
-  };
+  recompose(bench.dmp, ({ leaving, send }, { documents }) => ({
+    leaving,
+    send: () => ended(`submit ${documents[0].entry.uniqueId}`, send, no),
+  }));
   bench.dmp.find = (uniqueId, sent, acting) => ended(`find ${uniqueId}`, () => find(uniqueId, sent, acting), undefined);
   bench.dmp.remove = (deletion, acting) => ended(`remove ${deletion.entryUuid}`, () => remove(deletion, acting), no);
 

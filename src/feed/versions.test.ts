@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recompose } from '../../test/support/fake-services.ts';
 import { PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
 import { DEMO_EG, DEMO_IPP_DOMAIN, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { requestDeletion, submitDocument } from '../documents/index.ts';
@@ -12,6 +13,7 @@ import { versionRules } from '../rules/versions.ts';
 import { many } from '../store/db.ts';
 import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity, valueOfResult } from '../wire/cda/cda.fixture.ts';
+import type { ComposedSubmission } from '../wire/dmp/client.ts';
 import { answers, del, held, open, states, V1, V2 } from './versions.fixture.ts';
 
 const V3 = { kind: 'replace', number: 'L-3', parent: 'L-2', content: Buffer.from('Version trois\n') } as const;
@@ -122,20 +124,16 @@ test('while the outcome of a version is unknown, what follows it waits, and goes
 
 test('a version that comes while the one before it is on the wire does not overtake it', async (t) => {
   const bench = await open(t);
-  const { compose } = bench.dmp;
-  bench.dmp.compose = (...call) => {
-    bench.dmp.compose = compose;
-    const { leaving, send } = compose(...call);
-    return {
-      leaving,
-      send: async () => {
-        await bench.file(V2);
-        await bench.run('document');
-        bench.strict.line = () => 'lost';
-        return send();
-      },
-    };
-  };
+  const meanwhile = ({ leaving, send }: ComposedSubmission): ComposedSubmission => ({
+    leaving,
+    send: async () => {
+      await bench.file(V2);
+      await bench.run('document');
+      bench.strict.line = () => 'lost';
+      return send();
+    },
+  });
+  recompose(bench.dmp, meanwhile, { once: true });
   await bench.file(V1);
   await bench.run('document', 'deliver');
   bench.strict.line = () => 'up';
@@ -210,14 +208,9 @@ test('a replacement or a deletion that never arrived goes again, the very same, 
 test('a version that was refused does not stop the next, which replaces what is in the DMP or stands alone', async (t) => {
   const bench = await open(t);
   const refused = { rule: documentRules.cdaTooLarge };
-  const { compose } = bench.dmp;
-  const refuseOnce = () => {
-    bench.dmp.compose = (...call) => {
-      bench.dmp.compose = compose;
-      const { leaving } = compose(...call);
-      return { leaving, send: async () => ({ kind: 'refused', class: 'permanent', refusal: refused, errors: [] }) };
-    };
-  };
+  const refusal = { kind: 'refused', class: 'permanent', refusal: refused, errors: [] } as const;
+  const refuseOnce = () =>
+    recompose(bench.dmp, ({ leaving }) => ({ leaving, send: async () => refusal }), { once: true });
   refuseOnce();
   await bench.file(V1);
   await bench.settle();

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { UseCaseContext } from '../queue/context.ts';
 import { type ConfiguredCertificate, configuredCertificates, inspectCertificate } from './certificates.ts';
+import { pathsOf } from './key-files.ts';
 
 export interface CertificateWatch {
   /** Looks now: what the timer does. */
@@ -59,7 +60,6 @@ export async function watchCertificates(
 async function digestOf(certificates: readonly ConfiguredCertificate[]): Promise<string> {
   const hash = createHash('sha256');
   for (const { files } of certificates)
-    for (const file of [files.ca, files.cert, files.key])
-      if (file !== undefined) hash.update(await readFile(file).catch(() => 'absent')).update('|');
+    for (const file of pathsOf(files)) hash.update(await readFile(file).catch(() => 'absent')).update('|');
   return hash.digest('hex');
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { scratch } from '../cli/cli.fixture.ts';
@@ -47,6 +49,27 @@ test('an expiring certificate is told 30, 15, 7 and 1 days ahead, each once, the
   ]);
   const open = await listAlerts(bench.context.pool, { open: true, eg: null, limit: 10 });
   assert.ok(open.some(({ ruleId }) => ruleId === alertRules.certificateUnfit.id));
+});
+
+test('a PKCS#12 file is looked at like PEM files, and its password is read where it is kept', async (t) => {
+  const now = new Date('2026-11-24T07:00:00Z');
+  const [file, secret] = [join(folder.path, 'sign.p12'), join(folder.path, 'password')];
+  const { certFile, keyFile } = pki.sign;
+  const options = ['-in', certFile, '-inkey', keyFile, '-out', file, '-passout', 'pass:secret'];
+  const made = spawnSync('openssl', ['pkcs12', '-export', ...options]);
+  if (made.error !== undefined) return t.skip('openssl is not installed');
+  assert.equal(made.status, 0, made.stderr.toString());
+  await writeFile(secret, 'secret\n');
+  const inspect = (passphrase: string | { file: string }) =>
+    inspectCertificate(
+      { pkcs12: file, passphrase },
+      { structures: { legalEntities: ['990000010'], geographicEntities: [] } },
+      now,
+    );
+  const good = await inspect({ file: secret });
+  assert.deepEqual([good.usable, good.faults, good.owner], [true, [], '990000010']);
+  const wrong = await inspect('autre');
+  assert.deepEqual([wrong.usable, wrong.faults], [false, [`${file} : mot de passe du fichier PKCS#12 incorrect`]]);
 });
 
 test('what makes a certificate unfit, and what is only told', async () => {

@@ -1,15 +1,10 @@
 /** Certificates and keys: readable, in date, of their authority, of the right structure. Source: dmp.md 1.5, ins.md 4.1. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { finessOfStructureId } from '../codes/national-ids.ts';
 import type { Config } from '../config/schema.ts';
-
-export interface CertificateFiles {
-  readonly cert: string;
-  readonly key: string;
-  /** Authorities; absent for a signature certificate, which the peer alone judges. */
-  readonly ca?: string;
-}
+import { Pkcs12Refused } from '../wire/keys/pkcs12.ts';
+import { type CertificateFiles, type KeyPair, readKeyPair } from './key-files.ts';
 
 /** What the configuration says of the structure that owns the certificate. */
 export interface DeclaredStructures {
@@ -30,7 +25,7 @@ export interface ConfiguredCertificate {
   readonly expectation: CertificateExpectation;
 }
 
-/** Every certificate that the configuration names. */
+/** Every certificate that the configuration names in a file. A card, and what a TLS relay holds, are not among them. */
 export function configuredCertificates({ insi, dmp, mllp, legalEntities }: Config): ConfiguredCertificate[] {
   const structures: DeclaredStructures = {
     legalEntities: legalEntities.map(({ finess }) => finess),
@@ -52,15 +47,23 @@ export function configuredCertificates({ insi, dmp, mllp, legalEntities }: Confi
           } as const,
         ]
       : []),
-    ...(dmp === undefined
-      ? []
-      : ([
-          { name: 'Certificat DMP (ORG AUTH_CLI)', use: 'dmp', files: dmp.tls, expectation: { structures } },
-          { name: 'Certificat DMP (ORG SIGN)', use: 'dmp', files: dmp.signature, expectation: { structures } },
-        ] as const)),
+    ...(dmp === undefined ? [] : dmpCertificates(dmp, { structures })),
     ...(mllp.tls === undefined
       ? []
       : [{ name: 'Certificat MLLP', use: 'mllp', files: mllp.tls, expectation: {} } as const]),
+  ];
+}
+
+function dmpCertificates(
+  { tls, signature }: NonNullable<Config['dmp']>,
+  expectation: CertificateExpectation,
+): ConfiguredCertificate[] {
+  const use = 'dmp';
+  return [
+    ...('relayPort' in tls ? [] : [{ name: 'Certificat DMP (ORG AUTH_CLI)', use, files: tls, expectation } as const]),
+    ...('pkcs11' in signature
+      ? []
+      : [{ name: 'Certificat DMP (ORG SIGN)', use, files: signature, expectation } as const]),
   ];
 }
 
@@ -88,18 +91,15 @@ export async function inspectCertificate(
   expectation: CertificateExpectation,
   now: Date,
 ): Promise<CertificateState> {
-  const [certificate, key, authorities] = await Promise.all([
-    read(files.cert, (pem) => [new X509Certificate(pem)]),
-    read(files.key, (pem) => [createPrivateKey(pem)]),
+  const [pair, authorities] = await Promise.all([
+    readOwn(files),
     files.ca === undefined ? { values: [] } : read(files.ca, readAuthorities),
   ]);
-  const unreadable = [certificate, key, authorities].flatMap((file) => ('reason' in file ? [file.reason] : []));
-  if ('reason' in certificate || 'reason' in key || 'reason' in authorities)
+  if ('reason' in pair || 'reason' in authorities) {
+    const unreadable = [pair, authorities].flatMap((file) => ('reason' in file ? [file.reason] : []));
     return { usable: false, faults: unreadable, unfit: unreadable };
-  const [cert] = certificate.values;
-  const [privateKey] = key.values;
-  if (cert === undefined || privateKey === undefined)
-    return { usable: false, faults: ['fichier vide'], unfit: ['fichier vide'] };
+  }
+  const { certificate: cert, key: privateKey } = pair;
   const issuers = authorities.values;
   const trusted = files.ca === undefined || issuers.some((ca) => cert.checkIssued(ca) && cert.verify(ca.publicKey));
   const structure = structureOf(cert, expectation.structures);
@@ -140,6 +140,16 @@ async function read<T>(file: string, parse: (pem: string) => readonly T[]): Prom
     return { values: parse(text) };
   } catch (error) {
     return { reason: `${file} : illisible (${codeOf(error)})` };
+  }
+}
+
+async function readOwn(files: CertificateFiles): Promise<KeyPair | { readonly reason: string }> {
+  try {
+    return await readKeyPair(files);
+  } catch (error) {
+    const place = 'pkcs12' in files ? files.pkcs12 : `${files.cert}, ${files.key}`;
+    const why = error instanceof Pkcs12Refused ? error.message : `illisible (${codeOf(error)})`;
+    return { reason: `${place} : ${why}` };
   }
 }
 

@@ -7,13 +7,13 @@ export { createWatch } from './alerts/watch.ts';
 export { watchCertificates } from './certificate-watch.ts';
 export {
   type CertificateExpectation,
-  type CertificateFiles,
   configuredCertificates,
   frenchDate,
   inspectCertificate,
 } from './certificates.ts';
 export { diskState } from './disk.ts';
-export { openDmp, openInsi, readTls } from './national-services.ts';
+export { type CertificateFiles, readTls } from './key-files.ts';
+export { openDmp, openInsi, openSignatureCard } from './national-services.ts';
 export { changeLegalHold } from './retention/legal-hold.ts';
 export { prune } from './retention/prune.ts';
 export { startPruner } from './retention/pruner.ts';

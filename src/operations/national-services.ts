@@ -15,11 +15,13 @@ import {
   organisationCredentials,
   pscCredentials,
 } from '../wire/insi/credentials.ts';
+import { type Card, createCard } from '../wire/keys/card.ts';
 import { createHttpsTransport } from '../wire/soap/https-transport.ts';
-import type { ClientTls, SoapTransport } from '../wire/soap/transport.ts';
-import { createSigner } from '../wire/xml/signer.ts';
+import type { SoapTransport } from '../wire/soap/transport.ts';
+import { createSigner, type Signer, signerOf } from '../wire/xml/signer.ts';
 import { watchCertificates } from './certificate-watch.ts';
 import type { ConfiguredCertificate } from './certificates.ts';
+import { readKeyPair, readSecret, readTls } from './key-files.ts';
 
 /** Looks at each call of a service: to count them. */
 export type TransportWatch = (service: 'DMP' | 'INSi', transport: SoapTransport) => SoapTransport;
@@ -48,7 +50,7 @@ export async function openInsi(
       transport: watch('INSi', held(transport, hold)),
       path: insi.path,
       lps: { idam: insi.authorisation, version, name, instance },
-      credentials: await insiCredentials(insi.authentication, tls.cert),
+      credentials: await insiCredentials(insi.authentication, await readFile(insi.tls.cert, 'utf8')),
       verification: insi.verification,
       timeoutMs: insi.timeoutMs,
       now: context.now,
@@ -95,16 +97,15 @@ export async function openDmp(
   const { software } = context.config;
   const baseUrl = `${dmp.url}${dmp.path}`;
   return openService(context, 'dmp', async (hold) => {
-    const [tls, certPem, keyPem] = await Promise.all([
-      readTls(dmp.tls),
-      readFile(dmp.signature.cert, 'utf8'),
-      readFile(dmp.signature.key, 'utf8'),
+    const [tls, key] = await Promise.all([
+      'relayPort' in dmp.tls ? dmp.tls : readTls(dmp.tls),
+      openSignature(dmp.signature),
     ]);
     const transport = createHttpsTransport({ baseUrl, tls, maxConnections: dmp.connections, ...LIMITS });
     const client = createDmpClient({
       transport: watch('DMP', held(transport, hold)),
       baseUrl,
-      signer: { certPem, keyPem },
+      signer: key.signer,
       lps: {
         name: software.name,
         version: software.version,
@@ -126,8 +127,28 @@ export async function openDmp(
       enforceRights: dmp.enforceRights,
       signatureAlgorithm: dmp.xadesAlgorithm,
     });
-    return { client, transport };
+    return { client, transport, close: key.close };
   });
+}
+
+type Signature = NonNullable<Config['dmp']>['signature'];
+type CardSignature = Extract<Signature, { readonly pkcs11: unknown }>;
+
+interface SignatureKey {
+  readonly signer: () => Promise<Signer>;
+  readonly close: () => void;
+}
+
+/** A key in a file is read now, and must be there; a card is opened at its first use, and may come later. */
+async function openSignature(signature: Signature): Promise<SignatureKey> {
+  if ('pkcs11' in signature) return openSignatureCard(signature);
+  const { certificate, key } = await readKeyPair(signature);
+  const signer = signerOf(certificate, key);
+  return { signer: async () => signer, close: () => undefined };
+}
+
+export function openSignatureCard({ pkcs11: { pin, ...token } }: CardSignature): Card {
+  return createCard({ ...token, readPin: () => readSecret(pin) });
 }
 
 const LIMITS = { connectTimeoutMs: CONNECT_TIMEOUT_MS, maxAnswerBytes: MAX_ANSWER_BYTES };
@@ -135,6 +156,7 @@ const LIMITS = { connectTimeoutMs: CONNECT_TIMEOUT_MS, maxAnswerBytes: MAX_ANSWE
 interface Made<Client> {
   readonly client: Client;
   readonly transport: SoapTransport;
+  readonly close?: () => void;
 }
 
 /** Why nothing may be sent now; undefined when all is well. */
@@ -155,6 +177,7 @@ async function openService<Client extends object>(
       const former = made;
       made = await make(() => unfit);
       await former.transport.close();
+      former.close?.();
     },
   });
   return {
@@ -164,6 +187,7 @@ async function openService<Client extends object>(
     close: async () => {
       await watched.stop();
       await made.transport.close();
+      made.close?.();
     },
   };
 }
@@ -177,11 +201,6 @@ function held(transport: SoapTransport, hold: Hold): SoapTransport {
       return { kind: 'not-sent', reason: `certificat inutilisable : ${reason}`, tls: true };
     },
   };
-}
-
-export async function readTls(files: { ca: string; cert: string; key: string }): Promise<ClientTls> {
-  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((file) => readFile(file, 'utf8')));
-  return { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
 }
 
 /** OU of an organisation certificate: the structure that it was issued to (ins.md 4.4, Emetteur). */

@@ -43,6 +43,32 @@ export const dmpAccessRules = {
     http: 422,
     source: 'dmp.md 2.3',
   },
+  keyUnavailable: {
+    id: 'TDU-DMP-017',
+    title: 'La clé de signature n’est pas disponible',
+    cause: 'La carte n’est pas dans le lecteur, ou sa bibliothèque (PKCS#11) ne répond pas. Rien n’a été transmis.',
+    owner: 'exploitation',
+    remedy:
+      'Remettre la carte dans son lecteur et vérifier la bibliothèque déclarée. Les envois reprennent ensuite seuls.',
+    retry: 'automatic',
+    safeToResend: true,
+    http: 503,
+    source: 'dmp.md 1.5',
+  },
+  pinRefused: {
+    id: 'TDU-DMP-019',
+    title: 'La carte refuse le code porteur',
+    cause:
+      'Le code est faux, expiré ou bloqué. Il n’est plus présenté : une carte se bloque au troisième essai. ' +
+      'Rien n’a été transmis.',
+    owner: 'exploitation',
+    remedy:
+      'Corriger le secret du code porteur (fichier ou variable d’environnement), ou débloquer la carte, puis relancer.',
+    retry: 'after-correction',
+    safeToResend: true,
+    http: 503,
+    source: 'dmp.md 1.5',
+  },
   tooMany: {
     id: 'TDU-DMP-018',
     title: 'La demande porte sur trop d’éléments',

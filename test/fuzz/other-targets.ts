@@ -41,7 +41,7 @@ const vihf: FuzzTarget = {
     const authority = await createTestAuthority('CN=Fuzz');
     const { cert, key } = await authority.issue('O=FUZZ, OU=1120459876, CN=fuzz');
     const signer = createSigner({ certPem: cert, keyPem: key });
-    const build = (text: string): string =>
+    const build = (text: string): Promise<string> =>
       signedVihf({
         acting: {
           ...acting,
@@ -58,7 +58,7 @@ const vihf: FuzzTarget = {
       });
     const shape = (xml: string): string[] =>
       withXml(Buffer.from(xml), (root) => elements(root, '//*').map(({ name }) => name));
-    const expected = shape(build('x'));
+    const expected = shape(await build('x'));
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }),
       fc.constantFrom(
@@ -71,8 +71,8 @@ const vihf: FuzzTarget = {
         '\u0000\ufffe',
       ),
     );
-    return fc.property(hostile, (text) => {
-      const xml = build(text);
+    return fc.asyncProperty(hostile, async (text) => {
+      const xml = await build(text);
       assert.deepEqual(shape(xml), expected);
       const verified = withXml(Buffer.from(xml), (root) => verifyEnveloped(root, ['rsa-sha256']).ok);
       assert.equal(verified, true);

@@ -1,7 +1,7 @@
 /** INSi, the DMP and the stamper as a test wants them: every answer is chosen, and what they were asked is kept. */
 import { ok } from '../../src/rules/rule.ts';
 import type { Leaving } from '../../src/wire/coherence/leaving.ts';
-import type { DmpClient } from '../../src/wire/dmp/client.ts';
+import type { ComposedSubmission, DmpClient } from '../../src/wire/dmp/client.ts';
 import type { Existence } from '../../src/wire/dmp/existence.ts';
 import type { DmpAnswer, SubmitOutcome } from '../../src/wire/dmp/outcome.ts';
 import type { CardReading } from '../../src/wire/insi/card-reading.ts';
@@ -74,6 +74,20 @@ export function fakeInsi(answer: () => InsiOutcome): FakeInsi {
   return fake;
 }
 
+/** From now on, or for the next submission alone, what was composed is changed before it is looked at and sent. */
+export function recompose(
+  dmp: { compose: DmpClient['compose'] },
+  change: (composed: ComposedSubmission, submission: Submission) => ComposedSubmission,
+  { once = false } = {},
+): void {
+  const { compose } = dmp;
+  dmp.compose = async (...call) => {
+    if (once) dmp.compose = compose;
+    const composed = await compose(...call);
+    return composed.ok ? ok(change(composed.value, call[0])) : composed;
+  };
+}
+
 export function fakeDmp(): FakeDmp {
   const fake: FakeDmp = {
     submitted: [],
@@ -85,13 +99,14 @@ export function fakeDmp(): FakeDmp {
     submitAnswer: () => ({ kind: 'accepted', warnings: [] }),
     findAnswer: () => ({ kind: 'answered', value: [] }),
     existence: async () => fake.existenceAnswer(),
-    compose: (submission, acting) => ({
-      leaving: leavingOf(submission, acting),
-      send: async () => {
-        fake.submitted.push(submission);
-        return fake.submitAnswer();
-      },
-    }),
+    compose: async (submission, acting) =>
+      ok({
+        leaving: leavingOf(submission, acting),
+        send: async () => {
+          fake.submitted.push(submission);
+          return fake.submitAnswer();
+        },
+      }),
     find: async (uniqueId) => fake.findAnswer(uniqueId),
     removeAnswer: () => ({ kind: 'accepted', warnings: [] }),
     remove: async (deletion) => {

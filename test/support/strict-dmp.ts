@@ -17,6 +17,7 @@ import { createMessageIds } from '../../src/simulators/dmp/message-ids.ts';
 import { policyOf } from '../../src/simulators/dmp/options.ts';
 import { createDmpClient } from '../../src/wire/dmp/client.ts';
 import type { SoapTransport } from '../../src/wire/soap/transport.ts';
+import { createSigner } from '../../src/wire/xml/signer.ts';
 import type { UseCaseBench } from './use-case-bench.ts';
 
 /** `lost`: the DMP acts, and its answer never arrives. `cut`: it never saw the request, which nobody can tell from `lost`. */
@@ -91,10 +92,11 @@ export async function useStrictDmp(t: TestContext, bench: UseCaseBench): Promise
     close: async () => undefined,
   };
   const { software } = bench.context.config;
+  const signer = createSigner(sign);
   const client = createDmpClient({
     transport,
     baseUrl: dmpConfig.url,
-    signer: { certPem: sign.certPem, keyPem: sign.keyPem },
+    signer: async () => signer,
     lps: {
       name: software.name,
       version: software.version,

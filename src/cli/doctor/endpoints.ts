@@ -1,12 +1,13 @@
 /** Can the other side be reached, and does it accept our certificate? Nothing is sent beyond the connection. */
-import { readFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
-import type { CertificateFiles } from '../../operations/index.ts';
+import { readTls } from '../../operations/index.ts';
 import { confirmedTls } from '../../wire/soap/confirmed-tls.ts';
 import { codeOf } from '../outcome.ts';
 import { type Check, fault, ok } from './check.ts';
 
 const TIMEOUT_MS = 5_000;
+
+type TlsFiles = Parameters<typeof readTls>[0];
 
 export async function checkTcp(subject: string, { host, port }: { host: string; port: number }): Promise<Check> {
   const failure = await new Promise<string | undefined>((resolve) => {
@@ -28,19 +29,12 @@ export async function checkTcp(subject: string, { host, port }: { host: string; 
 export async function checkTls(
   subject: string,
   { host, port }: { host: string; port: number },
-  files: CertificateFiles,
+  files: TlsFiles,
 ): Promise<Check> {
   const where = `${host}:${port}`;
   try {
-    const [ca, cert, key] = await Promise.all([
-      files.ca === undefined ? undefined : readFile(files.ca, 'utf8'),
-      readFile(files.cert, 'utf8'),
-      readFile(files.key, 'utf8'),
-    ]);
     const connect = confirmedTls({
-      cert,
-      key,
-      ...(ca === undefined ? {} : { ca }),
+      ...(await readTls(files)),
       minVersion: 'TLSv1.2',
       allowH2: false,
       timeout: TIMEOUT_MS,
@@ -58,7 +52,7 @@ export async function checkTls(
   }
 }
 
-export async function checkService(subject: string, url: string, files: CertificateFiles): Promise<Check> {
+export async function checkService(subject: string, url: string, files: TlsFiles): Promise<Check> {
   const { hostname, port, protocol } = new URL(url);
   const place = { host: hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
   return protocol === 'https:' ? checkTls(subject, place, files) : fault(subject, `${url} : https est attendu`);

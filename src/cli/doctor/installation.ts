@@ -1,7 +1,7 @@
 /** The checks of a configured installation. */
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
-import { configuredCertificates } from '../../operations/index.ts';
+import { configuredCertificates, frenchDate, openSignatureCard } from '../../operations/index.ts';
 import { checkCertificate } from './certificates.ts';
 import { type Check, fault, none, ok } from './check.ts';
 import { checkDatabase, embeddedUrl } from './database.ts';
@@ -16,6 +16,7 @@ export async function checkInstallation(file: string, env: Environment, now: () 
   const { config } = loaded;
   const groups = await Promise.all([
     certificateChecks(config, now()),
+    cardCheck(config, now()),
     endpointChecks(config),
     databaseChecks(config, now),
     checkDisk(config.data).then((check) => [check]),
@@ -36,6 +37,26 @@ async function certificateChecks(config: Config, now: Date): Promise<Check[]> {
   return [...groups.flat(), ...absent.map(({ name, detail }) => none(name, detail))];
 }
 
+/** The card is opened as the gateway does; a refused code is presented once. */
+async function cardCheck({ dmp }: Config, now: Date): Promise<Check[]> {
+  if (dmp === undefined || !('pkcs11' in dmp.signature)) return [];
+  const subject = 'Carte de signature DMP (PKCS#11)';
+  const card = openSignatureCard(dmp.signature);
+  try {
+    const { certificate } = await card.signer();
+    const until = frenchDate(certificate.validToDate);
+    return [
+      certificate.validToDate < now
+        ? fault(subject, `expirée depuis le ${until}`)
+        : ok(subject, `lue, valable jusqu'au ${until}`),
+    ];
+  } catch (error) {
+    return [fault(subject, `inutilisable (${error instanceof Error ? error.message : 'inconnue'})`)];
+  } finally {
+    card.close();
+  }
+}
+
 const ABSENT = [
   { use: 'insi', name: 'Certificat INSi', detail: 'INSi non configuré' },
   { use: 'dmp', name: 'Certificat DMP', detail: 'DMP non configuré' },
@@ -48,11 +69,18 @@ async function endpointChecks({ insi, dmp, mllp, sources }: Config): Promise<Che
   );
   return Promise.all([
     ...(insi === undefined ? [] : [checkService('INSi', insi.url, insi.tls)]),
-    ...(dmp === undefined ? [] : [checkService('DMP', dmp.url, dmp.tls)]),
+    ...(dmp === undefined ? [] : [checkDmp(dmp)]),
     ...answers.map(({ subject, route }) =>
       route.tls && mllp.tls !== undefined ? checkTls(subject, route, mllp.tls) : checkTcp(subject, route),
     ),
   ]);
+}
+
+/** A relay on this machine makes the connection by itself: only that it listens can be seen. */
+function checkDmp({ url, tls }: NonNullable<Config['dmp']>): Promise<Check> {
+  return 'relayPort' in tls
+    ? checkTcp('DMP (relais TLS local)', { host: '127.0.0.1', port: tls.relayPort })
+    : checkService('DMP', url, tls);
 }
 
 async function databaseChecks({ databaseUrl, data }: Config, now: () => Date): Promise<Check[]> {

@@ -19,11 +19,11 @@ export const MEANT: Omit<Meant, 'legalEntity'> = {
 };
 
 /** `content`: the PDF in the CDA. */
-export function leavingDocument(signer: Signer, content?: Buffer): Leaving {
+export async function leavingDocument(signer: Signer, content?: Buffer): Promise<Leaving> {
   const cda = buildLevelOneCda(levelOneDocument(content === undefined ? {} : { content }));
   const entry = valueOfResult(documentEntryFromCda(headerOf(cda), PATIENT, ['MASQUE_PS', 'INVISIBLE_PATIENT']));
 
-  const { leaving } = provideAndRegister(
+  const { leaving } = await provideAndRegister(
     { ...submission, documents: [{ entry, bytes: cda }] },
     {
       institution: acting.structure,
@@ -34,7 +34,7 @@ export function leavingDocument(signer: Signer, content?: Buffer): Leaving {
       signedAt: new Date('2026-11-23T10:30:00Z'),
     },
   );
-  const assertion = signedVihf({
+  const assertion = await signedVihf({
     acting,
     patient: PATIENT,
     lps,

@@ -14,7 +14,7 @@ import { incoherences, type Leaving, type Meant } from './leaving.ts';
 const folder = await mkdtemp(join(tmpdir(), 'coherence-'));
 after(() => rm(folder, { recursive: true }));
 const signer = createSigner((await demoKeysIn(folder)).sign);
-const LEAVING = leavingDocument(signer);
+const LEAVING = await leavingDocument(signer);
 const MEANT: Meant = { ...MEANT_WITHOUT_OWNER, legalEntity: DEMO_EJ };
 
 type Where = 'cda' | 'metadata' | 'assertion' | 'signature';

@@ -1,5 +1,6 @@
 /** How every transaction reaches the DMP: the right to call it, then a VIHF, then the exchange. */
 import type { QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
+import { keyRefusal } from '../keys/key-unavailable.ts';
 import type { Acting } from '../vihf/acting.ts';
 import type { Lps } from '../vihf/vihf.ts';
 import { type DmpRequest, type Exchange, type ExchangeOptions, exchange } from './exchange.ts';
@@ -19,14 +20,23 @@ export type Caller = <T>(request: DmpCall<T>, acting: Acting, patient?: Patient)
 export interface CallerOptions extends ExchangeOptions {
   /** Refuse here what the matrix of rights does not permit; false leaves it to the DMP. */
   readonly enforceRights: boolean;
-  readonly assertionFor: (acting: Acting, patient?: Patient) => string;
+  readonly assertionFor: (acting: Acting, patient?: Patient) => Promise<string>;
 }
 
 export function createCaller(options: CallerOptions): Caller {
   return async ({ transaction, assertion, ...request }, acting, patient) => {
     const refusal = options.enforceRights ? refusalOf(transaction, acting) : undefined;
-    if (refusal !== undefined) return { kind: 'not-permitted', refusal };
-    return exchange(options, { ...request, assertion: assertion ?? options.assertionFor(acting, patient) });
+    if (refusal !== undefined) return { kind: 'stopped', refusal };
+    try {
+      return await exchange(options, {
+        ...request,
+        assertion: assertion ?? (await options.assertionFor(acting, patient)),
+      });
+    } catch (error) {
+      const unsigned = keyRefusal(error);
+      if (unsigned === undefined) throw error;
+      return { kind: 'stopped', refusal: unsigned };
+    }
   };
 }
 
@@ -34,7 +44,7 @@ export function createCaller(options: CallerOptions): Caller {
 export interface DmpLine {
   readonly call: Caller;
   /** A VIHF for this caller and this patient, signed. */
-  readonly assertionFor: (acting: Acting, patient?: Patient) => string;
+  readonly assertionFor: (acting: Acting, patient?: Patient) => Promise<string>;
   readonly paths: DmpPaths;
   readonly lps: Lps;
   readonly now: () => Date;

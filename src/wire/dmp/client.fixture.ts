@@ -3,6 +3,7 @@ import { createTestAuthority } from '../soap/certificates.fixture.ts';
 import type { SoapRequest, TransportOutcome } from '../soap/transport.ts';
 import type { Acting } from '../vihf/acting.ts';
 import { acting, lps } from '../xds/submission.fixture.ts';
+import { createSigner } from '../xml/signer.ts';
 import { createDmpClient, type DmpClientOptions } from './client.ts';
 
 const RS = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
@@ -33,6 +34,7 @@ export const nurse: Acting = {
 };
 
 const certificate = await (await createTestAuthority('CN=AC')).issue('CN=cachet');
+const signer = createSigner({ certPem: certificate.cert, keyPem: certificate.key });
 
 /** One outcome for every call, or one each in order, the last for those that follow. */
 export function client(
@@ -51,7 +53,7 @@ export function client(
       close: async () => undefined,
     },
     baseUrl: 'https://dmp.test/services',
-    signer: { certPem: certificate.cert, keyPem: certificate.key },
+    signer: async () => signer,
     lps,
     sourceId: '1.2.250.1.999.1.1.1',
     now: () => new Date('2026-11-23T10:30:00Z'),

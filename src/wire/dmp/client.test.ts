@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { dmpRules } from '../../rules/dmp.ts';
+import { KeyUnavailable } from '../keys/key-unavailable.ts';
 import { mtomMessage, readMultipart } from '../soap/mtom.ts';
 import type { SoapRequest, TransportOutcome } from '../soap/transport.ts';
 import { acting, CDA, entry, MATRICULE, qualifiedPatient, sentPatient, submission } from '../xds/submission.fixture.ts';
@@ -10,6 +11,8 @@ import { canonicalDocument } from '../xml/canonical-document.ts';
 import { verifyEnveloped, verifyEnveloping } from '../xml/signature-verify.testing.ts';
 import { element, text, withXml, XmlRefused } from '../xml/xml.ts';
 import { accepted, answered, client, envelope, queryAnswered } from './client.fixture.ts';
+import type { Dmp } from './client.ts';
+import type { SubmitOutcome } from './outcome.ts';
 
 const NS = {
   e: 'http://www.w3.org/2003/05/soap-envelope',
@@ -21,11 +24,34 @@ const NS = {
 const RS = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
 const STATUS = 'urn:oasis:names:tc:ebxml-regrep:ResponseStatusType';
 
+async function sent(dmp: Dmp): Promise<SubmitOutcome> {
+  const composed = await dmp.compose(submission, acting);
+  assert.ok(composed.ok);
+  return composed.value.send();
+}
+
 describe('DMP client', () => {
+  it('leaves nothing when the key cannot be used, and says whether to wait', async () => {
+    for (const [trouble, rule, retry] of [
+      ['absent', 'TDU-DMP-017', 'transient'],
+      ['pin', 'TDU-DMP-019', 'permanent'],
+    ] as const) {
+      const signer = () => Promise.reject(new KeyUnavailable(trouble, 'CKR'));
+      const { dmp, requests } = client(accepted, { signer });
+      const composed = await dmp.compose(submission, acting);
+      assert.ok(!composed.ok);
+      assert.equal(composed.refusal.rule.id, rule);
+      const asked = await dmp.existence(qualifiedPatient(), acting);
+      assert.ok(asked.kind === 'failed');
+      assert.deepEqual([asked.refusal.rule.id, asked.class], [rule, retry]);
+      assert.equal(requests.length, 0);
+    }
+  });
+
   describe('submitting', () => {
     it('sends one MTOM message in which every part proves the others', async () => {
       const { dmp, requests } = client(accepted);
-      assert.deepEqual(await dmp.compose(submission, acting).send(), { kind: 'accepted', warnings: [] });
+      assert.deepEqual(await sent(dmp), { kind: 'accepted', warnings: [] });
       const [request, ...others] = requests;
       assert.ok(request && others.length === 0);
       assert.equal(request.path, '/repository');
@@ -77,14 +103,14 @@ describe('DMP client', () => {
           { entry: stranger, bytes: CDA },
         ],
       };
-      assert.throws(() => dmp.compose(mixed, acting), /one patient/);
+      await assert.rejects(dmp.compose(mixed, acting), /one patient/);
       assert.equal(requests.length, 0);
     });
 
     it('refuses to sign a document that is not the XML it says', async () => {
       const { dmp, requests } = client(accepted);
       const broken: Submission = { ...submission, documents: [{ entry, bytes: Buffer.from('%PDF-1.4') }] };
-      assert.throws(() => dmp.compose(broken, acting), XmlRefused);
+      await assert.rejects(dmp.compose(broken, acting), XmlRefused);
       assert.equal(requests.length, 0);
     });
 
@@ -92,7 +118,7 @@ describe('DMP client', () => {
       const body = envelope(`<a:RegistryResponse xmlns:a="${RS}" status="${STATUS}:Success"/>`);
       const message = mtomMessage(body, 'urn:x', [], 'b');
       const multipart = answered(Buffer.concat(message.body).toString(), 200, message.contentType);
-      assert.equal((await client(multipart).dmp.compose(submission, acting).send()).kind, 'accepted');
+      assert.equal((await sent(client(multipart).dmp)).kind, 'accepted');
     });
 
     for (const [name, outcome, expected] of [
@@ -123,7 +149,7 @@ describe('DMP client', () => {
       ['a reset', { kind: 'ambiguous', reason: 'ECONNRESET' }, 'ambiguous ambiguous'],
     ] as const satisfies readonly (readonly [string, TransportOutcome, string])[]) {
       it(`judges ${name}: ${expected}`, async () => {
-        const result = await client(outcome).dmp.compose(submission, acting).send();
+        const result = await sent(client(outcome).dmp);
         assert.ok(result.kind !== 'accepted');
         assert.equal(`${result.kind} ${result.class}`, expected);
       });
@@ -195,13 +221,13 @@ describe('DMP client', () => {
     const assertionOf = (request: SoapRequest | undefined) =>
       /<saml2:Assertion .*<\/saml2:Assertion>/.exec(Buffer.concat(request?.body ?? []).toString())?.[0];
     const kept = client(accepted);
-    await kept.dmp.compose(submission, acting).send();
+    await sent(kept.dmp);
     await kept.dmp.find(entry.uniqueId, sentPatient(), acting);
     assert.ok(assertionOf(kept.requests[0]));
     assert.equal(assertionOf(kept.requests[0]), assertionOf(kept.requests[1]));
     const fresh = client(accepted, { vihfLifetimeMs: 0 });
-    await fresh.dmp.compose(submission, acting).send();
-    await fresh.dmp.compose(submission, acting).send();
+    await sent(fresh.dmp);
+    await sent(fresh.dmp);
     assert.notEqual(assertionOf(fresh.requests[0]), assertionOf(fresh.requests[1]));
   });
 });

@@ -3,7 +3,9 @@
  * It holds no state but its assertions, and never retries: the queue or the person does. Source: dmp.md 1 to 7.
  */
 import type { DocumentUniqueId, QualifiedIdentity, SentIdentity } from '../../ins/types.ts';
+import { ok, type Result } from '../../rules/rule.ts';
 import type { Leaving } from '../coherence/leaving.ts';
+import { keyRefusal } from '../keys/key-unavailable.ts';
 import type { SoapTransport } from '../soap/transport.ts';
 import type { Acting } from '../vihf/acting.ts';
 import { DEFAULT_VIHF_PROFILE, type Lps, signedVihf, type VihfProfile } from '../vihf/vihf.ts';
@@ -14,7 +16,7 @@ import { type Deletion, deletionRequest } from '../xds/status-update.ts';
 import { getDocumentsRequest, type ReturnType } from '../xds/stored-query.ts';
 import type { Submission } from '../xds/submission.ts';
 import type { SignatureAlgorithm } from '../xml/signature.ts';
-import { createSigner, type Signer } from '../xml/signer.ts';
+import type { Signer } from '../xml/signer.ts';
 import { createAccess, type DmpAccess } from './access.ts';
 import { createCaller, DEFAULT_PATHS, type DmpLine, type DmpPaths } from './caller.ts';
 import { ACTION_QUERY, createConsultation, type DmpConsultation, failedListing } from './consultation.ts';
@@ -29,8 +31,11 @@ export interface DmpClientOptions {
   /** For example `https://lps2.dmp.gouv.fr/si-dmp-server/v2/services`. */
   readonly baseUrl: string;
   readonly paths?: DmpPaths;
-  /** The signing certificate (ORG SIGN, or that of the card), of the VIHF and of the submission set. PEM. */
-  readonly signer: { readonly certPem: string; readonly keyPem: string };
+  /**
+   * Of the VIHF and of the submission set: ORG SIGN, or the signature key of the card. Asked at each signature, since a card
+   * comes and goes; rejects with KeyUnavailable.
+   */
+  readonly signer: () => Promise<Signer>;
   readonly lps: Lps;
   /** OID of the sending system (XDSSubmissionSet.sourceId). */
   readonly sourceId: string;
@@ -58,10 +63,11 @@ export interface DmpClient {
   /** TD0.2: does this patient have a DMP, and is it open? */
   existence(patient: QualifiedIdentity, acting: Acting): Promise<DmpAnswer<Existence>>;
   /**
-   * TD2.1: makes the submission of documents of one patient, to be looked at, then sent once. Throws for a set of several
-   * patients, and XmlRefused for a document announced as XML that is not: both must have been stopped before.
+   * TD2.1: makes the submission of documents of one patient, to be looked at, then sent once. Rejects for a set of several
+   * patients, and XmlRefused for a document announced as XML that is not: both must have been stopped before. Refused when
+   * the key cannot be used now.
    */
-  compose(submission: Submission, acting: Acting): ComposedSubmission;
+  compose(submission: Submission, acting: Acting): Promise<Result<ComposedSubmission>>;
   /** TD3.1b: what the DMP holds under this uniqueId; an empty list when it holds nothing. */
   find(uniqueId: DocumentUniqueId, sent: SentIdentity, acting: Acting): Promise<DmpAnswer<readonly FoundDocument[]>>;
   /** TD3.3c: deletes a document of the acting structure, once. */
@@ -82,24 +88,24 @@ const KEPT_ASSERTIONS = 1000;
 export type Dmp = DmpClient & DmpConsultation & DmpUpdates & DmpAccess;
 
 export function createDmpClient(options: DmpClientOptions): Dmp {
-  const signer = createSigner(options.signer);
-  const line = openLine(options, signer);
+  const line = openLine(options);
   return {
-    ...createFeeding(options, line, signer),
+    ...createFeeding(options, line),
     ...createConsultation(line),
     ...createUpdates(line, options.sourceId),
     ...createAccess(line),
   };
 }
 
-function openLine(options: DmpClientOptions, signer: Signer): DmpLine {
+function openLine(options: DmpClientOptions): DmpLine {
   const { lps, now, uuid, timeouts } = options;
   const profile = { ...DEFAULT_VIHF_PROFILE, ...options.vihf };
   const assertionFor = createVihfCache({
     lifetimeMs: options.vihfLifetimeMs,
     maxEntries: KEPT_ASSERTIONS,
     now,
-    issue: (acting, patient, issuedAt) => signedVihf({ acting, patient, lps, profile, signer, issuedAt, id: uuid() }),
+    issue: async (acting, patient, issuedAt) =>
+      signedVihf({ acting, patient, lps, profile, signer: await options.signer(), issuedAt, id: uuid() }),
   });
   return {
     assertionFor,
@@ -113,7 +119,7 @@ function openLine(options: DmpClientOptions, signer: Signer): DmpLine {
   };
 }
 
-function createFeeding(options: DmpClientOptions, line: DmpLine, signer: Signer): DmpClient {
+function createFeeding(options: DmpClientOptions, line: DmpLine): DmpClient {
   const { call, paths, lps, now, uuid } = line;
   const timeoutMs = options.timeouts.questionMs;
 
@@ -125,29 +131,32 @@ function createFeeding(options: DmpClientOptions, line: DmpLine, signer: Signer)
       const request = { path: paths.patients, action: ACTION_EXISTENCE, body, timeoutMs, read: readExistence };
       return queryAnswer(await call({ transaction: 'TD0.2', ...request }, acting, patient), judgeExistence);
     },
-    compose: (submission, acting) => {
+    compose: async (submission, acting) => {
       const patient = onePatient(submission);
-      const { leaving, ...message } = provideAndRegister(submission, {
-        institution: acting.structure,
-        sourceId: options.sourceId,
-        sendHashAndSize: options.sendHashAndSize ?? false,
-        signer,
-        algorithm: options.signatureAlgorithm ?? 'rsa-sha1',
-        signedAt: now(),
+      const signed = await withKey(async () => {
+        const message = await provideAndRegister(submission, {
+          institution: acting.structure,
+          sourceId: options.sourceId,
+          sendHashAndSize: options.sendHashAndSize ?? false,
+          signer: await options.signer(),
+          algorithm: options.signatureAlgorithm ?? 'rsa-sha1',
+          signedAt: now(),
+        });
+        return { ...message, assertion: await line.assertionFor(acting, patient) };
       });
-      const assertion = line.assertionFor(acting, patient);
+      if (!signed.ok) return signed;
+      const { leaving, ...message } = signed.value;
       const request = {
         path: paths.repository,
         action: ACTION_SUBMIT,
         ...message,
-        assertion,
         timeoutMs: options.timeouts.submissionMs,
         read: readRegistryResponse,
       };
-      return {
-        leaving: { ...leaving, assertion },
+      return ok({
+        leaving: { ...leaving, assertion: message.assertion },
         send: async () => submitOutcome(await call({ transaction: 'TD2.1', ...request }, acting, patient)),
-      };
+      });
     },
     find: async (uniqueId, sent, acting) => {
       const body = getDocumentsRequest('UniqueId', [uniqueId], options.findReturns ?? 'LeafClass');
@@ -166,6 +175,17 @@ function createFeeding(options: DmpClientOptions, line: DmpLine, signer: Signer)
 function judgeFound(response: QueryResponse): DmpAnswer<readonly FoundDocument[]> {
   if (response.status === 'success') return { kind: 'answered', value: response.documents };
   return failedListing(response);
+}
+
+/** What was signed, or why the key could not be used. */
+async function withKey<T>(sign: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await sign());
+  } catch (error) {
+    const refusal = keyRefusal(error);
+    if (refusal === undefined) throw error;
+    return { ok: false, refusal };
+  }
 }
 
 /** Promise 4 of design.md: nothing leaves when two identities meet in one set. */

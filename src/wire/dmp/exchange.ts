@@ -26,7 +26,7 @@ export type Exchange<T> =
   | { readonly kind: 'http'; readonly status: number }
   | { readonly kind: 'unreadable'; readonly reason: string }
   /** Refused here: nothing left. */
-  | { readonly kind: 'not-permitted'; readonly refusal: Refusal }
+  | { readonly kind: 'stopped'; readonly refusal: Refusal }
   | Exclude<TransportOutcome, { readonly kind: 'answered' }>;
 
 export interface ExchangeOptions {

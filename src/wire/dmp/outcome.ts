@@ -48,7 +48,7 @@ export function submitOutcome(result: Exchange<RegistryResponse>): SubmitOutcome
       return { kind: 'http', status: result.status, ...failed(httpRule(result.status), `HTTP ${result.status}`) };
     case 'not-sent':
       return { kind: 'not-sent', ...failed(result.tls ? dmpRules.tlsRefused : dmpRules.unreachable, result.reason) };
-    case 'not-permitted':
+    case 'stopped':
       return notSent(result.refusal);
     case 'ambiguous':
       return { kind: 'ambiguous', ...failed(dmpRules.outcomeUnknown, result.reason) };
@@ -66,7 +66,10 @@ export function notSent(refusal: Refusal): SubmitOutcome {
 export function queryAnswer<T, R>(result: Exchange<T>, judge: (value: T) => DmpAnswer<R>): DmpAnswer<R> {
   if (result.kind === 'value') return judge(result.value);
   if (result.kind === 'fault') return failedQuestion(faultRule(result.fault), faultDetail(verbatim(result.fault)));
-  if (result.kind === 'not-permitted') return { kind: 'failed', class: 'permanent', refusal: result.refusal };
+  if (result.kind === 'stopped') {
+    const { refusal } = result;
+    return { kind: 'failed', class: classOf(refusal.rule) === 'permanent' ? 'permanent' : 'transient', refusal };
+  }
   if (result.kind === 'http') return failedQuestion(httpRule(result.status), `HTTP ${result.status}`);
   if (result.kind === 'not-sent') {
     return failedQuestion(result.tls ? dmpRules.tlsRefused : dmpRules.unreachable, result.reason);

@@ -21,20 +21,20 @@ export interface SubmitterOptions {
 }
 
 /** One attachment per document in order, the signature document last; each is named by its id in the metadata. */
-export function provideAndRegister(
+export async function provideAndRegister(
   submission: Submission,
   options: SubmitterOptions,
-): {
+): Promise<{
   readonly body: string;
   readonly attachments: readonly Attachment[];
   /** The same, as what is compared just before it leaves. */
   readonly leaving: Omit<Leaving, 'assertion'>;
-} {
+}> {
   const { institution, sourceId, sendHashAndSize } = options;
   const { documents } = submission;
   const signature: SubmittedDocument = {
     entry: signatureEntry(submission, institution),
-    bytes: signatureDocument({ ...options, documents, submissionSetUniqueId: submission.uniqueId }),
+    bytes: await signatureDocument({ ...options, documents, submissionSetUniqueId: submission.uniqueId }),
   };
   const parts = [
     ...documents.map((document, index) => ({ id: documentId(index), document })),

@@ -58,7 +58,7 @@ export function createInsiClient(options: InsiClientOptions): InsiClient {
     const envelope = insiEnvelope(operation, {
       lps: options.lps,
       emitter: credentials.emitter,
-      security: credentials.security(at, newUuid),
+      security: await credentials.security(at, newUuid),
       requestId: newUuid(),
       messageId: newUuid(),
       at,

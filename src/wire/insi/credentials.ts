@@ -10,7 +10,7 @@ export interface InsiCredentials {
   /** ContexteBAM and ContexteLPS/Emetteur. */
   readonly emitter: string;
   /** `wsse:Security` of one request; empty with an organisation certificate. */
-  security(at: Date, newUuid: () => string): string;
+  security(at: Date, newUuid: () => string): Promise<string>;
   /** Besides those of SOAP; rejects when what they are made of cannot be read. */
   headers(): Promise<Readonly<Record<string, string>>>;
 }
@@ -29,7 +29,7 @@ const X509_SUBJECT = 'urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName'
 
 /** `unit` is the OU of the certificate that the transport presents. */
 export function organisationCredentials(unit: string): InsiCredentials {
-  return { emitter: unit, security: () => '', headers: async () => ({}) };
+  return { emitter: unit, security: async () => '', headers: async () => ({}) };
 }
 
 export interface CpsOptions extends ProfessionalClaims {
@@ -47,17 +47,17 @@ export function cpsCredentials(options: CpsOptions): InsiCredentials {
   let kept: { readonly assertion: string; readonly at: number } | undefined;
   return {
     emitter: holder,
-    security: (at, newUuid) => {
+    security: async (at, newUuid) => {
       const fresh = kept !== undefined && Math.abs(at.getTime() - kept.at) < options.lifetimeMs;
       if (kept === undefined || !fresh)
-        kept = { assertion: cpsAssertion(options, holder, at, newUuid()), at: at.getTime() };
+        kept = { assertion: await cpsAssertion(options, holder, at, newUuid()), at: at.getTime() };
       return inSecurity(kept.assertion);
     },
     headers: async () => ({}),
   };
 }
 
-function cpsAssertion(options: CpsOptions, holder: string, at: Date, uuid: string): string {
+function cpsAssertion(options: CpsOptions, holder: string, at: Date, uuid: string): Promise<string> {
   const { signer, billingId, sector, speciality } = options;
   const id = `_${uuid}`;
   const before =
@@ -88,7 +88,7 @@ export function pscCredentials(options: PscOptions): InsiCredentials {
   const { nameId, issuer, billingId, speciality, professionCode, token } = options;
   return {
     emitter: nameId,
-    security: (at, newUuid) =>
+    security: async (at, newUuid) =>
       inSecurity(
         `${opening(`_${newUuid()}`, at)}<saml:Issuer>${escapeXml(issuer)}</saml:Issuer>${subject('PSC', nameId)}${statement(
           [

@@ -126,7 +126,7 @@ test('each authentication is accepted at its own address, and refused at the oth
 test('the simulator refuses an assertion that is forged, old, of somebody else, or incomplete', async () => {
   const forged = (change: (security: string) => string): InsiCredentials => {
     const honest = cps();
-    return { ...honest, security: (at, uuid) => change(honest.security(at, uuid)) };
+    return { ...honest, security: async (at, uuid) => change(await honest.security(at, uuid)) };
   };
   const late = { now: () => new Date(NOW.getTime() + 3_600_001), clockSkewMs: 10_000_000 };
   const cases: readonly [string, InsiCredentials, Partial<TeleserviceOptions>?][] = [
@@ -145,16 +145,19 @@ test('the simulator refuses an assertion that is forged, old, of somebody else, 
     assert.equal(await search(against(credentials, 'assertion', options)), 'security', name);
 });
 
-test('one card assertion serves again until its time is over; each Pro Santé Connect one is new', () => {
-  const ids = (credentials: InsiCredentials, minutes: readonly number[]) =>
-    minutes.map((after) => {
-      const security = credentials.security(new Date(NOW.getTime() + after * 60_000), randomUUID);
-      return /ID="([^"]+)"/.exec(security)?.[1];
-    });
-  const [first, same, next] = ids(cps(), [0, 49, 51]);
+test('one card assertion serves again until its time is over; each Pro Santé Connect one is new', async () => {
+  const ids = async (credentials: InsiCredentials, minutes: readonly number[]) => {
+    const found: (string | undefined)[] = [];
+    for (const after of minutes) {
+      const security = await credentials.security(new Date(NOW.getTime() + after * 60_000), randomUUID);
+      found.push(/ID="([^"]+)"/.exec(security)?.[1]);
+    }
+    return found;
+  };
+  const [first, same, next] = await ids(cps(), [0, 49, 51]);
   assert.equal(first, same);
   assert.notEqual(same, next);
-  assert.equal(new Set(ids(psc(), [0, 0])).size, 2);
+  assert.equal(new Set(await ids(psc(), [0, 0])).size, 2);
 });
 
 test('the token goes in the header that the configuration says, and nothing is sent when it cannot be read', async () => {

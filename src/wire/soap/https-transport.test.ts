@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createServer, type TlsOptions } from 'node:tls';
+import { connect as connectTls, createServer, type TlsOptions } from 'node:tls';
 import { clientTls, createTestAuthority, type TestAuthority, type TestCertificate } from './certificates.fixture.ts';
 import { createHttpsTransport, type HttpsTransportOptions } from './https-transport.ts';
 import type { SoapTransport } from './transport.ts';
@@ -105,6 +105,49 @@ describe('HTTPS transport', () => {
     const big = [Buffer.alloc(3_000_000, 'a'), Buffer.alloc(2_000_000, 'b'), Buffer.from('</a>')];
     assert.equal((await post(big)).kind, 'answered');
     assert.equal(size, 5_000_004);
+  });
+
+  it('goes by a relay of this machine that holds the key, as if it were the peer', async () => {
+    let received = '';
+    const { server, sockets } = await serve((socket, request) => {
+      received = request;
+      socket.write(ANSWER);
+    });
+    const to = server.address();
+    assert.ok(to !== null && typeof to === 'object');
+    const relay = createTcpServer((plain) => {
+      const secured = connectTls({ host: '127.0.0.1', port: to.port, ...clientTls(authority, clientCertificate) });
+      for (const socket of [plain, secured]) {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+      }
+      plain.pipe(secured).pipe(plain);
+    });
+    relay.listen(0, '127.0.0.1');
+    await once(relay, 'listening');
+    const at = relay.address();
+    assert.ok(at !== null && typeof at === 'object');
+    const { post } = connect(server, sockets, { tls: { relayPort: at.port } });
+    assert.equal((await post()).kind, 'answered');
+    assert.match(received, new RegExp(`\\r\\nhost: 127\\.0\\.0\\.1:${to.port}\\r\\n`, 'i'));
+    relay.close();
+    for (const socket of sockets) socket.destroy();
+    const closed = connect(server, sockets, { tls: { relayPort: at.port } });
+    assert.deepEqual(await closed.post(), { kind: 'not-sent', reason: 'ECONNREFUSED' });
+  });
+
+  it('takes its certificate and key from a PKCS#12 file', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'p12-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'own.pem'), `${clientCertificate.key}\n${clientCertificate.cert}\n`);
+    const options = ['-in', join(folder, 'own.pem'), '-out', join(folder, 'own.p12'), '-passout', 'pass:secret'];
+    const made = spawnSync('openssl', ['pkcs12', '-export', ...options]);
+    if (made.error !== undefined) return t.skip('openssl is not installed');
+    assert.equal(made.status, 0, made.stderr.toString());
+    const pfx = readFileSync(join(folder, 'own.p12'));
+    const tls = { ca: authority.ca, pfx, passphrase: 'secret' };
+    const { post } = await serve((socket) => socket.write(ANSWER), {}, { tls });
+    assert.equal((await post()).kind, 'answered');
   });
 
   it('keeps its connection for the next request', async () => {

@@ -18,7 +18,12 @@ import type { ClientTls, SoapRequest, SoapTransport, TransportOutcome } from './
 export interface HttpsTransportOptions {
   /** `https://host[:port]/path`, to which each request appends its own path. */
   readonly baseUrl: string;
-  readonly tls: ClientTls;
+  /**
+   * Our key, or the port of a relay on this machine that makes the TLS connection: what it takes for a key that lives in a
+   * card (stunnel with PKCS#11), since Node cannot hand TLS a key that it does not hold. What goes to the relay is not
+   * encrypted, hence loopback only; whether the peer refused the certificate cannot be told from a request that was lost.
+   */
+  readonly tls: ClientTls | { readonly relayPort: number };
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
   /** An answer above this size is not read to its end. */
@@ -29,23 +34,23 @@ export interface HttpsTransportOptions {
 export function createHttpsTransport(options: HttpsTransportOptions): SoapTransport {
   const base = new URL(options.baseUrl);
   if (base.protocol !== 'https:') throw new Error('the base URL of a SOAP service must be https');
-  const pool = new Pool(base.origin, {
+  const { tls } = options;
+  const pool = new Pool('relayPort' in tls ? `http://127.0.0.1:${tls.relayPort}` : base.origin, {
     connections: options.maxConnections,
     pipelining: 1,
     maxResponseSize: options.maxAnswerBytes,
     // One limit rules: the time allowed for the whole exchange.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: confirmedTls({
-      ...options.tls,
-      minVersion: 'TLSv1.2',
-      allowH2: false,
-      timeout: options.connectTimeoutMs,
-    }),
+    connect:
+      'relayPort' in tls
+        ? { timeout: options.connectTimeoutMs }
+        : confirmedTls({ ...tls, minVersion: 'TLSv1.2', allowH2: false, timeout: options.connectTimeoutMs }),
   });
   const prefix = base.pathname.replace(/\/$/, '');
   return {
-    post: (request) => post(pool, prefix + request.path, request),
+    post: (request) =>
+      post(pool, prefix + request.path, { ...request, headers: { ...request.headers, host: base.host } }),
     close: () => pool.close(),
   };
 }

@@ -27,9 +27,8 @@ export interface SoapTransport {
   close(): Promise<void>;
 }
 
-/** PEM texts. */
-export interface ClientTls {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
+/** The authority that vouches for the peer, and our certificate with its key: PEM texts, or a PKCS#12 file. */
+export type ClientTls = { readonly ca: string } & (
+  | { readonly cert: string; readonly key: string }
+  | { readonly pfx: Buffer; readonly passphrase: string }
+);

@@ -20,7 +20,8 @@ export type LoginMeans =
 export interface Session {
   readonly mode: AuthenticationMode;
   readonly means: LoginMeans;
-  readonly loggedInAt: Date;
+  /** Absent: the moment of the VIHF, where there is no log-in (a card that stays in its reader). */
+  readonly loggedInAt?: Date;
 }
 
 /** Why the record is opened (TRE_R248). */

@@ -10,7 +10,7 @@ function cache(lifetimeMs: number, maxEntries = 10) {
     lifetimeMs,
     maxEntries,
     now: () => new Date(now),
-    issue: () => {
+    issue: async () => {
       issued += 1;
       return `assertion ${issued}`;
     },
@@ -21,38 +21,38 @@ const other = qualifiedPatient('160012B02077713');
 const elsewhere = { ...acting, structure: { id: '1750000001', name: 'Autre établissement' } };
 
 describe('VIHF reuse', () => {
-  it('serves again until its time is over', () => {
+  it('serves again until its time is over', async () => {
     const { assertionFor, wait } = cache(60_000);
-    assert.equal(assertionFor(acting, qualifiedPatient()), 'assertion 1');
+    assert.equal(await assertionFor(acting, qualifiedPatient()), 'assertion 1');
     wait(59_999);
-    assert.equal(assertionFor(acting, qualifiedPatient()), 'assertion 1');
+    assert.equal(await assertionFor(acting, qualifiedPatient()), 'assertion 1');
     wait(1);
-    assert.equal(assertionFor(acting, qualifiedPatient()), 'assertion 2');
+    assert.equal(await assertionFor(acting, qualifiedPatient()), 'assertion 2');
   });
 
-  it('never crosses patients or structures', () => {
+  it('never crosses patients or structures', async () => {
     const { assertionFor } = cache(60_000);
     const all = [
-      assertionFor(acting, qualifiedPatient()),
-      assertionFor(acting, other),
-      assertionFor(elsewhere, qualifiedPatient()),
+      await assertionFor(acting, qualifiedPatient()),
+      await assertionFor(acting, other),
+      await assertionFor(elsewhere, qualifiedPatient()),
     ];
     assert.equal(new Set(all).size, 3);
   });
 
-  it('never serves twice when told so, nor after the clock went back', () => {
+  it('never serves twice when told so, nor after the clock went back', async () => {
     const never = cache(0);
-    assert.notEqual(never.assertionFor(acting, other), never.assertionFor(acting, other));
+    assert.notEqual(await never.assertionFor(acting, other), await never.assertionFor(acting, other));
     const { assertionFor, wait } = cache(60_000);
-    const first = assertionFor(acting, other);
+    const first = await assertionFor(acting, other);
     wait(-60_000);
-    assert.notEqual(assertionFor(acting, other), first);
+    assert.notEqual(await assertionFor(acting, other), first);
   });
 
-  it('forgets the oldest beyond its size', () => {
+  it('forgets the oldest beyond its size', async () => {
     const { assertionFor } = cache(60_000, 1);
-    const first = assertionFor(acting, qualifiedPatient());
-    assertionFor(acting, other);
-    assert.notEqual(assertionFor(acting, qualifiedPatient()), first);
+    const first = await assertionFor(acting, qualifiedPatient());
+    await assertionFor(acting, other);
+    assert.notEqual(await assertionFor(acting, qualifiedPatient()), first);
   });
 });

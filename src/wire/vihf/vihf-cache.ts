@@ -10,14 +10,18 @@ export interface VihfCacheOptions {
   readonly lifetimeMs: number;
   readonly maxEntries: number;
   readonly now: () => Date;
-  readonly issue: (acting: Acting, patient: QualifiedIdentity | SentIdentity | undefined, issuedAt: Date) => string;
+  readonly issue: (
+    acting: Acting,
+    patient: QualifiedIdentity | SentIdentity | undefined,
+    issuedAt: Date,
+  ) => Promise<string>;
 }
 
 /** Gives a valid assertion, kept or new. Assertions name a patient: they stay in memory, oldest out first. */
 export function createVihfCache(
   options: VihfCacheOptions,
-): (acting: Acting, patient?: QualifiedIdentity | SentIdentity) => string {
-  const kept = new Map<string, { readonly assertion: string; readonly issuedAt: number }>();
+): (acting: Acting, patient?: QualifiedIdentity | SentIdentity) => Promise<string> {
+  const kept = new Map<string, { readonly assertion: Promise<string>; readonly issuedAt: number }>();
   return (acting, patient) => {
     const key = JSON.stringify([acting, patient?.ins]);
     const now = options.now();
@@ -26,6 +30,10 @@ export function createVihfCache(
     const assertion = options.issue(acting, patient, now);
     kept.delete(key);
     kept.set(key, { assertion, issuedAt: now.getTime() });
+    // A card that was not there may be there the next time.
+    assertion.catch(() => {
+      if (kept.get(key)?.assertion === assertion) kept.delete(key);
+    });
     const oldest = kept.keys().next().value;
     if (kept.size > options.maxEntries && oldest !== undefined) kept.delete(oldest);
     return assertion;

@@ -47,11 +47,11 @@ describe('VIHF', () => {
       ),
     );
 
-  it('is accepted by xmlsec1 and by us, inside its envelope, and refused once altered', (t) => {
+  it('is accepted by xmlsec1 and by us, inside its envelope, and refused once altered', async (t) => {
     const envelope = (assertion: string) =>
       soapEnvelope({ action: 'urn:a', to: 'https://dmp', messageId: 'm', assertion, body: '<b/>' });
-    const whole = envelope(build());
-    const tampered = envelope(build().replace(MATRICULE, '189035121518989'));
+    const whole = envelope(await build());
+    const tampered = envelope((await build()).replace(MATRICULE, '189035121518989'));
     const verdict = (xml: string) =>
       withXml(Buffer.from(xml), (root) => {
         const assertion = element(root, '//s:Assertion', NS);
@@ -64,17 +64,18 @@ describe('VIHF', () => {
     if (xmlsecIsAbsent()) return t.skip('xmlsec1 is not installed');
     assert.equal(xmlsecAccepts(whole, authority.ca, ID_ATTRIBUTE), true);
     assert.equal(xmlsecAccepts(tampered, authority.ca, ID_ATTRIBUTE), false);
-    const old = build({ profile: { ...DEFAULT_VIHF_PROFILE, algorithm: 'rsa-sha1' } });
+    const old = await build({ profile: { ...DEFAULT_VIHF_PROFILE, algorithm: 'rsa-sha1' } });
     assert.equal(xmlsecAccepts(old, authority.ca, ID_ATTRIBUTE), true);
   });
 
-  it('follows the order of the SAML schema, without Conditions', () => {
-    const order = withXml(Buffer.from(build()), (root) => children(root).map((child) => child.name));
+  it('follows the order of the SAML schema, without Conditions', async () => {
+    const order = withXml(Buffer.from(await build()), (root) => children(root).map((child) => child.name));
     assert.deepEqual(order, ['Issuer', 'Signature', 'Subject', 'AuthnStatement', 'AttributeStatement']);
   });
 
-  it('names the signing certificate, the responsible person and the moment', () => {
-    const read = (xpath: string) => withXml(Buffer.from(build()), (root) => text(root, xpath, NS));
+  it('names the signing certificate, the responsible person and the moment', async () => {
+    const xml = await build();
+    const read = (xpath: string) => withXml(Buffer.from(xml), (root) => text(root, xpath, NS));
     assert.equal(read('s:Issuer'), 'CN=cachet.hopital.test,OU=1120459876,O=HOPITAL TEST,C=FR');
     assert.equal(read('s:Issuer/@Format'), 'urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName');
     assert.equal(read('s:Subject/s:NameID'), '801234534765');
@@ -83,8 +84,8 @@ describe('VIHF', () => {
     assert.equal(read('s:AuthnStatement/@AuthnInstant'), '2026-11-23T10:30:00.000Z');
   });
 
-  it('carries every attribute that indirect mode requires', () => {
-    assert.deepEqual(attributes(build()), {
+  it('carries every attribute that indirect mode requires', async () => {
+    assert.deepEqual(attributes(await build()), {
       VIHF_Version: '3.0',
       Authentification_Mode: 'INDIRECTE',
       Identifiant_Structure: '1120459876',
@@ -99,8 +100,9 @@ describe('VIHF', () => {
       LPS_Version: '0.1.0',
       LPS_ID_HOMOLOGATION_DMP: 'NumAutorisation',
     });
+    const xml = await build();
     const coded = (name: string) =>
-      withXml(Buffer.from(build()), (root) => {
+      withXml(Buffer.from(xml), (root) => {
         const found = element(root, `//h:${name}`, NS);
         return [text(root, `//h:${name}/@x:type`, NS), found?.attr('code')?.value, found?.attr('codeSystem')?.value];
       });
@@ -108,12 +110,12 @@ describe('VIHF', () => {
     assert.deepEqual(coded('PurposeOfUse'), ['CE', 'normal', '1.2.250.1.213.1.1.4.248']);
   });
 
-  it('presents a person under their own name and roles', () => {
+  it('presents a person under their own name and roles', async () => {
     const roles = [
       { code: '10', system: '1.2.250.1.71.1.2.7', label: 'Médecin' },
       { code: 'SM26', system: '1.2.250.1.71.4.2.5', label: 'Qualifié en médecine générale (SM)' },
     ] as const;
-    const xml = build({ acting: { ...acting, roles }, patient: sentPatient() });
+    const xml = await build({ acting: { ...acting, roles }, patient: sentPatient() });
     assert.equal(attributes(xml)['urn:oasis:names:tc:xspa:1.0:subject:subject-id'], 'CAMPARINI Marcel');
     const codes = withXml(Buffer.from(xml), (root) =>
       elements(root, '//h:Role', NS).map((each) => each.attr('code')?.value),
@@ -121,7 +123,7 @@ describe('VIHF', () => {
     assert.deepEqual(codes, ['10', 'SM26']);
   });
 
-  it('says how the person proved who they are, in reinforced and in direct mode', (t) => {
+  it('says how the person proved who they are, in reinforced and in direct mode', async (t) => {
     const roles = [{ code: '60', system: '1.2.250.1.71.1.2.7', label: 'Infirmier' }] as const;
     const loggedInAt = new Date('2026-11-23T08:00:00Z');
     const person = (session: Acting['session'], profile = DEFAULT_VIHF_PROFILE) =>
@@ -130,16 +132,16 @@ describe('VIHF', () => {
     const CLASSES = 'urn:oasis:names:tc:SAML:2.0:ac:classes';
 
     const reinforced = { mode: 'INDIRECTE_RENFORCEE', means: 'MobileTwoFactorUnregistered', loggedInAt } as const;
-    const xml = person(reinforced);
+    const xml = await person(reinforced);
     assert.equal(attributes(xml).Authentification_Mode, 'INDIRECTE_RENFORCEE');
     assert.equal(attributes(xml)['urn:oasis:names:tc:xspa:1.0:subject:subject-id'], 'CAMPARINI Marcel');
     assert.equal(read(xml, 'AuthnContextClassRef'), `${CLASSES}:MobileTwoFactorUnregistered`);
     assert.equal(read(xml, 'AuthnContextDecl'), 'APP_BROWSER_AUTH');
     assert.equal(read(xml, 'AuthnStatement/@AuthnInstant'), '2026-11-23T08:00:00.000Z');
-    const repeated = person(reinforced, { ...DEFAULT_VIHF_PROFILE, reinforcedContext: 'class' });
+    const repeated = await person(reinforced, { ...DEFAULT_VIHF_PROFILE, reinforcedContext: 'class' });
     assert.equal(read(repeated, 'AuthnContextDecl'), `${CLASSES}:MobileTwoFactorUnregistered`);
 
-    const direct = person({ mode: 'DIRECTE', means: 'SmartcardPKI', loggedInAt });
+    const direct = await person({ mode: 'DIRECTE', means: 'SmartcardPKI', loggedInAt });
     assert.equal(attributes(direct).Authentification_Mode, 'DIRECTE');
     assert.equal(attributes(direct)['urn:oasis:names:tc:xspa:1.0:subject:subject-id'], undefined);
     assert.equal(read(direct, 'AuthnContextClassRef'), `${CLASSES}:SmartcardPKI`);
@@ -151,15 +153,15 @@ describe('VIHF', () => {
     }
   });
 
-  it('says why the record is opened, and when a connection is secret', () => {
+  it('says why the record is opened, and when a connection is secret', async () => {
     const purpose = { code: 'bris_de_glace', reason: 'Patient inconscient' } as const;
-    const broken = build({ acting: { ...acting, purpose, secretConnection: true } });
+    const broken = await build({ acting: { ...acting, purpose, secretConnection: true } });
     const code = withXml(Buffer.from(broken), (root) => text(root, '//h:PurposeOfUse/@code', NS));
     assert.equal(code, 'bris_de_glace');
     assert.equal(attributes(broken).Mode_Acces_Raison, 'Patient inconscient');
     const secret = 'urn:oasis:names:tc:xspa:1.0:resource:patient:hl7:confidentiality-code';
     assert.equal(attributes(broken)[secret], 'INVISIBLE_REPRESENTANTS_LEGAUX');
-    const regulated = build({ acting: { ...acting, purpose: { code: 'centre_15' } } });
+    const regulated = await build({ acting: { ...acting, purpose: { code: 'centre_15' } } });
     assert.equal(
       withXml(Buffer.from(regulated), (root) => text(root, '//h:PurposeOfUse/@code', NS)),
       'centre_15',
@@ -168,15 +170,15 @@ describe('VIHF', () => {
     assert.equal(attributes(regulated)[secret], undefined);
   });
 
-  it('names no patient where none is targeted', () => {
-    const named = attributes(build({ patient: undefined }));
+  it('names no patient where none is targeted', async () => {
+    const named = attributes(await build({ patient: undefined }));
     assert.equal(named['urn:oasis:names:tc:xacml:2.0:resource:resource-id'], undefined);
     assert.equal(named.Ressource_URN, 'urn:dmp');
   });
 
-  it('takes the version and the spelling of the mode that the settings say', () => {
+  it('takes the version and the spelling of the mode that the settings say', async () => {
     const profile = { ...DEFAULT_VIHF_PROFILE, version: '4.0', modeAttribute: 'Authentification_mode' } as const;
-    const found = attributes(build({ profile }));
+    const found = attributes(await build({ profile }));
     assert.equal(found.VIHF_Version, '4.0');
     assert.equal(found.Authentification_mode, 'INDIRECTE');
     assert.equal(found.Authentification_Mode, undefined);

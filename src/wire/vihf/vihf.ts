@@ -72,7 +72,7 @@ const PURPOSES: Readonly<Record<Purpose['code'], string>> = {
 const AUTOMATON: Code = { code: 'AUTOMATE', system: '1.2.250.1.213.1.1.4.6', label: 'Automate' };
 
 /** The signed assertion as XML text, self-sufficient in namespaces: it goes into any envelope as it is. */
-export function signedVihf(request: VihfRequest): string {
+export async function signedVihf(request: VihfRequest): Promise<string> {
   const id = `_${request.id}`;
   const instant = request.issuedAt.toISOString();
   const before =

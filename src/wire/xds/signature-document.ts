@@ -33,10 +33,10 @@ export interface SignatureDocumentRequest {
 }
 
 /**
- * The signature document as UTF-8 bytes. Throws XmlRefused when a document announced as XML is not: the caller checks
+ * The signature document as UTF-8 bytes. Rejects with XmlRefused when a document announced as XML is not: the caller checks
  * what it submits first.
  */
-export function signatureDocument(request: SignatureDocumentRequest): Buffer {
+export async function signatureDocument(request: SignatureDocumentRequest): Promise<Buffer> {
   const { signer, algorithm } = request;
   const listed = manifest(request);
   const properties = signedProperties(request);
@@ -46,14 +46,14 @@ export function signatureDocument(request: SignatureDocumentRequest): Buffer {
     `<Object><QualifyingProperties xmlns="${XADES}" Target="#S0">${properties}</QualifyingProperties></Object>`;
   const signedInfo =
     `<SignedInfo xmlns="${DS}"><CanonicalizationMethod Algorithm="${C14N_WITH_COMMENTS}"/>` +
-    `<SignatureMethod Algorithm="${ALGORITHMS[algorithm].signatureUri}"/>` +
+    `<SignatureMethod Algorithm="${ALGORITHMS[algorithm].signatureUri[signer.keyType]}"/>` +
     `<Reference Type="${DS}Manifest" URI="#${MANIFEST_ID}">${digestPair(digestOfPart(listed, DS, algorithm), algorithm)}</Reference>` +
     `<Reference Type="${XADES}SignedProperties" URI="#${PROPERTIES_ID}">` +
     `${digestPair(digestOfPart(properties, XADES, algorithm), algorithm)}</Reference></SignedInfo>`;
   const canonicalInfo = canonicalDocument(Buffer.from(signedInfo, 'utf8'));
   return Buffer.from(
     `<?xml version="1.0" encoding="UTF-8"?>\n<Signature xmlns="${DS}" Id="S0">${signedInfo}` +
-      `<SignatureValue>${signatureOf(canonicalInfo, signer, algorithm)}</SignatureValue>` +
+      `<SignatureValue>${await signatureOf(canonicalInfo, signer, algorithm)}</SignatureValue>` +
       `<KeyInfo><X509Data><X509Certificate>${signer.certificate.raw.toString('base64')}</X509Certificate></X509Data>` +
       `</KeyInfo>${objects}</Signature>`,
     'utf8',

@@ -124,7 +124,7 @@ function readSignature(signature: XmlElement, allowed: readonly SignatureAlgorit
   if (!canonicalization || !method || referenceElements.length === 0) throw new Refused('structure');
   const form = FORMS[algorithmUri(canonicalization, 'CanonicalizationMethod')];
   const methodUri = algorithmUri(method, 'SignatureMethod');
-  const algorithm = allowed.find((name) => ALGORITHMS[name].signatureUri === methodUri);
+  const algorithm = allowed.find((name) => ALGORITHMS[name].signatureUri.rsa === methodUri);
   if (form === undefined || algorithm === undefined) throw new Refused('algorithm');
   const certificate = readCertificate(keyInfo);
   const bytes = Buffer.from(base64(value), 'base64');
