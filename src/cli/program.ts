@@ -95,6 +95,7 @@ function addSimulators(program: Command, finish: Finish): void {
   for (const [kind, title, modes] of [
     ['insi', 'le simulateur INSi', 'spec, live ou cnda, et prefix-shuffle ou verification après une virgule (spec)'],
     ['dmp', 'le simulateur DMP', 'test, ou production qui refuse les INS de test (test)'],
+    ['mssante', 'le simulateur MSSanté (SMTP)', 'aucun'],
   ] as const) {
     add(sims, kind, `lancer ${title}, jusqu'à Ctrl-C`)
       .option('--data <dossier>', 'dossier de ce que le simulateur garde (data/sim)', join(DEFAULT_DATA, 'sim'))

@@ -18,7 +18,7 @@ import { fillDmp } from './dmp-content.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';
 import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
 import { connectSender, startAnswerListener } from './sender.ts';
-import { startDmp, startInsi } from './simulators.ts';
+import { startDmp, startInsi, startSmtp } from './simulators.ts';
 import { DEMO_EJ, DEMO_OTHER_EJ, demoConfig } from './structure.ts';
 import { admitSamplePatients, playSampleTraffic } from './traffic.ts';
 
@@ -73,7 +73,7 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   const pki = await ensureDemoPki(join(data, 'pki'), { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
   say('PostgreSQL…');
   const databaseUrl = options.databaseUrl ?? (await embedded(data, log, stops));
-  say('Simulateurs INSi et DMP…');
+  say('Simulateurs INSi, DMP et MSSanté…');
   const place = {
     directory: join(data, 'simulators'),
     port: 0,
@@ -87,16 +87,27 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   stops.add(() => dmp.close());
   // Who asks for no sample traffic counts what the DMP holds.
   if (!options.quietFeed) await fillDmp(dmp.control);
+  const smtp = await startSmtp(place);
+  stops.add(() => smtp.close());
   const answers = await startAnswerListener(() => new Date(), randomUUID);
   stops.add(() => answers.close());
   say('Passerelle…');
-  const config = configOf(options, pki, { insi: insi.url, dmp: dmp.url, answers: answers.port, databaseUrl });
+  const config = configOf(options, pki, {
+    insi: insi.url,
+    dmp: dmp.url,
+    smtp: smtp.port,
+    answers: answers.port,
+    databaseUrl,
+  });
   const gateway = await startGateway(config, databaseUrl, log);
   stops.add(() => gateway.stop());
   stops.add(await writeConfig(data, config));
   if (options.quietFeed) await admitSamplePatients(gateway.context);
   const login = await ensureLogin(gateway);
-  const runtime = await describe(gateway, pki, insi, dmp);
+  const runtime = {
+    ...(await describe(gateway, pki, insi, dmp)),
+    mssante: { host: 'localhost', port: smtp.port, control: smtp.control },
+  };
   await writeRuntime(data, runtime);
   let stopping = false;
   stops.add(async () => {
@@ -126,7 +137,7 @@ async function embedded(data: string, log: Logger, stops: Stops): Promise<string
 function configOf(
   options: DemonstrationOptions,
   pki: DemoPki,
-  places: { insi: string; dmp: string; answers: number; databaseUrl: string },
+  places: { insi: string; dmp: string; smtp: number; answers: number; databaseUrl: string },
 ) {
   const settings = demoConfig(pki, {
     data: options.data,
@@ -139,6 +150,7 @@ function configOf(
     insiUrl: places.insi,
     // The simulator gives the base of its services; the path is a setting of ours.
     dmpUrl: new URL(places.dmp).origin,
+    smtpPort: places.smtp,
     answersPort: places.answers,
   });
   const checked = checkConfig(options.adjust?.(settings) ?? settings);
@@ -164,7 +176,7 @@ async function describe(
   pki: DemoPki,
   insi: { url: string; control: string },
   dmp: { url: string; control: string },
-): Promise<Runtime> {
+): Promise<Omit<Runtime, 'mssante'>> {
   const { pool, now } = gateway.context;
   await revokeTokens(pool, 'runtime', now());
   const token = await issueToken(pool, { name: 'runtime', role: 'administrator', eg: null, now: now() });

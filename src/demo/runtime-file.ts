@@ -11,6 +11,8 @@ export interface Runtime {
   readonly mllps: { readonly host: string; readonly port: number };
   readonly insi: { readonly url: string; readonly control: string };
   readonly dmp: { readonly url: string; readonly control: string };
+  /** SMTP server of the simulated MSSanté operator. */
+  readonly mssante?: { readonly host: string; readonly port: number; readonly control: string };
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly pid: number;
 }

@@ -4,9 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDmpSimulator, type DmpSimulator } from '../simulators/dmp/simulator.ts';
 import { createInsiSimulator } from '../simulators/insi/insi-simulator.ts';
+import { type SmtpSimulator, startSmtpSimulator } from '../simulators/mssante/smtp.ts';
 import { SAMPLE_IDENTITIES } from './patients.ts';
 import type { DemoPki } from './pki.ts';
-import { DEMO_EG, DEMO_EJ, DEMO_INSI_AUTHORISATION, DEMO_SECOND_EG } from './structure.ts';
+import { DEMO_EG, DEMO_EJ, DEMO_INSI_AUTHORISATION, DEMO_SECOND_EG, DEMO_SENDING_MAILBOXES } from './structure.ts';
 
 export interface SimulatorPlace {
   readonly directory: string;
@@ -51,6 +52,25 @@ export async function startDmp(place: SimulatorPlace & { egs?: readonly string[]
     newUuid: randomUUID,
     nia: true,
     trustedSignerCa: place.pki.caPem,
+    log: place.log,
+  });
+}
+
+/** The SMTP server of the MSSanté operator. `deliver`: into the mailboxes that are read over IMAP. */
+export async function startSmtp(
+  place: SimulatorPlace & { deliver?: (address: string, raw: Buffer) => boolean },
+): Promise<SmtpSimulator> {
+  const directory = join(place.directory, 'mssante');
+  await mkdir(directory, { recursive: true });
+  return startSmtpSimulator({
+    directory,
+    tls: serverTls(place.pki),
+    port: place.port,
+    controlPort: place.controlPort,
+    senders: DEMO_SENDING_MAILBOXES,
+    ...(place.deliver === undefined ? {} : { deliver: place.deliver }),
+    now: () => new Date(),
+    newUuid: randomUUID,
     log: place.log,
   });
 }

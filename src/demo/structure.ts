@@ -98,13 +98,16 @@ function tlsOf({ caFile }: DemoKeys, { certFile, keyFile }: CertificateFiles) {
   return { ca: caFile, cert: certFile, key: keyFile };
 }
 
+/** Application mailboxes of the two hospitals. */
+export const DEMO_SENDING_MAILBOXES = ['dpi@hopital-essais.mssante.fr', 'dpi@hopital-canal.mssante.fr'] as const;
+
 /** One application mailbox for each hospital, at the simulated operator. */
 function demoMailboxes(keys: DemoKeys, smtpPort: number): ConfigInput['mssante'] {
   const smtp = { host: 'localhost', port: smtpPort, security: 'tls', tls: tlsOf(keys, keys.mssante) } as const;
   return {
     mailboxes: [
-      { eg: DEMO_EG, address: 'documents@hopital-essais.mssante.fr', smtp },
-      { eg: DEMO_SECOND_EG, address: 'documents@hopital-canal.mssante.fr', smtp },
+      { eg: DEMO_EG, address: DEMO_SENDING_MAILBOXES[0], smtp },
+      { eg: DEMO_SECOND_EG, address: DEMO_SENDING_MAILBOXES[1], smtp },
     ],
     ratePerSecond: 20,
     timeoutMs: 10_000,

@@ -3,7 +3,7 @@ import type { MailContext } from '../../src/mssante/outgoing-context.ts';
 import type { Envelope, MailOutcome } from '../../src/wire/mssante/smtp-client.ts';
 
 export interface FakeSmtp {
-  readonly send: MailContext['send'];
+  send: MailContext['send'];
   /** In the order of arrival, whatever was answered. */
   readonly given: Envelope[];
   /** From now on, until told otherwise. */

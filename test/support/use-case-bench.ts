@@ -256,7 +256,7 @@ export async function openBench(
     mail: mailTaskHandler(context, {
       mssante: config.mssante,
       stamper,
-      send: smtp.send,
+      send: (mailbox, envelope) => smtp.send(mailbox, envelope),
       directory: openDirectory(config.mssante.directory),
     }),
   };

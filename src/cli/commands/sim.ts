@@ -1,13 +1,21 @@
-/** `sim insi` and `sim dmp`: one simulator alone, until it is told to stop. */
+/** `sim insi`, `sim dmp`, `sim mssante`: one simulator alone, until it is told to stop. */
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SAMPLE_IDENTITIES } from '../../demo/patients.ts';
 import { ensureDemoPki } from '../../demo/pki.ts';
-import { DEMO_EG, DEMO_EJ, DEMO_INSI_AUTHORISATION, DEMO_OTHER_EJ, DEMO_SECOND_EG } from '../../demo/structure.ts';
+import {
+  DEMO_EG,
+  DEMO_EJ,
+  DEMO_INSI_AUTHORISATION,
+  DEMO_OTHER_EJ,
+  DEMO_SECOND_EG,
+  DEMO_SENDING_MAILBOXES,
+} from '../../demo/structure.ts';
 import { createDmpSimulator } from '../../simulators/dmp/simulator.ts';
 import { createInsiSimulator } from '../../simulators/insi/insi-simulator.ts';
 import { modeOrder } from '../../simulators/insi/modes.ts';
+import { startSmtpSimulator } from '../../simulators/mssante/smtp.ts';
 import { codeOf, type Outcome, readInput, UsageFault } from '../outcome.ts';
 
 export interface SimOptions {
@@ -32,10 +40,12 @@ interface Simulator {
   close(): Promise<void>;
 }
 
+type Kind = 'insi' | 'dmp' | 'mssante';
+
 /** Prints where the simulator is as soon as it is ready; resolves at the first signal, when it has stopped. */
-export async function sim(kind: 'insi' | 'dmp', options: SimOptions, ready: (outcome: Outcome) => void): Promise<void> {
+export async function sim(kind: Kind, options: SimOptions, ready: (outcome: Outcome) => void): Promise<void> {
   const stopped = stopRequested();
-  const start = kind === 'insi' ? insi(options) : dmp(options);
+  const start = { insi, dmp, mssante }[kind](options);
   const keys = await keysOf(options);
   const directory = join(options.data, kind);
   await mkdir(directory, { recursive: true });
@@ -85,6 +95,24 @@ function dmp({ mode = 'test', port, controlPort }: SimOptions): Start {
     });
 }
 
+function mssante({ mode, port, controlPort }: SimOptions): Start {
+  if (mode !== undefined) throw new UsageFault('Le simulateur MSSanté n’a pas de modes.');
+  return async (directory, { tls }) => {
+    const senders = DEMO_SENDING_MAILBOXES;
+    const simulator = await startSmtpSimulator({
+      directory,
+      tls,
+      port,
+      controlPort,
+      senders,
+      now: () => new Date(),
+      newUuid: randomUUID,
+      log,
+    });
+    return { ...simulator, url: `smtps://localhost:${simulator.port}` };
+  };
+}
+
 /** stdout is for the result. */
 function log(line: string): void {
   console.error(line);
@@ -115,19 +143,22 @@ async function listening(starting: Promise<Simulator>): Promise<Simulator> {
   }
 }
 
-function description(kind: 'insi' | 'dmp', { url, control }: Simulator, { folder }: Keys): Outcome {
+const NAMES = { insi: 'INSi', dmp: 'DMP', mssante: 'MSSanté (SMTP)' } as const;
+const CLIENTS = { insi: 'insi-auto', dmp: 'auth-cli', mssante: 'mssante' } as const;
+
+function description(kind: Kind, { url, control }: Simulator, { folder }: Keys): Outcome {
   const pair = (name: string) => ({ cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) });
   const ca = join(folder, 'ca.pem');
-  const client = pair(kind === 'insi' ? 'insi-auto' : 'auth-cli');
+  const client = pair(CLIENTS[kind]);
   const service = kind === 'insi' ? `${url}/lps` : url;
   return {
     code: 0,
     lines: [
-      `Simulateur ${kind === 'insi' ? 'INSi' : 'DMP'} prêt : ${service}`,
+      `Simulateur ${NAMES[kind]} prêt : ${service}`,
       `  Pannes et contenu : ${control}`,
       `  Autorité          : ${ca}`,
       `  Certificat client : ${client.cert} (clé : ${client.key})`,
-      ...(kind === 'insi' ? [] : [`  Signature         : ${pair('sign').cert} (clé : ${pair('sign').key})`]),
+      ...(kind !== 'dmp' ? [] : [`  Signature         : ${pair('sign').cert} (clé : ${pair('sign').key})`]),
       '  Arrêt             : Ctrl-C',
     ],
     result: {
@@ -135,7 +166,7 @@ function description(kind: 'insi' | 'dmp', { url, control }: Simulator, { folder
       url: service,
       control,
       tls: { ca, ...client },
-      ...(kind === 'insi' ? {} : { signature: pair('sign') }),
+      ...(kind !== 'dmp' ? {} : { signature: pair('sign') }),
     },
   };
 }
