@@ -79,6 +79,9 @@ export type Permission =
   | 'dmp.read'
   /** Who is let in by OpenID Connect. */
   | 'access.manage'
+  /** Lists of what must and what can be fed. */
+  | 'policy.read'
+  | 'policy.write'
   /** Bounded in time; it resumes alone. */
   | 'documents.suspend'
   | 'installation.operate';
@@ -129,6 +132,9 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   // Practice 24 and dmp.md 1.6: only a health professional reads the DMP.
   'dmp.read': ['professional'],
   'access.manage': ['administrator'],
+  'policy.read': [...staff, 'regional', 'auditor'],
+  // Practice 11: edited by the site, or by the region for its sites.
+  'policy.write': ['interop', 'administrator', 'regional'],
   // A professional must be able to hold a sending back: whoever meets one may do it for them.
   'documents.suspend': staff,
   'installation.operate': ['administrator'],

@@ -9,8 +9,10 @@ import { alertRoutes } from './routes/alerts.ts';
 import { bulkOperationRoutes } from './routes/bulk-operations.ts';
 import { correctionRoutes } from './routes/corrections.ts';
 import { discrepancyRoutes } from './routes/discrepancies.ts';
+import { documentListRoutes } from './routes/document-lists.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
+import { exhaustivenessRoutes } from './routes/exhaustiveness.ts';
 import { identityIndicatorRoutes } from './routes/identity-indicators.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -42,6 +44,8 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...patientInsiRoutes(gateway),
     ...patientFeedingRoutes(gateway),
     ...suspensionRoutes(gateway),
+    ...exhaustivenessRoutes(gateway),
+    ...documentListRoutes(gateway),
     ...separationRoutes(gateway),
     ...discrepancyRoutes(gateway),
     ...verificationRoutes(gateway),

@@ -32,6 +32,8 @@ export const policySchema = z.strictObject({
     .prefault({}),
   /** A version with the content of the one that is in the DMP: answered as fed, or sent all the same. */
   unchangedVersion: z.enum(['answer', 'send']).default('answer'),
+  /** Hours after the discharge from which a missing discharge document is late. */
+  dischargeDocumentHours: z.number().int().min(0).default(24),
   /** Longest suspension of a sending, hours. */
   longestSuspensionHours: z.number().int().min(1).default(72),
 });

@@ -14,6 +14,7 @@ import { contentRoutes } from './content-page.ts';
 import { correctionFormPages } from './correction-form-page.ts';
 import { correctionPages } from './correction-page.ts';
 import { discrepancyPages } from './discrepancies-page.ts';
+import { documentListPages } from './document-lists-page.ts';
 import { documentPage } from './document-page.ts';
 import { documentActionRoutes } from './document-routes.ts';
 import { documentsPage } from './documents-page.ts';
@@ -21,6 +22,7 @@ import { duplicatePages } from './duplicate-page.ts';
 import { duplicatesPages } from './duplicates-page.ts';
 import { eventPages } from './event-page.ts';
 import { eventsPages } from './events-page.ts';
+import { exhaustivenessPages } from './exhaustiveness-page.ts';
 import { registerFileForms } from './file-form.ts';
 import { flowsPage } from './flows-page.ts';
 import { homePage } from './home-page.ts';
@@ -102,6 +104,8 @@ function consolePages(): readonly PageDefinition[] {
     subscribersPage,
     ...subscriberPages,
     ...suspensionPages,
+    ...exhaustivenessPages,
+    ...documentListPages,
     ...takeoverPages,
     ...alertRoutes,
     ...practicePages,

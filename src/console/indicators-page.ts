@@ -72,7 +72,7 @@ function lead({ gateway }: Visit, figures: IdentityIndicators, address: string):
     figures.establishment === null
       ? 'tous les établissements'
       : establishmentName(gateway.config, figures.establishment);
-  return html`<p>Du ${day(figures.from)} au ${day(lastDay)}, ${place}.</p><p class="field-actions"><a class="btn" href="${PATH}/export${address !== '' && `?${address}`}">Exporter pour le référent régional (CSV)</a></p>`;
+  return html`<p>Du ${day(figures.from)} au ${day(lastDay)}, ${place}.</p><p class="field-actions"><a class="btn" href="${PATH}/export${address !== '' && `?${address}`}">Exporter pour le référent régional (CSV)</a> <a class="btn" href="/console/exhaustivite">Exhaustivité des documents de sortie</a></p>`;
 }
 
 function percent(part: number, all: number): string {

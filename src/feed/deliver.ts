@@ -21,6 +21,7 @@ import { sendDeletion } from './deletion.ts';
 import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.ts';
 import { gateOf } from './gate.ts';
 import { backToGate, freeze, holdBack, type Job, settle, settleUnknown, stop } from './job.ts';
+import { listsInForce } from './lists.ts';
 import { locateReplaced } from './replacement.ts';
 import { actingFor, submissionOf, submissionSetOf } from './submission.ts';
 import { type OwnTurn, takeTurn } from './take-turn.ts';
@@ -61,6 +62,7 @@ async function sendDocument(context: FeedContext, job: Job, turn: OwnTurn): Prom
   const { document } = job;
   const { identityId } = document;
   const identity = identityId === null ? undefined : await fedPatientById(context.pool, document, identityId);
+  await listsInForce(context);
   // It passed the gate in time: how long it has been ready since then is not the patient's doing.
   const gate = gateOf(context, document, identity, true);
   if (identity === undefined || gate.kind !== 'open') return backToGate(context, job);

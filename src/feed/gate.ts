@@ -12,7 +12,8 @@ import type { DocumentRecord } from '../store/documents.ts';
 import type { FedPatient } from '../store/fed-patients.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
-import { type PolicyFacts, policyOf } from './policy.ts';
+import { feedableTypes } from './lists.ts';
+import { type PolicyFacts, type PolicySettings, policyOf } from './policy.ts';
 
 export type Gate =
   | { readonly kind: 'open'; readonly patient: QualifiedIdentity }
@@ -30,7 +31,7 @@ export function gateOf(
   confirmed: boolean,
 ): Gate {
   if (!document.notice.toDmp) return { kind: 'ended', refusal: { rule: feedRules.notForTheDmp } };
-  const policy = policyOf(factsFor(context, document, identity), context.config.policy, 'DMP');
+  const policy = policyOf(factsFor(context, document, identity), settingsOf(context), 'DMP');
   if (policy.kind === 'ended') return policy;
   if (identity?.active !== true) return { kind: 'waiting', refusal: { rule: identityRules.patientUnknown } };
   const patient = qualifiedIdentityOf(identity);
@@ -40,6 +41,11 @@ export function gateOf(
   if (ageMs > context.config.lateQualificationDays * DAY_MS && !confirmed)
     return { kind: 'waiting', refusal: { rule: feedRules.lateQualification } };
   return { kind: 'open', patient: patient.value };
+}
+
+/** The settings of the site with its list of what can be fed; whoever asks the gate has had it read (`listsInForce`). */
+function settingsOf(context: UseCaseContext): PolicySettings {
+  return { ...context.config.policy, feedableTypes: feedableTypes(context) };
 }
 
 /** What the policy looks at, for any destination. */

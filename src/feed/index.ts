@@ -19,6 +19,7 @@ export type { FeedContext } from './dmp-circuit.ts';
 export { dmpStateTaskHandler } from './dmp-state.ts';
 export { createForesight, type Foreseen, type Foresight } from './foresight.ts';
 export { identityToDelete } from './gate.ts';
+export { listsInForce, publishList } from './lists.ts';
 export { CONFIRMED_STEP, documentTaskHandler, identityOf } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';
 export { releaseTaskHandler } from './release.ts';

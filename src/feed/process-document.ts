@@ -29,6 +29,7 @@ import { holdersEver } from '../store/known-ins.ts';
 import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
+import { listsInForce } from './lists.ts';
 import { moveDelivery, refuseDelivery, stopDelivery } from './settle.ts';
 import { enterChain, type Looked, originalToName, stepCopy, stepDeletion } from './versions.ts';
 
@@ -146,6 +147,7 @@ export async function gateNow(
   document: DocumentRecord,
   identity: FedPatient | undefined,
 ): Promise<Gate> {
+  await listsInForce(context);
   const gate = gateOf(context, document, identity, false);
   if (identity === undefined && gate.kind === 'waiting')
     return { ...gate, refusal: await unmatchedReason(context.pool, document, gate.refusal) };

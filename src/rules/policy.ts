@@ -114,4 +114,11 @@ export const policyRules = {
     owner: 'aucun',
     remedy: 'Aucune action : les envois qu’elle retenait ont repris.',
   }),
+  listInvalid: stops('TDU-POL-022', {
+    title: 'Liste de documents incorrecte',
+    cause: 'La version proposée de la liste ne peut pas être publiée telle quelle.',
+    owner: 'interopérabilité',
+    remedy: 'Corriger ce que dit la précision : chaque type est un code du JDV_J07, cité une fois.',
+    source: 'practice 11',
+  }),
 } satisfies Record<string, Rule>;

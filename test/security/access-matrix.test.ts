@@ -80,6 +80,8 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   }),
   'POST /patients/{id}/feeding': () => ({ informed: true, reason: 'essai' }),
   'POST /suspensions': suspensionBody,
+  'PUT /document-lists/mandatory': listBody,
+  'PUT /document-lists/feedable': listBody,
   'POST /duplicates/{id}/decision': () => ({ decision: 'later', reason: 'essai' }),
   'POST /patients/{id}/unmerge': () => ({ reason: 'essai' }),
   'POST /patients/{id}/split': (unique) => splitBody(`S-${unique}`),
@@ -116,6 +118,9 @@ const correctionBody = { side: 'document', document: { birthName: 'AUTRE' }, dev
 const eventBody = { nature: 'other', description: 'essai', foundAt: '2026-11-01' };
 function suspensionBody(unique: string): object {
   return { scope: 'stay', subject: unique, establishment: DEMO_EG, hours: 1, reason: 'essai' };
+}
+function listBody(unique: string): object {
+  return { version: unique, source: 'essai', dated: '2026-11-23', entries: [{ code: '11490-0' }], reason: 'essai' };
 }
 /** A row of DEMO_EG alone. */
 function mappingBody(unique: string): object {
@@ -358,12 +363,18 @@ describe('Who may call what', () => {
     );
     // The region counts; it names nobody.
     assert.deepEqual(mayCall('regional').toSorted(), [
+      'GET /document-lists/feedable',
+      'GET /document-lists/mandatory',
       'GET /establishments',
+      'GET /exhaustiveness',
+      'GET /exhaustiveness/export',
       'GET /flows',
       'GET /indicators',
       'GET /indicators/identity',
       'GET /indicators/identity-export',
       'GET /services',
+      'PUT /document-lists/feedable',
+      'PUT /document-lists/mandatory',
     ]);
     // It reads: what it asks may hold an INS, which no address may.
     const search = 'POST /patients/search';
