@@ -71,6 +71,17 @@ function checkLot(lot: Lot, caller: Caller, policy: Policy, errors: RegistryErro
   if (new Set(ids).size !== ids.length) {
     errors.push({ code: 'XDSRepositoryDuplicateUniqueIdInMessage', context: 'uniqueId répété dans le lot.' });
   }
+  const versions = [...headers.values()].map((cda) => `${setKey(cda)} ${cda.versionNumber}`);
+  if (new Set(versions).size !== versions.length) {
+    errors.push({
+      code: 'InvalidDocumentContent',
+      context: 'Deux documents du lot ont le même setId et la même version.',
+    });
+  }
+  const bytes = [...lot.documents, lot.signature].reduce((total, document) => total + document.bytes.length, 0);
+  if (bytes > policy.maxLotBytes) {
+    errors.push({ code: 'XDSRepositoryError', context: `Lot de plus de ${policy.maxLotBytes} octets.` });
+  }
   return headers;
 }
 

@@ -1,4 +1,4 @@
-/** The fixtures themselves, judged by others: a wrong fixture would prove nothing about the simulator. */
+/** The fixtures and the answers of the simulator, judged by others: a wrong fixture would prove nothing about it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -6,9 +6,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryDirectory } from './bench.fixture.ts';
+import { openTestDmp, type TestAnswer, temporaryDirectory } from './bench.fixture.ts';
+import { as } from './caller.fixture.ts';
 import { certificates } from './certificates.fixture.ts';
-import { feedRequest, writeToken } from './message.fixture.ts';
+import { fed } from './feeder.fixture.ts';
+import { feedRequest, type Recipe, writeToken } from './message.fixture.ts';
+import {
+  FIND_SETS,
+  find,
+  GET_WITH_ASSOCIATIONS,
+  registry,
+  retrieve,
+  setParameters,
+  query as writeQuery,
+} from './query.fixture.ts';
+import { changeStatus, changeVisibility } from './update.fixture.ts';
 
 async function verify(t: TestContext, xml: string, ids: readonly string[]): Promise<string> {
   const directory = await temporaryDirectory(t);
@@ -66,4 +78,69 @@ test('the XDS schema accepts the request of the fixtures', async (t) => {
   await writeFile(file, body.replace(/<xop:Include[^>]*>/g, 'AA=='));
   const run = spawnSync('xmllint', ['--noout', '--nonet', '--schema', schema, file]);
   assert.equal(run.status, 0, String(run.stderr));
+});
+
+/** Files of the conformance data against which an answer must be valid; undefined where they are not there. */
+function schemaOf(name: string): string | undefined {
+  const file = fileURLToPath(new URL(`../../../../shared/conformance/xds/xsd/${name}`, import.meta.url));
+  return existsSync(file) && spawnSync('xmllint', ['--version']).status === 0 ? file : undefined;
+}
+
+/** What xmllint has to say of the payload of an answer; '' when it is valid. */
+async function judge(t: TestContext, envelope: string, schema: string): Promise<string> {
+  const [, body = ''] = /<s:Body>(.*)<\/s:Body>/s.exec(envelope) ?? [];
+  const file = join(await temporaryDirectory(t), 'answer.xml');
+  await writeFile(file, body.replace(/<xop:Include[^>]*>/g, 'AA=='));
+  const { status, stderr } = spawnSync('xmllint', ['--noout', '--nonet', '--schema', schema, file]);
+  return status === 0 ? '' : String(stderr);
+}
+
+test('every answer of the registry and of the repository is valid against the schemas of XDS', async (t) => {
+  const [query, repository, rs] = [schemaOf('query.xsd'), schemaOf('XDS.b_DocumentRepository.xsd'), schemaOf('rs.xsd')];
+  if (query === undefined || repository === undefined || rs === undefined)
+    return t.skip('no conformance data or no xmllint');
+  const dmp = await openTestDmp(t);
+  const air = as({ mode: 'INDIRECTE_RENFORCEE' });
+  const document = await fed(dmp, { visibilities: ['INVISIBLE_PATIENT'] });
+  const byUUID = { $XDSDocumentEntryEntryUUID: `('${document.entryUUID}')` };
+  const answers: [what: string, schema: string, answer: Promise<TestAnswer>][] = [
+    ['FindDocuments', query, registry(dmp, find(), air)],
+    ['FindSubmissionSets', query, registry(dmp, writeQuery(FIND_SETS, setParameters()), air)],
+    ['GetDocumentsAndAssociations', query, registry(dmp, writeQuery(GET_WITH_ASSOCIATIONS, byUUID), air)],
+    ['references', query, registry(dmp, writeQuery(GET_WITH_ASSOCIATIONS, byUUID, 'ObjectRef'), air)],
+    ['refused query', query, registry(dmp, find({ $XDSDocumentEntryStatus: 'x' }), air)],
+    ['retrieval', repository, retrieve(dmp, [document.uniqueId], air)],
+    ['partial retrieval', repository, retrieve(dmp, [document.uniqueId, '1.2.3'], air)],
+    ['failed retrieval', repository, retrieve(dmp, ['1.2.3'], air)],
+    ['new version', rs, changeVisibility(dmp, document, [])],
+    ['refused deletion', rs, changeStatus(dmp, document.entryUUID)],
+    ['submission', rs, dmp.send(feedRequest())],
+  ];
+  for (const [what, schema, answer] of answers) {
+    const { body } = await answer;
+    assert.equal(await judge(t, body, schema), '', what);
+  }
+  assert.notEqual(
+    await judge(t, '<s:Body><rs:RegistryResponse xmlns:rs="urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"/></s:Body>', rs),
+    '',
+  );
+});
+
+test('the requests of the fixtures that change what is held are valid too', async (t) => {
+  const lcm = schemaOf('lcm.xsd');
+  if (lcm === undefined) return t.skip('no conformance data or no xmllint');
+  const dmp = await openTestDmp(t);
+  const document = await fed(dmp);
+  for (const send of [
+    (recipe: Recipe) => changeVisibility(dmp, document, ['MASQUE_PS'], { recipe }),
+    (recipe: Recipe) => changeStatus(dmp, document.entryUUID, { recipe }),
+  ]) {
+    let sent = '';
+    const envelope = (xml: string): string => {
+      sent = xml;
+      return xml;
+    };
+    await send({ ...as({ mode: 'INDIRECTE_RENFORCEE' }), envelope });
+    assert.equal(await judge(t, sent, lcm), '');
+  }
 });

@@ -41,6 +41,8 @@ export interface Recipe {
   };
   /** uniqueId of the document; the set and the signature add `.1` and `.2`. */
   readonly uniqueId?: string;
+  /** Other first versions in the same set, as `Document02` and so on. */
+  readonly others?: readonly { readonly uniqueId: string; readonly setId?: string; readonly cda?: Edit }[];
 }
 
 const same: Edit = (xml) => xml;
@@ -139,23 +141,34 @@ export function freshUniqueId(): string {
 
 const FEED = 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b';
 
-/** A TD2.1 request of one document. */
+/** A TD2.1 request, of one document unless told. */
 export function feedRequest(recipe: Recipe = {}): SimRequest {
   const uniqueId = recipe.uniqueId ?? freshUniqueId();
   const { setId, version, replaces, target } = recipe.document ?? { setId: `${uniqueId}.9`, version: 1 };
-  const cda = Buffer.from(
-    (recipe.cda ?? same)(writeCda({ uniqueId, setId, version, ...(replaces === undefined ? {} : { replaces }) })),
+  const first = (recipe.cda ?? same)(
+    writeCda({ uniqueId, setId, version, ...(replaces === undefined ? {} : { replaces }) }),
   );
+  const others = (recipe.others ?? []).map(({ cda = same, ...other }) => {
+    const text = cda(writeCda({ setId: `${other.uniqueId}.9`, version: 1, ...other }));
+    return { uniqueId: other.uniqueId, bytes: Buffer.from(text) };
+  });
+  const contents = [{ uniqueId, bytes: Buffer.from(first) }, ...others];
+  const ids = contents.map((_, i) => `Document0${i + 1}`);
   const xades = (recipe.signedXades ?? same)(
     writeLotSignature({
       certificate: recipe.lotSigner ?? recipe.signer ?? certificates().sign,
       setUniqueId: `${uniqueId}.1`,
-      documents: [{ uniqueId, bytes: cda }],
+      documents: contents,
       edit: recipe.xades ?? same,
     }),
   );
-  const metadata = (recipe.metadata ?? same)(writeMetadata(uniqueId, target));
-  const documents = ['Document01', 'Signature01'].map(
+  const metadata = (recipe.metadata ?? same)(
+    writeMetadata(
+      contents.map((content) => content.uniqueId),
+      target,
+    ),
+  );
+  const documents = [...ids, 'Signature01'].map(
     (id) =>
       `<xdsb:Document id="${id}"><xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="cid:${id}@test"/></xdsb:Document>`,
   );
@@ -174,7 +187,7 @@ export function feedRequest(recipe: Recipe = {}): SimRequest {
     ]);
   const mime = Buffer.concat([
     part('root@test', `application/xop+xml; charset=UTF-8; type="application/soap+xml"; action="${FEED}"`, root),
-    part('Document01@test', 'text/xml', cda),
+    ...contents.map(({ bytes }, i) => part(`${ids[i]}@test`, 'text/xml', bytes)),
     part('Signature01@test', 'text/xml', Buffer.from(xades)),
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ]);
@@ -257,21 +270,24 @@ const EVENT = '2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4';
 const NORMAL = [CONFIDENTIALITY, 'N', '2.16.840.1.113883.5.25'] as const;
 const VISIBILITY = '1.2.250.1.213.1.1.4.13';
 
-function writeMetadata(uniqueId: string, target: string | undefined): string {
-  const document = writeEntry({
-    id: 'Document01',
-    uniqueId,
-    title: TITLE,
-    language: 'fr-FR',
-    source: `IPP42^^^&amp;${IPP_DOMAIN}&amp;ISO^PI`,
-    times: ['20261120091500', '20261118070000'],
-    codes: [
-      [CLASS, '10', '1.2.250.1.213.1.1.4.1'],
-      [TYPE, '34112-3', '2.16.840.1.113883.6.1'],
-      [FORMAT, 'urn:ihe:iti:xds-sd:pdf:2008', '1.3.6.1.4.1.19376.1.2.3'],
-      NORMAL,
-    ],
-  });
+function writeMetadata(uniqueIds: readonly string[], target: string | undefined): string {
+  const documents = uniqueIds.map((uniqueId, i) =>
+    writeEntry({
+      id: `Document0${i + 1}`,
+      uniqueId,
+      title: TITLE,
+      language: 'fr-FR',
+      source: `IPP42^^^&amp;${IPP_DOMAIN}&amp;ISO^PI`,
+      times: ['20261120091500', '20261118070000'],
+      codes: [
+        [CLASS, '10', '1.2.250.1.213.1.1.4.1'],
+        [TYPE, '34112-3', '2.16.840.1.113883.6.1'],
+        [FORMAT, 'urn:ihe:iti:xds-sd:pdf:2008', '1.3.6.1.4.1.19376.1.2.3'],
+        NORMAL,
+      ],
+    }),
+  );
+  const [uniqueId = ''] = uniqueIds;
   const signature = writeEntry({
     id: 'Signature01',
     uniqueId: `${uniqueId}.2`,
@@ -296,8 +312,8 @@ function writeMetadata(uniqueId: string, target: string | undefined): string {
       ? ''
       : `<Association id="r1" associationType="urn:ihe:iti:2007:AssociationType:RPLC" sourceObject="Document01" targetObject="${target}"/>`;
   return (
-    `<RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">${writeSubmissionSet(`${uniqueId}.1`)}${document}${signature}` +
-    `${member('Document01')}${member('Signature01')}<Association id="s1" associationType="urn:ihe:iti:2007:AssociationType:signs" sourceObject="Signature01" targetObject="SubmissionSet01"/>` +
+    `<RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">${writeSubmissionSet(`${uniqueId}.1`)}${documents.join('')}${signature}` +
+    `${documents.map((_, i) => member(`Document0${i + 1}`)).join('')}${member('Signature01')}<Association id="s1" associationType="urn:ihe:iti:2007:AssociationType:signs" sourceObject="Signature01" targetObject="SubmissionSet01"/>` +
     `${replacement}</RegistryObjectList>`
   );
 }

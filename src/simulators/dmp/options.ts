@@ -43,6 +43,8 @@ export interface DmpSimulatorOptions {
   readonly treatingPhysicianReadsMasked?: boolean;
   /** Largest document admitted, bytes; default none (UNKNOWN, dmp.md 5). */
   readonly maxDocumentBytes?: number;
+  /** Largest sum of the documents of a submission set, bytes; default none (UNKNOWN, dmp.md 10). */
+  readonly maxLotBytes?: number;
   /** PEM of the authorities whose signature certificates are trusted. */
   readonly trustedSignerCa: string;
   /** Code answered for a uniqueId already held; default XDSDuplicateUniqueIdInRegistry. */
@@ -65,6 +67,7 @@ export interface Policy {
   readonly secretReading: boolean;
   readonly treatingPhysicianReadsMasked: boolean;
   readonly maxDocumentBytes: number;
+  readonly maxLotBytes: number;
   readonly authorities: readonly X509Certificate[];
   readonly duplicateAnswer: 'XDSDuplicateUniqueIdInRegistry' | 'XDSRegistryError';
   readonly now: () => Date;
@@ -94,6 +97,7 @@ export function policyOf(options: DmpSimulatorOptions): Policy {
     secretReading: options.secretReading ?? false,
     treatingPhysicianReadsMasked: options.treatingPhysicianReadsMasked ?? false,
     maxDocumentBytes: options.maxDocumentBytes ?? Number.POSITIVE_INFINITY,
+    maxLotBytes: options.maxLotBytes ?? Number.POSITIVE_INFINITY,
     authorities: readAuthorities(options.trustedSignerCa),
     duplicateAnswer: options.duplicateAnswer ?? 'XDSDuplicateUniqueIdInRegistry',
     now: options.now,

@@ -2,7 +2,7 @@
 import type { RegistryObject } from './ebxml.ts';
 import { codesOf } from './metadata.ts';
 import type { Report } from './problem.ts';
-import { type Parameters, quotedList, timeBound } from './stored-query.ts';
+import { type Parameters, quoted, quotedList, timeBound } from './stored-query.ts';
 import { ENTRY, SET } from './xds-vocabulary.ts';
 
 export type Filter = (object: RegistryObject) => boolean;
@@ -45,7 +45,7 @@ export function setFilters(parameters: Parameters, report: Report): Filter[] {
         ({ identifiers }) =>
           identifiers.some(([scheme, value]) => scheme === SET.sourceId && ids.includes(value)),
     ),
-    ...listFilters(parameters, '$XDSSubmissionSetAuthorPerson', report).map((names) => byAuthor(names, SET.author)),
+    ...singleFilters(parameters, '$XDSSubmissionSetAuthorPerson', report).map((name) => byAuthor([name], SET.author)),
   ];
 }
 
@@ -65,6 +65,14 @@ function listFilters(parameters: Parameters, name: string, report: Report): stri
     const list = quotedList(values);
     if (list === undefined) report(`${name} : liste attendue, sous la forme ('a','b').`);
     return list === undefined ? [] : [list];
+  });
+}
+
+function singleFilters(parameters: Parameters, name: string, report: Report): string[] {
+  return (parameters.get(name) ?? []).flatMap((values) => {
+    const value = quoted(values);
+    if (value === undefined) report(`${name} : une valeur attendue, sous la forme 'a'.`);
+    return value ?? [];
   });
 }
 

@@ -35,6 +35,10 @@ export function find(slots: QuerySlots = {}): string {
   });
 }
 
+export function setParameters(slots: QuerySlots = {}): QuerySlots {
+  return { $XDSSubmissionSetPatientId: `'${PATIENT_CX}'`, $XDSSubmissionSetStatus: `('${APPROVED}')`, ...slots };
+}
+
 export function registry(dmp: TestDmp, body: string, recipe: Recipe = {}): Promise<TestAnswer> {
   return dmp.send(soapRequest('registry', 'urn:ihe:iti:2007:RegistryStoredQuery', body, recipe));
 }

@@ -15,6 +15,7 @@ import {
   listed,
   query,
   registry,
+  setParameters,
 } from './query.fixture.ts';
 
 const DEPRECATED = 'urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated';
@@ -129,16 +130,7 @@ test('FindDocumentsByReferenceId finds by an accession number', async (t) => {
 test('from a submission set to its documents: FindSubmissionSets, GetAssociations, GetDocumentsAndAssociations', async (t) => {
   const dmp = await openTestDmp(t);
   const { entryUUID, uniqueId } = await fed(dmp);
-  const sets = (slots: Record<string, string> = {}) =>
-    registry(
-      dmp,
-      query(FIND_SETS, {
-        $XDSSubmissionSetPatientId: `'${PATIENT_CX}'`,
-        $XDSSubmissionSetStatus: `('${APPROVED}')`,
-        ...slots,
-      }),
-      AIR,
-    );
+  const sets = (slots: Record<string, string> = {}) => registry(dmp, query(FIND_SETS, setParameters(slots)), AIR);
   const all = await sets();
   const [set = ''] = found(all.body, 'RegistryPackage');
   assert.ok(all.body.includes(`value="${uniqueId}.1"`), all.body);
@@ -146,7 +138,7 @@ test('from a submission set to its documents: FindSubmissionSets, GetAssociation
     ['$XDSSubmissionSetSubmissionTimeFrom', '20261123', '20261124'],
     ['$XDSSubmissionSetSourceId', "('1.2.250.1.999.2')", "('1.2.3')"],
     ['$XDSSubmissionSetContentType', "('03^^1.2.250.1.213.2.2')", "('04^^1.2.250.1.213.2.2')"],
-    ['$XDSSubmissionSetAuthorPerson', "('801234567897^%')", "('8099%')"],
+    ['$XDSSubmissionSetAuthorPerson', "'801234567897^%'", "'8099%'"],
   ] as const) {
     assert.deepEqual(found((await sets({ [name]: hit })).body, 'RegistryPackage'), [set], name);
     assert.deepEqual(found((await sets({ [name]: miss })).body, 'RegistryPackage'), [], name);

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FaultCase, openTestDmp, refusesAll } from './bench.fixture.ts';
-import { certificates, OTHER_EG, OTHER_EJ } from './certificates.fixture.ts';
+import { as, OTHER_PERSON } from './caller.fixture.ts';
+import { certificates, OTHER_EG, OTHER_EJ, PERSON } from './certificates.fixture.ts';
 import { feedRequest, type Recipe, swap } from './message.fixture.ts';
+import type { DmpSimulatorOptions } from './options.ts';
+import { askPatient, patientQuery } from './patient.fixture.ts';
 
 const attribute = (name: string): RegExp => new RegExp(`<saml:Attribute Name="${name}">.*?</saml:Attribute>`);
+
+/** A further edit of the assertion. */
+function edited(recipe: Recipe, edit: (xml: string) => string): Recipe {
+  return { ...recipe, assertion: (xml) => edit(recipe.assertion?.(xml) ?? xml) };
+}
 
 const CASES: readonly FaultCase[] = [
   { what: 'Issuer of another', recipe: { assertion: swap('CN=SIGN', 'CN=AUTRE') }, reason: /Issuer ne porte pas/ },
@@ -137,16 +145,62 @@ const CASES: readonly FaultCase[] = [
   },
   { what: 'expired signer', recipe: { signer: certificates().expired }, reason: /non reconnu/ },
   { what: 'signer of a foreign authority', recipe: { signer: certificates().untrusted }, reason: /non reconnu/ },
+  { what: 'AIR may not feed', recipe: as({ mode: 'INDIRECTE_RENFORCEE' }), reason: /TD2\.1 non ouverte/ },
   {
-    what: 'AIR may not feed',
-    recipe: {
-      assertion: (xml) =>
-        swap(
-          '</saml:AuthnContext>',
-          '<saml:AuthnContextDecl>APP_BROWSER_AUTH</saml:AuthnContextDecl></saml:AuthnContext>',
-        )(swap('>INDIRECTE<', '>INDIRECTE_RENFORCEE<')(xml)),
-    },
-    reason: /TD2\.1 non ouverte/,
+    what: 'AIR without its AuthnContextDecl',
+    recipe: { assertion: swap('>INDIRECTE<', '>INDIRECTE_RENFORCEE<') },
+    reason: /AuthnContextDecl : obligatoire en AIR/,
+  },
+  {
+    what: 'AIR with an empty AuthnContextDecl',
+    recipe: edited(as({ mode: 'INDIRECTE_RENFORCEE' }), swap('APP_BROWSER_AUTH', '')),
+    reason: /AuthnContextDecl vide/,
+  },
+  {
+    what: 'AIR signed for another entity',
+    recipe: { ...as({ mode: 'INDIRECTE_RENFORCEE' }), signer: certificates().otherSign },
+    reason: /personne morale/,
+  },
+  {
+    what: 'a card for the structure',
+    recipe: { signer: certificates().cardSign },
+    reason: /personne morale/,
+  },
+  {
+    what: 'a structure for the card',
+    recipe: { ...as({ mode: 'DIRECTE' }), signer: certificates().sign },
+    reason: /NameID n’est pas le titulaire/,
+  },
+  {
+    what: 'the authentication key of the card as signer',
+    recipe: { ...as({ mode: 'DIRECTE' }), signer: certificates().cardAuth },
+    reason: /Not a valid signature certificate/,
+    code: 'DMPInvalidCertificate',
+  },
+  {
+    what: 'the card of another person',
+    recipe: as({ mode: 'DIRECTE', person: OTHER_PERSON }),
+    reason: /NameID n’est pas le titulaire/,
+  },
+  {
+    what: 'a connection that is not the card’s',
+    recipe: { signer: certificates().cardSign, assertion: swap('>INDIRECTE<', '>DIRECTE<') },
+    reason: /La carte de la connexion/,
+  },
+  {
+    what: 'DIRECTE for an unknown practice',
+    recipe: edited(as({ mode: 'DIRECTE' }), swap('>1750000019<', '>499900063480001<')),
+    reason: /Structure introuvable/,
+  },
+  {
+    what: 'bris de glace without a reason',
+    recipe: { assertion: swap('code="normal"', 'code="bris_de_glace"') },
+    reason: /Mode_Acces_Raison absent/,
+  },
+  {
+    what: 'a confidentiality code that is no secret connection',
+    recipe: edited(as({ secret: true }), swap('>INVISIBLE_REPRESENTANTS_LEGAUX<', '>MASQUE_PS<')),
+    reason: /connexion secrète/,
   },
 ];
 
@@ -182,6 +236,36 @@ test('a test INS is refused in production, and an NIA where the switch is off', 
   const withoutNia = await openTestDmp(t, { nia: false });
   const nia: Recipe = { assertion: swap('1.2.250.1.213.1.4.10', '1.2.250.1.213.1.4.9') };
   assert.match((await withoutNia.send(feedRequest(nia))).body, /OID 1\.2\.250\.1\.213\.1\.4\.9 non admis/);
+});
+
+test('what the fact sheet leaves open is the operator’s choice: spelling, version, window, declared context, card', async (t) => {
+  const air = edited(as({ mode: 'INDIRECTE_RENFORCEE' }), swap('APP_BROWSER_AUTH', 'AUTRE'));
+  const card = as({ mode: 'DIRECTE', person: OTHER_PERSON });
+  const late: Recipe = { assertion: swap('IssueInstant="2026-11-23T10:00', 'IssueInstant="2026-11-23T09:50') };
+  const practice = edited(as({ mode: 'DIRECTE' }), swap('>1750000019<', '>499900063480001<'));
+  const practices = (persons: string[]) => ({ practices: [{ structure: '499900063480001', persons }] });
+  const tries: [Partial<DmpSimulatorOptions>, Recipe, RegExp][] = [
+    [{ modeSpellings: ['Authentification_mode'] }, {}, /Authentification_mode attendu/],
+    [{ modeSpellings: ['Authentification_Mode'] }, {}, /queryResponseCode/],
+    [{ vihfVersions: ['4.0'] }, {}, /VIHF_Version non admise/],
+    [{ clockSkewMs: 15 * 60_000 }, late, /queryResponseCode/],
+    [{ authnContextDecls: ['APP_BROWSER_AUTH'] }, air, /AuthnContextDecl vide ou non admis/],
+    [{}, air, /queryResponseCode/],
+    [{ cardHolder: false }, card, /queryResponseCode/],
+    [practices([PERSON]), practice, /queryResponseCode/],
+    [practices([OTHER_PERSON]), practice, /PS et structure non liés/],
+  ];
+  for (const [options, recipe, expected] of tries) {
+    const dmp = await openTestDmp(t, options);
+    assert.match((await askPatient(dmp, patientQuery(), recipe)).body, expected);
+  }
+});
+
+test('a card feeds in the name of its holder', async (t) => {
+  const dmp = await openTestDmp(t);
+  assert.match((await dmp.send(feedRequest(as({ mode: 'DIRECTE' })))).body, /ResponseStatusType:Success/);
+  const [document] = dmp.holdings.documents();
+  assert.deepEqual(document?.submitter, { id: PERSON, mode: 'DIRECTE' });
 });
 
 test('statistics tell transaction, API version, identity kind and outcome', async (t) => {
