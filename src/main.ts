@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import type { Config } from './config/schema.ts';
 import { declareConfigured } from './diffusion/index.ts';
 import { createMeasures } from './indicators/measures.ts';
+import { declareConfiguredMailboxes } from './mssante/index.ts';
 import { createChannels, createDoorWatch, createWatch } from './operations/index.ts';
 import type { UseCaseContext } from './queue/context.ts';
 import { createStops, type Stops } from './queue/stops.ts';
@@ -82,6 +83,7 @@ async function start(
     seenHealthy: new Map(),
   };
   await declareConfigured(context);
+  await declareConfiguredMailboxes(context);
   const presence = startPresence(pool, { roles, version: config.software.version }, clock, (error) =>
     log.warn({ err: error }, 'no sign of life given'),
   );

@@ -74,6 +74,9 @@ export type Permission =
   | 'establishments.read'
   | 'audit.read'
   | 'alerts.read'
+  /** Mail received by MSSanté: that it is there, and what becomes of it. */
+  | 'mails.read'
+  | 'mails.act'
   | 'documents.hold'
   /** Reading the DMP; the session must also be that of a professional whom a provider authenticated. */
   | 'dmp.read'
@@ -126,6 +129,9 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'indicators.read': everyone,
   'establishments.read': everyone,
   'audit.read': ['administrator', 'auditor'],
+  'mails.read': [...staff, 'auditor'],
+  // Whoever decides reads the content first (practice 24).
+  'mails.act': ['identitovigilance', 'interop', 'administrator'],
   'alerts.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
   // Whoever answers for the installation, not whoever works on the document.
   'documents.hold': ['administrator'],

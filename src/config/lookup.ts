@@ -105,6 +105,12 @@ export function domainOf(config: Config, name: string): string | undefined {
   return config.identificationDomains.find((domain) => domain.oid === oid || domain.authorities.includes(name))?.oid;
 }
 
+/** CX-4.1 of a domain: a FINESS among its names is a number, and CX-4.1 is a name. */
+export function authorityName(config: Config, domain: string): string | undefined {
+  const names = config.identificationDomains.find(({ oid }) => oid === domain)?.authorities ?? [];
+  return names.find((name) => !/^\d+$/.test(name)) ?? names[0];
+}
+
 function knownDomain(
   config: Config,
   { namespace, universalId }: { readonly namespace?: string | undefined; readonly universalId?: string | undefined },

@@ -12,6 +12,7 @@ import { dmpSchema } from './dmp-schema.ts';
 import { identityDevicesSchema } from './identity-devices-schema.ts';
 import { insiSchema } from './insi-schema.ts';
 import { matchingSchema } from './matching-schema.ts';
+import { incomingMailFaults, incomingMailSchema } from './mssante-in-schema.ts';
 import { mssanteFaults, mssanteSchema } from './mssante-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 import { policySchema } from './policy-schema.ts';
@@ -235,6 +236,8 @@ export const configSchema = z
       .prefault({}),
     signIn: signInSchema.prefault({}),
     diffusion: diffusionSchema.prefault({}),
+    /** MSSanté mailboxes that are read, and the software that is given their documents. */
+    incomingMail: incomingMailSchema.prefault({}),
     /** What was emitted under an INS that turned out wrong (practice 23). */
     recalls: recallsSchema.prefault({}),
     alerts: alertsSchema.prefault({}),
@@ -258,6 +261,7 @@ export const configSchema = z
         fault(['sources', index, 'ippDomain'], `domaine d'identification ${entry.ippDomain} non déclaré`);
     });
     for (const message of mssanteFaults(config.mssante, egs)) fault(['mssante'], message);
+    for (const message of incomingMailFaults(config.incomingMail, egs)) fault(['incomingMail'], message);
     for (const message of alertFaults(config.alerts)) fault(['alerts'], message);
     const domains = config.identificationDomains.map((domain) => domain.oid);
     for (const message of diffusionFaults(config.diffusion, {

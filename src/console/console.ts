@@ -29,6 +29,9 @@ import { homePage } from './home-page.ts';
 import { indicatorsPages } from './indicators-page.ts';
 import { registerLive } from './live.ts';
 import { registerLogin } from './login-page.ts';
+import { mailContentPages } from './mail-content-page.ts';
+import { mailPages } from './mail-page.ts';
+import { mailsPage } from './mails-page.ts';
 import { mappingDeskPage } from './mapping-desk-page.ts';
 import { mappingActionRoutes, mappingFormPage } from './mapping-form-page.ts';
 import { mappingImportRoutes } from './mapping-import-page.ts';
@@ -63,6 +66,7 @@ const MOST_FORM_BYTES = 64 * 1024;
 
 /** Every page, for the routes and for the test that walks them by role. */
 function consolePages(): readonly PageDefinition[] {
+  const mailsOpened = createOpened();
   return [
     homePage,
     documentsPage,
@@ -100,6 +104,9 @@ function consolePages(): readonly PageDefinition[] {
     ...mappingActionRoutes,
     ...mappingImportRoutes,
     messagesPage,
+    mailsPage,
+    ...mailPages(mailsOpened),
+    ...mailContentPages(mailsOpened),
     flowsPage,
     subscribersPage,
     ...subscriberPages,

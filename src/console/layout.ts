@@ -17,7 +17,8 @@ export type Section =
   | 'flux'
   | 'alertes'
   | 'professionnels'
-  | 'regles';
+  | 'regles'
+  | 'courriels';
 
 interface Entry {
   readonly section: Section;
@@ -45,6 +46,7 @@ const ENTRIES: readonly Entry[] = [
     permission: 'mappings.read',
   },
   { section: 'messages', label: 'Messages arrêtés', path: '/console/messages', permission: 'messages.read' },
+  { section: 'courriels', label: 'Courriels reçus', path: '/console/courriels', permission: 'mails.read' },
   { section: 'flux', label: 'Flux', path: '/console/flux', permission: 'flows.read' },
   { section: 'alertes', label: 'Alertes', path: '/console/alertes', permission: 'alerts.read' },
   {

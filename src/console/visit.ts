@@ -73,7 +73,8 @@ export interface PageDefinition {
     | 'recalls'
     | 'events'
     | 'access'
-    | 'suspensions';
+    | 'suspensions'
+    | 'mails';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;

@@ -18,8 +18,8 @@ import { fillDmp } from './dmp-content.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';
 import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
 import { connectSender, startAnswerListener } from './sender.ts';
-import { startDmp, startInsi, startSmtp } from './simulators.ts';
-import { DEMO_EJ, DEMO_OTHER_EJ, demoConfig } from './structure.ts';
+import { startDmp, startInsi, startMailServer, startSmtp } from './simulators.ts';
+import { DEMO_EJ, DEMO_MAILBOX, DEMO_OTHER_EJ, demoConfig } from './structure.ts';
 import { admitSamplePatients, playSampleTraffic } from './traffic.ts';
 
 export interface DemonstrationOptions {
@@ -87,7 +87,9 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   stops.add(() => dmp.close());
   // Who asks for no sample traffic counts what the DMP holds.
   if (!options.quietFeed) await fillDmp(dmp.control);
-  const smtp = await startSmtp(place);
+  const mail = await startMailServer(place);
+  stops.add(() => mail.close());
+  const smtp = await startSmtp({ ...place, deliver: mail.store.deliver });
   stops.add(() => smtp.close());
   const answers = await startAnswerListener(() => new Date(), randomUUID);
   stops.add(() => answers.close());
@@ -96,6 +98,7 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
     insi: insi.url,
     dmp: dmp.url,
     smtp: smtp.port,
+    imap: mail.port,
     answers: answers.port,
     databaseUrl,
   });
@@ -107,6 +110,7 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   const runtime = {
     ...(await describe(gateway, pki, insi, dmp)),
     mssante: { host: 'localhost', port: smtp.port, control: smtp.control },
+    imap: { port: mail.port, control: mail.control, address: DEMO_MAILBOX.address },
   };
   await writeRuntime(data, runtime);
   let stopping = false;
@@ -137,7 +141,7 @@ async function embedded(data: string, log: Logger, stops: Stops): Promise<string
 function configOf(
   options: DemonstrationOptions,
   pki: DemoPki,
-  places: { insi: string; dmp: string; smtp: number; answers: number; databaseUrl: string },
+  places: { insi: string; dmp: string; smtp: number; imap: number; answers: number; databaseUrl: string },
 ) {
   const settings = demoConfig(pki, {
     data: options.data,
@@ -152,6 +156,7 @@ function configOf(
     dmpUrl: new URL(places.dmp).origin,
     smtpPort: places.smtp,
     answersPort: places.answers,
+    imapPort: places.imap,
   });
   const checked = checkConfig(options.adjust?.(settings) ?? settings);
   if (!checked.ok) throw new Error(`configuration de démonstration : ${checked.errors.join(' ; ')}`);
@@ -176,7 +181,7 @@ async function describe(
   pki: DemoPki,
   insi: { url: string; control: string },
   dmp: { url: string; control: string },
-): Promise<Omit<Runtime, 'mssante'>> {
+): Promise<Omit<Runtime, 'mssante' | 'imap'>> {
   const { pool, now } = gateway.context;
   await revokeTokens(pool, 'runtime', now());
   const token = await issueToken(pool, { name: 'runtime', role: 'administrator', eg: null, now: now() });

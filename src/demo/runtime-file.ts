@@ -13,6 +13,8 @@ export interface Runtime {
   readonly dmp: { readonly url: string; readonly control: string };
   /** SMTP server of the simulated MSSanté operator. */
   readonly mssante?: { readonly host: string; readonly port: number; readonly control: string };
+  /** Mailbox of the hospital at the simulated MSSanté operator. */
+  readonly imap?: { readonly port: number; readonly control: string; readonly address: string };
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly pid: number;
 }

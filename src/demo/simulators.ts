@@ -4,10 +4,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDmpSimulator, type DmpSimulator } from '../simulators/dmp/simulator.ts';
 import { createInsiSimulator } from '../simulators/insi/insi-simulator.ts';
+import { type ImapSimulator, startImapSimulator } from '../simulators/mssante/imap.ts';
 import { type SmtpSimulator, startSmtpSimulator } from '../simulators/mssante/smtp.ts';
 import { SAMPLE_IDENTITIES } from './patients.ts';
 import type { DemoPki } from './pki.ts';
-import { DEMO_EG, DEMO_EJ, DEMO_INSI_AUTHORISATION, DEMO_SECOND_EG, DEMO_SENDING_MAILBOXES } from './structure.ts';
+import {
+  DEMO_EG,
+  DEMO_EJ,
+  DEMO_INSI_AUTHORISATION,
+  DEMO_MAILBOX,
+  DEMO_SECOND_EG,
+  DEMO_SENDING_MAILBOXES,
+} from './structure.ts';
 
 export interface SimulatorPlace {
   readonly directory: string;
@@ -71,6 +79,19 @@ export async function startSmtp(
     ...(place.deliver === undefined ? {} : { deliver: place.deliver }),
     now: () => new Date(),
     newUuid: randomUUID,
+    log: place.log,
+  });
+}
+
+/** The mailbox of the demonstration's hospital; mails are dropped into it by its control API. */
+export function startMailServer(place: SimulatorPlace): Promise<ImapSimulator> {
+  return startImapSimulator({
+    tls: serverTls(place.pki),
+    port: place.port,
+    controlPort: place.controlPort,
+    addresses: [DEMO_MAILBOX.address],
+    password: DEMO_MAILBOX.password,
+    now: () => new Date(),
     log: place.log,
   });
 }

@@ -10,6 +10,8 @@ export const DEMO_OTHER_EJ = '990000093';
 export const DEMO_IPP_DOMAIN = '1.2.3.4.567.8.9.10';
 /** Number under which the demonstration's software is known to the INSi simulator. */
 export const DEMO_INSI_AUTHORISATION = 'DEMO-INSI-0001';
+/** Application mailbox that receives documents, at the simulated MSSanté operator. */
+export const DEMO_MAILBOX = { address: 'dpi@hopital-essais.mssante.fr', password: 'boite-de-demonstration' };
 const DEMO_HOSPITAL = 'Hôpital des Essais';
 /** A synthetic number with a right key. */
 const DEMO_PHYSICIAN = { id: '801234567897', family: 'MARTIN', given: 'CLAIRE' };
@@ -47,6 +49,8 @@ export interface DemoPlaces {
   /** Of the MSSanté operator; without one no mail is sent. */
   readonly smtpPort?: number;
   readonly answersPort: number;
+  /** Of the MSSanté operator; without one no mailbox is read. */
+  readonly imapPort?: number;
 }
 
 /** The configuration that `npm start` runs with; every value goes through the same schema as a hospital's file. */
@@ -89,6 +93,7 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
     software: { version: places.version, instance: '6f0c2a54-6d0e-4e0f-9d6b-2f1f6f3a9c11' },
     ...nationalServices(keys, places),
     ...(places.smtpPort === undefined ? {} : { mssante: demoMailboxes(keys, places.smtpPort) }),
+    ...(places.imapPort === undefined ? {} : { incomingMail: demoMailbox(keys, places, places.imapPort) }),
     mllp: { port: places.mllpPort, tlsHost: '127.0.0.1', tlsPort: places.mllpTlsPort, tls: tlsOf(keys, keys.server) },
     http: { host: '127.0.0.1', port: places.httpPort },
   };
@@ -114,6 +119,35 @@ function demoMailboxes(keys: DemoKeys, smtpPort: number): ConfigInput['mssante']
     circuit: { failures: 5, probeAfterMs: 2_000 },
     retry: { firstMs: 1_000, maxMs: 10_000 },
     ambiguous: { waitForReceiptMs: 15_000 },
+  };
+}
+
+/** One mailbox, whose documents go to the demonstration's listener as to a DPI. */
+function demoMailbox(keys: DemoKeys, { answersPort, smtpPort }: DemoPlaces, port: number): ConfigInput['incomingMail'] {
+  return {
+    mailboxes: [
+      {
+        name: 'dpi',
+        address: DEMO_MAILBOX.address,
+        eg: DEMO_EG,
+        host: 'localhost',
+        port,
+        tls: tlsOf(keys, keys.mssante),
+        user: DEMO_MAILBOX.address,
+        password: DEMO_MAILBOX.password,
+        treatedFolder: 'Traites',
+        deliverTo: 'DPI',
+      },
+    ],
+    routes: [
+      { name: 'DPI', application: 'DPI', facility: 'CH-DEMO', host: '127.0.0.1', port: answersPort, tls: false },
+    ],
+    ...(smtpPort === undefined
+      ? {}
+      : { replies: { host: 'localhost', port: smtpPort, tls: tlsOf(keys, keys.mssante) } }),
+    everyMs: 5_000,
+    timeoutMs: 10_000,
+    retry: { firstMs: 1_000, maxMs: 10_000 },
   };
 }
 

@@ -1,6 +1,7 @@
 /** What an entry of the queue has to say to its subscriber now, or why nothing. Made anew at each sending. */
 import { createHash } from 'node:crypto';
 import type { Subscriber } from '../config/diffusion-schema.ts';
+import { authorityName } from '../config/lookup.ts';
 import type { Config } from '../config/schema.ts';
 import { qualifiedIdentityOf, traitsOf } from '../identity/index.ts';
 import { parseOid } from '../ins/oids.ts';
@@ -140,9 +141,7 @@ function seenBy({ subscriber }: Destination, domain: string): boolean {
 }
 
 function numberOf({ config }: Destination, { domain, value }: GivenNumber): OutgoingNumber {
-  const declared = config.identificationDomains.find(({ oid }) => oid === domain);
-  // A FINESS among the names is a number; CX-4.1 is a name.
-  const authority = declared?.authorities.find((name) => !/^\d+$/.test(name)) ?? declared?.authorities[0];
+  const authority = authorityName(config, domain);
   return { value, domain, ...(authority === undefined ? {} : { authority }) };
 }
 

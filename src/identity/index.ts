@@ -42,6 +42,7 @@ export { insiTaskHandler } from './insi-search.ts';
 export { type InsiStanding, insiStanding } from './insi-standing.ts';
 export { startKeying } from './keying.ts';
 export { mergeRecords, receiveMerge } from './merge.ts';
+export { placesMerged } from './places.ts';
 export { qualifiedIdentityOf, traitsOf } from './record.ts';
 export { revisePatient } from './revise.ts';
 export { type PatientQuery, searchPatients, searchPatientsWithErrors } from './search.ts';

@@ -7,7 +7,8 @@ import { asTransaction, type Db, type Pool, write } from '../store/db.ts';
  *  `resume`: the end of a suspended sending. `answer`: tell the sender. `notice`: tell people of an alert. `bulk`: go on with an approved
  *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. `match`: an identity changed,
  *  look for its duplicates. `match-run`: go on comparing a whole base. `recall`: go on with an approved
- *  recall. `recall-notice`: tell somebody whom a recall concerns. `patient-import`: go on with a file of patients. `mail`: gate, send and settle a mail of MSSanté. */
+ *  recall. `recall-notice`: tell somebody whom a recall concerns. `patient-import`: go on with a file of patients. `mail`: gate, send and settle a mail of MSSanté.
+ *  `incoming-mail`: open a received mail. `mail-handover`: give one of its documents to the DPI. `mail-reply`: answer its sender, or pass it on. */
 export type TaskKind =
   | 'message'
   | 'insi'
@@ -27,7 +28,10 @@ export type TaskKind =
   | 'recall'
   | 'recall-notice'
   | 'patient-import'
-  | 'mail';
+  | 'mail'
+  | 'incoming-mail'
+  | 'mail-handover'
+  | 'mail-reply';
 
 export interface Task {
   readonly id: number;

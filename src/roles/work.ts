@@ -30,6 +30,7 @@ import { recallNoticeTaskHandler, recallTaskHandler } from '../recall/index.ts';
 import type { Service } from '../store/circuits.ts';
 import { createStamper, type Stamper } from '../wire/pdf/isolated-stamp.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
+import { openIncomingMail } from './incoming-mail.ts';
 import { renewWith } from './own-certificate.ts';
 
 const SEAL_EVERY_MS = 1_000;
@@ -48,6 +49,7 @@ export async function startWork(
   const answers = createAnswerSender(context, tls);
   stops.add(() => answers.close());
   const handlers = await handlersOf(context, answers, stamper, measures, stops);
+  const mail = await openIncomingMail(context, tls, stops);
   const pruner = startPruner(context);
   stops.add(() => pruner.stop());
   const keying = startKeying(context);
@@ -56,8 +58,8 @@ export async function startWork(
   stops.add(() => sealer.stop());
   const diffusion = startDiffusion(context, { tls, certificates: await subscriberCertificates(context) });
   stops.add(() => diffusion.stop());
-  await renewWith(context, [answers, diffusion], stops);
-  await startWorkers(context, databaseUrl, timed(handlers, measures), stops);
+  await renewWith(context, [answers, diffusion, mail], stops);
+  await startWorkers(context, databaseUrl, timed({ ...handlers, ...mail.handlers }, measures), stops);
 }
 
 /** Certificates shown to the subscribers that ask for another than the gateway's own. */

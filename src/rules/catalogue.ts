@@ -18,6 +18,7 @@ import { insiRules } from './insi.ts';
 import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
 import { mssanteRules } from './mssante.ts';
+import { mssanteInRules } from './mssante-in.ts';
 import { openIdRules } from './openid.ts';
 import { patientFileRules } from './patient-files.ts';
 import { policyRules } from './policy.ts';
@@ -42,6 +43,7 @@ const all: readonly Rule[] = [
   documentRules,
   coherenceRules,
   xdmRules,
+  mssanteInRules,
   dmpRules,
   mssanteRules,
   feedRules,

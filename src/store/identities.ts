@@ -318,6 +318,17 @@ export async function otherHolderOf(
   return row?.id;
 }
 
+/** The active identity that carries this INS, retrieved or qualified. */
+export async function identityByIns(
+  db: Db,
+  ins: { matricule: string; oid: string },
+): Promise<IdentityRecord | undefined> {
+  return maybe<IdentityRecord>(db, `${IDENTITY_SELECT} where matricule = $1 and oid = $2 and active`, [
+    ins.matricule,
+    ins.oid,
+  ]);
+}
+
 export async function identifiersOf(db: Db, identityId: string): Promise<Identifier[]> {
   return many<Identifier>(
     db,

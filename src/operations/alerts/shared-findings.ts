@@ -86,6 +86,9 @@ const QUEUES: Readonly<Record<TaskKind, string>> = {
   'dmp-state': 'test d’existence du DMP',
   resume: 'reprise des envois suspendus',
   mail: 'courriels MSSanté',
+  'incoming-mail': 'ouverture des courriels MSSanté reçus',
+  'mail-handover': 'remise au DPI des documents reçus par MSSanté',
+  'mail-reply': 'réponses aux courriels MSSanté reçus',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {

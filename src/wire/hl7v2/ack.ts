@@ -55,8 +55,13 @@ export interface Acknowledgement {
   readonly code: 'AA' | 'AE' | 'AR';
   /** MSA-2: control id of the message it answers. */
   readonly controlId?: string;
-  /** ERR-3, ERR-5 and ERR-8 of each ERR. */
-  readonly errors: readonly { readonly condition?: string; readonly application?: string; readonly text?: string }[];
+  /** ERR-3, ERR-5 and ERR-8 of each ERR; `label` is the text of ERR-5. */
+  readonly errors: readonly {
+    readonly condition?: string;
+    readonly application?: string;
+    readonly label?: string;
+    readonly text?: string;
+  }[];
 }
 
 const CODES: Readonly<Record<string, Acknowledgement['code']>> = {
@@ -79,6 +84,7 @@ export function readAck(message: Hl7Message): Result<Acknowledgement> {
     errors: segmentsNamed(message, 'ERR').map((err) => ({
       ...present('condition', read(err, 3)),
       ...present('application', read(err, 5)),
+      ...present('label', read(err, 5, 2)),
       ...present('text', read(err, 8)),
     })),
   });

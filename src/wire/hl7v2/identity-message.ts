@@ -100,7 +100,8 @@ export function patientText(patient: OutgoingPatient): string {
   return [pid({ ...patient, updatedAt: new Date(0) }, 'UTC'), ...zfa(patient, 'UTC'), zfd(patient)].join('\r');
 }
 
-function pid(patient: OutgoingPatient, timeZone: string): string {
+/** PID of a patient, in any message that leaves the house. */
+export function pid(patient: OutgoingPatient, timeZone: string): string {
   const { person } = patient;
   const { traits } = 'qualified' in person ? person.qualified : person;
   return segmentText('PID', {

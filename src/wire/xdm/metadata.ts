@@ -19,6 +19,8 @@ export interface XdmEntry {
   readonly size?: number;
   /** CX of the patient, as written. */
   readonly patientId?: string;
+  /** First the CDA code (N, R, V), then the visibility codes. */
+  readonly confidentialityCodes: readonly string[];
 }
 
 export interface XdmMetadata {
@@ -68,6 +70,11 @@ function readEntry(entry: XmlElement): XdmEntry {
       hash: slot(entry, 'hash')?.toLowerCase(),
       patientId: identifierOf(entry, documentEntryScheme.patientId),
     }),
+    confidentialityCodes: elements(
+      entry,
+      `rim:Classification[@classificationScheme='${documentEntryScheme.confidentialityCode}']`,
+      NS,
+    ).flatMap((classification) => classification.attr('nodeRepresentation')?.value ?? []),
     ...(size !== undefined && /^\d{1,12}$/.test(size) ? { size: Number(size) } : {}),
   };
 }
