@@ -7,8 +7,8 @@ import type { ClientTls } from '../wire/soap/transport.ts';
 import { handoverTaskHandler } from './incoming-handover.ts';
 import { incomingMailTaskHandler } from './incoming-open.ts';
 import { startMailReader } from './incoming-reader.ts';
-import type { ReceiptSink } from './incoming-receipts.ts';
 import { mailReplyTaskHandler } from './incoming-reply.ts';
+import { applyReceipt } from './receipts.ts';
 
 export interface IncomingCertificates {
   /** Of each mailbox, by its name. */
@@ -26,11 +26,7 @@ export interface IncomingMailWork {
   stop(): Promise<void>;
 }
 
-export function startIncomingMail(
-  context: UseCaseContext,
-  certificates: IncomingCertificates,
-  applyReceipt: ReceiptSink,
-): IncomingMailWork {
+export function startIncomingMail(context: UseCaseContext, certificates: IncomingCertificates): IncomingMailWork {
   const clients = routeClients(certificates.own);
   const reader = startMailReader(context, { certificates: certificates.mailboxes });
   const { replies } = context.config.incomingMail;

@@ -10,12 +10,7 @@ export async function openIncomingMail(context: UseCaseContext, own: ClientTls |
   const certificates = new Map<string, ClientTls>();
   for (const { name, tls } of mailboxes) certificates.set(name, await readTls(tls));
   const sending = replies === undefined ? undefined : await readTls(replies.tls);
-  const work = startIncomingMail(
-    context,
-    { mailboxes: certificates, replies: sending, own },
-    // Nothing is sent from here: a receipt is about the mail of another software.
-    async () => 'unknown',
-  );
+  const work = startIncomingMail(context, { mailboxes: certificates, replies: sending, own });
   stops.add(() => work.stop());
   return work;
 }

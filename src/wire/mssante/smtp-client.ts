@@ -19,8 +19,8 @@ export interface SmtpServer {
 export interface Envelope {
   readonly from: string;
   readonly to: readonly string[];
-  /** ENVID of the notifications. */
-  readonly id: string;
+  /** ENVID of the notifications; without it none is asked for. */
+  readonly id?: string;
   /** Whole mail. */
   readonly bytes: Buffer;
 }
@@ -86,11 +86,12 @@ async function dialogue(connection: SMTPConnection, server: SmtpServer, envelope
     return notTaken(error);
   }
   const said = saidStream(envelope.bytes);
-  const dsn = { ret: 'HDRS', envid: envelope.id, notify: 'SUCCESS,FAILURE,DELAY' };
+  const { id } = envelope;
+  const dsn = id === undefined ? {} : { dsn: { ret: 'HDRS', envid: id, notify: 'SUCCESS,FAILURE,DELAY' } };
   try {
     const info = await step<SMTPConnection.SentMessageInfo>((done) =>
       connection.send(
-        { from: envelope.from, to: [...envelope.to], dsn } as SMTPConnection.Envelope,
+        { from: envelope.from, to: [...envelope.to], ...dsn } as SMTPConnection.Envelope,
         said.stream,
         (error, sent) => done(error, sent),
       ),
