@@ -56,7 +56,6 @@ const replies = z.strictObject({
   port: port.default(465),
   /** `tls` from the first byte, or `starttls`, refused when the server does not offer it. */
   security: z.enum(['tls', 'starttls']).default('tls'),
-  serverName: z.string().min(1).optional(),
   tls: tlsFiles,
   /** « [KO Intégration système !][code] » before the subject of a failure (volet LPS). */
   noticeInSubject: z.boolean().default(true),

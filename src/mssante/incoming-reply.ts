@@ -9,7 +9,7 @@ import { type MailRow, mailById, rawMail } from '../store/incoming-mail.ts';
 import { type IncomingReply, recordReply, replyById } from '../store/incoming-replies.ts';
 import { buildDisposition } from '../wire/mail/disposition.ts';
 import { openMail } from '../wire/mail/open.ts';
-import { type Submitted, submitMail } from '../wire/mail/submit.ts';
+import { type MailOutcome, sendMail } from '../wire/mssante/smtp-client.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
 
 export interface ReplyServer {
@@ -49,9 +49,12 @@ interface Outgoing {
 async function send(context: UseCaseContext, { replies, tls }: ReplyServer, outgoing: Outgoing): Promise<Submitted> {
   const { reply } = outgoing;
   const from = addressOf(context, outgoing.mail);
-  const { host, port, security, serverName, timeoutMs } = replies;
-  const place = { host, port, security, serverName, timeoutMs, tls };
-  if (reply.kind === 'forward') return submitMail(place, from, reply.recipient, await forwarded(from, outgoing));
+  const { host, port, security, timeoutMs } = replies;
+  const submit = async (sender: string, bytes: Buffer): Promise<Submitted> =>
+    submittedOf(
+      await sendMail({ host, port, security, timeoutMs, tls }, { from: sender, to: [reply.recipient], bytes }),
+    );
+  if (reply.kind === 'forward') return submit(from, await forwarded(from, outgoing));
   const opened = await openMail(outgoing.raw, { maxBytes: context.config.incomingMail.maxBytes });
   if (!opened.ok) return { kind: 'failed', permanent: true, said: opened.refusal.rule.title };
   const { errorCode, errorLabel } = reply;
@@ -64,7 +67,26 @@ async function send(context: UseCaseContext, { replies, tls }: ReplyServer, outg
     returned: replies.returned,
     ...(errorCode === null ? {} : { error: { code: errorCode, label: errorLabel ?? '' } }),
   });
-  return submitMail(place, '', reply.recipient, raw);
+  // Nothing answers a receipt (RFC 8098, 3).
+  return submit('', raw);
+}
+
+/** `permanent`: the server will never take it. `said` is its answer, or a code. */
+type Submitted =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'failed'; readonly permanent: boolean; readonly said: string };
+
+/** When the end of the dialogue is not known it goes again: it is the same mail. */
+function submittedOf(outcome: MailOutcome): Submitted {
+  if (outcome.kind === 'taken') {
+    const [refused] = outcome.refused;
+    return refused === undefined ? { kind: 'sent' } : { kind: 'failed', permanent: true, said: refused.reply };
+  }
+  if (outcome.kind === 'refused') {
+    const said = outcome.recipients[0]?.reply || outcome.reply;
+    return { kind: 'failed', permanent: said.startsWith('5'), said };
+  }
+  return { kind: 'failed', permanent: false, said: outcome.reason };
 }
 
 function addressOf({ config }: UseCaseContext, mail: MailRow): string {
