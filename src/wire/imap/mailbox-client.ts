@@ -51,7 +51,7 @@ export async function openMailbox(place: MailboxPlace): Promise<MailboxClient> {
     port,
     secure: true,
     ...(serverName === undefined ? {} : { servername: serverName }),
-    tls: { ca: tls.ca, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2', rejectUnauthorized: true },
+    tls: { ...tls, minVersion: 'TLSv1.2', rejectUnauthorized: true },
     auth: { user, pass: password },
     logger: false,
     disableAutoIdle: true,

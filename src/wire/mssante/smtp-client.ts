@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { ClientTls } from '../soap/transport.ts';
 import { errorText } from './smtp-error.ts';
 
 export interface SmtpServer {
@@ -11,7 +12,7 @@ export interface SmtpServer {
   readonly port: number;
   readonly security: 'tls' | 'starttls';
   /** PEM texts. */
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly tls: ClientTls;
   readonly account?: { readonly user: string; readonly password: string } | undefined;
   readonly timeoutMs: number;
 }
