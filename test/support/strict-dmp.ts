@@ -15,7 +15,7 @@ import { createHandler } from '../../src/simulators/dmp/handler.ts';
 import { type Holdings, openHoldings } from '../../src/simulators/dmp/holdings.ts';
 import { createMessageIds } from '../../src/simulators/dmp/message-ids.ts';
 import { policyOf } from '../../src/simulators/dmp/options.ts';
-import { createDmpClient } from '../../src/wire/dmp/client.ts';
+import { createDmpClient, type Dmp } from '../../src/wire/dmp/client.ts';
 import type { SoapTransport } from '../../src/wire/soap/transport.ts';
 import { createSigner } from '../../src/wire/xml/signer.ts';
 import type { UseCaseBench } from './use-case-bench.ts';
@@ -24,6 +24,8 @@ import type { UseCaseBench } from './use-case-bench.ts';
 export type Line = 'up' | 'down' | 'lost' | 'cut';
 
 export interface StrictDmp {
+  /** Every transaction, not only those of the feed. */
+  readonly client: Dmp;
   readonly holdings: Holdings;
   /** Paths called, in order, with how each ended. */
   readonly calls: { readonly service: string; readonly line: Line }[];
@@ -64,13 +66,14 @@ export async function useStrictDmp(t: TestContext, bench: UseCaseBench): Promise
     log: () => undefined,
   });
   const peer = peerOf(new X509Certificate(authCli.certPem));
-  const dmp: StrictDmp = { holdings, calls: [], refused: [], line: () => 'up' };
+
+  const dmp: Omit<StrictDmp, 'client'> = { holdings, calls: [], refused: [], line: () => 'up' };
   const transport: SoapTransport = {
     post: async ({ path, contentType, body }) => {
-      const line = dmp.line(path);
-      dmp.calls.push({ service: path, line });
-      if (line === 'down') return { kind: 'not-sent', reason: 'ECONNREFUSED' };
-      if (line === 'cut') return { kind: 'ambiguous', reason: 'ECONNRESET' };
+      const end = dmp.line(path);
+      dmp.calls.push({ service: path, line: end });
+      if (end === 'down') return { kind: 'not-sent', reason: 'ECONNREFUSED' };
+      if (end === 'cut') return { kind: 'ambiguous', reason: 'ECONNRESET' };
       const answer = await handler({
         method: 'POST',
         path: `/si-dmp-server/v2/services${path}`,
@@ -81,7 +84,7 @@ export async function useStrictDmp(t: TestContext, bench: UseCaseBench): Promise
       const bytes = Buffer.from(answer.body);
       const text = bytes.toString('utf8');
       if (/Failure|Fault/.test(text)) dmp.refused.push(text);
-      if (line === 'lost') return { kind: 'ambiguous', reason: 'ECONNRESET' };
+      if (end === 'lost') return { kind: 'ambiguous', reason: 'ECONNRESET' };
       return {
         kind: 'answered',
         status: answer.status,
@@ -111,7 +114,7 @@ export async function useStrictDmp(t: TestContext, bench: UseCaseBench): Promise
     vihfLifetimeMs: 0,
   });
   Object.assign(bench.dmp, client);
-  return dmp;
+  return Object.assign(dmp, { client });
 }
 
 /** One authority for all the tests of a file: making keys takes a second. */

@@ -35,7 +35,7 @@ export interface DmpAccess {
    * after a lost answer.
    */
   setAuthorization(patient: Patient, request: AuthorizationRequest, acting: Acting): Promise<DmpAnswer<Authorized>>;
-  /** TD0.4. */
+  /** TD0.4. In indirect mode the DMP gives new authorisations only: a date, by LASTAUTORIZATION (dmp.md 1.6). */
   patientList(request: PatientListRequest, acting: Acting): Promise<DmpAnswer<readonly OpenRecord[]>>;
   /** TD0.5. */
   findWithoutIns(traits: SearchTraits, acting: Acting): Promise<DmpAnswer<readonly Proposal[]>>;
