@@ -16,6 +16,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   DOC: 'Documents : CDA, PDF, DataMatrix',
   COH: 'Cohérence avant l’envoi',
   XDM: 'Archives IHE XDM',
+  CONF: 'Paquets de règles : schéma XML et schématrons',
   FEED: 'Attente et envoi des documents',
   POL: 'Politique documentaire : ce qui part, pour qui, et qui le voit',
   VER: 'Remplacement et suppression',

@@ -77,6 +77,9 @@ export type Permission =
   /** Mail received by MSSanté: that it is there, and what becomes of it. */
   | 'mails.read'
   | 'mails.act'
+  /** Rule packs: what is in service, what a rehearsal found. */
+  | 'conformance.read'
+  | 'conformance.operate'
   | 'documents.hold'
   /** Reading the DMP; the session must also be that of a professional whom a provider authenticated. */
   | 'dmp.read'
@@ -132,6 +135,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'mails.read': [...staff, 'auditor'],
   // Whoever decides reads the content first (practice 24).
   'mails.act': ['identitovigilance', 'interop', 'administrator'],
+  'conformance.read': ['interop', 'administrator', 'auditor'],
+  'conformance.operate': ['interop', 'administrator'],
   'alerts.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
   // Whoever answers for the installation, not whoever works on the document.
   'documents.hold': ['administrator'],

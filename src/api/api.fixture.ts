@@ -1,6 +1,9 @@
 /** The API on a database of its own, without a listening socket. Every answer is held against the contract. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { Registry } from 'prom-client';
@@ -59,7 +62,7 @@ export interface ApiBench {
   close(): Promise<void>;
 }
 
-function testConfig(): Config {
+function testConfig(packs: string): Config {
   const demonstration = nowhereConfig();
   const [model] = demonstration.sources;
   assert.ok(model);
@@ -68,17 +71,18 @@ function testConfig(): Config {
     application,
     eg,
   }));
-  const checked = checkConfig({ ...demonstration, sources });
+  const checked = checkConfig({ ...demonstration, sources, conformance: { packs } });
   assert.ok(checked.ok);
   return checked.config;
 }
 
 export async function startApi(): Promise<ApiBench> {
+  const packs = mkdtempSync(join(tmpdir(), 'packs-'));
   const database = await createTestDatabase(migrateUrl);
   const pool = openPool(database.url, 4, () => undefined);
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
-  const context: UseCaseContext = { config: testConfig(), pool, now: () => new Date(), newUuid: randomUUID, log };
+  const context: UseCaseContext = { config: testConfig(packs), pool, now: () => new Date(), newUuid: randomUUID, log };
   const metrics = new Registry();
   registerMetrics(metrics, pool);
   const app = createHttpServer({ maxBodyBytes: MAX_BODY_BYTES, log, pool, metrics });
@@ -126,6 +130,7 @@ export async function startApi(): Promise<ApiBench> {
       await app.close();
       await pool.end();
       await database.drop();
+      rmSync(packs, { recursive: true });
     },
   };
 }

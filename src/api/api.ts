@@ -7,6 +7,7 @@ import type { RouteDefinition } from './route.ts';
 import { adverseEventRoutes } from './routes/adverse-events.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bulkOperationRoutes } from './routes/bulk-operations.ts';
+import { conformanceRoutes } from './routes/conformance.ts';
 import { correctionRoutes } from './routes/corrections.ts';
 import { discrepancyRoutes } from './routes/discrepancies.ts';
 import { documentListRoutes } from './routes/document-lists.ts';
@@ -57,6 +58,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...overviewRoutes(gateway),
     ...identityIndicatorRoutes(gateway),
     ...alertRoutes(gateway),
+    ...conformanceRoutes(gateway),
     ...subscriberRoutes(gateway),
     ...takeoverRoutes(gateway),
   ];

@@ -7,6 +7,7 @@ import { healthcareFacilityType } from '../codes/healthcare-facility-types.ts';
 import { practiceSetting } from '../codes/practice-settings.ts';
 import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import { oid, tlsFiles } from './common-schema.ts';
+import { conformanceSchema } from './conformance-schema.ts';
 import { diffusionFaults, diffusionSchema } from './diffusion-schema.ts';
 import { dmpSchema } from './dmp-schema.ts';
 import { identityDevicesSchema } from './identity-devices-schema.ts';
@@ -242,6 +243,8 @@ export const configSchema = z
     recalls: recallsSchema.prefault({}),
     alerts: alertsSchema.prefault({}),
     matching: matchingSchema.prefault({}),
+    /** Rule packs; our own header rules alone when absent. */
+    conformance: conformanceSchema.optional(),
     certificates: certificatesSchema.prefault({}),
     retention: retentionSchema.prefault({}),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -10,6 +10,7 @@ import { registerAssets } from './assets.ts';
 import { bulkOperationPages } from './bulk-operation-page.ts';
 import { bulkPages } from './bulk-page.ts';
 import { cellPage } from './cell-page.ts';
+import { conformancePages } from './conformance-page.ts';
 import { contentRoutes } from './content-page.ts';
 import { correctionFormPages } from './correction-form-page.ts';
 import { correctionPages } from './correction-page.ts';
@@ -50,6 +51,7 @@ import { qualifyPages } from './qualify-page.ts';
 import { recallActionRoutes } from './recall-actions.ts';
 import { recallPage } from './recall-page.ts';
 import { recallsPages } from './recalls-page.ts';
+import { rehearsalPages } from './rehearsal-page.ts';
 import { bareRefusal, registerPages } from './routes.ts';
 import { rulesPage } from './rules-page.ts';
 import { separationPages } from './separation-pages.ts';
@@ -76,6 +78,8 @@ function consolePages(): readonly PageDefinition[] {
     patientsPage,
     patientByInsPage,
     patientPage,
+    ...conformancePages,
+    ...rehearsalPages,
     ...correctionFormPages,
     ...correctionPages,
     ...discrepancyPages,

@@ -19,7 +19,9 @@ import { type IdentityRecord, identityById } from '../store/identities.ts';
 import { mailsOf } from '../store/mails.ts';
 import { type MessageSummary, messageSummary } from '../store/messages.ts';
 import { legalHoldOf } from '../store/retention.ts';
+import { judgementsOf } from '../store/rule-packs.ts';
 import { chip, explanation, fields, notice } from './components.ts';
+import { judgementsCard } from './conformance-words.ts';
 import { deletionForm, openingForm, safeAction, suspension, withdrawal } from './document-actions.ts';
 import { exchanges } from './document-exchanges.ts';
 import { holdCard } from './document-hold.ts';
@@ -55,7 +57,7 @@ export async function showDocument(visit: Visit, problem?: Refusal): Promise<Ans
   const document = await visibleDocument(visit);
   if (document === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
   const { pool } = visit.gateway;
-  const [events, deliveries, mails, answers, message, identity, forms, chain, hold] = await Promise.all([
+  const [events, deliveries, mails, answers, message, identity, forms, chain, hold, judgements] = await Promise.all([
     eventsOf(pool, document.id),
     deliveriesOf(pool, document.id),
     document.overallState === null ? [] : mailsOf(pool, document.id),
@@ -65,6 +67,7 @@ export async function showDocument(visit: Visit, problem?: Refusal): Promise<Ans
     availableForms(pool, document),
     document.chainKey === null ? [] : chainOf(pool, document.chainKey),
     legalHoldOf(pool, document.id),
+    judgementsOf(pool, document.id),
   ]);
   const body = html`${documentHeading(visit, document)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
@@ -78,7 +81,7 @@ ${exchangeCard(visit, message, answers)}
 ${patientCard(visit, document, identity)}
 <div class="stack" id="direct-envois" data-live>${deliveries.map(deliveryCard)}${await mailCards(visit, mails)}</div>
 ${may(visit.actor, 'documents.open') && openingForm(visit, document, forms)}
-${identifiersCard(visit, document)}${holdCard(visit, document, hold)}
+${judgementsCard(judgements)}${identifiersCard(visit, document)}${holdCard(visit, document, hold)}
 </div>
 </div>`;
   return {

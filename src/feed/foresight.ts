@@ -3,6 +3,7 @@
  * written once, as ready to be sent, where matching, gate and preparation would each have written it anew (decision 0031).
  * Whatever is not usual is left to the `document` task, which decides everything again.
  */
+import { type Conformance, NO_CONFORMANCE } from '../conformance/index.ts';
 import { type Draft, isSimple, prepareDocument, recordReady } from '../documents/index.ts';
 import { type Resolution, recordMappings, resolveLocalValues } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
@@ -39,10 +40,15 @@ export interface Foresight {
   write(tx: Db, foreseen: Foreseen): Promise<boolean>;
 }
 
-export function createForesight(context: UseCaseContext, stamper: Stamper): Foresight {
+export function createForesight(
+  context: UseCaseContext,
+  stamper: Stamper,
+  conformance: Conformance = NO_CONFORMANCE,
+): Foresight {
   return {
     look: async (draft) => {
-      if (!isSimple(draft) || draft.document.ipp === '') return undefined;
+      // What a rule pack looks at takes longer than a message may be held back for.
+      if (!isSimple(draft) || draft.document.ipp === '' || conformance.active()) return undefined;
       // What fails here fails in the `document` task too, which has its attempts, its lease and its explanation.
       return within(PREPARED_WITHIN_MS, prepareAhead(context, stamper, draft)).catch(() => undefined);
     },

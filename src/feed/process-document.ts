@@ -1,5 +1,6 @@
 /** Handler of the `document` tasks: match the patient, pass the gate, prepare, hand to the delivery. */
 import { isDeepStrictEqual } from 'node:util';
+import { type Conformance, NO_CONFORMANCE, recordJudgements } from '../conformance/index.ts';
 import { originalOf, prepareDocument } from '../documents/index.ts';
 import { adoptMappings, awaitMappings, missingReason, type Resolution, resolveLocalValues } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
@@ -9,7 +10,7 @@ import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
-import type { Refusal } from '../rules/rule.ts';
+import { ok, type Refusal } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { putBuiltCda } from '../store/built-cda.ts';
 import { chainOf, lockChain } from '../store/chains.ts';
@@ -36,7 +37,11 @@ import { enterChain, type Looked, originalToName, stepCopy, stepDeletion } from 
 /** Step that a person adds to let a late document go. */
 export const CONFIRMED_STEP = 'confirmed';
 
-export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): (task: Task) => Promise<void> {
+export function documentTaskHandler(
+  context: UseCaseContext,
+  stamper: Stamper,
+  conformance: Conformance = NO_CONFORMANCE,
+): (task: Task) => Promise<void> {
   return async (task) => {
     const document = await documentById(context.pool, task.subject);
     if (document === undefined) throw new Error(`document ${task.subject} is gone`);
@@ -44,8 +49,13 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
     const resolution = await resolveLocalValues(context.pool, context, document);
     const gate = mappedGate(await gateNow(context, resolution.document, identity), resolution);
     const toPrepare = gate.kind === 'open' && document.action !== 'delete';
-    const prepared =
-      toPrepare && isOpen(document) ? await prepare(context, resolution.document, gate, stamper) : undefined;
+    const made =
+      toPrepare && isOpen(document)
+        ? await prepare(context, resolution.document, gate, stamper).then((result) =>
+            checked(conformance, document, result),
+          )
+        : undefined;
+    const prepared = made?.result;
     await transaction(context.pool, async (tx) => {
       const matching = identity !== undefined && document.identityId !== identity.id;
       // Locked in this order, the patient first, as a merge does that takes its documents along; asked for together.
@@ -71,6 +81,7 @@ export function documentTaskHandler(context: UseCaseContext, stamper: Stamper): 
       if (!isOpen(locked)) return;
       if (match) await addDocumentEvent(tx, locked.id, { at: context.now(), step: 'matched' });
       if (prepared?.ok === true) await adoptMappings(tx, locked, resolution);
+      if (made !== undefined) await recordJudgements(tx, locked.id, made.judgements);
       const { typeCode, eg, ej } = prepared?.ok === true ? resolution.document : locked;
       const looked = { document: { ...locked, typeCode, eg, ej }, delivery, chain, identity };
       if (locked.action === 'delete') await stepDeletion(tx, context, looked);
@@ -121,6 +132,18 @@ async function prepare(
   const { chainKey } = document;
   const replaces = chainKey === null ? undefined : originalToName(document, await chainOf(context.pool, chainKey));
   return prepareDocument(context, document, original.value, gate.patient, stamper, replaces);
+}
+
+/** What is prepared leaves only when the rule packs in service let it. */
+async function checked(
+  conformance: Conformance,
+  document: DocumentRecord,
+  result: PreparedResult,
+): Promise<{ readonly result: PreparedResult } & Pick<Awaited<ReturnType<Conformance['check']>>, 'judgements'>> {
+  if (!result.ok || !conformance.active()) return { result, judgements: [] };
+  const { refusal, warnings, judgements } = await conformance.check(document, result.value.cda);
+  if (refusal !== undefined) return { result: { ok: false, refusal }, judgements };
+  return { result: ok({ ...result.value, warnings: [...result.value.warnings, ...warnings] }), judgements };
 }
 
 export async function identityOf(db: Db, document: DocumentRecord): Promise<FedPatient | undefined> {

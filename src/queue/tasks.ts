@@ -8,7 +8,8 @@ import { asTransaction, type Db, type Pool, write } from '../store/db.ts';
  *  operation on many items. `mapping`: a local value was mapped, look at what waits for it. `match`: an identity changed,
  *  look for its duplicates. `match-run`: go on comparing a whole base. `recall`: go on with an approved
  *  recall. `recall-notice`: tell somebody whom a recall concerns. `patient-import`: go on with a file of patients. `mail`: gate, send and settle a mail of MSSanté.
- *  `incoming-mail`: open a received mail. `mail-handover`: give one of its documents to the DPI. `mail-reply`: answer its sender, or pass it on. */
+ *  `incoming-mail`: open a received mail. `mail-handover`: give one of its documents to the DPI. `mail-reply`: answer its sender, or pass it on.
+ *  `rehearsal`: go on trying a coming rule pack on past documents. */
 export type TaskKind =
   | 'message'
   | 'insi'
@@ -31,7 +32,8 @@ export type TaskKind =
   | 'mail'
   | 'incoming-mail'
   | 'mail-handover'
-  | 'mail-reply';
+  | 'mail-reply'
+  | 'rehearsal';
 
 export interface Task {
   readonly id: number;

@@ -1,4 +1,5 @@
 /** The role `worker`: everything that works on what has been taken in. */
+import { type Conformance, createRehearsing, startConformance } from '../conformance/index.ts';
 import { startDiffusion } from '../diffusion/index.ts';
 import { patientImportTaskHandler } from '../exchange/index.ts';
 import {
@@ -48,7 +49,9 @@ export async function startWork(
   const tls = config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls);
   const answers = createAnswerSender(context, tls);
   stops.add(() => answers.close());
-  const handlers = await handlersOf(context, answers, stamper, measures, stops);
+  const conformance = await startConformance(context);
+  stops.add(() => conformance.stop());
+  const handlers = await handlersOf(context, answers, { stamper, conformance }, measures, stops);
   const mail = await openIncomingMail(context, tls, stops);
   const pruner = startPruner(context);
   stops.add(() => pruner.stop());
@@ -163,14 +166,16 @@ function mailHandler(context: UseCaseContext, stamper: Stamper, stops: Stops): T
 async function handlersOf(
   context: UseCaseContext,
   answers: AnswerSender,
-  stamper: Stamper,
+  { stamper, conformance }: { readonly stamper: Stamper; readonly conformance: Conformance },
   { transport }: Measures,
   stops: Stops,
 ): Promise<Handlers> {
   const { insi, dmp, alerts } = context.config;
+  const rehearsing = createRehearsing(context);
+  stops.add(() => rehearsing.close());
   const handlers: Handlers = {
-    message: messageBatchHandler(context, createForesight(context, stamper)),
-    document: documentTaskHandler(context, stamper),
+    message: messageBatchHandler(context, createForesight(context, stamper, conformance)),
+    document: documentTaskHandler(context, stamper, conformance),
     release: releaseTaskHandler(context),
     mapping: mappingTaskHandler(context),
     resume: resumeTaskHandler(context),
@@ -180,6 +185,7 @@ async function handlersOf(
     answer: answers.handler,
     notice: noticeTaskHandler(context, createChannels(alerts)),
     bulk: bulkTaskHandler(context, reReadMessage),
+    rehearsal: rehearsing.handler,
     recall: recallTaskHandler(context),
     'recall-notice': recallNoticeTaskHandler(context),
     mail: mailHandler(context, stamper, stops),

@@ -4,6 +4,7 @@ import { alertRules } from './alerts.ts';
 import { apiRules } from './api.ts';
 import { bulkRules } from './bulk.ts';
 import { coherenceRules } from './coherence.ts';
+import { conformanceRules } from './conformance.ts';
 import { diffusionRules } from './diffusion.ts';
 import { dmpRules } from './dmp.ts';
 import { documentRules } from './document.ts';
@@ -44,6 +45,7 @@ const all: readonly Rule[] = [
   coherenceRules,
   xdmRules,
   mssanteInRules,
+  conformanceRules,
   dmpRules,
   mssanteRules,
   feedRules,

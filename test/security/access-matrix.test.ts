@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { ROLES, type Role } from '../../src/api/access.ts';
@@ -31,6 +33,7 @@ import { listPairs, putPairs } from '../../src/store/candidate-pairs.ts';
 import { reportDiscrepancy } from '../../src/store/discrepancies.ts';
 import { addToFlows } from '../../src/store/flows.ts';
 import { identityById } from '../../src/store/identities.ts';
+import { schemaText } from '../../src/wire/schematron/pack.fixture.ts';
 
 const contract = z.object({
   paths: z.record(
@@ -112,6 +115,9 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /recalls/{id}/lift': () => ({ reason: 'essai' }),
   'POST /recalls/{id}/given': () => ({ recipient: 'data-protection-officer' }),
   'PUT /mappings/{kind}': mappingBody,
+  'POST /rule-packs': (unique) => ({ folder: unique }),
+  'POST /rule-packs/{id}/mode': () => ({ mode: 'observe' }),
+  'POST /rule-packs/{id}/rehearsals': () => ({}),
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
 const correctionBody = { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' };
@@ -161,6 +167,7 @@ describe('Who may call what', () => {
 
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
     if (path.endsWith('/unmerge')) return createMergedPatient(bench, unique);
+    if (path.startsWith('/rule-packs') || path.startsWith('/rehearsals')) return rulePack(path, unique);
     if (path.startsWith('/takeovers/'))
       return fieldOf(await bench.call('POST', '/takeovers', { body: { name: unique } }), 'id');
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
@@ -189,6 +196,21 @@ describe('Who may call what', () => {
     if (path.startsWith('/patient-imports/')) return importOf(unique, path);
     const document = await createDocument(bench, { establishment: DEMO_EG });
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
+  }
+
+  /** A folder that may be installed, a pack of another one, or a rehearsal of it. */
+  async function rulePack(path: string, unique: string): Promise<string> {
+    const { config, pool } = bench.context;
+    for (const name of [unique, `${unique}-B`]) {
+      const folder = join(config.conformance?.packs ?? '', name);
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'StrucMin.sch'), schemaText(`<title>${name}</title>`));
+    }
+    if (!path.includes('{id}')) return unique;
+    const id = fieldOf(await bench.call('POST', '/rule-packs', { body: { folder: unique } }), 'id');
+    await pool.query(`update rehearsal set state = 'cancelled' where state = 'running'`);
+    if (!path.startsWith('/rehearsals')) return id;
+    return fieldOf(await bench.call('POST', `/rule-packs/${id}/rehearsals`, { body: {} }), 'id');
   }
 
   /** A subscriber, or a message that it refused. */

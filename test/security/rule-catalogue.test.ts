@@ -13,7 +13,9 @@ const sentence = z
   .min(10)
   .regex(/^[^\s].*[^\s]$/s);
 const rule = z.strictObject({
-  id: z.string().regex(/^TDU-(HL7|ID|INSI|DIF|DOC|XDM|FEED|VER|MAP|BULK|FHIR|RCL|DMP|PSC|LEC|API|SYS|ALR|RET)-\d{3}$/),
+  id: z
+    .string()
+    .regex(/^TDU-(HL7|ID|INSI|DIF|DOC|XDM|CONF|FEED|VER|MAP|BULK|FHIR|RCL|DMP|PSC|LEC|API|SYS|ALR|RET)-\d{3}$/),
   title: sentence.max(120),
   cause: sentence,
   owner: z.enum([

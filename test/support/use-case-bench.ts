@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { checkConfig } from '../../src/config/load.ts';
 import type { Config, ConfigInput } from '../../src/config/schema.ts';
+import { type Conformance, createRehearsing, startConformance } from '../../src/conformance/index.ts';
 import { DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../src/demo/structure.ts';
 import { patientImportTaskHandler } from '../../src/exchange/index.ts';
 import {
@@ -136,6 +137,8 @@ export interface UseCaseBench {
   readonly context: FeedContext;
   /** Of the MSSanté operator. */
   readonly smtp: FakeSmtp;
+  /** Rule packs in service: read when a test refreshes it. */
+  readonly conformance: Conformance;
   /** Through which `send` brings messages; its flows are written when a test flushes them. */
   readonly door: Door;
   readonly insi: FakeInsi;
@@ -209,7 +212,11 @@ export async function openBench(
     committer: createCommitter(pool),
     flows: startFlowCounter(pool, 3_600_000, assert.ifError),
   };
+  let conformance: Conformance | undefined;
+  let rehearsing: ReturnType<typeof createRehearsing> | undefined;
   t.after(async () => {
+    await conformance?.stop();
+    await rehearsing?.close();
     await door.committer.stop();
     await pool.end();
     await database.drop();
@@ -230,7 +237,9 @@ export async function openBench(
     dmp,
     dmpConfig: config.dmp,
   };
-  const foresight = createForesight(context, stamper);
+  conformance = await startConformance(context);
+  rehearsing = createRehearsing(context);
+  const foresight = createForesight(context, stamper, conformance);
   let foresees = true;
   const handlers: Partial<Record<TaskKind, (task: Task) => Promise<void>>> = {
     message: (task) => messageBatchHandler(context, foresees ? foresight : undefined).one(task),
@@ -246,11 +255,12 @@ export async function openBench(
     match: matchBatchHandler(context).one,
     'match-run': matchRunTaskHandler(context),
     'patient-import': patientImportTaskHandler(context),
-    document: documentTaskHandler(context, stamper),
+    document: documentTaskHandler(context, stamper, conformance),
     deliver: deliverTaskHandler(context),
     'dmp-state': dmpStateTaskHandler(context),
     reconcile: reconcileTaskHandler(context),
     bulk: bulkTaskHandler(context, reReadMessage),
+    rehearsal: rehearsing.handler,
     recall: recallTaskHandler(context),
     'recall-notice': recallNoticeTaskHandler(context),
     mail: mailTaskHandler(context, {
@@ -302,6 +312,7 @@ export async function openBench(
   return {
     context,
     smtp,
+    conformance,
     door,
     insi,
     dmp,

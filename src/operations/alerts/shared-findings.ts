@@ -89,6 +89,7 @@ const QUEUES: Readonly<Record<TaskKind, string>> = {
   'incoming-mail': 'ouverture des courriels MSSanté reçus',
   'mail-handover': 'remise au DPI des documents reçus par MSSanté',
   'mail-reply': 'réponses aux courriels MSSanté reçus',
+  rehearsal: 'répétition d’un paquet de règles',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {

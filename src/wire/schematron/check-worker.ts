@@ -1,6 +1,7 @@
 /** Worker thread of `isolated-check.ts`: checks one document at a time, with the packs that it has met. */
 import { parentPort } from 'node:worker_threads';
 import { type LoadedPack, loadPack, type PackVerdict, type RulePack } from './check.ts';
+import { readPack } from './manifest.ts';
 
 interface CheckOrder {
   readonly id: number;
@@ -26,6 +27,9 @@ function packOf(pack: RulePack): LoadedPack {
     loaded.get(oldest)?.dispose();
     loaded.delete(oldest);
   }
+  // An installed pack is the files that were rehearsed, and no others.
+  if (pack.hash !== '' && readPack(pack.folder).hash !== pack.hash)
+    throw new Error('les fichiers du paquet ont changé depuis son installation');
   const made = loadPack(pack);
   loaded.set(key, made);
   return made;
