@@ -97,16 +97,17 @@ function addSimulators(program: Command, finish: Finish): void {
     ['dmp', 'le simulateur DMP', 'test, ou production qui refuse les INS de test (test)'],
     ['mssante', 'le simulateur MSSanté (SMTP)', 'aucun'],
   ] as const) {
-    add(sims, kind, `lancer ${title}, jusqu'à Ctrl-C`)
+    const command = add(sims, kind, `lancer ${title}, jusqu'à Ctrl-C`)
       .option('--data <dossier>', 'dossier de ce que le simulateur garde (data/sim)', join(DEFAULT_DATA, 'sim'))
       .option('--port <numéro>', 'port du service, 0 pour un port libre (0)', portNumber, 0)
       .option('--control-port <numéro>', 'port de pilotage, 0 pour un port libre (0)', portNumber, 0)
       .option('--mode <modes>', modes)
-      .option('--pki <dossier>', 'dossier avec ca.pem, server.pem et server.key (créés si absent : DOSSIER/pki)')
-      .action(async (options: SimOptions & Json) => {
-        const { sim } = await import('./commands/sim.ts');
-        await sim(kind, options, (outcome) => finish(options, outcome));
-      });
+      .option('--pki <dossier>', 'dossier avec ca.pem, server.pem et server.key (créés si absent : DOSSIER/pki)');
+    if (kind === 'dmp') command.option('--options <fichier>', 'choix du DMP simulé, en JSON (docs/fr/simulateurs.md)');
+    command.action(async (options: SimOptions & Json) => {
+      const { sim } = await import('./commands/sim.ts');
+      await sim(kind, options, (outcome) => finish(options, outcome));
+    });
   }
 }
 

@@ -55,6 +55,7 @@ const WRONG: readonly (readonly [call: string, said: RegExp])[] = [
   ['import patients a.csv --to http://127.0.0.1:1 --token t --encoding ebcdic', /utf-8 ou windows-1252/],
   ['sim insi --mode lent', /Modes du simulateur INSi/],
   ['sim dmp --mode lent', /Modes du simulateur DMP/],
+  ['sim dmp --options /absent.json', /Fichier illisible : \/absent\.json/],
   ['sim dmp --pki /absent', /Fichier illisible : \/absent\/ca\.pem/],
 ];
 

@@ -93,3 +93,24 @@ test('a port that is taken is a wrong call', async (t) => {
   assert.equal(second.code, 2, second.stderr);
   assert.match(second.stderr, /Port déjà utilisé/);
 });
+
+test('sim dmp says what is wrong in its options, and takes those that are right', async (t) => {
+  const refused = async (text: string) => {
+    const file = await folder.file('choix.json', text);
+    return cli(['sim', 'dmp', '--data', folder.path, '--options', file]);
+  };
+  for (const [text, reason] of [
+    ['{"clockSkewSeconds": "5"}', /clockSkewSeconds/],
+    ['{"inconnu": true}', /inconnu/],
+    ['nia', /pas du JSON/],
+    ['{"signerCa": "absente.pem"}', /Fichier illisible : .*absente\.pem/],
+  ] as const) {
+    const { code, stderr } = await refused(text);
+    assert.equal(code, 2);
+    assert.match(stderr, reason);
+  }
+  const file = await folder.file('choix.json', '{"nia": false, "signerCa": "pki/ca.pem"}');
+  const { announced, stop } = await launch(t, ['dmp', '--data', folder.path, '--options', file]);
+  assert.equal(announced.simulator, 'dmp');
+  assert.equal(await stop('SIGTERM'), 0);
+});

@@ -1,7 +1,7 @@
 /** `sim insi`, `sim dmp`, `sim mssante`: one simulator alone, until it is told to stop. */
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SAMPLE_IDENTITIES } from '../../demo/patients.ts';
 import { ensureDemoPki } from '../../demo/pki.ts';
 import {
@@ -12,6 +12,7 @@ import {
   DEMO_SECOND_EG,
   DEMO_SENDING_MAILBOXES,
 } from '../../demo/structure.ts';
+import { type OptionFile, optionFile } from '../../simulators/dmp/option-file.ts';
 import { createDmpSimulator } from '../../simulators/dmp/simulator.ts';
 import { createInsiSimulator } from '../../simulators/insi/insi-simulator.ts';
 import { modeOrder } from '../../simulators/insi/modes.ts';
@@ -26,6 +27,8 @@ export interface SimOptions {
   readonly mode?: string;
   /** Folder with `ca.pem`, `server.pem` and `server.key`; made when absent. */
   readonly pki?: string;
+  /** DMP: JSON file of what no source settles. */
+  readonly options?: string;
 }
 
 interface Keys {
@@ -75,12 +78,13 @@ function insi({ mode, port, controlPort }: SimOptions): Start {
     });
 }
 
-function dmp({ mode = 'test', port, controlPort }: SimOptions): Start {
+function dmp({ mode = 'test', port, controlPort, options }: SimOptions): Start {
   if (mode !== 'test' && mode !== 'production') {
     throw new UsageFault('Modes du simulateur DMP : test, ou production (refuse les INS de test).');
   }
-  return (directory, { tls }) =>
-    createDmpSimulator({
+  return async (directory, { tls }) => {
+    const { options: chosen, signerCa } = options === undefined ? NO_CHOICE : await readOptions(options);
+    return createDmpSimulator({
       directory,
       tls,
       port,
@@ -88,11 +92,36 @@ function dmp({ mode = 'test', port, controlPort }: SimOptions): Start {
       structures: [{ ej: DEMO_EJ, egs: [DEMO_EG, DEMO_SECOND_EG] }],
       profile: mode,
       nia: true,
-      trustedSignerCa: tls.ca,
+      trustedSignerCa: signerCa ?? tls.ca,
       now: () => new Date(),
       newUuid: randomUUID,
       log,
+      ...chosen,
     });
+  };
+}
+
+const NO_CHOICE: OptionFile = { options: {}, signerCa: undefined };
+
+/** With the text of the authorities in place of their path, which is relative to the file. */
+async function readOptions(file: string): Promise<OptionFile> {
+  const text = (await readInput(file)).toString('utf8');
+  const checked = optionFile.safeParse(parsed(text, file));
+  if (!checked.success) {
+    const reasons = checked.error.issues.map(({ path, message }) => `${path.join('.')} : ${message}`);
+    throw new UsageFault(`Options du simulateur DMP (${file}) : ${reasons.join(' ; ')}.`);
+  }
+  const { options, signerCa } = checked.data;
+  if (signerCa === undefined) return checked.data;
+  return { options, signerCa: (await readInput(resolve(dirname(file), signerCa))).toString('utf8') };
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageFault(`Options du simulateur DMP (${file}) : ce n'est pas du JSON.`);
+  }
 }
 
 function mssante({ mode, port, controlPort }: SimOptions): Start {

@@ -14,41 +14,41 @@ export interface DmpSimulatorOptions {
   /** FINESS of the legal entities known (certificate OU `1<EJ>`) and of their sites (Identifiant_Structure `1<EG>`). */
   readonly structures: readonly { readonly ej: string; readonly egs: readonly string[] }[];
   /** Practices that no FINESS names, declared in DIRECTE, and the professionals who exercise there (PS_IdNat). */
-  readonly practices?: readonly { readonly structure: string; readonly persons: readonly string[] }[];
+  readonly practices?: readonly { readonly structure: string; readonly persons: readonly string[] }[] | undefined;
   /** `production` refuses the test and demonstration INS. */
   readonly profile: 'test' | 'production';
   readonly now: () => Date;
   readonly newUuid: () => string;
   /** INS OIDs admitted; default: NIR and NIA in production, those and the test ones in test. INS-C is never admitted. */
-  readonly acceptedInsOids?: readonly string[];
+  readonly acceptedInsOids?: readonly string[] | undefined;
   /** Whether an INS-NIA may have a DMP (UNKNOWN, dmp.md 1.3). */
   readonly nia: boolean;
   /** Largest difference admitted between IssueInstant and our clock; default 5 minutes (UNKNOWN, dmp.md 2.3). */
-  readonly clockSkewMs?: number;
+  readonly clockSkewMs?: number | undefined;
   /** VIHF versions admitted; default 3.0 and 4.0 (UNKNOWN, dmp.md 2.3). */
-  readonly vihfVersions?: readonly string[];
+  readonly vihfVersions?: readonly string[] | undefined;
   /** Spellings of the mode attribute admitted; default both (dmp.md 2.3: official sources differ). */
-  readonly modeSpellings?: readonly string[];
+  readonly modeSpellings?: readonly string[] | undefined;
   /** In DIRECTE, NameID and both certificates name one person by their CN; default true (inferred: samples of one set agree and differ). */
-  readonly cardHolder?: boolean;
+  readonly cardHolder?: boolean | undefined;
   /** AuthnContextDecl admitted in INDIRECTE_RENFORCEE; default any text (UNKNOWN, dmp.md 2.3). */
-  readonly authnContextDecls?: readonly string[];
+  readonly authnContextDecls?: readonly string[] | undefined;
   /** Whether emergency access needs Mode_Acces_Raison; default true (inferred, dmp.md 2.3). */
-  readonly accessReason?: boolean;
+  readonly accessReason?: boolean | undefined;
   /** Whether a document hidden from legal representatives is fed by a secret connection only; default true (EX_2.1-1050). */
-  readonly secretFeed?: boolean;
+  readonly secretFeed?: boolean | undefined;
   /** Whether it is read by a secret connection only; default false (UNKNOWN). */
-  readonly secretReading?: boolean;
+  readonly secretReading?: boolean | undefined;
   /** Whether the treating physician reads masked documents of others; default false (dmp.md 1.6: « own only »). */
-  readonly treatingPhysicianReadsMasked?: boolean;
+  readonly treatingPhysicianReadsMasked?: boolean | undefined;
   /** Largest document admitted, bytes; default none (UNKNOWN, dmp.md 5). */
-  readonly maxDocumentBytes?: number;
+  readonly maxDocumentBytes?: number | undefined;
   /** Largest sum of the documents of a submission set, bytes; default none (UNKNOWN, dmp.md 10). */
-  readonly maxLotBytes?: number;
+  readonly maxLotBytes?: number | undefined;
   /** PEM of the authorities whose signature certificates are trusted. */
   readonly trustedSignerCa: string;
   /** Code answered for a uniqueId already held; default XDSDuplicateUniqueIdInRegistry. */
-  readonly duplicateAnswer?: 'XDSDuplicateUniqueIdInRegistry' | 'XDSRegistryError';
+  readonly duplicateAnswer?: 'XDSDuplicateUniqueIdInRegistry' | 'XDSRegistryError' | undefined;
   readonly log?: (line: string) => void;
 }
 
