@@ -2,6 +2,7 @@
 import { may } from '../api/access.ts';
 import { requestDeletion } from '../documents/index.ts';
 import { askAgain, isWithdrawable, type TakeUp, takeUpOf, withdrawDocument } from '../feed/index.ts';
+import { askMailsAgain } from '../mssante/index.ts';
 import { apiRules } from '../rules/api.ts';
 import { mappingRules } from '../rules/mapping.ts';
 import { refuse } from '../rules/rule.ts';
@@ -105,12 +106,13 @@ function heldForms({ action, state }: Pick<DocumentRecord, 'action' | 'state'>, 
     : 'Original. Aucune version à envoyer n’en a été faite.';
 }
 
-export type DocumentAction = 'reprendre' | 'retirer' | 'supprimer' | 'conserver';
+export type DocumentAction = 'reprendre' | 'retirer' | 'supprimer' | 'conserver' | 'reprendre-courriels';
 
 /** A refused one shows the page again with its reason. */
 export async function actOnDocument(visit: Visit, document: DocumentRecord, action: DocumentAction) {
   const { gateway, actor } = visit;
   if (action === 'reprendre') return askAgain(gateway, document.id, actor.name);
+  if (action === 'reprendre-courriels') return askMailsAgain(gateway, document.id, actor.name);
   if (action === 'conserver') return holdDocument(visit, document);
   const reason = visit.form('motif');
   if (reason === '') return refuse(apiRules.invalidRequest, { detail: 'Le motif est vide.' });

@@ -1,7 +1,9 @@
 /** The mails of a document: each destination with its state, its reason, and what became of it at each recipient. */
+import { may } from '../api/access.ts';
+import { mayGoAgain } from '../mssante/index.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { type MailRecipient, type MailRecord, recipientsOf } from '../store/mails.ts';
-import { chip, explanation, fields } from './components.ts';
+import { actionForm, chip, explanation, fields } from './components.ts';
 import { dateTime } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { Visit } from './visit.ts';
@@ -9,7 +11,20 @@ import { MAIL_DESTINATIONS, MAIL_STATES, RECIPIENT_STATES, ruleTitle } from './w
 
 export async function mailCards(visit: Visit, mails: readonly MailRecord[]): Promise<Html[]> {
   const { pool } = visit.gateway;
-  return Promise.all(mails.map(async (mail) => mailCard(mail, await recipientsOf(pool, mail.id))));
+  const cards = await Promise.all(mails.map(async (mail) => mailCard(mail, await recipientsOf(pool, mail.id))));
+  return [...cards, ...again(visit, mails)];
+}
+
+/** One act for all of them: what has arrived is left as it is. */
+function again(visit: Visit, mails: readonly MailRecord[]): Html[] {
+  const [mail] = mails.filter(mayGoAgain);
+  if (mail === undefined || !may(visit.actor, 'documents.act')) return [];
+  const action = `/console/documents/${mail.documentId}/reprendre-courriels`;
+  const form = actionForm(
+    { action, csrf: visit.session.csrf, className: 'form inline act' },
+    html`<button type="submit" class="btn">Reprendre les courriels</button><p class="mut">Ceux qui ne sont pas arrivés sont réexaminés et renvoyés sous le même Message-ID ; ceux qui sont arrivés ne le sont pas.</p>`,
+  );
+  return [html`<section class="card">${form}</section>`];
 }
 
 const ENDED = { replaced: 'Remplacé par une nouvelle version', deleted: 'Annulé par un courriel' } as const;

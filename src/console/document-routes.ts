@@ -9,6 +9,7 @@ const PERMISSIONS = {
   retirer: 'documents.act',
   supprimer: 'documents.delete',
   conserver: 'documents.hold',
+  'reprendre-courriels': 'documents.act',
 } as const;
 
 function action(name: DocumentAction): PageDefinition {
@@ -33,4 +34,5 @@ export const documentActionRoutes: readonly PageDefinition[] = [
   action('retirer'),
   action('supprimer'),
   action('conserver'),
+  action('reprendre-courriels'),
 ];

@@ -19,6 +19,7 @@ import {
   lockDocument,
   otherLivingDocument,
 } from '../store/documents.ts';
+import { withdrawMails } from '../store/mails.ts';
 import { CONFIRMED_STEP } from './process-document.ts';
 import { moveDelivery, refuseDelivery } from './settle.ts';
 import { takeUpOf } from './take-up.ts';
@@ -109,6 +110,9 @@ export async function withdraw(
     state: 'withdrawn',
     refusal: { rule: feedRules.withdrawnByPerson, detail: `${by.actor} : ${by.reason}` },
   });
+  const ruleId = feedRules.withdrawnByPerson.id;
+  if (document.overallState !== null)
+    await withdrawMails(tx, document.id, { ruleId, detail: `${by.actor} : ${by.reason}`, at: context.now() });
   return ok(undefined);
 }
 

@@ -13,7 +13,7 @@ import type { FedPatient } from '../store/fed-patients.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
 import { feedableTypes } from './lists.ts';
-import { type PolicyFacts, type PolicySettings, policyOf } from './policy.ts';
+import { type Decision, type Destination, type PolicyFacts, type PolicySettings, policyOf } from './policy.ts';
 
 export type Gate =
   | { readonly kind: 'open'; readonly patient: QualifiedIdentity }
@@ -46,6 +46,16 @@ export function gateOf(
 /** The settings of the site with its list of what can be fed; whoever asks the gate has had it read (`listsInForce`). */
 function settingsOf(context: UseCaseContext): PolicySettings {
   return { ...context.config.policy, feedableTypes: feedableTypes(context) };
+}
+
+/** What the policy says of a document for another destination than the DMP. */
+export function policyFor(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  identity: FedPatient | undefined,
+  destination: Exclude<Destination, 'DMP'>,
+): Decision {
+  return policyOf(factsFor(context, document, identity), context.config.policy, destination);
 }
 
 /** What the policy looks at, for any destination. */

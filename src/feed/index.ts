@@ -18,7 +18,7 @@ export { askAgain, isWithdrawable, withdrawDocument } from './desk.ts';
 export type { FeedContext } from './dmp-circuit.ts';
 export { dmpStateTaskHandler } from './dmp-state.ts';
 export { createForesight, type Foreseen, type Foresight } from './foresight.ts';
-export { identityToDelete } from './gate.ts';
+export { identityToDelete, policyFor } from './gate.ts';
 export { listsInForce, publishList } from './lists.ts';
 export { CONFIRMED_STEP, documentTaskHandler, identityOf } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';

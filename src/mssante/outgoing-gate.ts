@@ -1,5 +1,5 @@
 /** The gate of a mail: a patient's needs a qualified identity, a professional's leaves without matricule (practice 8). */
-import { identityToDelete } from '../feed/index.ts';
+import { identityToDelete, policyFor } from '../feed/index.ts';
 import { traitsOf } from '../identity/index.ts';
 import type { QualifiedIdentity, UnqualifiedPatient } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
@@ -8,6 +8,7 @@ import { identityRules } from '../rules/identity.ts';
 import { mssanteRules } from '../rules/mssante.ts';
 import type { Refusal } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
+import type { FedPatient } from '../store/fed-patients.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import type { MailRecord } from '../store/mails.ts';
 
@@ -27,15 +28,16 @@ export function mailGateOf(
   context: UseCaseContext,
   document: DocumentRecord,
   mail: Pick<MailRecord, 'destination'>,
-  identity: IdentityRecord | undefined,
+  identity: FedPatient | undefined,
   confirmed: boolean,
 ): MailGate {
   const toPatient = mail.destination === 'MSSANTE-PATIENT';
-  if (toPatient && document.notice.visibility.invisibleToPatient)
-    return { kind: 'ended', refusal: { rule: mssanteRules.invisibleToPatient } };
+  const policy = policyFor(context, document, identity, mail.destination);
+  if (policy.kind === 'ended') return policy;
   if (identity?.active !== true) return { kind: 'waiting', refusal: { rule: identityRules.patientUnknown } };
   if (identity.fictive) return { kind: 'ended', refusal: { rule: mssanteRules.fictive } };
   const qualified = identityToDelete(identity);
+  if (policy.kind === 'waiting') return policy;
   if (!qualified.ok && (toPatient || identity.frozenAt !== null || document.ipp === ''))
     return { kind: 'waiting', refusal: qualified.refusal };
   if (!qualified.ok) return { kind: 'open', identity, patient: unqualified(identity) };

@@ -11,10 +11,12 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { completeTask, deferTask, holdTask, postponeTask, type Task } from '../queue/tasks.ts';
 import { feedRules } from '../rules/feed.ts';
 import { mssanteRules } from '../rules/mssante.ts';
+import { policyRules } from '../rules/policy.ts';
 import { ok, type Refusal, type Result } from '../rules/rule.ts';
 import { transaction } from '../store/db.ts';
 import { addDocumentEvent, type DocumentRecord, documentById, eventsOf, lockDocument } from '../store/documents.ts';
-import { type IdentityRecord, shareIdentities } from '../store/identities.ts';
+import type { FedPatient } from '../store/fed-patients.ts';
+import { shareIdentities } from '../store/identities.ts';
 import { freezeMail, lockMail, type MailRecord, mailById, mailsOfChain, recipientsOf } from '../store/mails.ts';
 import { loadMessage } from '../store/messages.ts';
 import { isQualified } from '../wire/mssante/identity.ts';
@@ -65,7 +67,8 @@ async function proceed(context: MailContext, job: Job, mailbox: Mailbox): Promis
   if (turn.kind === 'overtaken') return stop(context, job, { rule: mssanteRules.superseded });
   const identity = await identityOf(context.pool, document);
   const gate = await gateNow(context, job, identity, turn);
-  if (gate.kind === 'waiting') return wait(context, job, gate.refusal);
+  if (gate.kind === 'waiting')
+    return wait(context, job, gate.refusal, comesBackAlone(gate.refusal) ? undefined : LOOK_AGAIN_MS);
   if (gate.kind === 'ended') return stop(context, job, gate.refusal);
   await supersede(context, turn);
   if (document.action === 'delete' && turn.original === undefined) return nothingToRetract(context, job);
@@ -83,6 +86,11 @@ async function proceed(context: MailContext, job: Job, mailbox: Mailbox): Promis
   await send(context, job, mailbox, { letter, gate, turn, ...to.value, bytes: bytes.value });
 }
 
+/** What an identity holds back is looked at when it changes; a suspension, or its end, announces nothing here. */
+function comesBackAlone({ rule }: Refusal): boolean {
+  return rule !== policyRules.suspended;
+}
+
 type Open = Extract<MailGate, { kind: 'open' }>;
 type Go = Extract<MailTurn, { kind: 'go' }>;
 
@@ -90,7 +98,7 @@ type Go = Extract<MailTurn, { kind: 'go' }>;
 async function gateNow(
   context: MailContext,
   { document, mail }: Job,
-  identity: IdentityRecord | undefined,
+  identity: FedPatient | undefined,
   turn: Go,
 ): Promise<MailGate> {
   if (document.action === 'delete' && identity !== undefined && turn.original !== undefined)

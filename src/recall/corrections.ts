@@ -14,7 +14,12 @@ import type { Recall } from '../store/recalls.ts';
 type Step = (tx: Db, context: UseCaseContext, recall: Recall, item: RecallItem) => Promise<void>;
 
 /** An export is only listed: a file that somebody has is not ours to correct. */
-const STEPS: Readonly<Record<Exclude<EmissionKind, 'export'>, Step>> = { dmp: stepDmp, diffusion: stepDiffusion };
+const STEPS: Readonly<Record<Exclude<EmissionKind, 'export'>, Step>> = {
+  dmp: stepDmp,
+  // The same request: it withdraws the mails of the document with it (practice 23).
+  mail: stepDmp,
+  diffusion: stepDiffusion,
+};
 
 /** One step of an item that the caller has locked; nothing is asked twice, whatever dies in between. */
 export function stepOf({ kind, position }: RecallItem): Step {

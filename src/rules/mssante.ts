@@ -40,14 +40,6 @@ export const mssanteRules = {
     remedy: "Aucune action si l'identité est bien fictive ; sinon, corriger l'attribut.",
     source: 'EXI SI 09',
   }),
-  invisibleToPatient: ends('TDU-MSS-004', {
-    title: 'Document invisible au patient : pas de courriel au patient',
-    cause:
-      'Le document est déclaré invisible au patient (INVISIBLE_PATIENT) et destiné à sa messagerie : ces choix se contredisent.',
-    owner: 'éditeur du logiciel émetteur',
-    remedy: "Après l'annonce, envoyer une nouvelle version du document, visible du patient.",
-    source: 'cda-cisis.md 5',
-  }),
   carriesIns: waits('TDU-MSS-005', {
     title: "Le document porte un matricule INS que l'identité, non qualifiée, ne confirme pas",
     cause:
@@ -55,13 +47,6 @@ export const mssanteRules = {
     owner: 'bureau des entrées',
     remedy: "Qualifier l'identité du patient : le courriel partira automatiquement. Ou renvoyer le document sans INS.",
     source: 'practice 8 et 12',
-  }),
-  otherPatient: stops('TDU-MSS-006', {
-    title: 'Le document ne concerne pas le patient du message',
-    cause: "Le nom, le prénom, le sexe, la date de naissance ou l'IPP du CDA diffèrent de ceux de l'identité locale.",
-    owner: 'éditeur du logiciel émetteur',
-    remedy: 'Vérifier le patient du document, puis le renvoyer sous la bonne identité.',
-    source: 'design 6, promesse 4',
   }),
   noRecipient: stops('TDU-MSS-007', {
     title: 'Aucun destinataire professionnel',

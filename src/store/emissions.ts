@@ -5,7 +5,7 @@
 import { type Db, many, maybe } from './db.ts';
 import type { DocumentState } from './documents.ts';
 
-export type EmissionKind = 'dmp' | 'diffusion' | 'export';
+export type EmissionKind = 'dmp' | 'mail' | 'diffusion' | 'export';
 
 export interface Emission {
   readonly kind: EmissionKind;
@@ -36,6 +36,16 @@ const DMP = `select 'dmp' as kind, v.id as subject, v.first_sent_at as "sentAt",
   from delivery v join document d on d.id = v.document_id join inbound_message m on m.id = d.message_id
   left join identity i on i.id = d.identity_id
   where v.sent_matricule = $1 and v.sent_oid = $2 and d.action <> 'delete' and v.first_sent_at is not null`;
+
+/** What left by MSSanté alone under an INS; of a document that the DMP was given too, its deletion there withdraws its mails. */
+const MAIL = `select distinct on (d.id) 'mail' as kind, s.id as subject, s.first_sent_at as "sentAt", d.identity_id as "identityId",
+    coalesce(i.merged_into, d.identity_id) as "recordId", d.id as "documentId", d.eg,
+    coalesce(nullif(d.title, ''), d.type_code) as title, coalesce(s.ended, s.state) as state, d.unique_id as reference,
+    d.kind = 'raw' and d.pruned_at is null and m.pruned_at is null as rebuildable
+  from mail s join document d on d.id = s.document_id join inbound_message m on m.id = d.message_id
+  left join identity i on i.id = d.identity_id
+  where s.sent_matricule = $1 and s.sent_oid = $2 and d.action <> 'delete' and not exists (
+    select 1 from delivery v where v.document_id = d.id and v.first_sent_at is not null)`;
 
 /** Those that still count when a record loses this INS: what was recorded, or may have been. */
 const THERE = `d.state not in ('deleted', 'refused', 'withdrawn')`;
@@ -69,18 +79,18 @@ export async function emittedUnder(
   limit: number,
 ): Promise<Emission[]> {
   const sent = await many<Emission>(db, `${DMP} order by v.first_sent_at, v.id limit $3`, [matricule, oid, limit]);
+  const mailed = await many<Emission>(db, `${MAIL} order by d.id, s.first_sent_at limit $3`, [matricule, oid, limit]);
   const told = await many<Emission>(db, DIFFUSION, [identityId]);
-  return [...sent, ...told, ...(await many<Emission>(db, EXPORT, [identityId, matricule, oid]))];
+  return [...sent, ...mailed, ...told, ...(await many<Emission>(db, EXPORT, [identityId, matricule, oid]))];
 }
 
 /** Does anything that left under this INS, from this record or one merged into it, still stand? */
 export async function hasEmitted(db: Db, identityId: string, { matricule, oid }: Ins): Promise<boolean> {
-  const row = await maybe(db, `${DMP} and ${THERE} and $3 in (d.identity_id, i.merged_into) limit 1`, [
-    matricule,
-    oid,
-    identityId,
-  ]);
-  return row !== undefined;
+  const own = '$3 in (d.identity_id, i.merged_into)';
+  const there = await maybe(db, `${DMP} and ${THERE} and ${own} limit 1`, [matricule, oid, identityId]);
+  if (there !== undefined) return true;
+  const mailed = `${MAIL} and s.state = 'accepted' and s.ended is null and ${own} limit 1`;
+  return (await maybe(db, mailed, [matricule, oid, identityId])) !== undefined;
 }
 
 /** The INS under which documents of this record, or of one merged into it, left. */
@@ -89,7 +99,11 @@ export async function insUsedBy(db: Db, identityId: string): Promise<{ matricule
     db,
     `select distinct v.sent_matricule as matricule, v.sent_oid as oid from document d
      join delivery v on v.document_id = d.id
-     where d.identity_id = any(array(select id from identity where id = $1 or merged_into = $1)) and v.sent_matricule is not null and d.action <> 'delete' and ${THERE}`,
+     where d.identity_id = any(array(select id from identity where id = $1 or merged_into = $1)) and v.sent_matricule is not null and d.action <> 'delete' and ${THERE}
+     union
+     select s.sent_matricule, s.sent_oid from document d join mail s on s.document_id = d.id
+     where d.identity_id = any(array(select id from identity where id = $1 or merged_into = $1)) and s.sent_matricule is not null
+       and d.action <> 'delete' and s.state = 'accepted' and s.ended is null`,
     [identityId],
   );
 }
@@ -102,7 +116,9 @@ export async function insOfSending(
   return maybe(
     db,
     `select sent_matricule as matricule, sent_oid as oid from delivery
-     where document_id = $1 and sent_matricule is not null limit 1`,
+     where document_id = $1 and sent_matricule is not null
+     union all
+     select sent_matricule, sent_oid from mail where document_id = $1 and sent_matricule is not null limit 1`,
     [documentId],
   );
 }

@@ -183,6 +183,30 @@ export async function setRecipient(tx: Db, mailId: string, position: number, cha
   );
 }
 
+/** Those whom it did not reach are tried again. */
+export async function retryRecipients(tx: Db, mailId: string, at: Date): Promise<void> {
+  await write(
+    tx,
+    `update mail_recipient set state = 'pending', status = null, rule_id = null, detail = null, updated_at = $2
+     where mail_id = $1 and state = 'failed'`,
+    [mailId, at],
+  );
+}
+
+/** What has not left is not sent any more, with the document that it carries. */
+export async function withdrawMails(
+  tx: Db,
+  documentId: string,
+  { ruleId, detail, at }: { readonly ruleId: string; readonly detail: string; readonly at: Date },
+): Promise<void> {
+  await write(
+    tx,
+    `update mail set state = 'withdrawn', rule_id = $2, detail = $3, updated_at = $4, settled_at = $4
+     where document_id = $1 and state in ('waiting', 'ready') and first_sent_at is null`,
+    [documentId, ruleId, detail, at],
+  );
+}
+
 export async function noteRead(tx: Db, mailId: string, position: number, at: Date): Promise<void> {
   await write(tx, 'update mail_recipient set read_at = $3, updated_at = $3 where mail_id = $1 and position = $2', [
     mailId,

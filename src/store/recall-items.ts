@@ -62,7 +62,7 @@ export async function movableItems(db: Db, recallId: string, limit: number): Pro
   return many<RecallItem>(
     db,
     `${SELECT} where recall_id = $1 and (state = 'pending' or (state = 'started' and kind = 'diffusion') or (state = 'started' and exists (
-         select 1 from document r where r.id = request_id and r.state in ('deleted', 'refused', 'withdrawn', 'unreadable'))))
+         select 1 from document r where r.id = request_id and coalesce(r.overall_state, r.state) in ('deleted', 'refused', 'withdrawn', 'unreadable'))))
      order by position limit $2`,
     [recallId, limit],
   );

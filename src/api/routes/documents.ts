@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { availableForms, formOf, requestDeletion, submitDocument } from '../../documents/index.ts';
 import { askAgain, withdrawDocument } from '../../feed/index.ts';
+import { askMailsAgain } from '../../mssante/index.ts';
 import { changeLegalHold } from '../../operations/index.ts';
 import type { UseCaseContext as Gateway } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
@@ -242,6 +243,24 @@ function askAgainRoute(gateway: Gateway): RouteDefinition {
   });
 }
 
+function askMailsAgainRoute(gateway: Gateway): RouteDefinition {
+  return route({
+    method: 'POST',
+    path: '/documents/{id}/mails/ask-again',
+    summary: 'Reprendre les courriels MSSanté d’un document qui ne sont pas arrivés',
+    permission: 'documents.act',
+    scope: 'establishment',
+    params: idParams,
+    response: documentView,
+    status: 202,
+    handle: async ({ actor, params }) => {
+      const record = await visible(gateway, actor, params.id);
+      settled(await askMailsAgain(gateway, record.id, actor.name));
+      return viewDocument(await visible(gateway, actor, record.id));
+    },
+  });
+}
+
 function withdrawRoute(gateway: Gateway): RouteDefinition {
   return route({
     method: 'POST',
@@ -287,6 +306,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
     openContentRoute(gateway),
     listAnswersRoute(gateway),
     askAgainRoute(gateway),
+    askMailsAgainRoute(gateway),
     withdrawRoute(gateway),
     legalHoldRoute(gateway),
     deleteRoute(gateway),
