@@ -21,6 +21,7 @@ const USE_CASES = [
   'diffusion',
   'takeover',
   'mssante',
+  'consultation',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

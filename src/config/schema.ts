@@ -273,8 +273,7 @@ export const configSchema = z
     }))
       fault(['diffusion', 'subscribers'], message);
     for (const message of recallFaults(config.recalls, config.alerts)) fault(['recalls'], message);
-    for (const [path, message] of signInFaults(config.signIn, config.installation === 'production'))
-      fault(['signIn', ...path], message);
+    for (const [path, message] of signInFaults(config.signIn, config.installation)) fault(['signIn', ...path], message);
     if (config.context !== 1 && !config.sources.some((entry) => entry.upstreamIdentities))
       fault(['sources'], 'les contextes 2 et 3 déclarent la source amont des identités (upstreamIdentities)');
     if (config.installation === 'production') refuseDemonstrationValues(config, fault);

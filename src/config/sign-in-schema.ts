@@ -26,8 +26,8 @@ const openid = z.strictObject({
   tls: z.strictObject({ cert: pemFile, key: pemFile }).optional(),
   /** Authority of the provider's own certificate; those of the system when absent. */
   ca: pemFile.optional(),
-  /** Public address of `/console/connexion/retour`, as it was declared to the provider. */
-  redirectUri: z.url(),
+  /** Public address of `/console/connexion/retour`, as it was declared to the provider; a demonstration takes its own. */
+  redirectUri: z.url().optional(),
   scopes: z.array(z.string().min(1)).min(1).default(['openid', 'scope_all']),
   /** Level asked for (`acr_values`), and the one that the answer must state. */
   acr: z.string().min(1).default('eidas1'),
@@ -36,6 +36,12 @@ const openid = z.strictObject({
   maxAgeMinutes: z.number().int().min(1).optional(),
   /** A session ends after this, whatever it does. Minutes. */
   sessionMinutes: z.number().int().min(1).default(240),
+  /** How the person proved who they are, as the VIHF tells the DMP (dmp.md 2.3): the provider does not say card or e-CPS. */
+  loginMeans: z
+    .enum(['MobileTwoFactorUnregistered', 'SmartcardPKI', 'unspecified'])
+    .default('MobileTwoFactorUnregistered'),
+  /** A consultation of a patient's DMP ends after this, and what was read is forgotten. Minutes. */
+  consultationMinutes: z.number().int().min(1).max(240).default(15),
   timeoutMs: z.number().int().min(100).default(10_000),
   /** How the link names the provider. */
   label: z.string().min(1).default('Pro Santé Connect'),
@@ -51,7 +57,7 @@ export const signInSchema = z.strictObject({
 /** What the schema of each setting cannot see. */
 export function signInFaults(
   { localAccounts, openid: provider }: z.output<typeof signInSchema>,
-  production: boolean,
+  installation: 'demonstration' | 'test' | 'production',
 ): readonly (readonly [path: readonly string[], message: string])[] {
   const faults: (readonly [readonly string[], string])[] = [];
   if (!localAccounts && provider === undefined)
@@ -60,7 +66,9 @@ export function signInFaults(
     faults.push([['openid', 'tls'], 'tls_client_auth demande le certificat client (tls)']);
   if (provider !== undefined && !provider.scopes.includes('openid'))
     faults.push([['openid', 'scopes'], 'la portée « openid » est obligatoire']);
-  if (production && provider !== undefined && !provider.redirectUri.startsWith('https:'))
+  if (installation !== 'demonstration' && provider !== undefined && provider.redirectUri === undefined)
+    faults.push([['openid', 'redirectUri'], "l'adresse de retour déclarée au fournisseur est nécessaire"]);
+  if (installation === 'production' && provider?.redirectUri?.startsWith('https:') === false)
     faults.push([['openid', 'redirectUri'], "en production, l'adresse de retour est en https"]);
   return faults;
 }

@@ -2,6 +2,7 @@
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { createConsultations, type ReadingDmp } from '../consultation/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
 import { gatewayRules } from '../rules/gateway.ts';
@@ -15,6 +16,8 @@ import { contentRoutes } from './content-page.ts';
 import { correctionFormPages } from './correction-form-page.ts';
 import { correctionPages } from './correction-page.ts';
 import { discrepancyPages } from './discrepancies-page.ts';
+import { dmpPages } from './dmp-pages.ts';
+import type { ReadingMeans } from './dmp-visit.ts';
 import { documentListPages } from './document-lists-page.ts';
 import { documentPage } from './document-page.ts';
 import { documentActionRoutes } from './document-routes.ts';
@@ -67,7 +70,7 @@ import { workPage } from './work-page.ts';
 const MOST_FORM_BYTES = 64 * 1024;
 
 /** Every page, for the routes and for the test that walks them by role. */
-function consolePages(): readonly PageDefinition[] {
+function consolePages(means: ReadingMeans): readonly PageDefinition[] {
   const mailsOpened = createOpened();
   return [
     homePage,
@@ -80,6 +83,7 @@ function consolePages(): readonly PageDefinition[] {
     patientPage,
     ...conformancePages,
     ...rehearsalPages,
+    ...dmpPages(means),
     ...correctionFormPages,
     ...correctionPages,
     ...discrepancyPages,
@@ -127,10 +131,14 @@ function consolePages(): readonly PageDefinition[] {
 
 /**
  * Registers the console on the HTTP server, in a scope of its own: its cookies, forms and errors stay there. Gives its pages,
- * each with the permission that it asks for.
+ * each with the permission that it asks for. `dmp`: where professionals may read it.
  */
-export function registerConsole(app: FastifyInstance, gateway: UseCaseContext): readonly PageDefinition[] {
-  const pages = consolePages();
+export function registerConsole(
+  app: FastifyInstance,
+  gateway: UseCaseContext,
+  dmp?: ReadingDmp,
+): readonly PageDefinition[] {
+  const pages = consolePages(dmp === undefined ? undefined : { dmp, consultations: createConsultations() });
   app.get('/', async (_request, reply) => reply.redirect('/console/', 303));
   app.register(async (scope) => {
     await scope.register(cookie);

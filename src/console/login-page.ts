@@ -57,7 +57,7 @@ ${
 
 export function registerLogin(app: FastifyInstance, gateway: UseCaseContext): void {
   const limit = createLoginLimit();
-  const declared = declaredProvider(gateway);
+  const declared = declaredProvider(app, gateway);
   if (declared !== undefined) registerOpenId(app, gateway, declared);
   const ways = waysOf(gateway);
   const send = (reply: FastifyReply, status: number, text: string) =>

@@ -13,13 +13,12 @@ import { type Html, html, render } from './html.ts';
 import { barePage } from './layout.ts';
 import { createLoginLimit } from './login-limit.ts';
 import { nextPage } from './next-page.ts';
-import type { DeclaredProvider } from './openid-provider.ts';
+import { type DeclaredProvider, RETURN } from './openid-provider.ts';
 import { startProfessionalSession } from './sessions.ts';
 import { textOf } from './visit.ts';
 import { ruleTitle } from './words.ts';
 
 export const DEPARTURE = '/console/connexion/professionnel';
-const RETURN = '/console/connexion/retour';
 const COOKIE = 'tdu_connexion';
 /** Time to take out a card or a telephone. */
 const ATTEMPT_MS = 10 * 60_000;
@@ -86,11 +85,11 @@ export function registerOpenId(
 
 /** Where the session of the provider ends, shown after ours has. A form must not lead to another site: a page does. */
 export async function endProviderSession(
-  { provider, settings }: DeclaredProvider,
+  { provider, redirectUri, settings }: DeclaredProvider,
   idToken: string,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const back = new URL('/console/connexion', settings.redirectUri).href;
+  const back = new URL('/console/connexion', redirectUri()).href;
   const url = await provider.endUrl(idToken, back);
   if (url === undefined) return reply.redirect('/console/connexion', 303);
   const body = html`<h1>Vous êtes déconnecté de Trait d’Union</h1><p>La session ${settings.label} se ferme aussi.</p><p><a class="btn main" href="${url}">Continuer</a></p>`;

@@ -16,7 +16,7 @@ import {
 } from '../wire/openid/provider.fixture.ts';
 import { type ConsoleBench, connect, createConsoleBench, EG, OTHER_EG, submitForm } from './console.fixture.ts';
 
-const PHYSICIAN = '899900000017';
+const PHYSICIAN = '899900000011';
 
 async function open(t: TestContext, localAccounts = true): Promise<{ bench: ConsoleBench; idp: TestProvider }> {
   const idp = await startTestProvider();
@@ -144,7 +144,7 @@ test('a professional of two establishments acts for one at a time, and takes no 
   const { bench } = opened;
   await grant(bench, EG);
   await grant(bench, OTHER_EG, 'auditor');
-  const foreign = { person: '899900000025', displayName: 'Autre', role: 'administrator', eg: null, regulation: false };
+  const foreign = { person: '899900000029', displayName: 'Autre', role: 'administrator', eg: null, regulation: false };
   const other = await grantRight(bench.gateway.pool, {
     ...foreign,
     grantedBy: 'user:admin',
@@ -181,7 +181,7 @@ test('the page of professionals grants, refuses what it cannot read, and revokes
   const visitor = await connect(bench.app, await bench.user('administrator'));
   const path = '/console/professionnels';
   assert.ok((await visitor.get(path)).body.includes('Personne n’est habilité'));
-  const right = { numero: '99900000017', nom: 'Jeanne <b>Blanc</b>', etablissement: EG, role: 'professional' };
+  const right = { numero: '99900000011', nom: 'Jeanne <b>Blanc</b>', etablissement: EG, role: 'professional' };
   assert.equal((await visitor.post(path, right)).location, path);
   for (const change of [{}, { numero: 'abc' }, { role: 'roi' }, { etablissement: '999999999' }, { nom: ' ' }])
     assert.equal((await visitor.post(path, { ...right, ...change })).status, 400, JSON.stringify(change));
@@ -192,7 +192,7 @@ test('the page of professionals grants, refuses what it cannot read, and revokes
   const bound = await connect(bench.app, await bench.user('administrator', OTHER_EG));
   assert.ok(!(await bound.get(path)).body.includes('Jeanne'));
   assert.equal((await bound.post(revoking, {})).status, 404);
-  assert.equal((await bound.post(path, { ...right, numero: '99900000025' })).status, 403);
+  assert.equal((await bound.post(path, { ...right, numero: '99900000029' })).status, 403);
   assert.equal((await visitor.post(revoking, {})).location, path);
   assert.deepEqual(await rightsOf(bench.gateway.pool, PHYSICIAN), []);
 });

@@ -22,6 +22,7 @@ import { identityAxes, proofs } from './identity-axes.ts';
 import { heading } from './layout.ts';
 import { correctionsCard } from './patient-corrections.ts';
 import { discrepanciesCard } from './patient-discrepancies.ts';
+import { dmpLink } from './patient-dmp.ts';
 import { doubtNotice } from './patient-doubt.ts';
 import { feedingCard } from './patient-feeding.ts';
 import { patientForms } from './patient-forms.ts';
@@ -85,6 +86,7 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
     eventsCard(visit, identity),
   ]);
   const body = html`<div id="direct-titre" data-live>${patientHeading(identity, identifiers)}</div>
+${dmpLink(visit, identity)}
 ${sections(visit)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">

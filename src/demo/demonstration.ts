@@ -11,15 +11,18 @@ import type { Config, ConfigInput } from '../config/schema.ts';
 import { createConsoleUser } from '../console/users.ts';
 import { type Gateway, startGateway } from '../main.ts';
 import { createStops, type Stops } from '../queue/stops.ts';
+import type { PscSimulator } from '../simulators/psc/simulator.ts';
 import { listDocuments } from '../store/document-list.ts';
 import { claimFolder } from '../store/embedded/claim.ts';
 import { startEmbeddedPostgres } from '../store/embedded/embedded-postgres.ts';
+import { grantRight } from '../store/professionals.ts';
 import { fillDmp } from './dmp-content.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';
+import { DEMO_READER } from './professionals.ts';
 import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
 import { connectSender, startAnswerListener } from './sender.ts';
-import { startDmp, startInsi, startMailServer, startSmtp } from './simulators.ts';
-import { DEMO_EJ, DEMO_MAILBOX, DEMO_OTHER_EJ, demoConfig } from './structure.ts';
+import { startDmp, startInsi, startMailServer, startPsc, startSmtp } from './simulators.ts';
+import { DEMO_EG, DEMO_EJ, DEMO_MAILBOX, DEMO_OTHER_EJ, DEMO_PSC_CLIENT, demoConfig } from './structure.ts';
 import { admitSamplePatients, playSampleTraffic } from './traffic.ts';
 
 export interface DemonstrationOptions {
@@ -73,7 +76,7 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   const pki = await ensureDemoPki(join(data, 'pki'), { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ }, () => new Date());
   say('PostgreSQL…');
   const databaseUrl = options.databaseUrl ?? (await embedded(data, log, stops));
-  say('Simulateurs INSi, DMP et MSSanté…');
+  say('Simulateurs INSi, DMP, MSSanté et Pro Santé Connect…');
   const place = {
     directory: join(data, 'simulators'),
     port: 0,
@@ -91,6 +94,8 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   stops.add(() => mail.close());
   const smtp = await startSmtp({ ...place, deliver: mail.store.deliver });
   stops.add(() => smtp.close());
+  const psc = await startPsc(place);
+  stops.add(() => psc.close());
   const answers = await startAnswerListener(() => new Date(), randomUUID);
   stops.add(() => answers.close());
   say('Passerelle…');
@@ -99,6 +104,7 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
     dmp: dmp.url,
     smtp: smtp.port,
     imap: mail.port,
+    psc: psc.url,
     answers: answers.port,
     databaseUrl,
   });
@@ -107,8 +113,9 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   stops.add(await writeConfig(data, config));
   if (options.quietFeed) await admitSamplePatients(gateway.context);
   const login = await ensureLogin(gateway);
+  await welcomeProfessionals(gateway, psc);
   const runtime = {
-    ...(await describe(gateway, pki, insi, dmp)),
+    ...(await describe(gateway, pki, { insi, dmp, psc })),
     mssante: { host: 'localhost', port: smtp.port, control: smtp.control },
     imap: { port: mail.port, control: mail.control, address: DEMO_MAILBOX.address },
   };
@@ -141,7 +148,7 @@ async function embedded(data: string, log: Logger, stops: Stops): Promise<string
 function configOf(
   options: DemonstrationOptions,
   pki: DemoPki,
-  places: { insi: string; dmp: string; smtp: number; imap: number; answers: number; databaseUrl: string },
+  places: { insi: string; dmp: string; psc: string; smtp: number; imap: number; answers: number; databaseUrl: string },
 ) {
   const settings = demoConfig(pki, {
     data: options.data,
@@ -157,6 +164,7 @@ function configOf(
     smtpPort: places.smtp,
     answersPort: places.answers,
     imapPort: places.imap,
+    pscUrl: places.psc,
   });
   const checked = checkConfig(options.adjust?.(settings) ?? settings);
   if (!checked.ok) throw new Error(`configuration de démonstration : ${checked.errors.join(' ; ')}`);
@@ -176,11 +184,33 @@ async function ensureLogin(gateway: Gateway): Promise<{ login: string; password:
   return { login: 'demo', password };
 }
 
+/** The console is a client of the simulator, and one of its physicians may read; the other shows what a refusal is. */
+async function welcomeProfessionals({ context, http }: Gateway, psc: PscSimulator): Promise<void> {
+  psc.declare({
+    ...DEMO_PSC_CLIENT,
+    redirectUri: `${http.url}/console/connexion/retour`,
+    afterLogout: `${http.url}/console/connexion`,
+  });
+  await grantRight(context.pool, {
+    person: DEMO_READER.id,
+    displayName: `${DEMO_READER.given} ${DEMO_READER.family}`,
+    role: 'professional',
+    eg: DEMO_EG,
+    regulation: true,
+    grantedBy: 'user:demo',
+    grantedAt: context.now(),
+  });
+}
+
+interface Reachable {
+  readonly url: string;
+  readonly control: string;
+}
+
 async function describe(
   gateway: Gateway,
   pki: DemoPki,
-  insi: { url: string; control: string },
-  dmp: { url: string; control: string },
+  { insi, dmp, psc }: { insi: Reachable; dmp: Reachable; psc: Reachable },
 ): Promise<Omit<Runtime, 'mssante' | 'imap'>> {
   const { pool, now } = gateway.context;
   await revokeTokens(pool, 'runtime', now());
@@ -196,6 +226,7 @@ async function describe(
     mllps,
     insi: { url: insi.url, control: insi.control },
     dmp: { url: dmp.url, control: dmp.control },
+    psc: { url: psc.url, control: psc.control },
     tls: { ca: pki.caFile, cert: pki.sender.certFile, key: pki.sender.keyFile },
     pid: process.pid,
   };

@@ -15,6 +15,8 @@ export interface Runtime {
   readonly mssante?: { readonly host: string; readonly port: number; readonly control: string };
   /** Mailbox of the hospital at the simulated MSSanté operator. */
   readonly imap?: { readonly port: number; readonly control: string; readonly address: string };
+  /** Absent from what an older program wrote. */
+  readonly psc?: { readonly url: string; readonly control: string };
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly pid: number;
 }

@@ -6,8 +6,10 @@ import { createDmpSimulator, type DmpSimulator } from '../simulators/dmp/simulat
 import { createInsiSimulator } from '../simulators/insi/insi-simulator.ts';
 import { type ImapSimulator, startImapSimulator } from '../simulators/mssante/imap.ts';
 import { type SmtpSimulator, startSmtpSimulator } from '../simulators/mssante/smtp.ts';
+import { createPscSimulator, type PscSimulator } from '../simulators/psc/simulator.ts';
 import { SAMPLE_IDENTITIES } from './patients.ts';
 import type { DemoPki } from './pki.ts';
+import { DEMO_PROFESSIONALS } from './professionals.ts';
 import {
   DEMO_EG,
   DEMO_EJ,
@@ -93,5 +95,18 @@ export function startMailServer(place: SimulatorPlace): Promise<ImapSimulator> {
     password: DEMO_MAILBOX.password,
     now: () => new Date(),
     log: place.log,
+  });
+}
+
+/** Authenticates the fictitious professionals of the demonstration. */
+export function startPsc({ pki, log }: SimulatorPlace): Promise<PscSimulator> {
+  return createPscSimulator({
+    tls: { cert: pki.server.certPem, key: pki.server.keyPem },
+    port: 0,
+    pagePort: 0,
+    controlPort: 0,
+    people: DEMO_PROFESSIONALS,
+    now: () => new Date(),
+    log,
   });
 }

@@ -17,6 +17,8 @@ const DEMO_HOSPITAL = 'Hôpital des Essais';
 const DEMO_PHYSICIAN = { id: '801234567897', family: 'MARTIN', given: 'CLAIRE' };
 /** Who sends the documents of the demonstration, of tests and of benches (PRT SB). */
 export const DEMO_SENDER = { ...DEMO_PHYSICIAN, idType: 'IDNPS', organisation: DEMO_HOSPITAL, finess: DEMO_EG };
+/** The demonstration's own, known to its simulator alone. */
+export const DEMO_PSC_CLIENT = { id: 'trait-d-union-demonstration', secret: 'demonstration-sans-valeur' };
 const DEMO_DOCUMENT_ROOT = '1.2.3.4.567.8.9.20';
 const DEMO_SOURCE_ID = '1.2.3.4.567.8.9.30';
 
@@ -51,6 +53,8 @@ export interface DemoPlaces {
   readonly answersPort: number;
   /** Of the MSSanté operator; without one no mailbox is read. */
   readonly imapPort?: number;
+  /** Issuer of the simulator of Pro Santé Connect; nobody signs in that way without it. */
+  readonly pscUrl?: string;
 }
 
 /** The configuration that `npm start` runs with; every value goes through the same schema as a hospital's file. */
@@ -94,6 +98,7 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
     ...nationalServices(keys, places),
     ...(places.smtpPort === undefined ? {} : { mssante: demoMailboxes(keys, places.smtpPort) }),
     ...(places.imapPort === undefined ? {} : { incomingMail: demoMailbox(keys, places, places.imapPort) }),
+    ...(places.pscUrl !== undefined && { signIn: signIn(keys, places.pscUrl) }),
     mllp: { port: places.mllpPort, tlsHost: '127.0.0.1', tlsPort: places.mllpTlsPort, tls: tlsOf(keys, keys.server) },
     http: { host: '127.0.0.1', port: places.httpPort },
   };
@@ -148,6 +153,19 @@ function demoMailbox(keys: DemoKeys, { answersPort, smtpPort }: DemoPlaces, port
     everyMs: 5_000,
     timeoutMs: 10_000,
     retry: { firstMs: 1_000, maxMs: 10_000 },
+  };
+}
+
+function signIn({ caFile }: DemoKeys, issuer: string): ConfigInput['signIn'] {
+  const { id, secret } = DEMO_PSC_CLIENT;
+  return {
+    openid: {
+      issuer,
+      clientId: id,
+      authentication: { method: 'client_secret_basic', secret },
+      ca: caFile,
+      label: 'Pro Santé Connect (simulateur)',
+    },
   };
 }
 

@@ -5,9 +5,10 @@ import { registerApi } from '../api/api.ts';
 import { registerFhir } from '../api/fhir/fhir.ts';
 import { createHttpServer } from '../api/server.ts';
 import { registerConsole } from '../console/console.ts';
+import type { ReadingDmp } from '../consultation/index.ts';
 import { registerOwnFigures } from '../indicators/measures.ts';
 import { registerMetrics } from '../indicators/metrics.ts';
-import { configuredCertificates, diskState, inspectCertificate } from '../operations/index.ts';
+import { configuredCertificates, diskState, inspectCertificate, openDmp } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import type { Presence } from './presence.ts';
 import type { Role } from './role.ts';
@@ -43,11 +44,24 @@ export async function startHttp(
   if (serves) {
     registerApi(app, context);
     registerFhir(app, context);
-    await registerConsole(app, context);
+    await registerConsole(app, context, await readableDmp(app, context, about));
   }
   const port = serves ? http.port : processes.supervisionPort;
   const url = await app.listen({ host: http.host, port, ...(processes.sharedPorts ? { reusePort: true } : {}) });
   return { app, url };
+}
+
+/** The DMP, where professionals sign in to read it; its connections end with the server. */
+async function readableDmp(
+  app: FastifyInstance,
+  context: UseCaseContext,
+  { measures }: Surroundings,
+): Promise<ReadingDmp | undefined> {
+  const { dmp, signIn } = context.config;
+  if (dmp === undefined || signIn.openid === undefined) return undefined;
+  const service = await openDmp(context, dmp, measures.transport);
+  app.addHook('onClose', () => service.close());
+  return service.client;
 }
 
 function registerOwn(metrics: Registry, { config, pool, now }: UseCaseContext, { doorWatch }: Surroundings): void {

@@ -12,7 +12,7 @@ export const CLIENT_SECRET = 'un-secret-de-client-pour-les-essais';
 export const REDIRECT_URI = 'https://console.example/console/connexion/retour';
 
 /** As Pro Santé Connect describes a physician; the number has a right key and belongs to nobody. */
-export function physicianClaims(id = '899900000017'): Record<string, unknown> {
+export function physicianClaims(id = '899900000011'): Record<string, unknown> {
   return {
     SubjectNameID: id,
     preferred_username: id,

@@ -26,7 +26,7 @@ async function open(
     clientId: CLIENT_ID,
     proof: { method: 'client_secret_basic', secret: CLIENT_SECRET },
     tls: { ca: idp.authority.ca },
-    redirectUri: REDIRECT_URI,
+    redirectUri: () => REDIRECT_URI,
     scopes: ['openid', 'scope_all'],
     acr: 'eidas1',
     idTokenAlgorithm: 'RS256',
@@ -62,7 +62,7 @@ test('a physician signs in: who she is, when, and the request says level, state,
   assert.deepEqual([asked.get('state'), asked.get('nonce')], [attempt.state, attempt.nonce]);
   assert.ok(!url.includes(attempt.verifier));
   const signed = given(await provider.finish(await idp.browse(url), attempt));
-  assert.equal(signed.professional.id, '899900000017');
+  assert.equal(signed.professional.id, '899900000011');
   assert.equal(signed.professional.family, 'BLANC');
   assert.deepEqual(
     signed.professional.exercises.map(({ profession, specialty, sites }) => [profession, specialty, sites[0]?.finess]),
@@ -122,7 +122,7 @@ test('claims that name nobody, or two people, let nobody in', async (t) => {
   const right = physicianClaims();
   const cases: Record<string, unknown>[] = [
     { ...right, SubjectNameID: '', preferred_username: '' },
-    { ...right, preferred_username: '899900000025' },
+    { ...right, preferred_username: '899900000029' },
     { ...right, family_name: ' ' },
     { ...right, SubjectNameID: '8<script>', preferred_username: '8<script>' },
     { ...right, SubjectRefPro: 'rien' },
@@ -144,7 +144,7 @@ test('a provider of another authority, another issuer, or away: nobody is connec
       clientId: CLIENT_ID,
       proof: { method: 'client_secret_basic', secret: CLIENT_SECRET },
       tls: { ca: idp.authority.ca },
-      redirectUri: REDIRECT_URI,
+      redirectUri: () => REDIRECT_URI,
       scopes: ['openid'],
       acr: 'eidas1',
       idTokenAlgorithm: 'RS256',

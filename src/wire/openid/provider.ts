@@ -20,7 +20,8 @@ export interface ProviderOptions {
   readonly clientId: string;
   readonly proof: ClientProof;
   readonly tls: ProviderTls;
-  readonly redirectUri: string;
+  /** Asked at each sign-in: a demonstration learns its own address when it listens. */
+  readonly redirectUri: () => string;
   readonly scopes: readonly string[];
   readonly acr: string;
   readonly idTokenAlgorithm: string;
@@ -118,7 +119,7 @@ async function beginning(
     verifier: client.randomPKCECodeVerifier(),
   };
   const url = client.buildAuthorizationUrl(shown(options, configured, 'authorization_endpoint'), {
-    redirect_uri: options.redirectUri,
+    redirect_uri: options.redirectUri(),
     scope: options.scopes.join(' '),
     acr_values: options.acr,
     state: attempt.state,
@@ -137,7 +138,7 @@ async function finishing(
   attempt: Attempt,
 ): Promise<Result<SignedIn>> {
   // The address that was declared, never the one that the request claims to be for.
-  const returned = new URL(options.redirectUri);
+  const returned = new URL(options.redirectUri());
   returned.search = query;
   const tokens = await client.authorizationCodeGrant(configured, returned, {
     expectedState: attempt.state,
