@@ -16,7 +16,20 @@ const OPERANDS = new Set(['true', 'false', 'null']);
  * `Q`, no `Q` is too many, no text object stays open, and no unknown operator could mean that this was misread.
  */
 export function isBalanced(contents: Buffer): boolean {
-  let [saved, inText] = [0, false];
+  let [saved, inText, sound] = [0, false, true];
+  walkOperators(contents, (word) => {
+    if (!OPERATORS.has(word)) sound = false;
+    else if (word === 'q') saved += 1;
+    else if (word === 'Q') saved -= 1;
+    else if (word === 'BT') inText = true;
+    else if (word === 'ET') inText = false;
+    return sound && saved >= 0;
+  });
+  return sound && saved === 0 && !inText;
+}
+
+/** Each operator in its turn, until `visit` says to stop; the data of inline images are passed over. Throws `NotOrdinary`. */
+export function walkOperators(contents: Buffer, visit: (word: string) => boolean): void {
   for (let at = skipSpace(contents, 0); at < contents.length; at = skipSpace(contents, at)) {
     if (!isRegular(contents[at])) {
       at = skipValue(contents, at);
@@ -28,15 +41,9 @@ export function isBalanced(contents: Buffer): boolean {
     const word = isNumber ? '' : contents.toString('latin1', at, end);
     at = end;
     if (isNumber || OPERANDS.has(word)) continue;
-    if (!OPERATORS.has(word)) return false;
-    if (word === 'q') saved += 1;
-    else if (word === 'Q') saved -= 1;
-    else if (word === 'BT') inText = true;
-    else if (word === 'ET') inText = false;
-    else if (word === 'BI') at = skipInlineImage(contents, at);
-    if (saved < 0) return false;
+    if (!visit(word)) return;
+    if (word === 'BI') at = skipInlineImage(contents, at);
   }
-  return saved === 0 && !inText;
 }
 
 /** Its data end at the first `EI` between white space; were that a chance in the data, the rest would read as noise. */

@@ -4,7 +4,7 @@ import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { type ContentFacts, contentFacts } from './content-facts.ts';
 import { openPdf, type PdfLimits } from './open.ts';
 import { type PageGeometry, pageGeometry } from './page-geometry.ts';
-import { type PdfADeclaration, pdfADeclaration } from './pdfa.ts';
+import { type PdfADeclaration, pdfADeclaration } from './pdfa/declaration.ts';
 
 /** What there is to know of a received PDF before anything is done with it. */
 export interface PdfFacts extends ContentFacts {

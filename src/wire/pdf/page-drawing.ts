@@ -10,7 +10,7 @@ import {
 import type { Drawing } from './banner-drawing.ts';
 import { openSans } from './font.ts';
 import { displayed, type PageGeometry, POINTS_PER_MM, pageGeometry, placement, type ZoneMm } from './page-geometry.ts';
-import { hasPdfAOutputIntent, pdfADeclaration } from './pdfa.ts';
+import { hasPdfAOutputIntent, pdfADeclaration } from './pdfa/declaration.ts';
 
 const RESOURCES = PDFName.of('Resources');
 const XOBJECT = PDFName.of('XObject');

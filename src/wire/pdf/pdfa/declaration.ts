@@ -1,6 +1,6 @@
 import { type PDFDocument, PDFName, PDFRawStream } from '@cantoo/pdf-lib';
-import { text, withXml, XmlRefused } from '../xml/xml.ts';
-import { decodeBounded } from './bounded-stream.ts';
+import { text, withXml, XmlRefused } from '../../xml/xml.ts';
+import { decodeBounded } from '../bounded-stream.ts';
 
 /** What the document says of itself; nothing here proves that it conforms. */
 export interface PdfADeclaration {
