@@ -1,5 +1,5 @@
 /** How a command ends, and how that is printed: French lines for a person, or one line of JSON with `--json`. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Refusal } from '../rules/rule.ts';
 
 /** 0 done, 1 refused or invalid. */
@@ -30,6 +30,15 @@ export async function readInput(file: string): Promise<Buffer> {
     return await readFile(file);
   } catch (error) {
     throw new UsageFault(`Fichier illisible : ${file} (${codeOf(error)}).`);
+  }
+}
+
+/** The file that a command makes; one that cannot be written is a wrong call. */
+export async function writeOutput(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, bytes);
+  } catch (error) {
+    throw new UsageFault(`Impossible d'écrire ${file} (${codeOf(error)}).`);
   }
 }
 

@@ -130,6 +130,19 @@ function addDocumentCommands(program: Command, finish: Finish): void {
       finish(options, await scan(file));
     },
   );
+  const pdf = group(program, 'pdf', 'PDF/A-1b');
+  add(pdf, 'check <fichier>', 'chercher dans un PDF ce que PDF/A-1b interdit ou exige').action(
+    async (file: string, options: Json) => {
+      const { pdfCheck } = await import('./commands/pdf.ts');
+      finish(options, await pdfCheck(file));
+    },
+  );
+  add(pdf, 'convert <fichier>', 'convertir un PDF en PDF/A-1b avec Ghostscript, et le comparer à l’original')
+    .requiredOption('-o, --output <fichier>', 'PDF à écrire')
+    .action(async (file: string, options: Json & { readonly output: string }) => {
+      const { pdfConvert } = await import('./commands/pdf.ts');
+      finish(options, await pdfConvert(file, options.output));
+    });
   add(group(program, 'ins', 'matricule INS'), 'check <matricule>', 'vérifier forme, clé et nature d’un matricule')
     .option('--oid <oid>', 'OID de l’INS, pour en dire la nature')
     .action(async (matricule: string, options: Json & { readonly oid?: string }) => {

@@ -16,6 +16,7 @@ import { matchingSchema } from './matching-schema.ts';
 import { incomingMailFaults, incomingMailSchema } from './mssante-in-schema.ts';
 import { mssanteFaults, mssanteSchema } from './mssante-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
+import { pdfConversionSchema } from './pdf-conversion-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
 import { signInFaults, signInSchema } from './sign-in-schema.ts';
@@ -95,6 +96,11 @@ const source = z.strictObject({
   /** Raw PDF: stamp banner and DataMatrix, or only verify those that the application prints itself (practice 13). */
   stampRawPdf: z.boolean().default(false),
   coverPageWhenNoFreeZone: z.boolean().default(false),
+  /**
+   * Raw PDFs against PDF/A-1b: `keep`, as they are, not looked at; `observe`, looked at and told; `refuse`; `convert`, made
+   * into PDF/A-1b by Ghostscript. The PDF inside a received CDA is never changed: `convert` then only tells (practice 12).
+   */
+  pdfA: z.enum(['keep', 'observe', 'refuse', 'convert']).default('keep'),
   /** Raw formats that it may send, and what becomes of each: the DMP takes them all as they are (dmp.md 5). */
   rawFormats: z
     .strictObject({ pdf: kept, text: convertible, rtf: kept, jpeg: convertible, tiff: convertible })
@@ -236,6 +242,7 @@ export const configSchema = z
       })
       .prefault({}),
     signIn: signInSchema.prefault({}),
+    pdfConversion: pdfConversionSchema.prefault({}),
     diffusion: diffusionSchema.prefault({}),
     /** MSSanté mailboxes that are read, and the software that is given their documents. */
     incomingMail: incomingMailSchema.prefault({}),

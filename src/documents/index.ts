@@ -2,6 +2,7 @@
 export { buildAgain } from './again.ts';
 export { availableForms, formOf, submittedCda } from './forms.ts';
 export { originalOf } from './original.ts';
+export { conversionOf } from './pdfa.ts';
 export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
 export { type PreparedForMail, prepareForMail } from './prepare-mail.ts';
 export { draftDocument, receiveDocument } from './receive.ts';

@@ -52,7 +52,8 @@ async function cdaOf(
   const built = 'ins' in patient ? await getBuiltCda(context.pool, document.id, context.kept) : undefined;
   if (built !== undefined) return ok(built);
   const source = sourceOfDocument(context.config, document);
-  return buildCda(context, document, original, patient, source, stamper, replaces);
+  const made = await buildCda(context, document, original, patient, source, stamper, replaces);
+  return made.ok ? ok(made.value.bytes) : made;
 }
 
 /** The header rules but for the INS, of which there must be none; and the same patient by traits and local number. */

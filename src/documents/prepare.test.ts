@@ -18,6 +18,8 @@ import { buildLevelOneCda } from '../wire/cda/build-level-one.ts';
 import { levelOneDocument, qualifiedIdentity, type TestTraits, valueOfResult } from '../wire/cda/cda.fixture.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { letter } from '../wire/pdf/pdf.fixture.ts';
+import { checkPdfA } from '../wire/pdf/pdfa/check.ts';
+import { comparePdfs } from '../wire/pdf/pdfa/compare.ts';
 import { readMarks, stampPdf } from '../wire/pdf/stamp.ts';
 import { buildTiff, HALF, HALF_G4, half } from '../wire/raw/tiff.fixture.ts';
 import { formOf } from './forms.ts';
@@ -27,6 +29,8 @@ import { prepareDocument } from './prepare.ts';
 const REAL_STAMPER: Stamper = {
   stamp: (bytes, banner, options) => stampPdf(bytes, banner, options),
   readMarks: (bytes) => readMarks(bytes),
+  checkPdfA: (bytes) => checkPdfA(bytes),
+  compare: (before, after) => comparePdfs(before, after),
   close: async () => {},
 };
 const TRAITS: Partial<TestTraits> = { birthGivenNames: 'DOMINIQUE MARIE', birthPlace: '63220' };
@@ -138,6 +142,7 @@ test('a PDF that carries a DataMatrix is verified: the same patient passes as it
   const marked = async (text: string, patient = PATIENT) => {
     const symbols = [{ text, page: 1 }] as never;
     const stamper: Stamper = {
+      ...REAL_STAMPER,
       stamp: async () => ({ ok: true, value: { outcome: 'already-marked', symbols } }),
       readMarks: async () => ({ ok: true, value: { outcome: 'already-marked', symbols } }),
       close: async () => {},

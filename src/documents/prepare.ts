@@ -25,12 +25,14 @@ import { isFormerInsOf } from '../store/known-ins.ts';
 import { type LevelOneMediaType, levelOneMediaType } from '../wire/cda/body.ts';
 import { buildLevelOneCda, type CdaIdentifier, type LevelOneDocument } from '../wire/cda/build-level-one.ts';
 import { checkCdaHeader } from '../wire/cda/check.ts';
+import { levelOneContent } from '../wire/cda/content.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
 import { isInsRoot } from '../wire/cda/oids.ts';
 import { compareCdaWithIdentity, type MessageFacts } from '../wire/coherence/with-identity.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { toPdf } from '../wire/raw/to-pdf.ts';
 import { type Original, treatmentOf } from './original.ts';
+import { type Archivable, archivable, judgeReceivedPdf } from './pdfa.ts';
 
 export interface Prepared {
   /** The CDA to submit. */
@@ -58,20 +60,31 @@ export async function prepareDocument(
   if (documentType(document.typeCode) === undefined)
     return refuse(feedRules.typeUnknown, { detail: document.typeCode.slice(0, 40) });
   const source = sourceOfDocument(context.config, document);
-  const cda =
+  const made =
     document.kind === 'cda'
-      ? ok(original.bytes)
+      ? await received(original.bytes, source, stamper)
       : await buildCda(context, document, original, patient, source, stamper, replaces);
-  if (!cda.ok) return cda;
-  const checked = await checkAgainstIdentity(context, document, cda.value, patient);
+  if (!made.ok) return made;
+  const { bytes: cda, notes } = made.value;
+  const checked = await checkAgainstIdentity(context, document, cda, patient);
   if (!checked.ok) return checked;
   const { header, warnings } = checked.value;
   return ok({
-    cda: cda.value,
+    cda,
     built: document.kind === 'raw',
     header,
-    warnings: [...authorWarnings(document), ...warnings],
+    warnings: [...authorWarnings(document), ...notes, ...warnings],
   });
+}
+
+/** As it is, whatever it holds; the site may want to know, or to refuse. */
+async function received(cda: Buffer, source: Source, stamper: Stamper): Promise<Result<Archivable>> {
+  const header = source.pdfA === 'keep' ? undefined : readCdaHeader(cda);
+  // One that cannot be read is refused by the checks that follow, and tells more there.
+  const content = header?.ok === true ? levelOneContent(cda) : undefined;
+  if (content?.mediaType !== 'application/pdf') return ok({ bytes: cda, notes: [] });
+  const judged = await judgeReceivedPdf(content.bytes, source, stamper);
+  return judged.ok ? ok({ bytes: cda, notes: judged.value.notes }) : judged;
 }
 
 /** A sender that declares an RPPS is taken at its word (practice 12), and told when the number cannot be right. */
@@ -173,24 +186,30 @@ export async function buildCda(
   source: Source,
   stamper: Stamper,
   replaces: string | undefined,
-): Promise<Result<Buffer>> {
+): Promise<Result<Archivable>> {
   const mediaType = levelOneMediaType(original.mimeType);
   if (mediaType === undefined) return refuse(hl7Rules.formatUnsupported, { detail: original.mimeType });
   const body = await bodyOf(original.bytes, mediaType, document, source);
   if (!body.ok) return body;
   const isPdf = body.value.mediaType === 'application/pdf';
-  const content = !isPdf
-    ? ok(body.value.bytes)
-    : 'ins' in patient
-      ? await marked(body.value.bytes, patient, source, stamper)
-      : await unmarked(body.value.bytes, stamper);
+  // Before the marks: they are made to keep a PDF/A-1 one.
+  const pdf = isPdf ? await archivable(body.value.bytes, source, context.config, stamper) : undefined;
+  if (pdf?.ok === false) return pdf;
+  const content =
+    pdf === undefined
+      ? ok(body.value.bytes)
+      : 'ins' in patient
+        ? await marked(pdf.value.bytes, patient, source, stamper)
+        : await unmarked(pdf.value.bytes, stamper);
   if (!content.ok) return content;
   const described = await description(context, document, patient);
   if (!described.ok) return described;
   const parent = replaces !== undefined && isOid(replaces) ? { replaces: { root: replaces } } : {};
-  return ok(
-    buildLevelOneCda({ ...described.value, ...parent, mediaType: body.value.mediaType, content: content.value }),
-  );
+  const { mediaType: leavesAs } = body.value;
+  return ok({
+    bytes: buildLevelOneCda({ ...described.value, ...parent, mediaType: leavesAs, content: content.value }),
+    notes: pdf?.value.notes ?? [],
+  });
 }
 
 /** The raw document in the format in which it leaves: its own, or PDF where the site decided so for this source. */

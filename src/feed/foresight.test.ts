@@ -15,6 +15,8 @@ import { createForesight, type Foresight } from './foresight.ts';
 const idle: Stamper = {
   stamp: () => assert.fail('a text is not stamped'),
   readMarks: () => assert.fail('a text has no marks'),
+  checkPdfA: () => assert.fail('a text is no PDF'),
+  compare: () => assert.fail('a text is not converted'),
   close: async () => undefined,
 };
 

@@ -3,6 +3,7 @@
  * written once, as ready to be sent, where matching, gate and preparation would each have written it anew (decision 0031).
  * Whatever is not usual is left to the `document` task, which decides everything again.
  */
+import { sourceOfDocument } from '../config/lookup.ts';
 import { type Conformance, NO_CONFORMANCE } from '../conformance/index.ts';
 import { type Draft, isSimple, prepareDocument, recordReady } from '../documents/index.ts';
 import { type Resolution, recordMappings, resolveLocalValues } from '../mapping/index.ts';
@@ -49,6 +50,8 @@ export function createForesight(
     look: async (draft) => {
       // What a rule pack looks at takes longer than a message may be held back for.
       if (!isSimple(draft) || draft.document.ipp === '' || conformance.active()) return undefined;
+      // A conversion takes its time, and would be done twice.
+      if (sourceOfDocument(context.config, draft.document).pdfA === 'convert') return undefined;
       // What fails here fails in the `document` task too, which has its attempts, its lease and its explanation.
       return within(PREPARED_WITHIN_MS, prepareAhead(context, stamper, draft)).catch(() => undefined);
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { STAMPER } from '../../test/support/fake-services.ts';
 import { openBench, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
 import { DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { submitDocument } from '../documents/index.ts';
@@ -203,6 +204,8 @@ test('a document that comes back to the gate while it is being read is prepared 
   const stamper = {
     stamp: () => assert.fail('stamped'),
     readMarks: () => assert.fail('read'),
+    checkPdfA: STAMPER.checkPdfA,
+    compare: STAMPER.compare,
     close: async () => undefined,
   };
   const { pool } = bench.context;
@@ -236,7 +239,7 @@ test('a correction made while the document is being prepared is in what leaves',
       return pool.connect();
     },
   });
-  const stamper = { stamp: () => assert.fail(), readMarks: () => assert.fail(), close: async () => undefined };
+  const stamper = { ...STAMPER, stamp: () => assert.fail(), readMarks: () => assert.fail() };
   await documentTaskHandler({ ...bench.context, pool: late }, stamper)(task);
   assert.equal((await bench.document()).state, 'received');
   await bench.settle();
@@ -256,7 +259,7 @@ test('a merge that takes the document along while its patient is being matched: 
   const merge = await pool.connect();
   await merge.query('begin');
   await merge.query('select 1 from identity for update');
-  const stamper = { stamp: () => assert.fail(), readMarks: () => assert.fail(), close: async () => undefined };
+  const stamper = { ...STAMPER, stamp: () => assert.fail(), readMarks: () => assert.fail() };
   const matched = documentTaskHandler(bench.context, stamper)(task);
   const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
   for (let looks = 0; (await many(pool, waiting)).length === 0; looks++) assert.ok(looks < 10_000, 'nobody waits');

@@ -11,6 +11,7 @@ export {
   frenchDate,
   inspectCertificate,
 } from './certificates.ts';
+export { conversionFault } from './converter.ts';
 export { diskState } from './disk.ts';
 export { type CertificateFiles, readTls } from './key-files.ts';
 export { openDmp, openInsi, openSignatureCard } from './national-services.ts';

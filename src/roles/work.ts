@@ -21,7 +21,15 @@ import { messageBatchHandler, reReadMessage } from '../intake/index.ts';
 import { mappingTaskHandler } from '../mapping/index.ts';
 import { matchBatchHandler, matchRunTaskHandler } from '../matching/index.ts';
 import { mailTaskHandler, openDirectory, smtpSender } from '../mssante/index.ts';
-import { createChannels, noticeTaskHandler, openDmp, openInsi, readTls, startPruner } from '../operations/index.ts';
+import {
+  conversionFault,
+  createChannels,
+  noticeTaskHandler,
+  openDmp,
+  openInsi,
+  readTls,
+  startPruner,
+} from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { startSealer } from '../queue/sealer.ts';
 import type { Stops } from '../queue/stops.ts';
@@ -44,6 +52,8 @@ export async function startWork(
   stops: Stops,
 ): Promise<void> {
   const { config, pool, log } = context;
+  const unable = await conversionFault(config);
+  if (unable !== undefined) throw new Error(unable);
   const stamper = createStamper();
   stops.add(() => stamper.close());
   const tls = config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls);

@@ -22,6 +22,7 @@ import { mssanteRules } from './mssante.ts';
 import { mssanteInRules } from './mssante-in.ts';
 import { openIdRules } from './openid.ts';
 import { patientFileRules } from './patient-files.ts';
+import { pdfARules } from './pdfa.ts';
 import { policyRules } from './policy.ts';
 import { readingRules } from './reading.ts';
 import { recallRules } from './recall.ts';
@@ -42,6 +43,7 @@ const all: readonly Rule[] = [
   diffusionRules,
   takeoverRules,
   documentRules,
+  pdfARules,
   coherenceRules,
   xdmRules,
   mssanteInRules,

@@ -39,6 +39,10 @@ export interface FakeDmp extends DmpClient {
 
 export const STAMPER: Stamper = {
   readMarks: async () => ({ ok: true, value: { outcome: 'already-marked', symbols: [] } }),
+  checkPdfA: async (bytes) => ok({ findings: [], pageCount: 1, bytes: bytes.length, signed: false }),
+  compare: async () => {
+    throw new Error('no conversion is expected');
+  },
   stamp: async (bytes) =>
     ok({
       outcome: 'stamped',

@@ -1,11 +1,10 @@
 /** `stamp`: the INS banner and its DataMatrix on a PDF of the user's. */
-import { writeFile } from 'node:fs/promises';
 import { declaredIdentity } from '../../identity/index.ts';
 import { encodeInsPayload } from '../../ins/datamatrix.ts';
 import { verifyInsPayload } from '../../ins/datamatrix-read.ts';
 import type { QualifiedIdentity } from '../../ins/types.ts';
 import { type AlreadyMarked, type StampedPdf, stampPdf } from '../../wire/pdf/stamp.ts';
-import { codeOf, type Outcome, readInput, refused, UsageFault } from '../outcome.ts';
+import { type Outcome, readInput, refused, UsageFault, writeOutput } from '../outcome.ts';
 
 export interface StampCommandOptions {
   readonly patient: string;
@@ -27,7 +26,7 @@ export async function stamp(file: string, options: StampCommandOptions): Promise
   });
   if (!marked.ok) return refused(marked.refusal);
   if (marked.value.outcome === 'already-marked') return alreadyMarked(marked.value, identity.value);
-  await write(options.output, marked.value.bytes);
+  await writeOutput(options.output, marked.value.bytes);
   return stamped(options.output, marked.value);
 }
 
@@ -64,13 +63,5 @@ async function readPatient(given: string): Promise<unknown> {
     return JSON.parse(text);
   } catch {
     throw new UsageFault(`${inline ? 'Le patient' : given} n'est pas du JSON.`);
-  }
-}
-
-async function write(file: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFile(file, bytes);
-  } catch (error) {
-    throw new UsageFault(`Impossible d'écrire ${file} (${codeOf(error)}).`);
   }
 }

@@ -1,7 +1,8 @@
 /** The checks of a configured installation. */
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
-import { configuredCertificates, frenchDate, openSignatureCard } from '../../operations/index.ts';
+import { configuredCertificates, conversionFault, frenchDate, openSignatureCard } from '../../operations/index.ts';
+import { ghostscriptVersion } from '../../wire/pdf/pdfa/convert.ts';
 import { checkCertificate } from './certificates.ts';
 import { type Check, fault, none, ok } from './check.ts';
 import { checkDatabase, embeddedUrl } from './database.ts';
@@ -20,6 +21,7 @@ export async function checkInstallation(file: string, env: Environment, now: () 
     endpointChecks(config),
     databaseChecks(config, now),
     checkDisk(config.data).then((check) => [check]),
+    conversionChecks(config),
   ]);
   return [
     ok('Configuration', `${file} : valide (${config.installation}, contexte ${config.context})`),
@@ -55,6 +57,16 @@ async function cardCheck({ dmp }: Config, now: Date): Promise<Check[]> {
   } finally {
     card.close();
   }
+}
+
+/** Ghostscript, where a source converts its PDFs. */
+async function conversionChecks(config: Config): Promise<Check[]> {
+  const subject = 'Conversion en PDF/A';
+  if (!config.sources.some(({ pdfA }) => pdfA === 'convert')) return [none(subject, 'aucune source ne la demande')];
+  const unable = await conversionFault(config);
+  if (unable !== undefined) return [fault(subject, unable)];
+  const { command } = config.pdfConversion;
+  return [ok(subject, `Ghostscript ${(await ghostscriptVersion(command)) ?? ''} (${command})`)];
 }
 
 const ABSENT = [

@@ -5,17 +5,24 @@
 import { Worker } from 'node:worker_threads';
 import { ruleById } from '../../rules/catalogue.ts';
 import { pdfRules } from '../../rules/pdf.ts';
-import { refuse } from '../../rules/rule.ts';
+import { type Result, refuse } from '../../rules/rule.ts';
 import type { Banner } from './banner.ts';
-import type { IsolatedStampOptions, StampAnswer, StampOrder } from './stamp-worker.ts';
+import type { PdfAReport } from './pdfa/check.ts';
+import type { PdfComparison } from './pdfa/compare.ts';
+import type { IsolatedStampOptions, StampAnswer, StampOrder, Work, Works } from './stamp-worker.ts';
 
-type StampResult = StampAnswer['result'];
+type StampResult = Result<Works['stamp']>;
+type WorkResult = StampAnswer['result'];
 
 export interface Stamper {
   /** Same contract as `stampPdf`. */
   stamp(bytes: Uint8Array, banner: Banner, options: IsolatedStampOptions): Promise<StampResult>;
   /** Same contract as `readMarks`. */
   readMarks(bytes: Uint8Array): Promise<StampResult>;
+  /** Same contract as `checkPdfA`. */
+  checkPdfA(bytes: Uint8Array): Promise<Result<PdfAReport>>;
+  /** Same contract as `comparePdfs`. */
+  compare(before: Uint8Array, after: Uint8Array): Promise<Result<PdfComparison>>;
   close(): Promise<void>;
 }
 
@@ -43,9 +50,10 @@ const DEFAULT_STAMPER_LIMITS: StamperLimits = {
 /** Of its CPU: an ordinary document is done before anybody looks at what it took. */
 const FIRST_LOOK = 0.1;
 const LOOKS_APART_MS = 50;
+const ANSWERS_WITHIN_MS = 1_000;
 
 interface Waiting extends StampOrder {
-  readonly settle: (result: StampResult) => void;
+  readonly settle: (result: WorkResult) => void;
 }
 
 interface Thread {
@@ -67,15 +75,21 @@ export function createStamper(changed: Partial<StamperLimits> = {}): Stamper {
   const shop: Shop = { limits: { ...DEFAULT_STAMPER_LIMITS, ...changed }, threads: new Set(), queue: [] };
   let nextId = 1;
   let closed = false;
-  const submit = (order: Omit<StampOrder, 'id'>): Promise<StampResult> =>
+  const submit = <Kind extends keyof Works>(
+    bytes: Uint8Array,
+    work: Work & { readonly kind: Kind },
+  ): Promise<Result<Works[Kind]>> =>
     new Promise((settle) => {
       if (closed) throw new Error('the stamper is closed');
-      shop.queue.push({ ...order, id: nextId++, settle });
+      // A thread answers an order with the value of its kind.
+      shop.queue.push({ bytes, work, id: nextId++, settle: (result) => settle(result as Result<Works[Kind]>) });
       dispatch(shop);
     });
   return {
-    stamp: (bytes, banner, options) => submit({ bytes, marks: { banner, options } }),
-    readMarks: (bytes) => submit({ bytes }),
+    stamp: (bytes, banner, options) => submit(bytes, { kind: 'stamp', banner, options }),
+    readMarks: (bytes) => submit(bytes, { kind: 'marks' }),
+    checkPdfA: (bytes) => submit(bytes, { kind: 'pdfa' }),
+    compare: (before, after) => submit(before, { kind: 'compare', after }),
     close: async () => {
       closed = true;
       await Promise.all([...shop.threads].map((thread) => thread.worker.terminate()));
@@ -111,19 +125,28 @@ const TOO_LONG = refuse(pdfRules.pdfNotProcessable, { detail: 'durée' });
 async function lookAtCpu(shop: Shop, thread: Thread, order: Waiting, since?: number): Promise<void> {
   const cpuMs = await cpuOf(thread.worker);
   if (cpuMs === undefined || thread.current?.order !== order) return;
+  const again = (start: number | undefined, afterMs: number) => {
+    if (thread.current !== undefined)
+      thread.current.look = setTimeout(() => lookAtCpu(shop, thread, order, start), afterMs);
+  };
+  if (cpuMs === 'silent') return again(since, LOOKS_APART_MS);
   const start = since ?? cpuMs - shop.limits.cpuMs * FIRST_LOOK;
   const left = shop.limits.cpuMs - (cpuMs - start);
   if (left <= 0) drop(shop, thread, TOO_LONG);
-  else thread.current.look = setTimeout(() => lookAtCpu(shop, thread, order, start), Math.max(left, LOOKS_APART_MS));
+  else again(start, Math.max(left, LOOKS_APART_MS));
 }
 
-/** Undefined when the thread has ended. */
-async function cpuOf(worker: Worker): Promise<number | undefined> {
+/** Milliseconds; undefined when the thread has ended. One that is still starting may never answer: it is asked again. */
+async function cpuOf(worker: Worker): Promise<number | 'silent' | undefined> {
+  const silence = Promise.withResolvers<'silent'>();
+  const timer = setTimeout(() => silence.resolve('silent'), ANSWERS_WITHIN_MS);
   try {
-    const { user, system } = await worker.cpuUsage();
-    return (user + system) / 1_000;
+    const usage = await Promise.race([worker.cpuUsage(), silence.promise]);
+    return usage === 'silent' ? usage : (usage.user + usage.system) / 1_000;
   } catch {
     return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -144,7 +167,7 @@ function openThread(shop: Shop): Thread {
   return thread;
 }
 
-function end(thread: Thread, result: StampResult): void {
+function end(thread: Thread, result: WorkResult): void {
   const { current } = thread;
   if (current === undefined) return;
   clearTimeout(current.deadline);
@@ -153,7 +176,7 @@ function end(thread: Thread, result: StampResult): void {
   current.order.settle(result);
 }
 
-function drop(shop: Shop, thread: Thread, result: StampResult): void {
+function drop(shop: Shop, thread: Thread, result: WorkResult): void {
   if (!shop.threads.delete(thread)) return;
   end(thread, result);
   void thread.worker.terminate();
@@ -161,7 +184,7 @@ function drop(shop: Shop, thread: Thread, result: StampResult): void {
 }
 
 /** A rule that crossed a thread is a copy: the catalogue gives the original back. */
-function known(result: StampResult): StampResult {
+function known(result: WorkResult): WorkResult {
   if (result.ok) return result;
   const { rule, ...where } = result.refusal;
   return { ok: false, refusal: { rule: ruleById(rule.id) ?? rule, ...where } };

@@ -1,7 +1,5 @@
 /** What a page paints, as PDFium understood it: kind and place of each object, without drawing any. */
-import type { PDFiumModule } from '@hyzyla/pdfium';
-
-export type Pdfium = Awaited<ReturnType<typeof PDFiumModule>>;
+import { type Call, callOf, type Pdfium } from './pdfium-calls.ts';
 
 export interface PaintedObject {
   readonly kind: 'text' | 'path' | 'picture';
@@ -27,12 +25,6 @@ const PIECES_PER_DASHED = 16;
 /** Characters with a curve in any typeface, the most frequent first. */
 const CURVED = [...'eaosnCOSGrudcpbgqBDPRU03689&2@'].map((char) => char.codePointAt(0) ?? 0);
 
-type Call = (...args: readonly number[]) => number;
-
-function isCall(value: unknown): value is Call {
-  return typeof value === 'function';
-}
-
 interface Calls {
   readonly getBounds: Call;
   readonly getMatrix: Call;
@@ -53,12 +45,7 @@ const known = new WeakMap<Pdfium, Calls>();
 function callsOf(pdfium: Pdfium): Calls {
   const calls = known.get(pdfium);
   if (calls !== undefined) return calls;
-  const exported = new Map<string, unknown>(Object.entries(pdfium.wasmExports));
-  const call = (name: string): Call => {
-    const value = exported.get(name);
-    if (!isCall(value)) throw new Error(`PDFium exports no ${name}`);
-    return value;
-  };
+  const call = callOf(pdfium);
   const found = {
     getBounds: call('FPDFPageObj_GetBounds'),
     getMatrix: call('FPDFPageObj_GetMatrix'),

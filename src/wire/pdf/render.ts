@@ -4,7 +4,9 @@ import { PDFiumModule } from '@hyzyla/pdfium';
 import { pdfRules } from '../../rules/pdf.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import type { ZoneMm } from './page-geometry.ts';
-import { type PaintedObject, type Pdfium, paintedObjects } from './painted-objects.ts';
+import { pageText } from './page-text.ts';
+import { type PaintedObject, paintedObjects } from './painted-objects.ts';
+import type { Pdfium } from './pdfium-calls.ts';
 
 /** An 8-bit greyscale picture: 0 black to 255 white, row 0 on top, no padding. */
 export interface GreyBitmap {
@@ -26,6 +28,8 @@ export interface OpenPage {
 export interface Rendering {
   readonly pageCount: number;
   readonly draw: (page: number, dpi: number, region?: ZoneMm) => Result<GreyBitmap>;
+  /** The characters of a page as a reader copies them, in the order of its contents. */
+  readonly text: (page: number) => Result<string>;
   /** Refused when the page cannot be read. */
   readonly withPage: <T>(page: number, use: (page: OpenPage) => Promise<Result<T>> | Result<T>) => Promise<Result<T>>;
 }
@@ -133,6 +137,14 @@ async function withDocument<T>(
           const page = openPage(pdfium, document, index);
           try {
             return page === undefined ? unreadablePage(index) : drawPage(pdfium, page, index, dpi, region);
+          } finally {
+            if (page !== undefined) pdfium._FPDF_ClosePage(page);
+          }
+        },
+        text: (index) => {
+          const page = openPage(pdfium, document, index);
+          try {
+            return page === undefined ? unreadablePage(index) : ok(pageText(pdfium, page));
           } finally {
             if (page !== undefined) pdfium._FPDF_ClosePage(page);
           }
