@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { STAMPER } from '../../test/support/fake-services.ts';
 import { hasTool } from '../../test/support/tools.ts';
@@ -9,7 +12,7 @@ import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { letter } from '../wire/pdf/pdf.fixture.ts';
 import { checkPdfA, type PdfAReport } from '../wire/pdf/pdfa/check.ts';
 import { comparePdfs, type PdfComparison } from '../wire/pdf/pdfa/compare.ts';
-import { type Archivable, archivable, changesOf, judgeReceivedPdf } from './pdfa.ts';
+import { type Archivable, archivable, conversionOf, judgeReceivedPdf } from './pdfa.ts';
 
 const CONFIG = benchConfig();
 const REAL: Stamper = { ...STAMPER, checkPdfA: (bytes) => checkPdfA(bytes), compare: comparePdfs };
@@ -69,7 +72,11 @@ test('the PDF of a received CDA is never changed: converting only tells, refusin
   assert.match(noted(await judgeReceivedPdf(LETTER, source('refuse'), REAL)), /^refus TDU-PDFA-002 /);
 });
 
-test('a conversion that changes the document is put aside', () => {
+test('a conversion that changes the document is put aside', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'conversion-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const command = join(folder, 'gs');
+  await writeFile(command, '#!/bin/sh\ncp in.pdf out.pdf\n', { mode: 0o755 });
   const same: PdfComparison = {
     pages: { before: 2, after: 2 },
     bytes: { before: 9, after: 9 },
@@ -77,21 +84,17 @@ test('a conversion that changes the document is put aside', () => {
     characters: { before: 100, lost: 5, added: 0 },
     changedPixels: 0.01,
   };
-  assert.deepEqual(changesOf(same), []);
-  assert.deepEqual(
-    changesOf({
-      ...same,
-      pages: { before: 2, after: 1 },
-      sameSizes: false,
-      characters: { before: 100, lost: 6, added: 1 },
-      changedPixels: 0.03,
-    }),
-    [
-      '2 pages avant, 1 après',
-      'taille de page',
-      'texte : 1 caractères apparus',
-      'texte : 6 caractères perdus sur 100',
-      'aspect (3.0 % d’une page)',
-    ],
+  const converted = async (comparison: PdfComparison) => {
+    const readers = { ...STAMPER, compare: async () => ({ ok: true, value: comparison }) as const };
+    const before = await checkPdfA(LETTER);
+    assert.ok(before.ok);
+    const result = await conversionOf(LETTER, before.value, { ...CONFIG.pdfConversion, command }, readers);
+    return result.ok ? 'convertie' : `${result.refusal.rule.id} ${result.refusal.detail}`;
+  };
+  assert.equal(await converted(same), 'convertie');
+  const characters = { before: 100, lost: 6, added: 1 };
+  assert.equal(
+    await converted({ ...same, pages: { before: 2, after: 1 }, sameSizes: false, characters, changedPixels: 0.03 }),
+    'TDU-PDFA-006 2 pages avant, 1 après ; taille de page ; texte : 1 caractères apparus ; texte : 6 caractères perdus sur 100 ; aspect (3.0 % d’une page)',
   );
 });

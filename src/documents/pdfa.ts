@@ -83,7 +83,7 @@ const MOST_LOST_TEXT = 0.05;
 const MOST_CHANGED_PIXELS = 0.02;
 
 /** What a conversion must not change, as far as we can see it. */
-export function changesOf({ pages, sameSizes, characters, changedPixels }: PdfComparison): string[] {
+function changesOf({ pages, sameSizes, characters, changedPixels }: PdfComparison): string[] {
   return [
     ...(pages.before === pages.after ? [] : [`${pages.before} pages avant, ${pages.after} après`]),
     ...(sameSizes ? [] : ['taille de page']),
