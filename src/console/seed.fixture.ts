@@ -23,6 +23,7 @@ import { addLedgerEntry } from '../store/proofs.ts';
 import { insertRecall, recallById, updateRecall } from '../store/recalls.ts';
 import { letter } from '../wire/pdf/pdf.fixture.ts';
 import { giveBuiltCda, seedDocument } from './seed-documents.fixture.ts';
+import { seedMails } from './seed-mails.fixture.ts';
 import { seedMappings } from './seed-mappings.fixture.ts';
 import { seedPair } from './seed-pairs.fixture.ts';
 import { seedPatients } from './seed-patients.fixture.ts';
@@ -55,6 +56,9 @@ export interface Seeded {
   readonly pair: string;
   /** An adverse event of the qualified patient, open. */
   readonly event: string;
+  /** A received mail whose document waits for a person, and one without a document. */
+  readonly mail: string;
+  readonly message: string;
   /** A row of the types, of the own establishment. */
   readonly mapping: string;
 }
@@ -305,6 +309,7 @@ export async function seedConsole(context: UseCaseContext, egs: Egs): Promise<Se
     pair: await seedPair(context, [qualified, provisional]),
     operation: await seedOperation(context),
     ...(await seedRecalls(context, qualified)),
+    ...(await seedMails(context, egs.own, qualified)),
     mapping,
     correction: await seedCorrection(context, patients),
     traitDiscrepancy: await seedDiscrepancy(context, patients),

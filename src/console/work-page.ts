@@ -4,6 +4,7 @@ import type { WaitingReason } from '../indicators/feed.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Owner } from '../rules/rule.ts';
 import { refusedDiffusion, refusedDocuments, refusedMessages } from '../store/console-lists.ts';
+import { waitingMails } from '../store/incoming-mail.ts';
 import { type CellList, cellLists } from './cell-work.ts';
 import { empty, table } from './components.ts';
 import { age, counted } from './format.ts';
@@ -98,10 +99,11 @@ function waitingWork(reason: WaitingReason): Work {
 async function refusedWork(visit: Visit): Promise<Work[]> {
   const { gateway, actor, now } = visit;
   const since = new Date(now.getTime() - REFUSED_DAYS * DAY_MS);
-  const [documents, messages, diffusion] = await Promise.all([
+  const [documents, messages, diffusion, mails] = await Promise.all([
     refusedDocuments(gateway.pool, actor.eg, since),
     may(actor, 'messages.read') ? refusedMessages(gateway.pool, actor.eg, since) : [],
     may(actor, 'diffusion.read') ? refusedDiffusion(gateway.pool) : [],
+    may(actor, 'mails.read') ? waitingMails(gateway.pool, actor.eg) : [],
   ]);
   const words = (ruleId: string) => {
     const rule = ruleById(ruleId);
@@ -141,6 +143,16 @@ async function refusedWork(visit: Visit): Promise<Work[]> {
         amount: counted(count, 'message', 'messages'),
         oldest,
         path: `/console/abonnes/${subscriber}`,
+      };
+    }),
+    ...mails.map(({ ruleId, mails: count, oldest }): Work => {
+      const { title, ...rest } = words(ruleId);
+      return {
+        ...rest,
+        title: `Courriels reçus : ${title}`,
+        amount: counted(count, 'courriel', 'courriels'),
+        oldest,
+        path: '/console/courriels',
       };
     }),
   ];

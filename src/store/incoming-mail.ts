@@ -197,6 +197,19 @@ export async function listMails(db: Db, { shown, eg, limit, offset }: MailFilter
   );
 }
 
+/** What waits on the desk, by reason. */
+export async function waitingMails(
+  db: Db,
+  eg: string | null,
+): Promise<{ readonly ruleId: string; readonly mails: number; readonly oldest: Date }[]> {
+  return many(
+    db,
+    `select coalesce(m.rule_id, '') as "ruleId", count(*)::integer as mails, min(m.received_at) as oldest
+     from incoming_mail m where m.state = 'desk' and ($1::text is null or m.eg = $1) group by 1 order by 3`,
+    [eg],
+  );
+}
+
 /** Contents that are no longer kept, some at a time. */
 export async function pruneMails(db: Db, before: Date): Promise<number> {
   const { rowCount } = await db.query(

@@ -5,10 +5,12 @@ import { type TaskKind, WORKER_LOCK_CLASS } from '../../queue/tasks.ts';
 import { alertRules } from '../../rules/alerts.ts';
 import { ruleById } from '../../rules/catalogue.ts';
 import { diffusionRules } from '../../rules/diffusion.ts';
+import { mssanteInRules } from '../../rules/mssante-in.ts';
 import { recallRules } from '../../rules/recall.ts';
 import { failedNotices } from '../../store/alert-notices.ts';
 import { allCircuits } from '../../store/circuits.ts';
 import { refusedDiffusion } from '../../store/console-lists.ts';
+import { listMailboxes } from '../../store/mailboxes.ts';
 import {
   answersPendingSince,
   backlogs,
@@ -36,6 +38,7 @@ const LOOKS = [
   notices,
   silentSenders,
   subscribers,
+  mailboxes,
   recalls,
 ];
 
@@ -207,6 +210,17 @@ async function subscribers({ pool, config, now }: UseCaseContext): Promise<Findi
     return { rule: diffusionRules.refusalsWaiting, subject: `Abonné ${subscriber}`, severity: 'warning', detail };
   });
   return [...away, ...refused];
+}
+
+/** Documents for patients of ours wait in a mailbox that nobody can read. */
+async function mailboxes({ pool, config, now }: UseCaseContext): Promise<Finding[]> {
+  if (config.incomingMail.mailboxes.length === 0) return [];
+  const before = minutesBefore(now(), config.alerts.thresholds.serviceDownMinutes);
+  return (await listMailboxes(pool)).flatMap(({ name, enabled, failingSince, lastError }): Finding[] => {
+    if (!enabled || failingSince === null || failingSince > before) return [];
+    const detail = `injoignable depuis ${lasting(now().getTime() - failingSince.getTime())} (${lastError ?? 'cause inconnue'})`;
+    return [{ rule: mssanteInRules.mailboxAway, subject: `Boîte ${name}`, severity: 'warning', detail }];
+  });
 }
 
 /** Told again each day, until somebody decides or approves (practice 23). */
