@@ -38,7 +38,7 @@ async function showMails({ gateway, actor, query, now }: Visit): Promise<Answer>
   )}
 <nav class="tools" aria-label="Listes">${LISTS.map(
     ({ shown, name, label }) =>
-      html`<a class="btn small" href="/console/courriels?liste=${name}"${shown === asked && html` aria-current="page"`}>${label}</a> `,
+      html`<a class="btn small${shown === asked && ' main'}" href="/console/courriels?liste=${name}"${shown === asked && html` aria-current="page"`}>${label}</a> `,
   )}</nav>
 <section class="card list">${mails.length === 0 ? nothing(asked) : mailTable(mails, now)}</section>
 <section class="card"><h2>Boîtes</h2>${

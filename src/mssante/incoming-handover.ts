@@ -13,11 +13,13 @@ import { type Db, transaction } from '../store/db.ts';
 import { type IdentityRecord, identityById } from '../store/identities.ts';
 import { type IncomingDocument, lockIncoming, updateIncoming } from '../store/incoming-documents.ts';
 import { type MailRow, mailById, rawMail } from '../store/incoming-mail.ts';
+import { isFormerInsOf } from '../store/known-ins.ts';
+import { readCdaHeader } from '../wire/cda/header.ts';
 import { type Exchanged, exchange } from '../wire/hl7v2/exchange.ts';
 import type { MllpClient } from '../wire/hl7v2/mllp-client.ts';
 import { openMail } from '../wire/mail/open.ts';
 import type { OpenedPackage } from '../wire/mail/package.ts';
-import { compareWith } from './incoming-match.ts';
+import { compareWith, toldIns } from './incoming-match.ts';
 import { composeHandover } from './incoming-message.ts';
 import { settleMail } from './incoming-settle.ts';
 
@@ -57,7 +59,7 @@ async function prepare(context: UseCaseContext, task: Task): Promise<Prepared | 
     const refusal =
       (route === undefined ? { rule: mssanteInRules.noRoute } : undefined) ??
       (opened.package.ok ? undefined : opened.package.refusal) ??
-      (identity.ok ? undefined : identity.refusal);
+      (identity.ok ? await strangerRefusal(tx, opened.package, document, identity.value) : identity.refusal);
     if (refusal !== undefined || route === undefined || !opened.package.ok || !identity.ok) {
       await stop(context, tx, task, document, { ...(refusal ?? { rule: mssanteInRules.noRoute }) });
       return undefined;
@@ -109,6 +111,22 @@ async function patientOf(tx: Db, document: IncomingDocument): Promise<Result<Ide
   if (!qualified.ok) return refuse(mssanteInRules.notQualifiedHere, { detail: qualified.refusal.rule.title });
   const compared = await compareWith(tx, record, document.traits ?? {});
   return compared.overall === 'coherent' ? ok(record) : refuse(mssanteInRules.traitsDiffer);
+}
+
+/** Whatever a person chose: under another INS than the one it bears, a document is another patient's (promise 4). */
+async function strangerRefusal(
+  tx: Db,
+  opened: Result<OpenedPackage>,
+  { part }: IncomingDocument,
+  { matricule, oid }: IdentityRecord,
+): Promise<Refusal | undefined> {
+  const content = opened.ok && opened.value.xdm.ok ? opened.value.xdm.value.documents[part - 1] : undefined;
+  const header = content && readCdaHeader(content.bytes);
+  const told = header?.ok === true ? toldIns(header.value, undefined) : undefined;
+  if (told?.ok !== true || matricule === null || oid === null) return undefined;
+  const ins = told.value;
+  if (ins.matricule === matricule && ins.oid === oid) return undefined;
+  return (await isFormerInsOf(tx, { matricule, oid }, ins)) ? undefined : { rule: mssanteInRules.otherIns };
 }
 
 async function stop(

@@ -178,6 +178,35 @@ test('a person attaches a document to a patient who is not qualified: it goes un
   assert.equal(twice.ok ? '' : twice.refusal.rule.id, mssanteInRules.notWaiting.id);
 });
 
+test('whoever is chosen, a document never goes to a patient under the INS of another', async (t) => {
+  const bench = await openIncoming(t);
+  const id = await qualified(bench);
+  await bench.receive(xdmMail({ traits: { matricule: '180032704401251', birthName: 'AUTRE' } }));
+  const [document] = (await bench.last()).documents;
+  assert.ok((await decideDocument(bench.context, document?.id ?? '', { action: 'attach', identityId: id }, BY)).ok);
+  await bench.work('mail-handover');
+  const { state, documents } = await bench.last();
+  assert.deepEqual([bench.handed.length, state, documents[0]?.ruleId], [0, 'desk', mssanteInRules.otherIns.id]);
+});
+
+test('two processes: the one that lost the mailbox writes nothing more', async (t) => {
+  const bench = await openIncoming(t);
+  bench.server.mails.set(1, xdmMail({}));
+  const { fetch } = bench.server;
+  Object.assign(bench.server, {
+    fetch: async (uid: number, most: number) => {
+      // Its lease ran out while it was frozen: another one took over.
+      await bench.context.pool.query('update mailbox set fence = fence + 1');
+      return fetch(uid, most);
+    },
+  });
+  await assert.rejects(bench.take(), /another process/);
+  assert.deepEqual([(await bench.mails()).length, bench.server.away], [0, []]);
+  Object.assign(bench.server, { fetch });
+  assert.equal(await bench.take(), 1);
+  assert.equal((await bench.mails()).length, 1);
+});
+
 test('a mail without an archive, or with a hostile one, waits with its reason; it is passed on within MSSanté or closed', async (t) => {
   const bench = await openIncoming(t);
   await bench.receive(mailOf(HEADERS, [{ type: 'text/plain', content: 'Bonjour' }]));

@@ -230,6 +230,15 @@ export const mssanteInRules = {
     remedy: 'Vérifiez le serveur d’envoi et l’adresse de l’expéditeur. Le document, lui, est traité.',
     source: 'RFC 8098',
   }),
+  otherIns: onDesk('TDU-MSS-131', {
+    title: 'Le document porte l’INS d’une autre personne',
+    cause:
+      'Le patient choisi porte une INS, et celle du document est différente, sans lui avoir jamais appartenu : il ne lui est pas remis.',
+    owner: 'identitovigilance',
+    remedy:
+      'Choisissez le patient que le document désigne, ou refusez le document : l’expéditeur s’est peut-être trompé.',
+    source: 'design 6, promesse 4',
+  }),
   contentGone: settled('TDU-MSS-130', {
     title: 'Contenu du courriel non conservé',
     cause: 'Le contenu de ce courriel n’a pas été téléchargé, ou sa durée de conservation est passée.',
