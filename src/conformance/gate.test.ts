@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
+import { takeUpOf } from '../feed/take-up.ts';
 import { conformanceRules } from '../rules/conformance.ts';
+import { mailsOf } from '../store/mails.ts';
 import type { InstalledPack, PackMode } from '../store/rule-packs.ts';
 import { judgementsOf } from '../store/rule-packs.ts';
 import { packFolder, schemaText } from '../wire/schematron/pack.fixture.ts';
@@ -78,7 +80,7 @@ describe('A rule pack', () => {
     );
   });
 
-  test('that blocks stops the document with the assert, its place and who corrects; observed again, it leaves', async (t) => {
+  test('that blocks stops the document with the assert, its place and who corrects', async (t) => {
     const open = await opened(t);
     await open.set('block');
     const { state, ruleId, detail, said } = await sent(open);
@@ -96,6 +98,24 @@ describe('A rule pack', () => {
     assert.equal((await sent(open)).state, 'accepted');
     await open.set(undefined, source);
     assert.equal((await sent(open)).state, 'refused');
+  });
+
+  test('looks at a mail of MSSanté as it does at the DMP, and a document may be taken up again once it is observed', async (t) => {
+    const open = await opened(t);
+    const { bench } = open;
+    await open.set('block');
+    await bench.file({
+      recipients: ['claire.martin@medecin.mssante.fr'],
+      flags: { DESTDMP: true, DESTMSSANTEPS: true },
+    });
+    await bench.settle();
+    bench.advance(1_000);
+    await bench.run('mail');
+    const stopped = await bench.document();
+    const [mail] = await mailsOf(bench.context.pool, stopped.id);
+    assert.deepEqual([mail?.state, mail?.ruleId], ['refused', conformanceRules.builtNotConformant.id]);
+    assert.equal(stopped.delivery.ruleId, conformanceRules.builtNotConformant.id);
+    assert.ok(takeUpOf({ state: 'refused', ruleId: stopped.delivery.ruleId }).ok);
   });
 
   test('applies from its first day to its last', async (t) => {

@@ -1,6 +1,7 @@
 /** What the mails of MSSanté need beside every use case: a way out, a directory, and the health of the operator's server. */
 import { readFile } from 'node:fs/promises';
 import type { MssanteConfig } from '../config/mssante-schema.ts';
+import type { Conformance } from '../conformance/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { askLeave, recordFailure, recordHealthy } from '../store/circuits.ts';
@@ -15,6 +16,7 @@ export type Mailbox = MssanteConfig['mailboxes'][number];
 export interface MailContext extends UseCaseContext {
   readonly mssante: MssanteConfig;
   readonly stamper: Stamper;
+  readonly conformance: Conformance;
   readonly send: (mailbox: Mailbox, envelope: Envelope) => Promise<MailOutcome>;
   readonly directory: Directory;
 }

@@ -2,6 +2,7 @@
  * Handler of the `mail` tasks: one mail of MSSanté for one document and destination, from its gate to its outcome. As for the
  * DMP, it is frozen in the database before the first byte leaves; a process that dies in between leaves an unknown outcome.
  */
+import { recordJudgements } from '../conformance/index.ts';
 import { originalOf, prepareForMail } from '../documents/index.ts';
 import { CONFIRMED_STEP, identityOf } from '../feed/index.ts';
 import { sentIdentityFromRecord } from '../ins/sent-identity.ts';
@@ -163,7 +164,23 @@ async function write(context: MailContext, letter: Letter, { patient }: Open, to
     context.stamper,
     document.action === 'replace' ? document.notice.designates : undefined,
   );
-  return prepared.ok ? documentMail(context, letter, prepared.value, patient, to) : prepared;
+  if (!prepared.ok) return prepared;
+  const stopped = await conformanceRefusal(context, document, prepared.value.cda);
+  return stopped === undefined
+    ? documentMail(context, letter, prepared.value, patient, to)
+    : { ok: false, refusal: stopped };
+}
+
+/** What the rule packs in service say of it, kept with the document: a mail leaves by the same rules as to the DMP. */
+async function conformanceRefusal(
+  context: MailContext,
+  document: DocumentRecord,
+  cda: Buffer,
+): Promise<Refusal | undefined> {
+  if (!context.conformance.active()) return undefined;
+  const { refusal, judgements } = await context.conformance.check(document, cda);
+  await transaction(context.pool, (tx) => recordJudgements(tx, document.id, judgements));
+  return refusal;
 }
 
 interface Ready extends Directed {

@@ -165,12 +165,16 @@ async function startWorkers(
 }
 
 /** Without a mailbox every mail that is asked for ends with its explanation. */
-function mailHandler(context: UseCaseContext, stamper: Stamper, stops: Stops): TaskHandler {
+function mailHandler(
+  context: UseCaseContext,
+  { stamper, conformance }: { readonly stamper: Stamper; readonly conformance: Conformance },
+  stops: Stops,
+): TaskHandler {
   const { mssante } = context.config;
   if (mssante === undefined) return mailTaskHandler(context);
   const directory = openDirectory(mssante.directory);
   stops.add(() => directory.close());
-  return mailTaskHandler(context, { mssante, stamper, send: smtpSender(mssante), directory });
+  return mailTaskHandler(context, { mssante, stamper, conformance, send: smtpSender(mssante), directory });
 }
 
 async function handlersOf(
@@ -198,7 +202,7 @@ async function handlersOf(
     rehearsal: rehearsing.handler,
     recall: recallTaskHandler(context),
     'recall-notice': recallNoticeTaskHandler(context),
-    mail: mailHandler(context, stamper, stops),
+    mail: mailHandler(context, { stamper, conformance }, stops),
   };
   if (insi !== undefined) {
     const service = await openInsi(context, insi, transport);

@@ -266,6 +266,7 @@ export async function openBench(
     mail: mailTaskHandler(context, {
       mssante: config.mssante,
       stamper,
+      conformance,
       send: (mailbox, envelope) => smtp.send(mailbox, envelope),
       directory: openDirectory(config.mssante.directory),
     }),

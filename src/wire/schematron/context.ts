@@ -3,8 +3,10 @@
  * before, which most rules share (one path of the header has hundreds of them). What is not plain steps goes to XPath.
  */
 import type { Attr, Node } from 'slimdom';
+import { codeOf, isCondition, splitTop } from './predicates.ts';
 import { expression } from './schema.ts';
 import { childElements, type Document, type Element, isElement } from './tree.ts';
+import { type TreeIndex, treeIndex } from './tree-index.ts';
 import { namedBy, type XPath } from './xpath.ts';
 
 type Axis = 'child' | 'descendant' | 'attribute';
@@ -105,58 +107,12 @@ function parsePredicates(text: string): string[] | undefined {
 /** Index of the bracket that closes the first one. */
 function closing(text: string): number | undefined {
   let depth = 0;
-  for (const { index, char } of code(text)) {
+  for (const { index, char } of codeOf(text)) {
     if (char === '[') depth += 1;
     if (char === ']') depth -= 1;
     if (depth === 0) return index;
   }
   return undefined;
-}
-
-/** Parts between the separators that stand in no bracket, parenthesis or string. */
-function splitTop(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (const { index, char } of code(text)) {
-    if ('[('.includes(char)) depth += 1;
-    if ('])'.includes(char)) depth -= 1;
-    if (char !== separator || depth > 0) continue;
-    parts.push(text.slice(from, index));
-    from = index + 1;
-  }
-  return [...parts, text.slice(from)];
-}
-
-/** Characters outside strings. */
-function* code(text: string): Generator<{ readonly index: number; readonly char: string }> {
-  let quote = '';
-  for (let index = 0; index < text.length; index += 1) {
-    const char = text.charAt(index);
-    if (quote !== '') {
-      if (char === quote) quote = '';
-    } else if (char === '"' || char === "'") quote = char;
-    else yield { index, char };
-  }
-}
-
-/** Certainly true or false, never a position: a comparison, a logical function, or the presence of nodes. */
-function isCondition(predicate: string): boolean {
-  if (/\b(position|last)\s*\(/.test(predicate)) return false;
-  const top = [...topLevel(predicate)].join('');
-  if (/[=<>]|\b(and|or|eq|ne|lt|gt|le|ge)\b/.test(top)) return true;
-  if (/^(not|exists|empty|contains|starts-with|ends-with|matches|boolean|true|false)\s*\(/.test(predicate)) return true;
-  // A path: no function outside its own predicates, no number, no variable.
-  return /^[@.*/A-Za-z_]/.test(top) && !/[($+]|\d\s*$/.test(top);
-}
-
-function* topLevel(text: string): Generator<string> {
-  let depth = 0;
-  for (const { char } of code(text)) {
-    if (char === ']' || char === ')') depth -= 1;
-    if (depth === 0) yield char;
-    if (char === '[' || char === '(') depth += 1;
-  }
 }
 
 /** Nodes of one document, by name and in order; and the nodes of each step already taken. */
@@ -167,7 +123,7 @@ export interface Matcher {
 }
 
 export function createMatcher(document: Document, xpath: XPath, scope: (name: string) => unknown): Matcher {
-  const index = indexOf(document);
+  const index = treeIndex(document);
   const taken = new Map<string, readonly Node[]>();
   const holds = (predicate: string, node: Node): boolean =>
     xpath.holds(predicate, node, namedBy(expression(predicate), scope));
@@ -210,53 +166,20 @@ export function createMatcher(document: Document, xpath: XPath, scope: (name: st
   };
   return {
     select: (context) => context.flatMap(selectBranch),
-    order: (node) => index.order.get(isElement(node) ? node : (parentOf(node) ?? node)) ?? 0,
+    order: (node) => index.order(isElement(node) ? node : (parentOf(node) ?? node)),
   };
-}
-
-interface Index {
-  readonly elements: readonly Element[];
-  readonly named: ReadonlyMap<string, readonly Element[]>;
-  readonly order: ReadonlyMap<Node, number>;
-}
-
-function indexOf(document: Document): Index {
-  const elements: Element[] = [];
-  const named = new Map<string, Element[]>();
-  const order = new Map<Node, number>([[document, 0]]);
-  const visit = (element: Element): void => {
-    order.set(element, elements.push(element));
-    const key = nameKey(element);
-    const same = named.get(key);
-    if (same === undefined) named.set(key, [element]);
-    else same.push(element);
-    for (let child = element.firstElementChild; child !== null; child = child.nextElementSibling) visit(child);
-  };
-  if (document.documentElement !== null) visit(document.documentElement);
-  return { elements, named, order };
-}
-
-function nameKey({
-  namespaceURI,
-  localName,
-}: {
-  readonly namespaceURI: string | null;
-  readonly localName: string;
-}): string {
-  return `${namespaceURI ?? ''}|${localName}`;
 }
 
 function isNamed({ uri, local }: NameTest, node: Element | Attr): boolean {
   return (local === undefined || node.localName === local) && (uri === undefined || (node.namespaceURI ?? '') === uri);
 }
 
-function everywhere({ axis, test }: Step, { elements, named }: Index): readonly Node[] {
-  if (axis === 'attribute') return elements.flatMap((element) => attributesOf(element, test));
-  if (test.uri !== undefined && test.local !== undefined) return named.get(`${test.uri}|${test.local}`) ?? [];
-  return elements.filter((element) => isNamed(test, element));
+function everywhere({ axis, test }: Step, index: TreeIndex): readonly Node[] {
+  if (axis === 'attribute') return index.elements.flatMap((element) => attributesOf(element, test));
+  return index.named(test.uri ?? '*', test.local ?? '*');
 }
 
-function stepFrom(nodes: readonly Node[], step: Step, index: Index): readonly Node[] {
+function stepFrom(nodes: readonly Node[], step: Step, index: TreeIndex): readonly Node[] {
   const { axis, test } = step;
   if (nodes.length === 0) return [];
   if (axis === 'child') return nodes.flatMap((node) => childElements(node).filter((child) => isNamed(test, child)));

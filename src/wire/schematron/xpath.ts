@@ -2,8 +2,10 @@
 import { posix } from 'node:path';
 import fontoxpath from 'fontoxpath';
 import type { Node } from 'slimdom';
+import { type Rewritten, rewrite } from './rewrite.ts';
 import type { Expression, PackFiles } from './schema.ts';
 import { type Document, type Element, parseTree } from './tree.ts';
+import { treeIndex } from './tree-index.ts';
 
 const OWN = 'urn:traitdunion:schematron';
 const FN = 'http://www.w3.org/2005/xpath-functions';
@@ -46,22 +48,48 @@ export interface XPath {
 export function createXPath(namespaces: Readonly<Record<string, string>>, documents: Documents): XPath {
   const known = { ...BUILT_IN, ...namespaces };
   const options = {
-    namespaceResolver: (prefix: string): string | null => (prefix === '' ? '' : (known[prefix] ?? null)),
+    namespaceResolver: (prefix: string): string | null =>
+      prefix === '' ? '' : prefix === 'own' ? OWN : (known[prefix] ?? null),
     functionNameResolver,
     moduleImports: { own: OWN },
     currentContext: documents,
   };
   const sequence = fontoxpath.createTypedValueFactory('item()*');
+  const sequenceOf = (text: string, node: Node, variables: Variables): unknown =>
+    // As a sequence: an array would be taken for an array of XPath.
+    sequence(
+      fontoxpath.evaluateXPath(text, node, null, variables, fontoxpath.ReturnType.ALL_RESULTS, options),
+      fontoxpath.domFacade,
+    );
+  const rewritten = new Map<string, Rewritten>();
+  const kept = new Map<string, unknown>();
+  /** The same question, asked otherwise; constants are evaluated once for all documents. */
+  const asked = <T>(
+    text: string,
+    node: Node,
+    variables: Variables,
+    ask: (text: string, variables: Variables) => T,
+  ): T => {
+    const { text: other, constants } = rewritten.get(text) ?? rewrite(text, known, 'own');
+    rewritten.set(text, { text: other, constants });
+    if (constants.length === 0) return ask(other, variables);
+    const all = { ...variables };
+    for (const { name, text: constant } of constants) {
+      if (!kept.has(name)) kept.set(name, sequenceOf(constant, node, {}));
+      all[name] = kept.get(name);
+    }
+    return ask(other, all);
+  };
   return {
-    holds: (text, node, variables) => fontoxpath.evaluateXPathToBoolean(text, node, null, variables, options),
-    nodes: (text, node, variables) => fontoxpath.evaluateXPathToNodes(text, node, null, variables, options),
-    value: (text, node, variables) =>
-      // As a sequence: an array would be taken for an array of XPath.
-      sequence(
-        fontoxpath.evaluateXPath(text, node, null, variables, fontoxpath.ReturnType.ALL_RESULTS, options),
-        fontoxpath.domFacade,
+    holds: (text, node, variables) =>
+      asked(text, node, variables, (other, all) => fontoxpath.evaluateXPathToBoolean(other, node, null, all, options)),
+    nodes: (text, node, variables) =>
+      asked(text, node, variables, (other, all) => fontoxpath.evaluateXPathToNodes(other, node, null, all, options)),
+    value: (text, node, variables) => asked(text, node, variables, (other, all) => sequenceOf(other, node, all)),
+    text: (text, node, variables) =>
+      asked(text, node, variables, (other, all) =>
+        fontoxpath.evaluateXPathToStrings(other, node, null, all, options).join(' '),
       ),
-    text: (text, node, variables) => fontoxpath.evaluateXPathToStrings(text, node, null, variables, options).join(' '),
   };
 }
 
@@ -111,6 +139,14 @@ fontoxpath.registerCustomXPathFunction(
   ['xs:string?'],
   'xs:boolean',
   (call: Call, href: string | null) => treesOf(call, href).length > 0,
+);
+fontoxpath.registerCustomXPathFunction(
+  { namespaceURI: OWN, localName: 'named' },
+  ['node()', 'xs:string', 'xs:string'],
+  'node()*',
+  (_: unknown, node: Node, uri: string, local: string) => [
+    ...treeIndex(node.ownerDocument ?? (node as Document)).named(uri, local),
+  ],
 );
 fontoxpath.registerCustomXPathFunction(
   { namespaceURI: OWN, localName: 'namespace-of' },
