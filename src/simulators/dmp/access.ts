@@ -79,23 +79,27 @@ function isOwn({ object, submitter }: HeldDocument, { nameId }: Caller): boolean
 }
 
 /** Theirs by the matrix: a professional's own documents, for the others those of their structure. */
-export function isTheirs(document: HeldDocument, caller: Caller): boolean {
+export function isTheirs(document: HeldDocument, caller: Caller, policy: Policy): boolean {
   const column = columnOf(caller);
-  return column === 'AIR PS' || column === 'DIRECTE'
-    ? isOwn(document, caller)
-    : document.structure === caller.structure;
+  if (column === 'AIR PS' || column === 'DIRECTE') return isOwn(document, caller);
+  return document.structure === caller.structure || formerOf(caller, policy).includes(document.structure);
+}
+
+function formerOf({ structure }: Caller, { structures }: Policy): string[] {
+  const entity = structures.find(({ egs }) => egs.some((eg) => `1${eg}` === structure));
+  return (entity?.formerEgs ?? []).map((eg) => `1${eg}`);
 }
 
 /** Whether a search shows the document. A treating physician sees masked ones: they may unmask them. */
 export function isListed(document: HeldDocument, caller: Caller, patient: Patient, policy: Policy): boolean {
   const visibilities = visibilitiesOf(document);
   if (policy.secretReading && !caller.secret && visibilities.includes(INVISIBLE_TO_REPRESENTATIVES)) return false;
-  return !visibilities.includes(MASKED) || isTheirs(document, caller) || isTreatingPhysician(patient, caller);
+  return !visibilities.includes(MASKED) || isTheirs(document, caller, policy) || isTreatingPhysician(patient, caller);
 }
 
 /** Whether its content may be had: masked documents, one's own only. */
 export function isReadable(document: HeldDocument, caller: Caller, patient: Patient, policy: Policy): boolean {
   if (!isListed(document, caller, patient, policy)) return false;
-  if (!visibilitiesOf(document).includes(MASKED) || isTheirs(document, caller)) return true;
+  if (!visibilitiesOf(document).includes(MASKED) || isTheirs(document, caller, policy)) return true;
   return policy.treatingPhysicianReadsMasked && isTreatingPhysician(patient, caller);
 }

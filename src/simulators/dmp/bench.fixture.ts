@@ -14,6 +14,7 @@ import { type Holdings, openHoldings } from './holdings.ts';
 import { feedRequest, NOW, type Recipe } from './message.fixture.ts';
 import { createMessageIds } from './message-ids.ts';
 import { type DmpSimulatorOptions, policyOf } from './options.ts';
+import { createRefusalBoard } from './refusals.ts';
 
 export interface TestAnswer {
   readonly status: number;
@@ -65,14 +66,16 @@ export async function openTestDmp(t: TestContext, change: Partial<DmpSimulatorOp
   t.after(() => holdings.close());
   const stats = createStats();
   const logged: string[] = [];
+  const refusals = createRefusalBoard();
   const context = { holdings, policy: policyOf(options), newUuid: options.newUuid };
   const handler = createHandler({
     ...context,
+    refusals,
     stats,
     messageIds: createMessageIds(),
     log: (line) => logged.push(line),
   });
-  const routes = controlRoutes(context, stats);
+  const routes = controlRoutes(context, stats, refusals);
   return {
     directory,
     holdings,

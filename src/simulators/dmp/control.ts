@@ -8,6 +8,7 @@ import type { FeedContext } from './feed.ts';
 import { AUTHORISATIONS, type HeldDocument, OPPOSITIONS, PATIENT_STATES, type Patient } from './held.ts';
 import type { Holdings } from './holdings.ts';
 import { codesOf } from './metadata.ts';
+import { type RefusalBoard, refusalOrder } from './refusals.ts';
 import { INS_OIDS, isMatricule } from './values.ts';
 import { ENTRY } from './xds-vocabulary.ts';
 
@@ -58,7 +59,7 @@ const deposited = z.strictObject({
 });
 const content = z.strictObject({ entryUUID: z.string() });
 
-export function controlRoutes(context: FeedContext, stats: Stats): ControlRoutes {
+export function controlRoutes(context: FeedContext, stats: Stats, refusals: RefusalBoard): ControlRoutes {
   const { holdings, policy } = context;
   return {
     'GET /stats': async () => stats.report(),
@@ -78,6 +79,15 @@ export function controlRoutes(context: FeedContext, stats: Stats): ControlRoutes
     'POST /documents': async (body) => {
       const { cda, visibilities, formatCode } = deposited.parse(body);
       return deposit({ cda: Buffer.from(cda, 'base64'), visibilities, formatCode }, context);
+    },
+    'GET /refusals': async () => ({ refusals: refusals.pending() }),
+    'POST /refusals': async (body) => {
+      refusals.order(refusalOrder.parse(body));
+      return { refusals: refusals.pending() };
+    },
+    'DELETE /refusals': async () => {
+      refusals.clear();
+      return { refusals: [] };
     },
     'POST /patients': async (body) => {
       const given = patient.parse(body);

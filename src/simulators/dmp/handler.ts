@@ -9,7 +9,8 @@ import { type MimePart, readMediaType, readMimePackage } from './mime.ts';
 import { writeMtom } from './mtom-answer.ts';
 import { type Done, OPERATIONS, type Operation, type Prepared } from './operations.ts';
 import { type Checked, type Fault, refused } from './problem.ts';
-import { columnOf, rightsFault, type Transaction } from './rights.ts';
+import { altered, type RefusalBoard } from './refusals.ts';
+import { columnOf, rightsFault, TRANSACTIONS, type Transaction } from './rights.ts';
 import { FAULT_ACTION, readEnvelope, writeEnvelope, writeFault } from './soap.ts';
 import { INS_OIDS, readInsCx } from './values.ts';
 import { readVihf, type Vihf } from './vihf.ts';
@@ -18,6 +19,8 @@ import { type Caller, judgeVihf, RESOURCE_ID } from './vihf-rules.ts';
 export interface HandlerContext extends FeedContext {
   readonly stats: Stats;
   readonly messageIds: MessageIds;
+  /** Refusals that a tester orders; none unless given. */
+  readonly refusals?: RefusalBoard;
   readonly log: (line: string) => void;
 }
 
@@ -62,9 +65,9 @@ async function answer(
   try {
     const read = readRequest(request, trace, context);
     if (!read.ok) return fail(read.fault);
-    const { operation, prepared, caller, parts } = read.value;
+    const { operation, caller } = read.value;
     if (caller.sha1) context.log(`${trace.transaction}: VIHF signed with SHA-1, admitted`);
-    const done = await prepared.run(caller, parts);
+    const done = await run(read.value, trace, context);
     if ('fault' in done) return fail(done.fault);
     return {
       response: soapResponse(200, operation.responseAction, done, trace, context.newUuid),
@@ -75,6 +78,27 @@ async function answer(
     context.log(`${trace.transaction}: ${errorLabel(error)}`);
     return fail({ code: 'Receiver', reason: 'Erreur interne du simulateur.' });
   }
+}
+
+/** What was asked, unless a refusal was ordered for it: then nothing is done. */
+async function run(
+  { operation, prepared, caller, parts }: ReadRequest,
+  { transaction }: Trace,
+  { refusals }: HandlerContext,
+): Promise<Done | { readonly fault: Fault }> {
+  const order = isTransaction(transaction) ? refusals?.take(transaction) : undefined;
+  if (order === undefined) return prepared.run(caller, parts);
+  if (order.altered) {
+    const done = await prepared.run(caller, parts);
+    return 'fault' in done ? done : { ...done, attachments: altered(done.attachments ?? new Map()) };
+  }
+  const { code, reason } = order;
+  if (code === undefined || operation.refuse === undefined) return { fault: { code: 'Sender', reason } };
+  return operation.refuse([{ code, context: reason }]);
+}
+
+function isTransaction(name: string): name is Transaction {
+  return TRANSACTIONS.some((transaction) => transaction === name);
 }
 
 interface ReadRequest {

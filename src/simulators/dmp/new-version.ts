@@ -109,7 +109,7 @@ function conflicts(
   if (added.includes(INVISIBLE_TO_REPRESENTATIVES)) {
     report('Un document déjà visible des représentants légaux ne peut plus leur être caché.');
   }
-  if (removed.includes(MASKED) && !isTheirs(current, caller) && !isTreatingPhysician(patient, caller)) {
+  if (removed.includes(MASKED) && !isTheirs(current, caller, policy) && !isTreatingPhysician(patient, caller)) {
     report('Démasquage : ses propres documents, ou ceux de son patient pour le médecin traitant.');
   }
   return errors;

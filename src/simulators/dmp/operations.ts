@@ -9,8 +9,8 @@ import type { MimePart } from './mime.ts';
 import { listPatients, readPatientList } from './patient-list.ts';
 import type { Checked, Fault, RegistryError } from './problem.ts';
 import { answerQuery } from './query.ts';
-import { writeRegistryResponse } from './registry-response.ts';
-import { readRetrieveRequest, retrieve } from './retrieve.ts';
+import { writeQueryResponse, writeRegistryResponse } from './registry-response.ts';
+import { readRetrieveRequest, retrieve, writeRetrieveResponse } from './retrieve.ts';
 import type { Transaction } from './rights.ts';
 import { readStoredQuery, transactionOf } from './stored-query.ts';
 import { changeHeld, readUpdate, transactionOfUpdate } from './update.ts';
@@ -40,6 +40,8 @@ export interface Operation {
   /** How the request comes, how every answer leaves, faults included (dmp.md 2.1). Default: plain SOAP both ways. */
   readonly request?: 'mtom' | 'either';
   readonly response?: 'mtom';
+  /** How it says registry errors; where there is no such answer, a refusal is a fault. */
+  readonly refuse?: (errors: readonly RegistryError[]) => Done;
   /** Undefined when the payload is not what the action announces. */
   prepare(payload: XmlElement, context: FeedContext): Prepared | undefined;
 }
@@ -82,6 +84,7 @@ export const OPERATIONS: readonly Operation[] = [
     action: 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b',
     responseAction: 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse',
     request: 'mtom',
+    refuse: registryAnswer,
     prepare: prepareFeed,
   },
   {
@@ -91,18 +94,21 @@ export const OPERATIONS: readonly Operation[] = [
     // A client that sends MTOM and one that does not are both seen.
     request: 'either',
     response: 'mtom',
+    refuse: (errors) => refusal(writeRetrieveResponse(errors, []), errors),
     prepare: prepareRetrieval,
   },
   {
     service: 'registry',
     action: 'urn:ihe:iti:2007:RegistryStoredQuery',
     responseAction: 'urn:ihe:iti:2007:RegistryStoredQueryResponse',
+    refuse: (errors) => refusal(writeQueryResponse([], errors), errors),
     prepare: prepareQuery,
   },
   {
     service: 'registry',
     action: 'urn:ihe:iti:2010:UpdateDocumentSet',
     responseAction: 'urn:ihe:iti:2010:UpdateDocumentSet-Response',
+    refuse: registryAnswer,
     prepare: prepareUpdate,
   },
 ];
@@ -183,7 +189,7 @@ function prepareQuery(payload: XmlElement, { holdings, policy }: FeedContext): P
     transaction: transactionOf(query),
     async run(caller) {
       const { body, errors } = answerQuery(query, caller, holdings, policy);
-      return { body, outcome: errors[0]?.code ?? 'success' };
+      return refusal(body, errors);
     },
   };
 }
@@ -198,5 +204,9 @@ function prepareUpdate(payload: XmlElement, context: FeedContext): Prepared | un
 }
 
 function registryAnswer(errors: readonly RegistryError[]): Done {
-  return { body: writeRegistryResponse(errors), outcome: errors[0]?.code ?? 'success' };
+  return refusal(writeRegistryResponse(errors), errors);
+}
+
+function refusal(body: string, errors: readonly RegistryError[]): Done {
+  return { body, outcome: errors[0]?.code ?? 'success' };
 }

@@ -10,10 +10,14 @@ export interface OptionFile {
 
 const finess = z.string().regex(/^[0-9AB]{9}$/, 'not a FINESS');
 
+const hash = z.enum(['sha1', 'sha256']);
+
 /** Everything is optional; what is absent keeps the default of options.ts. */
 export const optionFile = z
   .strictObject({
-    structures: z.array(z.strictObject({ ej: finess, egs: z.array(finess).min(1) })).optional(),
+    structures: z
+      .array(z.strictObject({ ej: finess, egs: z.array(finess).min(1), formerEgs: z.array(finess).optional() }))
+      .optional(),
     practices: z.array(z.strictObject({ structure: z.string(), persons: z.array(z.string()) })).optional(),
     nia: z.boolean().optional(),
     acceptedInsOids: z.array(z.string()).optional(),
@@ -24,6 +28,8 @@ export const optionFile = z
       .min(1)
       .optional(),
     authnContextDecls: z.array(z.string()).min(1).optional(),
+    vihfHashes: z.array(hash).min(1).optional(),
+    lotHashes: z.array(hash).min(1).optional(),
     cardHolder: z.boolean().optional(),
     accessReason: z.boolean().optional(),
     secretFeed: z.boolean().optional(),

@@ -2,6 +2,8 @@
 import type { X509Certificate } from 'node:crypto';
 import { readAuthorities } from './certificate.ts';
 
+export type Hash = 'sha1' | 'sha256';
+
 export interface DmpSimulatorOptions {
   /** Where the simulator keeps what it accepted. */
   readonly directory: string;
@@ -12,7 +14,12 @@ export interface DmpSimulatorOptions {
   readonly port: number;
   readonly controlPort: number;
   /** FINESS of the legal entities known (certificate OU `1<EJ>`) and of their sites (Identifiant_Structure `1<EG>`). */
-  readonly structures: readonly { readonly ej: string; readonly egs: readonly string[] }[];
+  readonly structures: readonly {
+    readonly ej: string;
+    readonly egs: readonly string[];
+    /** Sites of before, whose documents are still those of the entity (a deletion after a change of FINESS). */
+    readonly formerEgs?: readonly string[] | undefined;
+  }[];
   /** Practices that no FINESS names, declared in DIRECTE, and the professionals who exercise there (PS_IdNat). */
   readonly practices?: readonly { readonly structure: string; readonly persons: readonly string[] }[] | undefined;
   /** `production` refuses the test and demonstration INS. */
@@ -29,6 +36,9 @@ export interface DmpSimulatorOptions {
   readonly vihfVersions?: readonly string[] | undefined;
   /** Spellings of the mode attribute admitted; default both (dmp.md 2.3: official sources differ). */
   readonly modeSpellings?: readonly string[] | undefined;
+  /** Hashes admitted in the signature of a VIHF, of a submission set; default SHA-256 and SHA-1 (UNKNOWN, dmp.md 10). */
+  readonly vihfHashes?: readonly Hash[] | undefined;
+  readonly lotHashes?: readonly Hash[] | undefined;
   /** In DIRECTE, NameID and both certificates name one person by their CN; default true (inferred: samples of one set agree and differ). */
   readonly cardHolder?: boolean | undefined;
   /** AuthnContextDecl admitted in INDIRECTE_RENFORCEE; default any text (UNKNOWN, dmp.md 2.3). */
@@ -55,6 +65,8 @@ export interface DmpSimulatorOptions {
 /** The options as the checks use them. */
 export interface Policy {
   readonly structures: DmpSimulatorOptions['structures'];
+  readonly vihfHashes: readonly Hash[];
+  readonly lotHashes: readonly Hash[];
   readonly practices: NonNullable<DmpSimulatorOptions['practices']>;
   readonly cardHolder: boolean;
   readonly insOids: ReadonlySet<string>;
@@ -85,6 +97,8 @@ export function policyOf(options: DmpSimulatorOptions): Policy {
   if (options.profile === 'production') for (const oid of TEST_OIDS) insOids.delete(oid);
   return {
     structures: options.structures,
+    vihfHashes: options.vihfHashes ?? ['sha256', 'sha1'],
+    lotHashes: options.lotHashes ?? ['sha256', 'sha1'],
     practices: options.practices ?? [],
     cardHolder: options.cardHolder ?? true,
     insOids,

@@ -16,23 +16,35 @@ export function refused(reason: string, code: Fault['code'] = 'Sender'): { ok: f
   return { ok: false, fault: { code, reason } };
 }
 
-export type RegistryErrorCode =
-  | 'InvalidDocumentContent'
-  | 'XDSDuplicateUniqueIdInRegistry'
-  | 'XDSMissingDocument'
-  | 'XDSMissingDocumentMetadata'
-  | 'XDSPatientIdDoesNotMatch'
-  | 'XDSRegistryDeprecatedDocumentError'
-  | 'XDSRepositoryDuplicateUniqueIdInMessage'
-  | 'XDSRegistryError'
-  | 'XDSRepositoryError'
-  | 'XDSRegistryMetadataError'
-  | 'XDSRepositoryMetadataError'
-  | 'XDSUnknownPatientId'
-  | 'XDSDocumentUniqueIdError'
-  | 'XDSMetadataVersionError'
-  | 'XDSMetadataUpdateError'
-  | 'XDSMetadataUpdateOperationError';
+/** Those that IHE and dmp.md 6 give to ITI-41, ITI-57 and ITI-43. */
+export const REGISTRY_ERROR_CODES = [
+  'InvalidDocumentContent',
+  'PartialReplaceContentNotProcessed',
+  'XDSDocumentUniqueIdError',
+  'XDSDuplicateUniqueIdInRegistry',
+  'XDSExtraMetadataNotSaved',
+  'XDSMetadataUpdateError',
+  'XDSMetadataUpdateOperationError',
+  'XDSMetadataVersionError',
+  'XDSMissingDocument',
+  'XDSMissingDocumentMetadata',
+  'XDSPatientIDReconciliationError',
+  'XDSPatientIdDoesNotMatch',
+  'XDSRegistryBusy',
+  'XDSRegistryDeprecatedDocumentError',
+  'XDSRegistryDuplicateUniqueIdInMessage',
+  'XDSRegistryError',
+  'XDSRegistryMetadataError',
+  'XDSRegistryNotAvailable',
+  'XDSRegistryOutOfResources',
+  'XDSRepositoryBusy',
+  'XDSRepositoryDuplicateUniqueIdInMessage',
+  'XDSRepositoryError',
+  'XDSRepositoryMetadataError',
+  'XDSRepositoryOutOfResources',
+  'XDSUnknownPatientId',
+] as const;
+export type RegistryErrorCode = (typeof REGISTRY_ERROR_CODES)[number];
 
 export interface RegistryError {
   readonly code: RegistryErrorCode;

@@ -57,11 +57,16 @@ export async function retrieve(
     attachments.set(id, { contentType: document.object.mimeType, body: await holdings.content(document.entryUUID) });
     responses.push(writeDocumentResponse(document, id));
   }
-  const status = errors.length > 0 && found.length > 0 ? 'PartialSuccess' : undefined;
-  const body =
+  return { body: writeRetrieveResponse(errors, responses), attachments, errors };
+}
+
+/** `responses`: a DocumentResponse for each document found. */
+export function writeRetrieveResponse(errors: readonly RegistryError[], responses: readonly string[]): string {
+  const status = errors.length > 0 && responses.length > 0 ? 'PartialSuccess' : undefined;
+  return (
     `<xdsb:RetrieveDocumentSetResponse xmlns:xdsb="${XDSB}">${writeRegistryResponse(errors, status)}` +
-    `${responses.join('')}</xdsb:RetrieveDocumentSetResponse>`;
-  return { body, attachments, errors };
+    `${responses.join('')}</xdsb:RetrieveDocumentSetResponse>`
+  );
 }
 
 /** What the caller may not read is answered as what is not there: an answer must not tell that it exists. */

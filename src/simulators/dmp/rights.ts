@@ -34,6 +34,7 @@ const RIGHTS = {
 } as const satisfies Readonly<Record<string, Readonly<Record<Column, Right>>>>;
 
 export type Transaction = keyof typeof RIGHTS;
+export const TRANSACTIONS = Object.keys(RIGHTS) as readonly Transaction[];
 
 function row(...cells: [Right, Right, Right, Right, Right]): Readonly<Record<Column, Right>> {
   const [indirect, professional, staff, direct, employee] = cells;

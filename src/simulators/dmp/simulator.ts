@@ -6,6 +6,7 @@ import { createHandler, faultResponse } from './handler.ts';
 import { openHoldings } from './holdings.ts';
 import { createMessageIds } from './message-ids.ts';
 import { type DmpSimulatorOptions, policyOf } from './options.ts';
+import { createRefusalBoard } from './refusals.ts';
 
 export interface DmpSimulator {
   /** Base of the services: `{url}/patients`, `{url}/registry`, `{url}/repository`. */
@@ -22,7 +23,9 @@ export async function createDmpSimulator(options: DmpSimulatorOptions): Promise<
   const holdings = await openHoldings(options.directory);
   const stats = createStats();
   const log = (line: string): void => options.log?.(line);
-  const handler = createHandler({ holdings, policy, newUuid, stats, messageIds: createMessageIds(), log });
+  const context = { holdings, policy, newUuid };
+  const refusals = createRefusalBoard();
+  const handler = createHandler({ ...context, refusals, stats, messageIds: createMessageIds(), log });
   try {
     const running = await startSimulator({
       name: 'dmp',
@@ -31,7 +34,7 @@ export async function createDmpSimulator(options: DmpSimulatorOptions): Promise<
       port: options.port,
       controlPort: options.controlPort,
       handler,
-      control: controlRoutes({ holdings, policy, newUuid }, stats),
+      control: controlRoutes(context, stats, refusals),
       soapFault: () =>
         faultResponse(
           { code: 'Receiver', reason: `Service momentanément indisponible (${now().toISOString()}).` },

@@ -127,7 +127,7 @@ function statusConflicts(
   change: StatusChange,
   setUniqueId: string,
   caller: Caller,
-  { holdings }: FeedContext,
+  { holdings, policy }: FeedContext,
 ): RegistryError[] {
   const errors: RegistryError[] = [];
   const report = reporter(errors, 'XDSMetadataUpdateError', target);
@@ -140,7 +140,7 @@ function statusConflicts(
   }
   const status = holdings.statusOf(document);
   if (status !== change.from) report(`Le document n’est plus ${change.from} : il est ${status}.`);
-  if (isTheirs(document, caller)) return errors;
+  if (isTheirs(document, caller, policy)) return errors;
   if (change.transaction === 'TD3.3c') {
     report('Seuls les documents de la structure (mode indirect) ou de l’auteur peuvent être supprimés.');
   } else if (!isTreatingPhysician(patient, caller)) {

@@ -79,6 +79,10 @@ const RULES: readonly Rule[] = [
   (vihf) => (vihf.issuer.format === SUBJECT_FORMAT ? undefined : 'Format de Issuer ≠ X509SubjectName.'),
   (vihf) =>
     names(vihf.issuer.name, vihf.signer.subject) ? undefined : 'Issuer ne porte pas le DN du certificat de signature.',
+  (vihf, { policy }) =>
+    policy.vihfHashes.includes(vihf.sha1 ? 'sha1' : 'sha256')
+      ? undefined
+      : `Algorithme de signature du jeton : ${policy.vihfHashes.join(' ou ')} attendu.`,
   windowRule,
   (vihf) => (vihf.audienceRestrictions === 0 ? undefined : 'AudienceRestriction ne doit pas être présent.'),
   (vihf) => (vihf.nameId !== '' && vihf.nameIdFormat === '' ? undefined : 'Subject/NameID absent ou avec un Format.'),

@@ -53,6 +53,8 @@ function checkSignature(root: XmlElement, lot: Lot, signerDer: Buffer, policy: P
   if (signature.canonicalization !== WITH_COMMENTS)
     report('CanonicalizationMethod : C14N 1.0 avec commentaires attendu.');
   if (!signature.valid) report('Valeur de signature fausse.');
+  if (!policy.lotHashes.includes(signature.hash))
+    report(`Signature du lot : ${policy.lotHashes.join(' ou ')} attendu.`);
   const { certificate } = signature;
   if (!certificate.der.equals(signerDer)) report('Le lot doit être signé par le certificat qui signe le VIHF.');
   if (!isSignatureCertificate(certificate) || !isTrusted(certificate, policy.authorities, policy.now())) {

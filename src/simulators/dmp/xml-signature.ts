@@ -82,7 +82,10 @@ export interface ReadSignature {
   readonly references: readonly Reference[];
   readonly canonicalization: string;
   readonly certificate: Certificate;
+  /** Of the signature or of one of its digests. */
   readonly sha1: boolean;
+  /** Of the signature alone. */
+  readonly hash: 'sha1' | 'sha256';
   /** SignatureValue over the canonical SignedInfo, under the certificate's key. */
   readonly valid: boolean;
 }
@@ -110,6 +113,7 @@ export function readSignature(signature: XmlElement): ReadSignature | undefined 
     references,
     canonicalization: attribute(method, 'Algorithm'),
     certificate,
+    hash: algorithm,
     sha1: algorithm === 'sha1' || references.some((reference) => reference.digest === 'sha1'),
     valid: rsaVerifies(algorithm, canonical(signedInfo, form), certificate.x509.publicKey, value),
   };
