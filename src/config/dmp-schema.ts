@@ -45,6 +45,8 @@ export const dmpSchema = z.strictObject({
   /** Person responsible for the automated feed (practice 14): NameID of the VIHF. */
   responsible: z.strictObject({ id: z.string().min(1), family: z.string().min(1), given: z.string().min(1) }),
   timeoutMs: z.number().int().min(100).default(30_000),
+  /** How long a document waits for the others of its message, where its source wants them in one set; then it leaves alone. */
+  setWaitMs: z.number().int().min(0).max(60_000).default(2_000),
   connections: z.number().int().min(1).default(4),
   /** TD0.2 before each feed (practice 9: no DMP, or closed, ends the wait). */
   checkExistence: z.boolean().default(true),

@@ -112,6 +112,8 @@ const source = z.strictObject({
    * an unmapped unit waits. Otherwise its documents belong to `eg`, unless a row of the mapping tables says more of a unit.
    */
   mapUnits: z.boolean().default(false),
+  /** Documents that one of its messages brings (a level 1 and a level 3) leave for the DMP in one submission set. */
+  oneSetPerMessage: z.boolean().default(false),
   /** Where its business acknowledgements (ZAM) go; none when absent. */
   answers: answerRoute.optional(),
   /** Minutes without a message after which somebody is told; never when absent. */

@@ -19,17 +19,18 @@ export interface Coherence {
 
 export function coherenceOf(
   { config }: FeedContext,
-  document: DocumentRecord,
+  /** In the order in which they leave; of one establishment. */
+  documents: readonly [DocumentRecord, ...DocumentRecord[]],
   patient: QualifiedIdentity,
   leaving: Leaving,
 ): Coherence {
-  const { geographic, legal } = establishmentOf(config, document.eg);
+  const { geographic, legal } = establishmentOf(config, documents[0].eg);
   const found = incoherences(leaving, {
     patient,
     structure: structureIdOfFiness(geographic.finess) ?? '',
     sector: geographic.sector,
     legalEntity: legal.finess,
-    visibility: [visibilityOf(document)],
+    visibility: documents.map(visibilityOf),
   });
   const stops = found.filter(({ stops }) => stops).map(refusalOf);
   const warnings = found.filter(({ stops }) => !stops).map(refusalOf);

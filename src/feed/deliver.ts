@@ -9,7 +9,7 @@ import { completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
 import { transaction } from '../store/db.ts';
-import { deliveryById } from '../store/deliveries.ts';
+import { deliveryById, type Original } from '../store/deliveries.ts';
 import { documentById } from '../store/documents.ts';
 import { fedPatientById } from '../store/fed-patients.ts';
 import type { IdentityRecord } from '../store/identities.ts';
@@ -22,6 +22,7 @@ import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.t
 import { gateOf } from './gate.ts';
 import { backToGate, freeze, holdBack, type Job, settle, settleUnknown, stop } from './job.ts';
 import { listsInForce } from './lists.ts';
+import { type Leaver, leavesWithOthers, sendWithOthers } from './one-set.ts';
 import { locateReplaced } from './replacement.ts';
 import { actingFor, submissionOf, submissionSetOf } from './submission.ts';
 import { type OwnTurn, takeTurn } from './take-turn.ts';
@@ -95,16 +96,24 @@ async function submit(
   if (document.kind === 'raw' && original !== undefined && named !== original.uniqueId) return backToGate(context, job);
   const submission = submissionOf(context, document, patient, { bytes, header }, original?.entryUuid ?? undefined);
   if (!submission.ok) return stop(context, job, submission.refusal);
-  const composed = await context.dmp.compose(submission.value, acting);
+  const leaver = { job, identity, patient, acting, submission: submission.value, sha1: fingerprint(bytes) };
+  if (original === undefined && (await leavesWithOthers(context, document)))
+    return sendWithOthers(context, leaver, (one) => sendAlone(context, one));
+  await sendAlone(context, leaver, original);
+}
+
+async function sendAlone(context: FeedContext, leaver: Leaver, original?: Original): Promise<void> {
+  const { job, identity, patient, acting, submission, sha1 } = leaver;
+  const composed = await context.dmp.compose(submission, acting);
   // The key is not there: what passes by itself waits, a refused PIN waits for a person.
   if (!composed.ok)
     return holdBack(context, job, 'ready', composed.refusal, composed.refusal.rule.retry === 'automatic');
   const { leaving, send } = composed.value;
-  const { stop: incoherent, warnings } = coherenceOf(context, document, patient, leaving);
+  const { stop: incoherent, warnings } = coherenceOf(context, [job.document], patient, leaving);
   if (incoherent !== undefined) return stop(context, job, incoherent);
-  const frozen = { identity, submissionUniqueId: submission.value.uniqueId, ins: patient.ins, original };
+  const frozen = { identity, submissionUniqueId: submission.uniqueId, ins: patient.ins, original };
   if (!(await freeze(context, job, frozen))) return;
-  await settle(context, job, await send(), fingerprint(bytes), warnings);
+  await settle(context, job, await send(), sha1, warnings);
 }
 
 /**

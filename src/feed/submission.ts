@@ -82,7 +82,27 @@ export function submissionSetOf(
   });
 }
 
-function derivedFrom({ config }: FeedContext, { eg, uniqueId }: DocumentRecord, what: 'submission' | 'signature') {
+/** Of a set of several documents: the same for the same documents, and never that of one of them alone. */
+export function identifiersOfSet(
+  context: FeedContext,
+  documents: readonly DocumentRecord[],
+): Result<Pick<Submission, 'uniqueId' | 'signatureUniqueId'>> {
+  const [first] = documents;
+  if (first === undefined) throw new Error('a set has documents');
+  const together = { eg: first.eg, uniqueId: documents.map(({ uniqueId }) => uniqueId).join(' ') };
+  const setId = derivedFrom(context, together, 'submission');
+  if (!setId.ok) return setId;
+  const signatureUniqueId = derivedFrom(context, together, 'signature');
+  if (!signatureUniqueId.ok) return signatureUniqueId;
+  const uniqueId = parseOid(setId.value);
+  return uniqueId.ok ? ok({ uniqueId: uniqueId.value, signatureUniqueId: signatureUniqueId.value }) : uniqueId;
+}
+
+function derivedFrom(
+  { config }: FeedContext,
+  { eg, uniqueId }: Pick<DocumentRecord, 'eg' | 'uniqueId'>,
+  what: 'submission' | 'signature',
+) {
   const root = establishmentOf(config, eg).legal.documentRoot;
   return deriveDocumentUniqueId(root, { sender: what, controlId: uniqueId, contentDigest: '' });
 }
