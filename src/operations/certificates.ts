@@ -20,13 +20,13 @@ export interface CertificateExpectation {
 
 export interface ConfiguredCertificate {
   readonly name: string;
-  readonly use: 'insi' | 'dmp' | 'mllp';
+  readonly use: 'insi' | 'dmp' | 'mllp' | 'mssante';
   readonly files: CertificateFiles;
   readonly expectation: CertificateExpectation;
 }
 
 /** Every certificate that the configuration names in a file. A card, and what a TLS relay holds, are not among them. */
-export function configuredCertificates({ insi, dmp, mllp, legalEntities }: Config): ConfiguredCertificate[] {
+export function configuredCertificates({ insi, dmp, mllp, mssante, legalEntities }: Config): ConfiguredCertificate[] {
   const structures: DeclaredStructures = {
     legalEntities: legalEntities.map(({ finess }) => finess),
     geographicEntities: legalEntities.flatMap((entity) => entity.geographicEntities.map(({ finess }) => finess)),
@@ -51,6 +51,11 @@ export function configuredCertificates({ insi, dmp, mllp, legalEntities }: Confi
     ...(mllp.tls === undefined
       ? []
       : [{ name: 'Certificat MLLP', use: 'mllp', files: mllp.tls, expectation: {} } as const]),
+    // Of the operator's customer, who may be another structure than the one that writes.
+    ...(mssante?.mailboxes ?? []).map(
+      ({ address, smtp }) =>
+        ({ name: `Certificat MSSanté ${address}`, use: 'mssante', files: smtp.tls, expectation: {} }) as const,
+    ),
   ];
 }
 

@@ -75,13 +75,16 @@ const ABSENT = [
   { use: 'mllp', name: 'Certificat MLLP', detail: 'MLLP sur TLS non configuré' },
 ] as const;
 
-async function endpointChecks({ insi, dmp, mllp, sources }: Config): Promise<Check[]> {
+async function endpointChecks({ insi, dmp, mllp, mssante, sources }: Config): Promise<Check[]> {
   const answers = sources.flatMap(({ application, answers: route }) =>
     route === undefined ? [] : [{ subject: `Réponses à ${application}`, route }],
   );
   return Promise.all([
     ...(insi === undefined ? [] : [checkService('INSi', insi.url, insi.tls)]),
     ...(dmp === undefined ? [] : [checkDmp(dmp)]),
+    ...(mssante?.mailboxes ?? []).map(({ address, smtp }) =>
+      smtp.security === 'tls' ? checkTls(`MSSanté ${address}`, smtp, smtp.tls) : checkTcp(`MSSanté ${address}`, smtp),
+    ),
     ...answers.map(({ subject, route }) =>
       route.tls && mllp.tls !== undefined ? checkTls(subject, route, mllp.tls) : checkTcp(subject, route),
     ),

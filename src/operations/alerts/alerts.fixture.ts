@@ -43,7 +43,7 @@ export async function createAlertBench(
     await database.drop();
     await rm(data, { recursive: true, force: true });
   });
-  const { insi: _, dmp: __, mllp, ...rest } = nowhereConfig({ data });
+  const { insi: _, dmp: __, mssante: ___, mllp, ...rest } = nowhereConfig({ data });
   const checked = checkConfig(
     change({
       ...rest,
