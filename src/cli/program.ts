@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { ROLES } from '../roles/role.ts';
 import type { AccessOptions, AccountOptions } from './commands/access.ts';
 import type { BackupOptions, RestoreOptions } from './commands/backup.ts';
+import type { ConformanceOptions } from './commands/conformance.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { Hl7SendOptions } from './commands/hl7-send.ts';
 import type { ImportCommunesOptions } from './commands/import-communes.ts';
@@ -43,6 +44,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addExchangeCommands(program, finish);
   addAccessCommands(program, finish);
   addOperationCommands(program, finish);
+  addConformanceCommands(program, finish);
   return program;
 }
 
@@ -292,6 +294,36 @@ function addBackupCommands(program: Command, finish: Finish): void {
       const { restore } = await import('./commands/backup.ts');
       finish(options, await restore(file, options, databaseUrl()));
     });
+}
+
+function addConformanceCommands(program: Command, finish: Finish): void {
+  const packs = group(program, 'conformance', 'paquets de règles d’une installation');
+  const command = (usage: string, description: string): Command =>
+    add(packs, usage, description).option('--config <fichier>', "configuration de l'installation, YAML ou JSON");
+  const load = () => import('./commands/conformance.ts');
+  command('list', 'paquets installés, dossiers à installer, répétitions').action(
+    async (options: ConformanceOptions & Json) =>
+      finish(options, await (await load()).conformanceList(options, databaseUrl())),
+  );
+  command('install <dossier>', 'installer un paquet, par le nom de son dossier').action(
+    async (folder: string, options: ConformanceOptions & Json) =>
+      finish(options, await (await load()).conformanceInstall(folder, options, databaseUrl())),
+  );
+  command('mode <paquet> <mode>', 'hors service (off), en observation (observe) ou bloquant (block)')
+    .option('--application <nom>', 'une seule application, « application|établissement » de la configuration')
+    .action(async (id: string, mode: string, options: ConformanceOptions & Json & { readonly application?: string }) =>
+      finish(options, await (await load()).conformanceMode(id, mode, options, databaseUrl())),
+    );
+  command('rehearse <paquet>', 'répéter un paquet sur les documents d’une période (les trente derniers jours)')
+    .option('--from <date>', 'début inclus, AAAA-MM-JJ', isoDate)
+    .option('--to <date>', 'fin exclue, AAAA-MM-JJ', isoDate)
+    .action(async (id: string, options: ConformanceOptions & Json & { readonly from?: string; readonly to?: string }) =>
+      finish(options, await (await load()).conformanceRehearse(id, options, databaseUrl())),
+    );
+  command('show <répétition>', 'avancement d’une répétition, et ce qui casserait').action(
+    async (id: string, options: ConformanceOptions & Json) =>
+      finish(options, await (await load()).conformanceShow(id, options, databaseUrl())),
+  );
 }
 
 function addOperationCommands(program: Command, finish: Finish): void {

@@ -14,6 +14,7 @@ const COMMANDS = [
   'import',
   'account',
   'token',
+  'conformance',
   'doctor',
   'report',
 ];
