@@ -1,5 +1,6 @@
 /** One received mail: why it waits, its documents beside the patients they may speak of, and what a person decides. */
 import { may, sees } from '../api/access.ts';
+import { withoutMatricule } from '../ins/redact.ts';
 import { decideDocument, decideMail } from '../mssante/index.ts';
 import { apiRules } from '../rules/api.ts';
 import { ruleById } from '../rules/catalogue.ts';
@@ -111,7 +112,7 @@ function factsOf(mail: MailRow): Html {
     ['Taille', bytes(mail.size)],
     ['Pièces jointes', String(mail.attachments)],
     ['Message-ID', mail.messageId !== null && html`<code>${mail.messageId}</code>`],
-    ['Accusé de lecture demandé par', mail.receiptTo],
+    ['Accusé de lecture demandé par', mail.receiptTo !== null && withoutMatricule(mail.receiptTo)],
     [
       'Décision',
       mail.settledBy !== null && html`${actorName(mail.settledBy)}${mail.reason !== null && html` : ${mail.reason}`}`,
@@ -216,7 +217,7 @@ function repliesCard(replies: readonly IncomingReply[]): Html {
     [{ label: 'Nature' }, { label: 'À', wide: true }, { label: 'État' }, { label: 'Depuis' }],
     replies.map((reply) => [
       html`${REPLY_KINDS[reply.kind]}${reply.errorCode !== null && html`<br><span class="mut">${reply.errorCode} ${reply.errorLabel}</span>`}`,
-      reply.recipient,
+      withoutMatricule(reply.recipient),
       html`${chip(REPLY_WORDS[reply.state])}${reply.detail !== null && html`<br><span class="mut">${reply.detail}</span>`}`,
       dateTime(reply.settledAt ?? reply.addedAt),
     ]),

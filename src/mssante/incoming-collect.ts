@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { MailboxConfig } from '../config/mssante-in-schema.ts';
+import { withoutMatricule } from '../ins/redact.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask } from '../queue/tasks.ts';
 import { mssanteInRules } from '../rules/mssante-in.ts';
@@ -76,7 +77,8 @@ async function putAside(collection: Collection, mail: NewMail, rule: Rule): Prom
   const nothing = { sender: '', subject: '' };
   const { sender, subject } = await client.envelope(mail.uid).catch(() => nothing);
   const digest = createHash('sha256').update(`${mailbox.name} ${client.uidValidity} ${mail.uid}`).digest();
-  await store(collection, mail, { digest, size: mail.size, ruleId: rule.id, sender, subject });
+  const known = { sender: withoutMatricule(sender), subject: withoutMatricule(subject) };
+  await store(collection, mail, { digest, size: mail.size, ruleId: rule.id, ...known });
 }
 
 async function store(

@@ -4,6 +4,7 @@
  */
 import type { MailRoute } from '../config/mssante-in-schema.ts';
 import { qualifiedIdentityOf } from '../identity/index.ts';
+import { withoutMatricule } from '../ins/redact.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { completeTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { mssanteInRules } from '../rules/mssante-in.ts';
@@ -192,5 +193,5 @@ async function settle({ context, tx, task, route }: Settlement, answered: Exchan
 /** Table 0533 of the CI-SIS gives a code its label; the words of the DPI win where it gives any. */
 function errorLabel(errors: Extract<Exchanged, { kind: 'answered' }>['errors'], otherwise: string): string {
   const [first] = errors;
-  return first?.text ?? first?.label ?? otherwise;
+  return withoutMatricule(first?.text ?? first?.label ?? otherwise);
 }

@@ -3,6 +3,7 @@
  * documents for patients of ours, a message to read, or something that cannot be opened.
  */
 import { createHash } from 'node:crypto';
+import { withoutMatricule } from '../ins/redact.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addTask, completeTask, type Task } from '../queue/tasks.ts';
 import { mssanteInRules } from '../rules/mssante-in.ts';
@@ -90,9 +91,10 @@ function columnsOf(mail: OpenedMail, kind: MailKind) {
   return {
     kind,
     messageId: absent(mail.messageId),
-    subject: mail.subject,
-    sender: mail.from,
-    senderName: mail.fromName,
+    // The address of a patient is a matricule, and some senders write one in their subject: it stays in the mail.
+    subject: withoutMatricule(mail.subject),
+    sender: withoutMatricule(mail.from),
+    senderName: withoutMatricule(mail.fromName),
     sentAt: mail.sentAt ?? null,
     // A receipt is never answered by a receipt.
     receiptTo: kind === 'documents' || kind === 'message' ? receiptAddress(mail) : null,

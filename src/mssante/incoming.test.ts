@@ -178,6 +178,17 @@ test('a person attaches a document to a patient who is not qualified: it goes un
   assert.equal(twice.ok ? '' : twice.refusal.rule.id, mssanteInRules.notWaiting.id);
 });
 
+test('the address of a patient who writes is a matricule: it is shown to nobody, and no trace keeps it', async (t) => {
+  const bench = await openIncoming(t);
+  const { matricule } = PAT_TROIS_INS;
+  const From = `${matricule}@patient.mssante.fr`;
+  await bench.receive(
+    mailOf({ ...HEADERS, From, Subject: `Mon dossier ${matricule}` }, [{ type: 'text/plain', content: 'Bonjour' }]),
+  );
+  const mail = await bench.last();
+  assert.deepEqual([mail.sender, mail.subject], ['[matricule]@patient.mssante.fr', 'Mon dossier [matricule]']);
+});
+
 test('whoever is chosen, a document never goes to a patient under the INS of another', async (t) => {
   const bench = await openIncoming(t);
   const id = await qualified(bench);
