@@ -27,7 +27,7 @@ const CHOICES: readonly Choice[] = [
   {
     value: 'bris_de_glace',
     label: 'Bris de glace : urgence, le patient est hors d’état d’exprimer sa volonté',
-    hint: 'Les raisons s’écrivent ci-dessous ; l’accès est signalé au patient.',
+    hint: 'Les raisons s’écrivent ci-dessous et partent avec la demande.',
   },
 ];
 const REGULATION: Choice = {
@@ -41,7 +41,7 @@ export function reasonForm({ visit, reading, url }: DmpVisit): Html {
   const { config } = visit.gateway;
   const minutes = config.signIn.openid?.consultationMinutes ?? 0;
   return html`<section class="card"><h2>Motif d’accès</h2>
-<p>Vous consultez au titre de : <span class="strong">${establishmentName(config, reading.reader.eg ?? '')}</span>. Chaque accès est tracé avec son motif, ici et dans le DMP, où le patient le voit.</p>
+<p>Vous consultez au titre de : <span class="strong">${establishmentName(config, reading.reader.eg ?? '')}</span>. Chaque accès est tracé avec son motif, ici et dans le DMP, où le patient le voit. La consultation dure ${minutes} minutes ; les documents lus restent en mémoire ce temps-là, et ne sont pas enregistrés par Trait d’Union.</p>
 ${actionForm(
   { action: url, csrf: visit.session.csrf },
   html`<fieldset><legend>Pourquoi ouvrir ce DMP ?</legend>${choices.map(
@@ -50,8 +50,7 @@ ${actionForm(
   )}</fieldset>
 <div class="field"><label for="motif">Raisons du bris de glace</label><textarea id="motif" name="motif" rows="3" maxlength="400" aria-describedby="motif-aide"></textarea><p class="hint" id="motif-aide">Obligatoire pour un bris de glace. Ne pas y écrire de numéro de sécurité sociale.</p></div>
 <button type="submit" class="btn main">Ouvrir le DMP</button>`,
-)}
-<p class="mut">La consultation dure ${minutes} minutes. Les documents lus restent en mémoire ce temps-là, et ne sont pas enregistrés par Trait d’Union.</p></section>`;
+)}</section>`;
 }
 
 const AUTHORISATIONS: Readonly<Record<string, Word>> = {

@@ -115,7 +115,7 @@ export function page(frame: Frame, reader: Reader): Html {
     ({ section, label, path }) =>
       html`<li><a href="${path}"${section === frame.section && html` aria-current="page"`}><span>${label}</span>${section === 'travail' && badge(reader.waiting)}</a></li>`,
   )}</ul></nav>
-<div class="who"><p><span class="strong">${reader.displayName}</span><br>${ROLE_LABELS[reader.actor.role]}</p>${reader.professional && html`<p><a href="/console/exercice">Établissement et rôle</a></p>`}${actionForm(
+<div class="who"><p><span class="strong">${reader.displayName}</span><br>${ROLE_LABELS[reader.actor.role]}</p>${reader.professional && html`<a href="/console/exercice">Établissement et rôle</a>`}${actionForm(
     { action: '/console/deconnexion', csrf: reader.csrf, className: 'leave' },
     html`<button type="submit" class="btn small">Se déconnecter</button>`,
   )}${frame.live !== undefined && html`<p class="live-state" role="status" hidden></p>`}</div>

@@ -94,6 +94,7 @@ function paths(seeded: Seeded): string[] {
     `/console/courriels/${seeded.mail}`,
     `/console/courriels/${seeded.mail}?nom=DURAND&prenom=ANNE&naissance=01/01/1980`,
     `/console/courriels/${seeded.message}`,
+    '/console/professionnels',
     '/console/flux',
     '/console/abonnes',
     '/console/reprises',

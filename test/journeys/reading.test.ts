@@ -6,19 +6,8 @@ import { readingRules } from '../../src/rules/reading.ts';
 import { listAudit } from '../../src/store/proofs.ts';
 import { type Demonstration, startTestDemonstration } from '../support/demonstration.ts';
 import { type ProfessionalVisitor, signInAs } from '../support/professional.ts';
-import { admission, cdaMessage, cdaOf, newUniqueId, pdfMessage } from './messages.fixture.ts';
 import { PAT_TROIS } from './people.fixture.ts';
-import { documentIn, qualified } from './waiting.fixture.ts';
-
-/** The same document with a narrative instead of a file. */
-function levelThree(uniqueId: string): Buffer {
-  const levelOne = cdaOf(PAT_TROIS, uniqueId, { title: 'Synthèse de niveau 3' }).toString('utf8');
-  const narrative =
-    '<structuredBody><component><section><title>Traitements</title><text><table><tbody><tr><td>Paracétamol</td><td>1 g</td></tr></tbody></table>' +
-    '<linkHtml href="javascript:alert(1)">notice</linkHtml></text></section></component></structuredBody>';
-  const model = levelOne.replace('1.3.6.1.4.1.19376.1.2.20', '1.2.250.1.213.1.1.1.8');
-  return Buffer.from(model.replace(/<nonXMLBody>.*<\/nonXMLBody>/s, narrative));
-}
+import { fedPatient } from './reading.fixture.ts';
 
 describe('reading the DMP from the console', () => {
   let demonstration: Demonstration;
@@ -26,15 +15,7 @@ describe('reading the DMP from the console', () => {
   let url = '';
   before(async () => {
     demonstration = await startTestDemonstration();
-    await demonstration.send(admission(PAT_TROIS).bytes);
-    url = `/console/patients/${(await qualified(demonstration, PAT_TROIS.ipp)).id}/dmp`;
-    const letter = await pdfMessage(PAT_TROIS);
-    await demonstration.send(letter.bytes);
-    await documentIn(demonstration, letter.controlId, 'accepted');
-    const uniqueId = newUniqueId();
-    const structured = cdaMessage(PAT_TROIS, levelThree(uniqueId), uniqueId);
-    await demonstration.send(structured.bytes);
-    await documentIn(demonstration, structured.controlId, 'accepted');
+    url = `/console/patients/${await fedPatient(demonstration)}/dmp`;
     physician = await signInAs(demonstration.runtime.console);
   });
   after(() => demonstration?.stop());
