@@ -276,7 +276,7 @@ test('a rehearsal hands no task to a worker', async (t) => {
   const withdraw = offerPlaces(house.context.pool, ['release', 'match'], () => ({
     worker: 1,
     leaseMs: 60_000,
-    take: ({ kind }) => handed.push(kind),
+    take: (tasks) => handed.push(...tasks.map(({ kind }) => kind)),
     leave,
   }));
   const line = 'AUTRE;ANNE;ANNE;F;1980-01-01;63220;;F1';

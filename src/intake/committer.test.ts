@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import pg from 'pg';
-import { WORK_CHANNEL } from '../queue/tasks.ts';
+import { completeTasks, offerPlaces, type Task, WORK_CHANNEL } from '../queue/tasks.ts';
 import { many, openPool, type Pool } from '../store/db.ts';
 import type { QueuedMessage } from '../store/messages.ts';
 import { AT, type TestPlace, testPool } from '../store/store.fixture.ts';
@@ -216,4 +216,47 @@ test('workers hear of new work, and of none when there is none', async (t) => {
   await committer.stop();
   await listener.query('select 1');
   assert.equal(heard, 1);
+});
+
+test('a batch is handed to the worker of this process that has a place for each; not what waits behind its patient', async (t) => {
+  const { place, committer } = await open(t);
+  const taken: (readonly Task[])[] = [];
+  const asked: number[] = [];
+  const take = (tasks: readonly Task[]) => taken.push(tasks);
+  const leave = () => assert.fail('its places are taken');
+  const withdraw = offerPlaces(place.pool, ['message'], (count) => {
+    asked.push(count);
+    return { worker: 7, leaseMs: 60_000, take, leave };
+  });
+  await Promise.all(
+    ['A', 'B', 'C'].map((id) => committer.commit(arrival(id, id === 'C' ? { orderKey: 'patient:A' } : {}))),
+  );
+  withdraw();
+  const rows = await many<{ controlId: string; state: string; worker: number | null; fence: number }>(
+    place.pool,
+    `select control_id as "controlId", task.state, worker, fence from inbound_message
+     join task on subject = inbound_message.id::text order by task.id`,
+  );
+  assert.deepEqual(rows, [
+    { controlId: 'A', state: 'leased', worker: 7, fence: 1 },
+    { controlId: 'B', state: 'leased', worker: 7, fence: 1 },
+    { controlId: 'C', state: 'ready', worker: null, fence: 0 },
+  ]);
+  assert.deepEqual([asked, taken.map((tasks) => tasks.length)], [[3], [2]]);
+  await completeTasks(place.pool, taken.flat());
+  await committer.commit(arrival('D'));
+  assert.equal((await many(place.pool, `select 1 from task where state = 'ready'`)).length, 2);
+});
+
+test('places are left when nothing of a batch is new, or it fails', async (t) => {
+  const { place, committer } = await open(t);
+  await committer.commit(arrival('A'));
+  let left = 0;
+  const leave = () => {
+    left += 1;
+  };
+  offerPlaces(place.pool, ['message'], () => ({ worker: 7, leaseMs: 60_000, take: () => assert.fail(), leave }));
+  assert.equal(await committer.commit(arrival('A')), 'known');
+  await assert.rejects(committer.commit(arrival('B', { text: 'x', orderKey: '\0' })));
+  assert.equal(left, 2);
 });

@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { WORK_CHANNEL } from '../queue/tasks.ts';
+import { placesFor, type Task, WORK_CHANNEL } from '../queue/tasks.ts';
 import type { Pool } from '../store/db.ts';
-import { type MessageKey, type QueuedMessage, storeMessages } from '../store/messages.ts';
+import { type MessageKey, type NewMessage, type QueuedMessage, storeMessages } from '../store/messages.ts';
 
 /** `known`: the same message (sender, MSH-10 and content) is already in our care, and is not processed twice. */
 export type Committed = 'stored' | 'known';
@@ -93,19 +93,29 @@ function takeBatch(waiting: Entry[]): Entry[] {
   return waiting.splice(0, rows <= ANY_SIZE ? rows : 2 ** Math.floor(Math.log2(rows)));
 }
 
-/** Settles every message of the batch, and tells whether there is new work. */
+/** Settles every message of the batch, hands over what this process has places for, and tells whether there is other work. */
 async function commitBatch(pool: Pool, batch: readonly Entry[]): Promise<boolean> {
+  const places = placesFor(pool, 'message', batch.length);
   try {
-    const stored = new Set((await storeMessages(pool, batch)).map(keyOf));
-    for (const { key, settled } of batch) settled.resolve(stored.has(key) ? 'stored' : 'known');
-    return stored.size > 0;
+    const stored = await storeMessages(pool, batch, places);
+    const keys = new Set(stored.map(keyOf));
+    for (const { key, settled } of batch) settled.resolve(keys.has(key) ? 'stored' : 'known');
+    const handed = stored.filter(({ leased }) => leased);
+    if (handed.length > 0) places?.take(handed.map(taskOf));
+    else places?.leave();
+    return handed.length < stored.length;
   } catch (error) {
+    places?.leave();
     // What PostgreSQL refuses of one message is not its neighbours' fault. A server that does not answer refuses them all:
     // asking again for each would keep every sender waiting for its connection to time out.
     if (batch.length > 1 && error instanceof pg.DatabaseError) return commitOneByOne(pool, batch);
     for (const { settled } of batch) settled.reject(error);
     return false;
   }
+}
+
+function taskOf({ id, task }: NewMessage): Task {
+  return { id: task, kind: 'message', subject: String(id), attempts: 1, fence: 1 };
 }
 
 async function commitOneByOne(pool: Pool, batch: readonly Entry[]): Promise<boolean> {

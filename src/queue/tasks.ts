@@ -58,20 +58,20 @@ export interface NewTask {
   readonly delayMs?: number;
 }
 
-/** A place kept for one task until its transaction ends: then it is taken or left. */
-export interface FreePlace {
+/** Places kept for tasks until their transaction ends: then they are taken, together, or left. */
+export interface FreePlaces {
   readonly worker: number;
   readonly leaseMs: number;
-  take(task: Task): void;
+  take(tasks: readonly Task[]): void;
   leave(): void;
 }
 
-interface Seat extends FreePlace {
+interface Seat extends FreePlaces {
   readonly tx: NonNullable<ReturnType<typeof asTransaction>>;
 }
 
-/** Gives a place, when there is one and nobody else waits for it. */
-type Offer = () => FreePlace | undefined;
+/** Gives so many places, when there are as many and nobody else waits for them. */
+type Offer = (count: number) => FreePlaces | undefined;
 
 const offers = new WeakMap<Pool, Map<TaskKind, Offer>>();
 
@@ -85,10 +85,14 @@ export function offerPlaces(pool: Pool, kinds: readonly TaskKind[], offer: Offer
   };
 }
 
-/** A place for a task of this kind in this transaction; undefined when it has to be claimed like any other. */
+/** Places for so many tasks of this kind that are about to be added; undefined when they have to be claimed like any other. */
+export function placesFor(pool: Pool, kind: TaskKind, count: number): FreePlaces | undefined {
+  return offers.get(pool)?.get(kind)?.(count);
+}
+
 function seatFor(db: Db, kind: TaskKind): Seat | undefined {
   const tx = asTransaction(db);
-  const place = tx && offers.get(tx.pool)?.get(kind)?.();
+  const place = tx && placesFor(tx.pool, kind, 1);
   return place && { ...place, tx };
 }
 
@@ -132,7 +136,7 @@ async function handOver({ tx, worker, leaseMs, take, leave }: Seat, task: NewTas
   tx.whenEnded(async (committed) => {
     const [row] = committed ? (await added).rows : [];
     if (row?.leased !== true) return leave();
-    take({ id: row.id, kind: task.kind, subject: task.subject, attempts: 1, fence: 1 });
+    take([{ id: row.id, kind: task.kind, subject: task.subject, attempts: 1, fence: 1 }]);
   });
 }
 

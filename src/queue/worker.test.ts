@@ -336,3 +336,59 @@ test('what was handed to a worker that stopped is free for the next one', async 
   });
   assert.deepEqual((await done.next()).subject, 'left');
 });
+
+test('what a worker holds ahead is leased to it, begins when a place is free, and is freed by its stop', async (t) => {
+  const place = await testPool(t);
+  const started = calls();
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let runs = 0;
+  const busy = await worker(
+    place,
+    async (task) => {
+      started.push(task);
+      await gates[runs++]?.promise;
+      await completeTask(place.pool, task);
+    },
+    { concurrency: 1, ahead: 2 },
+  );
+  await untilHandedOver(place.pool);
+  for (const subject of ['a', 'b', 'c']) assert.equal((await added(place.pool, subject)).state, 'leased', subject);
+  assert.equal((await added(place.pool, 'd')).state, 'ready', 'and no more than that');
+  assert.equal((await started.next()).subject, 'a');
+  assert.equal(runs, 1, 'one at a time');
+  gates[0]?.resolve();
+  assert.equal((await started.next()).subject, 'b');
+  const stopped = busy.stop();
+  gates[1]?.resolve();
+  await stopped;
+  assert.equal(await tasksLeft(place.pool), 2);
+  const next = calls();
+  await worker(place, async (task) => {
+    await completeTask(place.pool, task);
+    next.push(task);
+  });
+  assert.deepEqual([(await next.next()).subject, (await next.next()).subject].toSorted(), ['c', 'd']);
+});
+
+test('a claim takes what can be held ahead once the one before it left some', async (t) => {
+  const place = await testPool(t);
+  await add(place.pool, ...['a', 'b', 'c', 'd'].map((subject) => ({ subject })));
+  const started = calls();
+  const gate = Promise.withResolvers<void>();
+  const leased = () => one<{ count: number }>(place.pool, `select count(*) as count from task where state = 'leased'`);
+  await worker(
+    place,
+    async (task) => {
+      started.push(task);
+      if (task.subject === 'b') await gate.promise;
+      await completeTask(place.pool, task);
+    },
+    { concurrency: 1, ahead: 2 },
+  );
+  assert.equal((await started.next()).subject, 'a');
+  assert.equal((await started.next()).subject, 'b');
+  const held = await leased();
+  gate.resolve();
+  assert.equal(held.count, 3, 'b runs; c and d are held');
+  assert.deepEqual([(await started.next()).subject, (await started.next()).subject].toSorted(), ['c', 'd']);
+});

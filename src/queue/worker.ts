@@ -5,7 +5,7 @@ import { createClaimer, wakeTasks } from './claims.ts';
 import { openSession, type Session } from './session.ts';
 import {
   Fenced,
-  type FreePlace,
+  type FreePlaces,
   freeDeadWorkers,
   offerPlaces,
   renewLeases,
@@ -34,6 +34,11 @@ export interface WorkerOptions {
   /** National service that these kinds call: while its circuit is open, they are left alone. */
   readonly service?: Service | undefined;
   readonly concurrency: number;
+  /**
+   * Tasks that it may hold besides those that it runs, so that the end of one is not always a reason to ask the table: what is
+   * handed over, and what a claim takes where the last one left some. They are leased; others have them if it dies.
+   */
+  readonly ahead?: number;
   readonly leaseMs: number;
   /** How often the table is read when nobody announced anything (retries that come due). */
   readonly pollMs: number;
@@ -48,11 +53,13 @@ export interface Worker {
 }
 
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { pool, onError } = options;
+  const { pool, onError, ahead = 0 } = options;
   const kinds = Object.keys(options.handlers) as TaskKind[];
   const alarm = createAlarm();
   /** There was more than places: the end of a task is then a reason to look. Otherwise only what is announced is. */
   let mayBeMore = true;
+  /** The last claim left some. */
+  let mountain = false;
   const runs = createRuns(options, () => mayBeMore && alarm.ring());
   /** Places kept for tasks whose transaction has not ended. */
   let kept = 0;
@@ -85,30 +92,33 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     }
     // Whatever rang is looked at when a place is free.
     mayBeMore = true;
-    if (free === 0) return false;
+    if (free <= 0) return false;
     // Not at each claim: what comes due is not in a hurry, a busy worker is.
     if (performance.now() - wokeAt >= options.pollMs) {
       wokeAt = performance.now();
       await wakeTasks(session.db);
     }
-    const claimed = await claimer.claim(free);
+    // A first look leaves to others what this one has no place for.
+    const claimed = await claimer.claim(mountain ? free + ahead : free);
     mayBeMore = claimer.leftSome;
+    mountain = mayBeMore;
     runs.start(claimed);
     return claimed.length > 0 && mayBeMore;
   };
 
   /** Only while nothing waits to be claimed: establishments take turns, and what is handed over has no turn. */
-  const offer = (): FreePlace | undefined => {
-    if (!running || session.lost || mayBeMore || runs.size() + kept >= options.concurrency) return undefined;
-    kept++;
+  const offer = (count: number): FreePlaces | undefined => {
+    const full = runs.size() + kept + count > options.concurrency + ahead;
+    if (!running || session.lost || mayBeMore || full) return undefined;
+    kept += count;
     const leave = (): void => {
-      kept--;
+      kept -= count;
       if (mayBeMore) alarm.ring();
     };
     // A worker that has stopped runs nothing more: its lease ends with its session.
-    const take = (task: Task): void => {
-      kept--;
-      if (running) runs.start([task]);
+    const take = (tasks: readonly Task[]): void => {
+      kept -= count;
+      if (running) runs.start(tasks);
     };
     return { worker: session.number, leaseMs: options.leaseMs, take, leave };
   };
@@ -169,17 +179,19 @@ function createAlarm(): Alarm {
 }
 
 interface Runs {
-  /** Tasks that were claimed together. */
+  /** Tasks that were claimed together: run as places are free. */
   start(claimed: readonly Task[]): void;
-  /** Tasks in progress. */
+  /** Tasks in progress, and those that wait for a place. */
   size(): number;
   ids(): number[];
+  /** Ends what is in progress; what waits does not begin. */
   settled(): Promise<unknown>;
 }
 
 /** The tasks in progress, by run: after a lost session the same task may run here twice, the first time for nothing. */
-function createRuns({ handlers, onError }: WorkerOptions, onEnd: () => void): Runs {
+function createRuns({ handlers, onError, concurrency }: WorkerOptions, onEnd: () => void): Runs {
   const inProgress = new Map<Promise<void>, readonly Task[]>();
+  const waiting: Job[] = [];
   const runOne = async (handler: TaskHandler, task: Task): Promise<void> => {
     try {
       await handler(task);
@@ -196,30 +208,50 @@ function createRuns({ handlers, onError }: WorkerOptions, onEnd: () => void): Ru
     // One of them failed all: alone, it says so itself.
     if (!done) for (const task of tasks) await runOne(one, task);
   };
-  const start = (tasks: readonly Task[], running: Promise<void>): void => {
-    const run = running.finally(() => {
+  const begin = ({ tasks, work }: Job): void => {
+    const run = work().finally(() => {
       inProgress.delete(run);
-      onEnd();
+      const next = waiting.shift();
+      if (next !== undefined) begin(next);
+      else onEnd();
     });
     inProgress.set(run, tasks);
+  };
+  const start = (tasks: readonly Task[], work: () => Promise<void>): void => {
+    if (sizeOf(inProgress.values()) < concurrency) begin({ tasks, work });
+    else waiting.push({ tasks, work });
   };
   return {
     start: (claimed) => {
       for (const [kind, tasks] of byKind(claimed)) {
         const handler = handlers[kind];
         if (handler === undefined) throw new Error(`claimed without a handler: ${kind}`);
-        if (typeof handler === 'function') for (const task of tasks) start([task], runOne(handler, task));
+        if (typeof handler === 'function') for (const task of tasks) start([task], () => runOne(handler, task));
         else
           for (let from = 0; from < tasks.length; from += handler.most) {
             const batch = tasks.slice(from, from + handler.most);
-            start(batch, runAll(handler, batch));
+            start(batch, () => runAll(handler, batch));
           }
       }
     },
-    size: () => [...inProgress.values()].reduce((sum, tasks) => sum + tasks.length, 0),
-    ids: () => [...inProgress.values()].flatMap((tasks) => tasks.map((task) => task.id)),
-    settled: () => Promise.all(inProgress.keys()),
+    size: () => sizeOf(inProgress.values()) + sizeOf(waiting.map(({ tasks }) => tasks)),
+    ids: () => [...inProgress.values(), ...waiting.map(({ tasks }) => tasks)].flat().map((task) => task.id),
+    settled: () => {
+      // Their lease ends with the session.
+      waiting.length = 0;
+      return Promise.all(inProgress.keys());
+    },
   };
+}
+
+/** Tasks that begin when a place is free. */
+interface Job {
+  readonly tasks: readonly Task[];
+  readonly work: () => Promise<void>;
+}
+
+function sizeOf(lots: Iterable<readonly Task[]>): number {
+  return [...lots].reduce((sum, tasks) => sum + tasks.length, 0);
 }
 
 function byKind(tasks: readonly Task[]): Map<TaskKind, Task[]> {

@@ -121,6 +121,8 @@ type Handlers = Partial<Record<TaskKind, TaskHandler | BatchHandler>>;
 
 /** Calls to INSi are paced anyway: two at a time keep the pace while one waits for its answer. */
 const INSI_CONCURRENCY = 2;
+/** Deliveries that a process holds for each connection to the DMP, besides the one on the wire. */
+const AHEAD_OF_THE_DMP = 3;
 
 /**
  * One worker for each national service and one for the rest: a task that waits for its turn at a slow service never
@@ -134,7 +136,7 @@ async function startWorkers(
 ): Promise<void> {
   const { config, pool, log } = context;
   const { insi, verify, deliver, reconcile, mail, 'dmp-state': dmpState, ...others } = handlers;
-  const groups: { handlers: Handlers; concurrency: number; service?: Service }[] = [
+  const groups: { handlers: Handlers; concurrency: number; ahead?: number; service?: Service }[] = [
     { handlers: others, concurrency: config.workers.concurrency },
   ];
   if (insi !== undefined && verify !== undefined) {
@@ -146,6 +148,7 @@ async function startWorkers(
     groups.push({
       handlers: { deliver, reconcile, ...(dmpState && { 'dmp-state': dmpState }) },
       concurrency: config.dmp?.connections ?? 1,
+      ahead: AHEAD_OF_THE_DMP * (config.dmp?.connections ?? 1),
       service: 'DMP',
     });
   if (mail !== undefined)
