@@ -11,6 +11,7 @@ import { conformanceRoutes } from './routes/conformance.ts';
 import { correctionRoutes } from './routes/corrections.ts';
 import { discrepancyRoutes } from './routes/discrepancies.ts';
 import { documentListRoutes } from './routes/document-lists.ts';
+import { documentPolicyRoutes } from './routes/document-policy.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { exhaustivenessRoutes } from './routes/exhaustiveness.ts';
@@ -47,6 +48,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...suspensionRoutes(gateway),
     ...exhaustivenessRoutes(gateway),
     ...documentListRoutes(gateway),
+    ...documentPolicyRoutes(gateway),
     ...separationRoutes(gateway),
     ...discrepancyRoutes(gateway),
     ...verificationRoutes(gateway),

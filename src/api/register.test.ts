@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { type ApiBench, startApi } from './api.fixture.ts';
 import { sentDocument } from './recalls.fixture.ts';
 import {
+  acceptInvisible,
   cardBody,
   createDocument,
   createMergedPatient,
@@ -58,6 +59,7 @@ describe('The audit trail of the API', () => {
       'POST /patients/{id}/identity-check': {
         body: { documentType: 'CN', checkedAt: '2026-11-20T09:00:00Z', coherent: true },
       },
+      'POST /documents/{id}/visibility': { body: { visible: true, reason: 'essai' } },
       'POST /patients/{id}/feeding': { body: { informed: true, reason: 'essai' } },
       'POST /patients/{id}/correction-advice': { body: {} },
       'POST /patients/{id}/corrections': {
@@ -78,6 +80,7 @@ describe('The audit trail of the API', () => {
       const ofPatient = path.endsWith('/unmerge') ? closed : patient;
       const id = kind === 'documents' ? document : ofPatient;
       const name = `${method} ${path}`;
+      if (path.endsWith('/visibility')) await acceptInvisible(bench.context.pool, document);
       if (path.includes('insi-verification')) await holdDoubtfulIns(bench.context, patient);
       const rows = await traced(async () => {
         const answer = await bench.call(method, path.replace('{id}', id), values[name] ?? {});

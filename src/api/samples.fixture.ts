@@ -89,3 +89,11 @@ export function patientsCsv(ipps: readonly string[]): string {
   const lines = ipps.map((ipp) => `PAT-TROIS;DOMINIQUE;F;1979-03-28;${ipp}`);
   return ['Nom de naissance;Premier prénom;Sexe;Date de naissance;IPP', ...lines, ''].join('\r\n');
 }
+
+/** As if the DMP had taken it, invisible to its patient. */
+export async function acceptInvisible(pool: ApiBench['context']['pool'], documentId: string): Promise<void> {
+  await pool.query(
+    `update document set state = 'accepted', notice = jsonb_set(notice, '{visibility,invisibleToPatient}', 'true') where id = $1`,
+    [documentId],
+  );
+}

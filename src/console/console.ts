@@ -48,6 +48,7 @@ import { patientFilesPages } from './patient-files-page.ts';
 import { patientImportPages } from './patient-import-page.ts';
 import { patientPage } from './patient-page.ts';
 import { patientByInsPage, patientsPage } from './patients-page.ts';
+import { policyPages } from './policy-page.ts';
 import { practicePages } from './practice-page.ts';
 import { professionalPages } from './professionals-page.ts';
 import { qualifyPages } from './qualify-page.ts';
@@ -121,6 +122,7 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     ...suspensionPages,
     ...exhaustivenessPages,
     ...documentListPages,
+    ...policyPages,
     ...takeoverPages,
     ...alertRoutes,
     ...practicePages,

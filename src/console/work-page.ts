@@ -51,7 +51,7 @@ async function showWork(visit: Visit): Promise<Answer> {
     sentences.map((text) => html`<p>${text}</p>`),
   )}
 ${may(visit.actor, 'patients.settle') && html`<p><a href="/console/verifications">Vérification périodique des INS</a></p>`}
-<p><a href="/console/exhaustivite">Exhaustivité des documents de sortie</a> · <a href="/console/suspensions">Envois suspendus</a> · <a href="/console/listes">Listes de documents</a></p>
+<p><a href="/console/politique">Politique documentaire</a> · <a href="/console/exhaustivite">Exhaustivité des documents de sortie</a> · <a href="/console/suspensions">Envois suspendus</a> · <a href="/console/listes">Listes de documents</a></p>
 ${owners.map(([owner, lines]) => ownerCard(owner, lines, visit.now))}
 ${work.length === 0 && html`<section class="card">${empty('Rien à traiter', 'Les identités à contrôler, les documents qui attendent et les messages refusés apparaîtront ici, rangés par personne qui peut agir.')}</section>`}</div>`;
   return { kind: 'page', title: 'À traiter', section: 'travail', body, live: 'installation' };

@@ -1,6 +1,7 @@
 /** Documents, as the other use cases may use them. */
 export { buildAgain } from './again.ts';
 export { availableForms, formOf, submittedCda } from './forms.ts';
+export { makeVisible } from './make-visible.ts';
 export { originalOf } from './original.ts';
 export { conversionOf } from './pdfa.ts';
 export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
@@ -9,3 +10,4 @@ export { draftDocument, receiveDocument } from './receive.ts';
 export { type Draft, isSimple, recordDraft, recordReady } from './record.ts';
 export { requestDeletion, requestRecalledDeletion, submitDocument } from './submit.ts';
 export { hl7Instant, hl7Time } from './times.ts';
+export { isUnchanged } from './unchanged.ts';

@@ -31,7 +31,7 @@ export function gateOf(
   confirmed: boolean,
 ): Gate {
   if (!document.notice.toDmp) return { kind: 'ended', refusal: { rule: feedRules.notForTheDmp } };
-  const policy = policyOf(factsFor(context, document, identity), settingsOf(context), 'DMP');
+  const policy = policyFor(context, document, identity, 'DMP');
   if (policy.kind === 'ended') return policy;
   if (identity?.active !== true) return { kind: 'waiting', refusal: { rule: identityRules.patientUnknown } };
   const patient = qualifiedIdentityOf(identity);
@@ -48,16 +48,6 @@ function settingsOf(context: UseCaseContext): PolicySettings {
   return { ...context.config.policy, feedableTypes: feedableTypes(context) };
 }
 
-/** What the policy says of a document for another destination than the DMP. */
-export function policyFor(
-  context: UseCaseContext,
-  document: DocumentRecord,
-  identity: FedPatient | undefined,
-  destination: Exclude<Destination, 'DMP'>,
-): Decision {
-  return policyOf(factsFor(context, document, identity), context.config.policy, destination);
-}
-
 /** What the policy looks at, for any destination. */
 function factsFor(
   { config, now }: UseCaseContext,
@@ -70,6 +60,16 @@ function factsFor(
   if (!day.ok) throw new Error('the clock gives no day of the calendar');
   const known = patient?.active === true ? patient : undefined;
   return { document, patient: known, suspendedUntil: known?.suspendedUntil ?? null, now: at, today: day.value };
+}
+
+/** What the policy says of a document for one destination. */
+export function policyFor(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  patient: FedPatient | undefined,
+  destination: Destination,
+): Decision {
+  return policyOf(factsFor(context, document, patient), settingsOf(context), destination);
 }
 
 /** Who a document was fed for, to look for it in the DMP and delete it: an opposition to the feed does not stand against it. */

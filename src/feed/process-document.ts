@@ -1,7 +1,7 @@
 /** Handler of the `document` tasks: match the patient, pass the gate, prepare, hand to the delivery. */
 import { isDeepStrictEqual } from 'node:util';
 import { type Conformance, NO_CONFORMANCE, recordJudgements } from '../conformance/index.ts';
-import { originalOf, prepareDocument } from '../documents/index.ts';
+import { isUnchanged, originalOf, prepareDocument } from '../documents/index.ts';
 import { adoptMappings, awaitMappings, missingReason, type Resolution, resolveLocalValues } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addDeliveryTask } from '../queue/document-tasks.ts';
@@ -10,10 +10,11 @@ import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
-import { ok, type Refusal } from '../rules/rule.ts';
+import { policyRules } from '../rules/policy.ts';
+import { ok, type Refusal, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { putBuiltCda } from '../store/built-cda.ts';
-import { chainOf, lockChain } from '../store/chains.ts';
+import { type ChainMember, chainOf, lockChain } from '../store/chains.ts';
 import { commitLater, type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
 import {
@@ -31,7 +32,8 @@ import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
 import { listsInForce } from './lists.ts';
-import { moveDelivery, refuseDelivery, stopDelivery } from './settle.ts';
+import { moveDelivery, refuseDelivery, settleUnchanged, stopDelivery } from './settle.ts';
+import { turnOf } from './turn.ts';
 import { enterChain, type Looked, originalToName, stepCopy, stepDeletion } from './versions.ts';
 
 /** Step that a person adds to let a late document go. */
@@ -130,7 +132,10 @@ async function prepare(
   const original = originalOf(await loadMessage(context.pool, document.messageId, context.kept), document.part);
   if (!original.ok) return original;
   const { chainKey } = document;
-  const replaces = chainKey === null ? undefined : originalToName(document, await chainOf(context.pool, chainKey));
+  const chain = chainKey === null ? [] : await chainOf(context.pool, chainKey);
+  if (await saysNothingNew(context, { document, original: original.value }, chain))
+    return refuse(policyRules.unchanged);
+  const replaces = chainKey === null ? undefined : originalToName(document, chain);
   return prepareDocument(context, document, original.value, gate.patient, stamper, replaces);
 }
 
@@ -144,6 +149,20 @@ async function checked(
   const { refusal, warnings, judgements } = await conformance.check(document, result.value.cda);
   if (refusal !== undefined) return { result: { ok: false, refusal }, judgements };
   return { result: ok({ ...result.value, warnings: [...result.value.warnings, ...warnings] }), judgements };
+}
+
+/** Compared with the version that it would replace in the DMP, for as long as the content of that one is kept. */
+async function saysNothingNew(
+  context: UseCaseContext,
+  version: Parameters<typeof isUnchanged>[0],
+  chain: readonly ChainMember[],
+): Promise<boolean> {
+  if (version.document.action !== 'replace' || context.config.policy.unchangedVersion === 'send') return false;
+  const turn = turnOf(version.document, chain);
+  const before = turn.kind === 'go' && turn.original?.state === 'accepted' ? turn.original : undefined;
+  if (before === undefined) return false;
+  const original = originalOf(await loadMessage(context.pool, before.messageId, context.kept), before.part);
+  return original.ok && isUnchanged(version, { document: before, original: original.value });
 }
 
 export async function identityOf(db: Db, document: DocumentRecord): Promise<FedPatient | undefined> {
@@ -212,6 +231,8 @@ async function step(
     return moveDelivery(tx, context, document, delivery, { state: 'waiting', step: 'waiting', refusal: gate.refusal });
   if (gate.kind === 'ended') return stopDelivery(tx, context, document, delivery, gate.refusal);
   if (prepared === undefined) throw new Error(`document ${document.id} passed the gate unprepared`);
+  if (!prepared.ok && prepared.refusal.rule === policyRules.unchanged)
+    return settleUnchanged(tx, context, document, delivery);
   if (!prepared.ok) return stopDelivery(tx, context, document, delivery, prepared.refusal);
   if (!(await enterChain(tx, context, looked))) return;
   const { cda, built, warnings } = prepared.value;

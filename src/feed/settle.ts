@@ -2,6 +2,7 @@
 import type { UseCaseContext } from '../queue/context.ts';
 import { addDeliveryTask } from '../queue/document-tasks.ts';
 import { feedRules } from '../rules/feed.ts';
+import { policyRules } from '../rules/policy.ts';
 import type { Refusal, Rule } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import { type ChainMember, chainOf, copiesOf } from '../store/chains.ts';
@@ -138,6 +139,18 @@ export async function settleNothingToDelete(
 ): Promise<void> {
   const change = { state: 'withdrawn', documentState: 'deleted', step: 'nothing-to-delete' } as const;
   await moveDelivery(tx, context, document, delivery, change);
+  await oweAnswer(tx, context, document, { kind: 'accepted' });
+}
+
+/** A version that says nothing new: what it says is in the DMP, and its sender hears that it is. */
+export async function settleUnchanged(
+  tx: Db,
+  context: UseCaseContext,
+  document: DocumentRecord,
+  delivery: DeliveryRecord,
+): Promise<void> {
+  const refusal = { rule: policyRules.unchanged };
+  await moveDelivery(tx, context, document, delivery, { state: 'withdrawn', step: 'withdrawn', refusal });
   await oweAnswer(tx, context, document, { kind: 'accepted' });
 }
 

@@ -3,7 +3,7 @@
  * its end, or when somebody lifts it, they are looked at again: nobody has to remember it.
  */
 import type { UseCaseContext } from '../queue/context.ts';
-import { addDocumentTask } from '../queue/document-tasks.ts';
+import { addDocumentTask, addMailTask } from '../queue/document-tasks.ts';
 import { addTask, completeTask, deferTask, type Task } from '../queue/tasks.ts';
 import { apiRules } from '../rules/api.ts';
 import { policyRules } from '../rules/policy.ts';
@@ -18,6 +18,7 @@ import {
   readyUnder,
   type SuspensionRecord,
 } from '../store/feed-suspensions.ts';
+import { mailsHeldBy } from '../store/mails.ts';
 import { hold } from './desk.ts';
 import { moveDelivery } from './settle.ts';
 
@@ -94,4 +95,5 @@ async function resume(
 ): Promise<void> {
   await endSuspensionRow(tx, id, context.now(), actor);
   for (const document of await heldBySuspensions(tx, policyRules.suspended.id, eg)) await addDocumentTask(tx, document);
+  for (const mail of await mailsHeldBy(tx, policyRules.suspended.id, eg)) await addMailTask(tx, mail);
 }

@@ -2,6 +2,7 @@
  * Whose turn it is among the versions of one document: pure. A version goes once everything before it is settled, and
  * replaces the one that is then in the DMP; what never left is not sent when a later version is ready (decision 0015).
  */
+import { policyRules } from '../rules/policy.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import type { ChainMember } from '../store/chains.ts';
@@ -86,7 +87,9 @@ function deletion(document: ChainMember, earlier: readonly ChainMember[]): Turn 
   if (target === undefined) return { kind: 'ask', name: document.notice.designates ?? '', superseded: [] };
   if (target.state === 'accepted') return { kind: 'go', original: target, superseded: [] };
   if (target.state === 'replaced') return notCurrent(target);
-  const neverSent = isPending(target) || target.ruleId === versionRules.deletedBeforeSending.id;
+  // What says nothing new was not sent either: what it repeats stands for it in the DMP.
+  const notSent: (string | null)[] = [versionRules.deletedBeforeSending.id, policyRules.unchanged.id];
+  const neverSent = isPending(target) || notSent.includes(target.ruleId);
   if (neverSent && target.action === 'replace') return unsent(target, earlier);
   if (isPending(target)) return { kind: 'done', superseded: [target] };
   // It is not in the DMP: deleted already, or never there. A later version that is there is another document.

@@ -233,7 +233,8 @@ test('a received CDA goes untouched: it replaces the version that it names, or t
     await bench.settle();
   };
   await send(cda('1.2.250.1.999.1'), 'create');
-  await send(cda('1.2.250.1.999.2', { version: 2, replaces: '1.2.250.1.999.1' }), 'replace', '1.2.250.1.999.1');
+  const second = cda('1.2.250.1.999.2', { version: 2, replaces: '1.2.250.1.999.1', title: 'Lettre corrigée' });
+  await send(second, 'replace', '1.2.250.1.999.1');
   // The message says nothing of it, the CDA does.
   const third = cda('1.2.250.1.999.4', { version: 3, replaces: '1.2.250.1.999.2' });
   await send(third, 'create');

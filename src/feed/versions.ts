@@ -4,6 +4,7 @@ import { addDeliveryTask } from '../queue/document-tasks.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { gatewayRules } from '../rules/gateway.ts';
+import { policyRules } from '../rules/policy.ts';
 import type { Rule } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
 import type { ChainMember } from '../store/chains.ts';
@@ -37,7 +38,7 @@ export interface Looked {
 export async function enterChain(tx: Db, context: UseCaseContext, looked: Looked): Promise<boolean> {
   const { document, delivery, chain } = looked;
   if (document.chainKey === null && document.action === 'create') return true;
-  const fault = foreignTarget(looked);
+  const fault = foreignTarget(looked) ?? hiddenAgain(looked);
   const turn = fault === undefined ? turnOf(document, chain) : ({ kind: 'stopped', refusal: { rule: fault } } as const);
   if (turn.kind === 'stopped') {
     await stopDelivery(tx, context, document, delivery, turn.refusal);
@@ -80,6 +81,16 @@ function foreignTarget(looked: Looked): Rule | undefined {
   if (target === undefined) return undefined;
   if (isOfAnotherPatient(looked, target)) return versionRules.otherPatient;
   return target.eg === looked.document.eg ? undefined : versionRules.otherStructure;
+}
+
+/** What the patient sees in the DMP cannot be hidden from him again (dmp.md 6). */
+function hiddenAgain({ document, chain }: Looked): Rule | undefined {
+  if (!document.notice.visibility.invisibleToPatient) return undefined;
+  const seen = chain.some(
+    ({ id, state, action, notice }) =>
+      id !== document.id && action !== 'delete' && state === 'accepted' && !notice.visibility.invisibleToPatient,
+  );
+  return seen ? policyRules.hiddenAgain : undefined;
 }
 
 /** Nothing in common: neither the identity, nor the local number, nor the INS that was sent. */

@@ -114,6 +114,27 @@ export const policyRules = {
     owner: 'aucun',
     remedy: 'Aucune action : les envois qu’elle retenait ont repris.',
   }),
+  visibilityOfSender: stops('TDU-POL-023', {
+    title: 'Visibilité à changer par le logiciel émetteur',
+    cause:
+      "Ce document est un CDA reçu : il passe tel quel, et seul le logiciel qui l'a produit en émet une nouvelle version.",
+    owner: 'éditeur du logiciel émetteur',
+    remedy:
+      'Faire envoyer par le logiciel émetteur une version de remplacement sans INVISIBLE_PATIENT (MODIF_CONF_CODE).',
+    source: 'practice 12',
+  }),
+  alreadyVisible: stops('TDU-POL-024', {
+    title: 'Document déjà visible du patient, ou absent du DMP',
+    cause: 'Seul un document accepté par le DMP et invisible de son patient peut être rendu visible.',
+    owner: 'aucun',
+    remedy: "Relire l'état du document.",
+  }),
+  visibilityAsked: stops('TDU-POL-025', {
+    title: 'Version visible déjà demandée',
+    cause: 'Une version visible du patient a déjà été demandée pour ce document.',
+    owner: 'aucun',
+    remedy: 'Suivre la nouvelle version, depuis les versions du document.',
+  }),
   listInvalid: stops('TDU-POL-022', {
     title: 'Liste de documents incorrecte',
     cause: 'La version proposée de la liste ne peut pas être publiée telle quelle.',

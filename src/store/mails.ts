@@ -129,6 +129,21 @@ export async function mailsWaitingFor(
   );
 }
 
+/** Those that wait for this reason, of one establishment or of all. */
+export async function mailsHeldBy(
+  db: Db,
+  ruleId: string,
+  eg: string | null,
+): Promise<{ id: string; eg: string; orderKey: string }[]> {
+  return many(
+    db,
+    `select m.id, d.eg, coalesce(d.chain_key, d.unique_id) as "orderKey" from mail m join document d on d.id = m.document_id
+     where m.state = 'waiting' and m.rule_id = $1 and ($2::text is null or d.eg = $2)
+     order by d.message_id, d.chain_position, m.id`,
+    [ruleId, eg],
+  );
+}
+
 export interface MailChange {
   readonly state: MailState;
   readonly ruleId: string | null;

@@ -13,6 +13,7 @@ import { type Answer, type ApiBench, fieldOf, ruleOf, startApi } from '../../src
 import { sampleRecall, sentDocument } from '../../src/api/recalls.fixture.ts';
 import type { RouteDefinition } from '../../src/api/route.ts';
 import {
+  acceptInvisible,
   cardBody,
   createDocument,
   createMergedPatient,
@@ -83,6 +84,7 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   }),
   'POST /patients/{id}/feeding': () => ({ informed: true, reason: 'essai' }),
   'POST /suspensions': suspensionBody,
+  'POST /documents/{id}/visibility': () => ({ visible: true, reason: 'essai' }),
   'PUT /document-lists/mandatory': listBody,
   'PUT /document-lists/feedable': listBody,
   'POST /duplicates/{id}/decision': () => ({ decision: 'later', reason: 'essai' }),
@@ -195,6 +197,7 @@ describe('Who may call what', () => {
     }
     if (path.startsWith('/patient-imports/')) return importOf(unique, path);
     const document = await createDocument(bench, { establishment: DEMO_EG });
+    if (path.endsWith('/visibility')) await acceptInvisible(bench.context.pool, document);
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
   }
 
@@ -387,6 +390,7 @@ describe('Who may call what', () => {
     assert.deepEqual(mayCall('regional').toSorted(), [
       'GET /document-lists/feedable',
       'GET /document-lists/mandatory',
+      'GET /endings',
       'GET /establishments',
       'GET /exhaustiveness',
       'GET /exhaustiveness/export',
@@ -394,6 +398,7 @@ describe('Who may call what', () => {
       'GET /indicators',
       'GET /indicators/identity',
       'GET /indicators/identity-export',
+      'GET /mandatory-not-fed',
       'GET /services',
       'PUT /document-lists/feedable',
       'PUT /document-lists/mandatory',

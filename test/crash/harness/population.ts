@@ -160,7 +160,8 @@ interface Version {
 
 function versionOf(of: Patient, number: number, pdf: Uint8Array, version: Version): Outgoing {
   const controlId = `D-${number}${version.suffix}`;
-  const title = `Essai de coupure ${number}`;
+  // A version that says nothing new would not be sent.
+  const title = `Essai de coupure ${number}${version.kind === 'replace' ? ', corrigé' : ''}`;
   const { superseded } = version;
   return {
     controlId,
