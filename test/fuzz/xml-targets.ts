@@ -5,13 +5,17 @@ import { buildLevelOneCda } from '../../src/wire/cda/build-level-one.ts';
 import { levelOneDocument } from '../../src/wire/cda/cda.fixture.ts';
 import { checkCdaHeader } from '../../src/wire/cda/check.ts';
 import { readCdaHeader } from '../../src/wire/cda/header.ts';
+import { judgeAdministrativeData, readAdministrativeData } from '../../src/wire/dmp/administrative-data.ts';
+import { readAuthorizations, readPatientList } from '../../src/wire/dmp/authorizations.ts';
 import { judgeExistence, readExistence } from '../../src/wire/dmp/existence.ts';
+import { judgeProposals, readProposals } from '../../src/wire/dmp/regulation-search.ts';
 import { readSearchResponse } from '../../src/wire/insi/search-response.ts';
 import { readSoap } from '../../src/wire/soap/envelope.ts';
 import { readMultipart } from '../../src/wire/soap/mtom.ts';
 import { readXdmMetadata } from '../../src/wire/xdm/metadata.ts';
-import { readQueryResponse } from '../../src/wire/xds/query.ts';
+import { readListing, readQueryResponse, readRecords } from '../../src/wire/xds/query.ts';
 import { readRegistryResponse } from '../../src/wire/xds/registry-response.ts';
+import { readRetrieved } from '../../src/wire/xds/retrieve.ts';
 import { mutated } from './mutations.ts';
 import type { FuzzTarget } from './target.ts';
 
@@ -61,6 +65,23 @@ const REGISTRY = (inside: string): string =>
 const EXISTENCE =
   '<PRPA_IN201308UV02 xmlns="urn:hl7-org:v3"><acknowledgement><typeCode code="AA"/></acknowledgement><controlActProcess>' +
   '<queryAck><queryResponseCode code="OK"/></queryAck></controlActProcess></PRPA_IN201308UV02>';
+const PATIENT =
+  '<subject><registrationEvent><subject1><patient><id extension="279035121518989" root="1.2.250.1.213.1.4.10"/><statusCode code="active"/>' +
+  '<patientPerson><name><family qualifier="BR">A</family></name><birthTime value="19790328"/></patientPerson></patient></subject1>' +
+  '</registrationEvent></subject>';
+const SERVICES = [
+  EXISTENCE.replace('<queryAck>', `${PATIENT}<queryAck>`),
+  EXISTENCE.replace('<queryAck>', `${PATIENT}<queryAck>`).replaceAll('201308', '201306'),
+  '<n:patientListResponse xmlns:n="urn:si-dmp-patients"><n:output><n:patientlistData><n:patientIdentifier><n:nationalId>279035121518989' +
+    '</n:nationalId><n:nationalIdType>1.2.250.1.213.1.4.10</n:nationalIdType></n:patientIdentifier></n:patientlistData>' +
+    '<n:status>DMPOk</n:status></n:output></n:patientListResponse>',
+  '<n:listAuthorizationByPatientResponse xmlns:n="urn:si-dmp-habilitations"><n:output><n:listOfAuthorizationByPatient>' +
+    '<n:nationalId>8</n:nationalId></n:listOfAuthorizationByPatient><n:status>DMPOk</n:status></n:output>' +
+    '</n:listAuthorizationByPatientResponse>',
+  `<x:RetrieveDocumentSetResponse xmlns:x="urn:ihe:iti:xds-b:2007">${REGISTRY('')}<x:DocumentResponse><x:DocumentUniqueId>1.2` +
+    '</x:DocumentUniqueId><x:Document><i:Include xmlns:i="http://www.w3.org/2004/08/xop/include" href="cid:a"/></x:Document>' +
+    '</x:DocumentResponse></x:RetrieveDocumentSetResponse>',
+];
 const INSI =
   '<RESULTAT xmlns="http://www.cnamts.fr/INSiResultat"><CR><CodeCR>00</CodeCR><LibelleCR>x</LibelleCR></CR><INDIVIDU><INSACTIF>' +
   '<IdIndividu><NumIdentifiant>2790351215189</NumIdentifiant><Cle>89</Cle></IdIndividu><OID>1.2.250.1.213.1.4.10</OID></INSACTIF>' +
@@ -111,7 +132,20 @@ export const XML_TARGETS: readonly FuzzTarget[] = [
         `<q:AdhocQueryResponse xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" status="urn:x:Success">${LIST}</q:AdhocQueryResponse>`,
       ),
     ],
-    (bytes) => readSoap(bytes, readQueryResponse),
+    (bytes) => {
+      readSoap(bytes, readQueryResponse);
+      readSoap(bytes, readListing);
+      readSoap(bytes, readRecords);
+    },
   ),
+  xmlTarget('dmp-services', 1_500, SERVICES.map(envelope), (bytes) => {
+    readSoap(bytes, (root) => readRetrieved(root, new Map([['a', Buffer.from('x')]])));
+    readSoap(bytes, readPatientList);
+    readSoap(bytes, readAuthorizations);
+    const data = readSoap(bytes, readAdministrativeData);
+    if (data.kind === 'body') judgeAdministrativeData(data.value);
+    const proposals = readSoap(bytes, readProposals);
+    if (proposals.kind === 'body') judgeProposals(proposals.value);
+  }),
   multipart,
 ];

@@ -10,6 +10,7 @@ import { PERSON_ID_SYSTEM } from '../../src/codes/national-ids.ts';
 import { DEMO_SENDER } from '../../src/demo/structure.ts';
 import { parseOid } from '../../src/ins/oids.ts';
 import type { QualifiedIdentity } from '../../src/ins/types.ts';
+import { certificates } from '../../src/simulators/dmp/certificates.fixture.ts';
 import type { Acting, Purpose } from '../../src/wire/vihf/acting.ts';
 import { useStrictDmp } from '../support/strict-dmp.ts';
 import { openBench } from '../support/use-case-bench.ts';
@@ -170,4 +171,30 @@ test('regulation finds a patient without INS; everybody else is refused before a
   const indirect = await dmp.findDocuments(patient, { statuses: ['Approved'] }, structure);
   assert.ok(indirect.kind === 'failed' && indirect.refusal.rule.id === 'TDU-DMP-014');
   assert.deepEqual(strict.refused, []);
+});
+
+test('by the card of a person, in direct mode: feeding and reading with one caller', async (t) => {
+  const { authority, cardSign, cardAuth } = certificates();
+  const pemOf = ({ pem: certPem, keyPem }: typeof cardSign) => ({ certPem, keyPem });
+  const bench = await openBench(t, (config) => {
+    assert.ok(config.dmp);
+    return { ...config, dmp: { ...config.dmp, responsible: AUTHOR, direct: { roles: [...ROLES] } } };
+  });
+  const keys = { caPem: authority.pem, sign: pemOf(cardSign), authCli: pemOf(cardAuth) };
+  const strict = await useStrictDmp(t, bench, keys);
+  await bench.admit();
+  await bench.settle();
+  let seen: { patient: QualifiedIdentity; acting: Acting } | undefined;
+  const { compose } = bench.dmp;
+  bench.dmp.compose = (submission, acting) => {
+    seen = { patient: submission.documents[0].entry.patient, acting };
+    return compose(submission, acting);
+  };
+  await bench.file();
+  await bench.settle();
+  assert.deepEqual([(await bench.document()).state, strict.refused], ['accepted', []]);
+  assert.ok(seen);
+  assert.equal(seen.acting.session?.mode, 'DIRECTE');
+  const found = value(await strict.client.findDocuments(seen.patient, { statuses: ['Approved'] }, seen.acting));
+  assert.ok(found.some(({ typeCode }) => typeCode?.code === '11490-0'));
 });

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { ensureDemoPki } from '../../src/demo/pki.ts';
+import { type DemoPki, ensureDemoPki } from '../../src/demo/pki.ts';
 import { DEMO_EG, DEMO_EJ, DEMO_OTHER_EJ, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
 import { peerOf } from '../../src/simulators/common/peer.ts';
 import { createStats } from '../../src/simulators/common/stats.ts';
@@ -35,14 +35,18 @@ export interface StrictDmp {
   line: (service: string) => Line;
 }
 
+/** The two keys of a card, and the authority of both. */
+export type CardKeys = Pick<DemoPki, 'caPem'> &
+  Readonly<Record<'sign' | 'authCli', { certPem: string; keyPem: string }>>;
+
 let pki: ReturnType<typeof ensureDemoPki> | undefined;
 
 /** Puts the simulator in the place of the bench's fake DMP. */
-export async function useStrictDmp(t: TestContext, bench: UseCaseBench): Promise<StrictDmp> {
+export async function useStrictDmp(t: TestContext, bench: UseCaseBench, card?: CardKeys): Promise<StrictDmp> {
   const directory = await mkdtemp(join(tmpdir(), 'strict-dmp-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
   pki ??= keys();
-  const { caPem, sign, authCli } = await pki;
+  const { caPem, sign, authCli } = card ?? (await pki);
   const holdings = await openHoldings(directory);
   t.after(() => holdings.close());
   const { now, newUuid, dmpConfig } = bench.context;
