@@ -24,6 +24,7 @@ import { patientFileRoutes } from './routes/patient-files.ts';
 import { patientInsiRoutes } from './routes/patient-insi.ts';
 import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
+import { pdfARoutes } from './routes/pdfa.ts';
 import { recallRoutes } from './routes/recalls.ts';
 import { separationRoutes } from './routes/separations.ts';
 import { serviceRoutes } from './routes/services.ts';
@@ -36,6 +37,7 @@ import { verificationRoutes } from './routes/verifications.ts';
 function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [
     ...documentRoutes(gateway),
+    ...pdfARoutes(gateway),
     ...bulkOperationRoutes(gateway),
     ...patientSearchRoutes(gateway),
     ...patientRoutes(gateway),

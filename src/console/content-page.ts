@@ -6,6 +6,7 @@ import type { DocumentRecord } from '../store/documents.ts';
 import { prunedContent } from '../store/retention.ts';
 import { empty, explanation, notice } from './components.ts';
 import { showDocument, visibleDocument } from './document-page.ts';
+import { showPdfA } from './document-pdfa.ts';
 import { localNumber, patientLine } from './document-table.ts';
 import { frameAnswer, pageOf, type ViewAddresses, viewOf } from './document-view.ts';
 import { bytes, dateTime } from './format.ts';
@@ -54,6 +55,7 @@ export function contentRoutes(opened: Opened): readonly PageDefinition[] {
     guarded('/page', showDrawnPage),
     guarded('/cadre', showFrame),
     guarded('/fichier', saveFile),
+    guarded('/pdfa', showPdfA),
   ];
 }
 
@@ -83,7 +85,8 @@ async function showContent(visit: Visit, document: DocumentRecord): Promise<Answ
     html`<p>${patientLine(document)} · ${localNumber(document)}</p>`,
     html`<a href="/console/documents">Documents</a> <span aria-hidden="true">/</span> <a href="/console/documents/${document.id}">Suivi du document</a>`,
   )}
-${shown.includes('cda') && html`<p class="tools"><a class="btn" href="/console/documents/${document.id}/contenu/fichier?forme=cda">Enregistrer le CDA</a></p>`}
+<p class="tools">${shown.includes('cda') && html`<a class="btn" href="/console/documents/${document.id}/contenu/fichier?forme=cda">Enregistrer le CDA</a>`}
+${forms.length > 0 && html`<a class="btn" href="/console/documents/${document.id}/contenu/pdfa">PDF/A : avant et après</a>`}</p>
 ${forms.length === 0 && (await prunedNotice(visit, document))}
 <div class="columns halves">${panes}</div>`;
   return { kind: 'page', title: `Contenu de ${document.title}`, section: 'documents', body };

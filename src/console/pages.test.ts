@@ -163,13 +163,16 @@ test('a document says why it waits, who corrects, how, and offers the safe actio
 test('content opens for a stated reason only, is audited, and is served where nothing of it can run', async (t) => {
   const { bench, seeded, visitor } = await openConsole(t);
   const base = `/console/documents/${seeded.documents.accepted}/contenu`;
-  for (const path of ['', '/page?forme=original&page=1', '/fichier?forme=prepared'])
+  for (const path of ['', '/page?forme=original&page=1', '/fichier?forme=prepared', '/pdfa'])
     assert.equal((await visitor.get(`${base}${path}`)).status, apiRules.reasonRequired.http);
   assert.equal((await visitor.post(base, { motif: '  ' })).status, apiRules.reasonRequired.http);
   const opened = await visitor.post(base, { motif: 'Réclamation du patient' });
   assert.deepEqual([opened.status, opened.location], [303, base]);
   const page = await visitor.get(base);
   assert.ok(read(page.body).includes('Version à envoyer'));
+  const pdfA = read((await visitor.get(`${base}/pdfa`)).body);
+  for (const said of ['Ce qui a changé', 'Original', 'Version à envoyer', '6.7.2', 'aucune métadonnée XMP'])
+    assert.ok(pdfA.includes(said), said);
   const image = await visitor.get(`${base}/page?forme=prepared&page=1`);
   assert.equal(image.headers['content-type'], 'image/png');
   const file = await visitor.get(`${base}/fichier?forme=original`);
