@@ -3,7 +3,7 @@ export { buildAgain } from './again.ts';
 export { availableForms, formOf, submittedCda } from './forms.ts';
 export { makeVisible } from './make-visible.ts';
 export { originalOf } from './original.ts';
-export { type PdfForms, pdfForms } from './pdf-forms.ts';
+export { pdfForms } from './pdf-forms.ts';
 export { conversionOf } from './pdfa.ts';
 export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
 export { type PreparedForMail, prepareForMail } from './prepare-mail.ts';

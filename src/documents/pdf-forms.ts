@@ -9,7 +9,7 @@ import type { PdfAReport } from '../wire/pdf/pdfa/check.ts';
 import type { PdfComparison } from '../wire/pdf/pdfa/compare.ts';
 import { formOf } from './forms.ts';
 
-export interface PdfForms {
+interface PdfForms {
   /** Absent when what was received is not a PDF (a text, a picture). */
   readonly original?: PdfAReport;
   /** Absent until the document is prepared, and for a received CDA, which leaves as it is. */
