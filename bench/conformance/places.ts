@@ -1,5 +1,5 @@
 /** Where the schematrons, the documents and the XML schema are, from the folders and the expected results that were given. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
 /** Folders below one that is given. */
@@ -8,10 +8,11 @@ const SCHEMA = 'CDA_extended.xsd';
 
 /** Every file under a folder whose name ends so. */
 function filesUnder(folder: string, ending: string, depth = 0): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return depth < MAX_DEPTH ? filesUnder(path, ending, depth + 1) : [];
-    return entry.name.endsWith(ending) ? [path] : [];
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (name.endsWith(ending)) return [path];
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    return isFolder && depth < MAX_DEPTH ? filesUnder(path, ending, depth + 1) : [];
   });
 }
 
@@ -24,7 +25,8 @@ export interface Schematrons {
 
 /** The expected names are paths from a folder that is the given one, or is under it: the one that holds most of them. */
 export function findSchematrons(folder: string, names: readonly string[]): Schematrons {
-  const given = resolve(folder);
+  // A link leads to the folder whose neighbours the rules open.
+  const given = realpathSync(resolve(folder));
   const files = filesUnder(given, '.sch');
   const bases = [...new Set([given, ...files.map((file) => dirname(file))])];
   const held = (base: string): number => names.filter((name) => existsSync(join(base, name))).length;

@@ -118,6 +118,19 @@ describe('A rule pack', () => {
     assert.ok(takeUpOf({ state: 'refused', ruleId: stopped.delivery.ruleId }).ok);
   });
 
+  test('stops what was ready before it was put in service, and had not left', async (t) => {
+    const open = await opened(t);
+    const { bench } = open;
+    bench.leaveToDocumentTask();
+    await bench.file();
+    await bench.run('document');
+    assert.equal((await bench.document()).state, 'ready');
+    await open.set('block');
+    await bench.settle();
+    assert.equal((await bench.document()).ruleId, conformanceRules.builtNotConformant.id);
+    assert.equal(bench.dmp.submitted.length, 0);
+  });
+
   test('applies from its first day to its last', async (t) => {
     const later = await opened(t, TITLE, { validFrom: '2026-11-24' });
     await later.set('block');

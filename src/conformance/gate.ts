@@ -5,11 +5,12 @@
 import type { UseCaseContext } from '../queue/context.ts';
 import { conformanceRules } from '../rules/conformance.ts';
 import type { Refusal } from '../rules/rule.ts';
-import type { Db } from '../store/db.ts';
+import { type Db, transaction } from '../store/db.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import {
   type InstalledPack,
   type Judgement,
+  judgementsOf,
   type PackMode,
   packsInService,
   putJudgement,
@@ -31,7 +32,8 @@ export interface Judged {
 export interface Conformance {
   /** Is any pack in service? */
   readonly active: () => boolean;
-  readonly check: (document: Checked, cda: Uint8Array) => Promise<Judged>;
+  /** `seen`: packs that have already looked at it. */
+  readonly check: (document: Checked, cda: Uint8Array, seen?: ReadonlySet<string>) => Promise<Judged>;
   /** Looks now at which packs are in service. */
   readonly refresh: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -62,10 +64,10 @@ export async function startConformance(context: UseCaseContext): Promise<Conform
   timer.unref();
   return {
     active: () => packs.length > 0,
-    check: async (document, cda) => {
+    check: async (document, cda, seen) => {
       const source = sourceNameOf(context.config, document);
       const judged: { pack: InstalledPack; said: Said; ms: number }[] = [];
-      for (const pack of packs.filter((one) => applies(one, source, context.now()))) {
+      for (const pack of packs.filter((one) => applies(one, source, context.now()) && !seen?.has(one.id))) {
         const rules = rulePackOf(context.config, pack);
         const start = performance.now();
         const verdict = await checker.check(rules, cda);
@@ -79,6 +81,20 @@ export async function startConformance(context: UseCaseContext): Promise<Conform
       await checker.close();
     },
   };
+}
+
+/** What was ready before a pack was put in service has not been seen by it: undefined when it may leave. */
+export async function refusalOfUnseen(
+  { pool }: UseCaseContext,
+  conformance: Conformance | undefined,
+  document: DocumentRecord,
+  cda: Uint8Array,
+): Promise<Refusal | undefined> {
+  if (conformance?.active() !== true) return undefined;
+  const seen = new Set((await judgementsOf(pool, document.id)).map(({ packId }) => packId));
+  const { refusal, judgements } = await conformance.check(document, cda, seen);
+  if (judgements.length > 0) await transaction(pool, (tx) => recordJudgements(tx, document.id, judgements));
+  return refusal;
 }
 
 /** In the transaction that says what became of the document. */

@@ -2,6 +2,7 @@
  * Handler of the `deliver` tasks: one submission to the DMP (TD0.2, then TD2.1), or a deletion (TD3.3c). What leaves is frozen in the database
  * before the first byte does, so that after any crash the outcome is known to be unknown, and asked for, never guessed.
  */
+import { refusalOfUnseen } from '../conformance/index.ts';
 import { checkAgainstIdentity, submittedCda } from '../documents/index.ts';
 import { noteDmpState } from '../identity/index.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
@@ -75,6 +76,8 @@ async function sendDocument(context: FeedContext, job: Job, turn: OwnTurn): Prom
   const checked = await checkAgainstIdentity(context, document, bytes, patient);
   // A CDA of ours was built for the identity as it was: it is built again. A received one is its author's.
   if (!checked.ok) return document.kind === 'raw' ? backToGate(context, job) : stop(context, job, checked.refusal);
+  const unseen = await refusalOfUnseen(context, context.conformance, document, bytes);
+  if (unseen !== undefined) return stop(context, job, unseen);
   await submit(context, job, turn, { identity, patient, bytes, header: checked.value.header });
 }
 

@@ -1,4 +1,5 @@
 /** Leave to call the DMP, and its health as the calls show it: one circuit for deliveries and reconciliations. */
+import type { Conformance } from '../conformance/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import type { Refusal, Rule } from '../rules/rule.ts';
@@ -12,6 +13,8 @@ type DmpConfig = NonNullable<UseCaseContext['config']['dmp']>;
 export interface FeedContext extends UseCaseContext {
   readonly dmp: DmpClient;
   readonly dmpConfig: DmpConfig;
+  /** Rule packs in service; absent, none. */
+  readonly conformance?: Conformance;
 }
 
 /** Milliseconds before the DMP may be called; 0 for now. */

@@ -218,7 +218,7 @@ async function handlersOf(
   if (dmp === undefined) return handlers;
   const service = await openDmp(context, dmp, transport);
   stops.add(() => service.close());
-  const feed: FeedContext = { ...context, dmp: service.client, dmpConfig: dmp };
+  const feed: FeedContext = { ...context, dmp: service.client, dmpConfig: dmp, conformance };
   return {
     ...handlers,
     deliver: deliverTaskHandler(feed),

@@ -256,7 +256,7 @@ export async function openBench(
     'match-run': matchRunTaskHandler(context),
     'patient-import': patientImportTaskHandler(context),
     document: documentTaskHandler(context, stamper, conformance),
-    deliver: deliverTaskHandler(context),
+    deliver: deliverTaskHandler({ ...context, conformance }),
     'dmp-state': dmpStateTaskHandler(context),
     reconcile: reconcileTaskHandler(context),
     bulk: bulkTaskHandler(context, reReadMessage),
