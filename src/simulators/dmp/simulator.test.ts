@@ -4,8 +4,10 @@ import { type TestContext, test } from 'node:test';
 import { z } from 'zod';
 import type { SimRequest } from '../common/service.ts';
 import { optionsIn, temporaryDirectory } from './bench.fixture.ts';
+import { as } from './caller.fixture.ts';
 import { certificates } from './certificates.fixture.ts';
-import { feedRequest, freshUniqueId } from './message.fixture.ts';
+import { feedRequest, freshUniqueId, soapRequest } from './message.fixture.ts';
+import { RETRIEVE, retrieveBody } from './query.fixture.ts';
 import { createDmpSimulator, type DmpSimulator } from './simulator.ts';
 
 async function start(t: TestContext): Promise<DmpSimulator> {
@@ -70,6 +72,18 @@ test('over mutual TLS: a document is accepted, found by control and counted', as
     JSON.stringify(stats),
     /"transaction":"TD2.1","apiVersion":"V2","identityKind":"INS-NIR-TEST","outcome":"success","count":1/,
   );
+});
+
+test('over mutual TLS: a document is read in MTOM by a professional, and a refusal ordered strikes', async (t) => {
+  const simulator = await start(t);
+  const uniqueId = freshUniqueId();
+  await post(simulator.url, feedRequest({ uniqueId }), identity());
+  const ask = () => soapRequest('repository', RETRIEVE, retrieveBody([uniqueId]), as({ mode: 'INDIRECTE_RENFORCEE' }));
+  const { status, body } = await post(simulator.url, ask(), identity());
+  assert.equal(status, 200, body);
+  assert.match(body, /^\r\n--uuid:.*RetrieveDocumentSetResponse.*<ClinicalDocument/s);
+  await control(simulator, 'POST', '/refusals', { transaction: 'TD3.2', code: 'XDSRepositoryBusy' });
+  assert.match((await post(simulator.url, ask(), identity())).body, /XDSRepositoryBusy/);
 });
 
 test('without a client certificate nothing is read', async (t) => {
