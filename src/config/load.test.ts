@@ -156,6 +156,28 @@ test('production refuses wildcards, test OIDs, demonstration numbers and missing
   assert.equal(benchConfig().installation, 'demonstration', 'what production refuses, the demonstration needs');
 });
 
+test('a way to connect stays open, and a provider is declared with what it needs', () => {
+  const openid = {
+    issuer: 'https://psc.exemple',
+    clientId: 'client',
+    authentication: { method: 'client_secret_basic', secret: 'un secret assez long' },
+    redirectUri: 'https://console.exemple/console/connexion/retour',
+  };
+  const production = { ...MINIMAL, ...NATIONAL, installation: 'production' };
+  const faults = (signIn: object) => errors({ ...production, signIn }).map((error) => error.split(' : ')[0]);
+  assert.deepEqual(faults({ localAccounts: false, openid }), []);
+  assert.deepEqual(faults({ localAccounts: false }), ['signIn.localAccounts']);
+  assert.deepEqual(faults({ openid: { ...openid, redirectUri: 'http://console.exemple/' } }), [
+    'signIn.openid.redirectUri',
+  ]);
+  assert.deepEqual(faults({ openid: { ...openid, redirectUri: undefined } }), ['signIn.openid.redirectUri']);
+  assert.deepEqual(faults({ openid: { ...openid, issuer: 'http://psc.exemple' } }), ['signIn.openid.issuer']);
+  assert.deepEqual(faults({ openid: { ...openid, scopes: ['scope_all'] } }), ['signIn.openid.scopes']);
+  const byCertificate = { ...openid, authentication: { method: 'tls_client_auth' } };
+  assert.deepEqual(faults({ openid: byCertificate }), ['signIn.openid.tls']);
+  assert.deepEqual(faults({ openid: { ...byCertificate, tls: { cert: 'psc.pem', key: 'psc.key' } } }), []);
+});
+
 test('a file is read with its environment; PEM paths are relative to it', async (t) => {
   const path = await file(
     t,

@@ -24,6 +24,8 @@ function production(config: ConfigInput): ConfigInput {
     sources: [declared('GAM-DEMO'), declared('GAM-TEST', 'GAM-DEMO'), declared('DPI-TEST', 'AUTRE-DPI')],
     insi: { ...insi, authorisation: 'HOPITAL-0001' },
     dmp: { ...dmp, homologation: 'HOPITAL-0001' },
+    // The demonstration's provider sends browsers back in clear, which no production does.
+    signIn: {},
   };
 }
 
