@@ -99,3 +99,27 @@ test('a suspension is bounded, and says who, why and until when', async (t) => {
   );
   assert.deepEqual(await listSuspensions(opened.context.pool, { eg: '990000036', limit: 2 }), []);
 });
+
+test('a mail to professionals is held like the rest, and leaves when the suspension ends', async (t) => {
+  const opened = await openBench(t);
+  await opened.admit();
+  await opened.settle();
+  const id = await suspend(opened, { scope: 'stay', subject: 'S1' });
+  const flag = '\rOBX|2|CE|DESTMSSANTEPS^x^MetaDMPMSS||Y||||||F\r';
+  await opened.file(
+    { number: 'L-1', recipients: ['dr.martin@hopital.mssante.fr'] },
+    (text) => `${text.trimEnd()}${flag}`,
+  );
+  await opened.settle();
+  const held = async () =>
+    (await opened.context.pool.query<{ rule: string | null }>('select rule_id as rule from mail')).rows.map(
+      ({ rule }) => rule,
+    );
+  assert.deepEqual(await held(), [policyRules.suspended.id]);
+  assert.ok((await endSuspension(opened.context, id, 'user:anne')).ok);
+  await opened.settle();
+  opened.advance(1_000);
+  await opened.run('mail');
+  assert.notDeepEqual(await held(), [policyRules.suspended.id]);
+  assert.equal((await opened.document()).state, 'accepted');
+});
