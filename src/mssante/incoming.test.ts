@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
+import { found, PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
 import { changeStatus } from '../identity/index.ts';
 import { mssanteInRules } from '../rules/mssante-in.ts';
+import { judge } from '../wire/hl7v2/judge.fixture.ts';
 import { HEADERS, mailOf } from '../wire/mail/mail.fixture.ts';
 import { zipOf } from '../wire/xdm/archive.fixture.ts';
 import { decideDocument, decideMail } from './incoming-desk.ts';
@@ -312,3 +314,31 @@ test('a receipt goes to whoever sent the mail; one that is about nothing of ours
   assert.deepEqual([bench.receipts.at(-1)?.outcome, bench.receipts.at(-1)?.status], ['error', '902']);
   assert.equal((await bench.last()).ruleId, mssanteInRules.integrationFailure.id);
 });
+
+const OFFICIAL = new URL('../../../shared/conformance/xdm/fr-derived-ldl-ses.IHE_XDM.zip', import.meta.url);
+const ABSENT = { skip: !existsSync(OFFICIAL) && 'shared/conformance is not here' };
+
+test(
+  'the French example archive, level 3, reaches the DPI; another HL7 library reads its message',
+  ABSENT,
+  async (t) => {
+    const bench = await openIncoming(t);
+    bench.insi.answer = () => found({ givenNames: 'DOMINIQUE MARIE-LOUISE', birthPlace: '51215' });
+    await bench.admit({ patient: { ipp: 'P1', birthGivenNames: 'DOMINIQUE MARIE-LOUISE', birthPlace: '51215' } });
+    await bench.run('insi');
+    const archive = { type: 'application/zip', name: 'IHE_XDM.zip', content: readFileSync(OFFICIAL) };
+    await bench.receive(mailOf(HEADERS, [{ type: 'text/plain', content: 'Bonjour' }, archive]));
+    await bench.work('mail-handover');
+    const { documents } = await bench.last();
+    assert.deepEqual(
+      documents.map(({ state, typeCode, ruleId, detail }) => [state, typeCode, ruleId, detail]),
+      [['handed', '11490-0', null, null]],
+    );
+    const seen = judge(t, Buffer.from(bench.handed[0] ?? ''));
+    if (seen === undefined) return;
+    const [obx] = seen.filter(([name]) => name === 'OBX');
+    const cda = Buffer.from(obx?.[5]?.split('^')[4] ?? '', 'base64');
+    assert.match(cda.toString('utf8'), /<ClinicalDocument/);
+    assert.equal(seen.find(([name]) => name === 'TXA')?.[12], documents[0]?.uniqueId);
+  },
+);
