@@ -15,7 +15,9 @@ const sentence = z
 const rule = z.strictObject({
   id: z
     .string()
-    .regex(/^TDU-(HL7|ID|INSI|DIF|DOC|XDM|CONF|FEED|VER|MAP|BULK|FHIR|RCL|DMP|PSC|LEC|API|SYS|ALR|RET)-\d{3}$/),
+    .regex(
+      /^TDU-(HL7|ID|INSI|DIF|DOC|XDM|CONF|COH|PDFA|POL|MSS|FEED|VER|MAP|BULK|FHIR|RCL|DMP|PSC|LEC|API|SYS|ALR|RET)-\d{3}$/,
+    ),
   title: sentence.max(120),
   cause: sentence,
   owner: z.enum([
