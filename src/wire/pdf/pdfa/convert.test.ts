@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { PDFName } from '@cantoo/pdf-lib';
+import { PDFName, PDFString } from '@cantoo/pdf-lib';
 import { hasTool } from '../../../../test/support/tools.ts';
 import { pdfConversionSchema } from '../../../config/pdf-conversion-schema.ts';
 import { altered, letter, PAT_TROIS_BANNER } from '../pdf.fixture.ts';
@@ -66,6 +66,25 @@ test('active parts do not survive, and nothing is left in the folder of temporar
   const after = (await converted(bytes)).toString('latin1');
   assert.doesNotMatch(after, /JavaScript|\/Launch|app\.alert/);
   assert.deepEqual(ours(), before);
+});
+
+test('a document cannot make Ghostscript read a file of the machine', async (t) => {
+  if (!hasTool('gs')) return t.skip(NO_GHOSTSCRIPT);
+  const secret = join(await mkdtemp(join(tmpdir(), 'secret-')), 'secret.txt');
+  t.after(() => rm(dirname(secret), { recursive: true }));
+  writeFileSync(secret, 'BT /F 12 Tf (SECRET) Tj ET');
+  const bytes = await altered((document) => {
+    const { context } = document;
+    const outside = context.stream('', { F: { Type: 'Filespec', F: PDFString.of(secret) } });
+    document.getPage(0).node.addContentStream(context.register(outside));
+    document.catalog.set(PDFName.of('Metadata'), context.register(context.stream('', { F: PDFString.of(secret) })));
+  });
+  const result = await convertToPdfA(bytes, SETTINGS);
+  // PDFium reads nothing outside either: a word of that file would be one more.
+  const compared = result.ok ? await comparePdfs(bytes, result.value) : undefined;
+  assert.ok(compared?.ok);
+  assert.equal(compared.value.characters.added, 0);
+  assert.ok((await findings(bytes)).includes('6.1.7 flux dont les données sont dans un autre fichier'));
 });
 
 test('two documents that differ are told apart', async () => {
