@@ -130,13 +130,6 @@ export const mssanteRules = {
     }),
     safeToResend: false,
   },
-  neverAccepted: stops('TDU-MSS-018', {
-    title: 'Destinataire indisponible trop longtemps',
-    cause:
-      'Le serveur a refusé temporairement ce destinataire pendant toute la durée admise (mssante.giveUpAfterHours).',
-    owner: 'exploitation',
-    remedy: "Vérifier la boîte du destinataire avec lui ou avec son opérateur, puis reprendre l'envoi.",
-  }),
   nothingToRetract: ends('TDU-MSS-019', {
     title: 'Aucun courriel à annuler',
     cause: "La suppression est demandée d'un document qui n'est jamais parti par cette messagerie.",
