@@ -1,23 +1,13 @@
 /** The day of the cell with the keyboard alone: the list, the identity, the check, the next one; gestures are counted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
 import { createConsoleBench, EG, OTHER_EG, PASSWORD } from '../../src/console/console.fixture.ts';
 import { seedConsole } from '../../src/console/seed.fixture.ts';
 import { DOMAIN } from '../../src/console/seed-patients.fixture.ts';
 import { identityByIdentifier } from '../../src/store/identities.ts';
-import { axeViolations, browserMissing, complaintsOf, launch } from './chromium.ts';
+import { axeViolations, browserMissing, complaintsOf, launch, tabTo } from './chromium.ts';
 
 const missing = browserMissing();
-
-/** Moves the focus there with Tab alone. */
-async function tabTo(page: Page, selector: string): Promise<void> {
-  for (let press = 0; press < 80; press += 1) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`)) return;
-  }
-  assert.fail(`${selector} cannot be reached with the keyboard`);
-}
 
 test('from the list to the qualified identity in three gestures, with the keyboard alone, then the next one', async (t) => {
   if (missing !== undefined) return t.skip(missing);

@@ -47,3 +47,12 @@ export function complaintsOf(page: Page): string[] {
   });
   return complaints;
 }
+
+/** Moves the focus there with Tab alone, as a person without a mouse does. */
+export async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let press = 0; press < 80; press += 1) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`)) return;
+  }
+  throw new Error(`${selector} cannot be reached with the keyboard`);
+}

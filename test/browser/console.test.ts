@@ -11,7 +11,7 @@ import { claimTasks } from '../../src/queue/claims.testing.ts';
 import { recordHealthy } from '../../src/store/circuits.ts';
 import { addDocumentEvent, setDocumentState } from '../../src/store/documents.ts';
 import type { InsiClient } from '../../src/wire/insi/client.ts';
-import { axeViolations, browserMissing, complaintsOf, launch, overflow } from './chromium.ts';
+import { axeViolations, browserMissing, complaintsOf, launch, overflow, tabTo } from './chromium.ts';
 
 const missing = browserMissing();
 interface Opened {
@@ -177,15 +177,6 @@ test('every page reads without JavaScript', async (t) => {
   assert.ok(await page.getByRole('row', { name: '11 h 5' }).isVisible());
   await context.close();
 });
-
-/** Presses Tab until the element asked for has the focus, as a person without a mouse does. */
-async function tabTo(page: Page, selector: string): Promise<void> {
-  for (let press = 0; press < 80; press += 1) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`)) return;
-  }
-  assert.fail(`${selector} cannot be reached with the keyboard`);
-}
 
 async function unasked(): Promise<never> {
   assert.fail('INSi is asked by traits here');

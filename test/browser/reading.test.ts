@@ -1,21 +1,11 @@
 /** A physician in a real browser: Pro Santé Connect, the reason, the list, a document; by keyboard, on a phone, light and dark. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
 import { fedPatient } from '../journeys/reading.fixture.ts';
 import { startTestDemonstration } from '../support/demonstration.ts';
-import { axeViolations, browserMissing, complaintsOf, launch, overflow } from './chromium.ts';
+import { axeViolations, browserMissing, complaintsOf, launch, overflow, tabTo } from './chromium.ts';
 
 const missing = browserMissing();
-
-/** Moves the focus there with Tab alone. */
-async function tabTo(page: Page, selector: string): Promise<void> {
-  for (let press = 0; press < 80; press += 1) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`)) return;
-  }
-  assert.fail(`${selector} cannot be reached with the keyboard`);
-}
 
 test('signing in, opening the DMP and reading a document, with the keyboard alone', async (t) => {
   if (missing !== undefined) return t.skip(missing);
