@@ -1,5 +1,6 @@
 /** What callers of the API, and people at the console, ask for: a document to send, a version of one, its deletion. */
 import { createHash } from 'node:crypto';
+import type { VisibilityCode } from '../codes/confidentiality-codes.ts';
 import { documentType } from '../codes/document-types.ts';
 import { establishmentOf, ippsOfCall, sourceOfEstablishment } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
@@ -53,6 +54,8 @@ export interface Submitted {
   readonly serviceStart?: string | undefined;
   readonly serviceStop?: string | undefined;
   readonly visitNumber?: string | undefined;
+  /** Codes of JDV_J08 beside N, where the door can say them. */
+  readonly visibility?: readonly VisibilityCode[] | undefined;
   readonly requestId?: string | undefined;
   /** What it replaces: our identifier of it, its uniqueId, or its set (setId, or uniqueId of its first version). */
   readonly replaces?: string | undefined;
@@ -227,7 +230,11 @@ function declarationOfSubmission(
     ...periodOf(hl7Time(submitted.serviceStart, timeZone) ?? createdAt, hl7Time(submitted.serviceStop, timeZone)),
     ...(submitted.replaces === undefined ? {} : { designates: submitted.replaces }),
     ...(submitted.visitNumber === undefined ? {} : { visitNumber: submitted.visitNumber }),
-    visibility: { maskedFromProfessionals: false, invisibleToPatient: false, invisibleToRepresentatives: false },
+    visibility: {
+      maskedFromProfessionals: submitted.visibility?.includes('MASQUE_PS') === true,
+      invisibleToPatient: submitted.visibility?.includes('INVISIBLE_PATIENT') === true,
+      invisibleToRepresentatives: submitted.visibility?.includes('INVISIBLE_REPRESENTANTS_LEGAUX') === true,
+    },
     toDmp: true,
   };
 }

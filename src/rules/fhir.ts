@@ -134,4 +134,28 @@ export const fhirRules = {
     'Cette identité a été fusionnée : elle ne se modifie plus.',
     "Écrire sur l'identité qui la remplace (lien replaced-by de la lecture).",
   ),
+  patientNotFound: fhirRule(
+    'TDU-FHIR-015',
+    422,
+    'Le patient du document ne se retrouve pas ici',
+    "DocumentReference.subject ne désigne aucune identité de ce référentiel, et ne porte pas d'IPP d'un domaine déclaré.",
+    "Désigner le patient par un IPP (subject.identifier, ou un Patient contenu), ou par l'adresse Patient/{id} lue ici. Une INS seule ne crée pas d'identité.",
+    { owner: 'éditeur du logiciel émetteur', source: 'practice.md 4' },
+  ),
+  patientAmbiguous: fhirRule(
+    'TDU-FHIR-016',
+    422,
+    'Le document désigne plusieurs patients',
+    "Les identifiants du patient ne sont pas tous ceux d'une même identité, ou l'INS n'est pas celle que ce référentiel connaît.",
+    "Vérifier le patient dans le logiciel émetteur ; si l'écart demeure, le signaler à la cellule d'identitovigilance.",
+    { owner: 'identitovigilance', source: 'design.md 6.4' },
+  ),
+  patientWithoutNumber: fhirRule(
+    'TDU-FHIR-017',
+    422,
+    "L'identité désignée n'a pas d'IPP en vigueur",
+    'Un document se range sous un numéro local du patient, et cette identité n’en a plus.',
+    "Désigner l'identité qui porte l'IPP, ou faire corriger les identifiants par la cellule d'identitovigilance.",
+    { owner: 'identitovigilance' },
+  ),
 } satisfies Record<string, Rule>;

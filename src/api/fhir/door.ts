@@ -31,12 +31,17 @@ export interface FhirCall {
 
 export interface FhirAnswer {
   readonly status?: number;
-  readonly resource: FhirResource;
+  /** A resource, or the bytes of a document as they are. */
+  readonly resource: FhirResource | { readonly mimeType: string; readonly bytes: Buffer };
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface FhirRoute extends Called {
   readonly summary: string;
+  /** Its body is a document: as large as the REST door takes. */
+  readonly large?: true;
+  /** The answer is a document in its own format, whatever FHIR would say. */
+  readonly native?: true;
   readonly handle: (call: FhirCall) => Promise<FhirAnswer>;
 }
 
@@ -89,10 +94,10 @@ function addRoute(scope: FastifyInstance, gateway: UseCaseContext, route: FhirRo
   scope.route({
     method: route.method,
     url: route.path.replace('/fhir', '').replace('{id}', ':id'),
-    bodyLimit: MOST_BYTES,
+    ...(route.large === true ? {} : { bodyLimit: MOST_BYTES }),
     onRequest: async (request) => {
       request.actor = await authorised(gateway, route, request);
-      refuseOtherFormats(request);
+      if (route.native !== true) refuseOtherFormats(request);
     },
     handler: async (request, reply) => {
       const { actor } = request;
@@ -153,5 +158,6 @@ function ruleOf(error: FastifyError): Rule {
 }
 
 function send(reply: FastifyReply, { status = 200, resource, headers = {} }: FhirAnswer): FastifyReply {
+  if ('bytes' in resource) return reply.status(status).headers(headers).type(resource.mimeType).send(resource.bytes);
   return reply.status(status).headers(headers).type(FHIR_JSON).send(JSON.stringify(resource));
 }

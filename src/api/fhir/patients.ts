@@ -61,7 +61,8 @@ export function criteriaOf(config: Config, query: PatientQuery): IdentityCriteri
   };
 }
 
-function numberOf(config: Config, { system, value }: IdentifierToken): NumberCriterion {
+/** What a token of a search designates. */
+export function numberOf(config: Config, { system, value }: IdentifierToken): NumberCriterion {
   if (isInsSystem(system)) {
     const matricule = parseMatricule(value ?? '');
     return { kind: 'ins', domain: oidOfSystem(system) ?? '', value: matricule.ok ? matricule.value : (value ?? null) };

@@ -27,6 +27,15 @@ const SEARCH_PARAMETERS: readonly {
   { name: 'active', type: 'token', documentation: 'Par défaut true : les identités fusionnées ne paraissent pas.' },
 ];
 
+const DOCUMENT_PARAMETERS = [
+  { name: '_id', type: 'token', documentation: 'Identifiant de la ressource.' },
+  { name: 'patient', type: 'reference', documentation: 'Patient/{id} de ce serveur.' },
+  { name: 'patient.identifier', type: 'token', documentation: 'IPP ; un matricule INS par POST _search seulement.' },
+  { name: 'identifier', type: 'token', documentation: 'uniqueId du document, avec ou sans urn:oid:.' },
+  { name: 'status', type: 'token', documentation: 'current, superseded, entered-in-error.' },
+  { name: 'type', type: 'token', documentation: 'Type du document (JDV_J07).' },
+] as const;
+
 export function capabilityStatement(about: {
   readonly version: string;
   /** When this description took effect, ISO 8601. */
@@ -64,7 +73,14 @@ export function capabilityStatement(about: {
             searchParam: SEARCH_PARAMETERS.map((parameter) => ({ ...parameter })),
             operation: about.operations.map((operation) => ({ ...operation })),
           },
+          {
+            type: 'DocumentReference',
+            interaction: [{ code: 'read' }, { code: 'search-type' }, { code: 'create' }],
+            searchParam: DOCUMENT_PARAMETERS.map((parameter) => ({ ...parameter })),
+          },
+          { type: 'Binary', interaction: [{ code: 'read' }] },
         ],
+        interaction: [{ code: 'transaction', documentation: 'Lot de documents (IHE MHD ITI-65, PDSm 3.1).' }],
       },
     ],
   };
