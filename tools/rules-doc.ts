@@ -14,6 +14,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   INSI: 'Téléservice INSi',
   DIF: 'Diffusion des identités et reprise d’un référentiel',
   DOC: 'Documents : CDA, PDF, DataMatrix',
+  MOD: 'Audit des modèles : DataMatrix imprimé',
   PDFA: 'PDF/A et conversion',
   COH: 'Cohérence avant l’envoi',
   XDM: 'Archives IHE XDM',

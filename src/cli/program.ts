@@ -13,6 +13,7 @@ import type { ImportOptions } from './commands/import-patients.ts';
 import type { TakeoverOptions } from './commands/import-takeover.ts';
 import type { PruneOptions } from './commands/prune.ts';
 import type { ReportOptions } from './commands/report.ts';
+import type { ScanCommandOptions } from './commands/scan.ts';
 import type { SimOptions } from './commands/sim.ts';
 import type { StampCommandOptions } from './commands/stamp.ts';
 import type { XdmOpenOptions } from './commands/xdm-open.ts';
@@ -126,12 +127,13 @@ function addDocumentCommands(program: Command, finish: Finish): void {
       const { stamp } = await import('./commands/stamp.ts');
       finish(options, await stamp(file, options));
     });
-  add(program, 'scan <fichier>', "lire et vérifier chaque DataMatrix d'un PDF, PNG ou JPEG").action(
-    async (file: string, options: Json) => {
+  add(program, 'scan <fichier>', "lire et auditer, page par page, chaque DataMatrix d'un PDF, PNG ou JPEG")
+    .option('--patient <json>', 'identité attendue, comparée champ par champ : fichier JSON ou le JSON, comme stamp')
+    .option('--module-mm <mm>', "côté minimal d'un module, 0,35 par défaut", millimetres)
+    .action(async (file: string, options: ScanCommandOptions & Json) => {
       const { scan } = await import('./commands/scan.ts');
-      finish(options, await scan(file));
-    },
-  );
+      finish(options, await scan(file, options));
+    });
   const pdf = group(program, 'pdf', 'PDF/A-1b');
   add(pdf, 'check <fichier>', 'chercher dans un PDF ce que PDF/A-1b interdit ou exige').action(
     async (file: string, options: Json) => {

@@ -29,6 +29,7 @@ import { recallRules } from './recall.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { takeoverRules } from './takeover.ts';
+import { templateRules } from './template.ts';
 import { versionRules } from './versions.ts';
 import { xdmRules } from './xdm.ts';
 
@@ -45,6 +46,7 @@ const all: readonly Rule[] = [
   documentRules,
   pdfARules,
   coherenceRules,
+  templateRules,
   xdmRules,
   mssanteInRules,
   conformanceRules,

@@ -38,6 +38,11 @@ test('a stamped letter is read back by scan, block by block; a second stamp is r
   assert.equal(scanned.code, 0, scanned.stdout);
   for (const said of ['Page 1', 'S1 matricule INS : 279035121518989', 'S4 nom de naissance : PAT-TROIS', 'Conforme'])
     assert.ok(scanned.stdout.includes(said), `${said} not in ${scanned.stdout}`);
+  const someoneElse = await patientFile('autre.json', { birthName: 'AUTRE' });
+  const compared = await cli(['scan', output, '--patient', someoneElse]);
+  assert.equal(compared.code, 1);
+  assert.match(compared.stdout, /S4 \(nom de naissance\) diffère de l’attendu \(TDU-MOD-015\)/);
+  assert.equal((await cli(['scan', output, '--patient', patient])).code, 0);
   const json = lastLine(await cli(['scan', output, '--json']));
   assert.deepEqual([json.ok, json.pageCount], [true, 1]);
 
@@ -113,8 +118,10 @@ test('scan: no symbol, or a wrong one, ends with 1; what is not an image or PDF 
   await runTool('dmtxwrite', ['-o', image, '-d', '8'], 'IS010000000000000000000000S1123S21.2.3');
   const run = await cli(['scan', image, '--json']);
   assert.equal(run.code, 1);
-  const { ok, symbols } = lastLine(run);
+  const { ok, symbols, pages } = lastLine(run);
   assert.equal(ok, false);
+  assert.match(JSON.stringify(pages), /"page":1,"right":false/);
+  assert.match(JSON.stringify(symbols), /"rule":"TDU-MOD-007","severity":"error","block":"S1"/);
   assert.ok(Array.isArray(symbols) && symbols.length === 1);
   const shown = await cli(['scan', image]);
   assert.match(shown.stdout, /Défaut : S1 \(matricule INS\)/);

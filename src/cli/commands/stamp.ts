@@ -4,7 +4,8 @@ import { encodeInsPayload } from '../../ins/datamatrix.ts';
 import { verifyInsPayload } from '../../ins/datamatrix-read.ts';
 import type { QualifiedIdentity } from '../../ins/types.ts';
 import { type AlreadyMarked, type StampedPdf, stampPdf } from '../../wire/pdf/stamp.ts';
-import { type Outcome, readInput, refused, UsageFault, writeOutput } from '../outcome.ts';
+import { type Outcome, readInput, refused, writeOutput } from '../outcome.ts';
+import { readPatient } from '../patient.ts';
 
 export interface StampCommandOptions {
   readonly patient: string;
@@ -53,15 +54,4 @@ function alreadyMarked({ symbols }: AlreadyMarked, identity: QualifiedIdentity):
     lines: [`Le document porte déjà un DataMatrix, ${verdict} (page ${symbols[0]?.page ?? 1}) ; rien n'est écrit.`],
     result: { outcome: 'already-marked', samePatient: same, pages: symbols.map(({ page }) => page) },
   };
-}
-
-/** A file, or the JSON itself: then nothing of it is quoted, it holds a matricule (promise 9). */
-async function readPatient(given: string): Promise<unknown> {
-  const inline = given.trimStart().startsWith('{');
-  const text = inline ? given : (await readInput(given)).toString('utf8');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageFault(`${inline ? 'Le patient' : given} n'est pas du JSON.`);
-  }
 }

@@ -71,7 +71,7 @@ export function jpegHeader(buffer: Buffer): ImageHeader | undefined {
   return undefined;
 }
 
-function decodePng(buffer: Buffer, dpi: number): GreyBitmap | undefined {
+export function decodePng(buffer: Buffer, dpi: number): GreyBitmap | undefined {
   try {
     const { width, height, data } = PNG.sync.read(buffer);
     const grey = new Uint8Array(width * height);

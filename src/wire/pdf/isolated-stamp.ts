@@ -10,6 +10,7 @@ import type { Banner } from './banner.ts';
 import type { PdfAReport } from './pdfa/check.ts';
 import type { PdfComparison } from './pdfa/compare.ts';
 import type { IsolatedStampOptions, StampAnswer, StampOrder, Work, Works } from './stamp-worker.ts';
+import type { TemplateScan, TemplateScanOptions } from './template-scan.ts';
 
 type StampResult = Result<Works['stamp']>;
 type WorkResult = StampAnswer['result'];
@@ -23,6 +24,13 @@ export interface Stamper {
   checkPdfA(bytes: Uint8Array): Promise<Result<PdfAReport>>;
   /** Same contract as `comparePdfs`. */
   compare(before: Uint8Array, after: Uint8Array): Promise<Result<PdfComparison>>;
+  close(): Promise<void>;
+}
+
+/** The same threads, for whoever audits printed documents. */
+export interface TemplateScanner {
+  /** Same contract as `scanTemplate`. */
+  scanTemplate(bytes: Uint8Array, options: TemplateScanOptions): Promise<Result<TemplateScan>>;
   close(): Promise<void>;
 }
 
@@ -71,7 +79,7 @@ interface Shop {
 }
 
 /** Threads start with the first document. */
-export function createStamper(changed: Partial<StamperLimits> = {}): Stamper {
+export function createStamper(changed: Partial<StamperLimits> = {}): Stamper & TemplateScanner {
   const shop: Shop = { limits: { ...DEFAULT_STAMPER_LIMITS, ...changed }, threads: new Set(), queue: [] };
   let nextId = 1;
   let closed = false;
@@ -90,6 +98,7 @@ export function createStamper(changed: Partial<StamperLimits> = {}): Stamper {
     readMarks: (bytes) => submit(bytes, { kind: 'marks' }),
     checkPdfA: (bytes) => submit(bytes, { kind: 'pdfa' }),
     compare: (before, after) => submit(before, { kind: 'compare', after }),
+    scanTemplate: (bytes, options) => submit(bytes, { kind: 'template', options }),
     close: async () => {
       closed = true;
       await Promise.all([...shop.threads].map((thread) => thread.worker.terminate()));

@@ -6,7 +6,7 @@ import { DEFAULT_PDF_LIMITS, openPdf, type PdfLimits } from './open.ts';
 import type { ZoneMm } from './page-geometry.ts';
 import { quietZone } from './quiet-zone.ts';
 import { type GreyBitmap, type OpenPage, type Rendering, withRendering } from './render.ts';
-import { type ReadSymbol, readBitmapSymbols } from './symbol-reader.ts';
+import { type Corners, type ReadSymbol, readBitmapSymbols } from './symbol-reader.ts';
 
 /** One DataMatrix of a document, whatever it says: the caller judges the payload with the INS rules. */
 export interface ScannedSymbol {
@@ -91,7 +91,7 @@ async function scanImage(
   const image = await readImage(bytes, mimeType, settings.dpi);
   if (!image.ok) return image;
   const { found, dpi, bitmap } = image.value;
-  const symbols = found.map((symbol) => describe(symbol, 1, dpi, bitmap));
+  const symbols = found.map((symbol) => describeSymbol(symbol, 1, dpi, bitmap));
   return ok({ symbols, pageCount: 1, pagesScanned: 1 });
 }
 
@@ -139,24 +139,36 @@ export async function scanZone(
 /** Every DataMatrix of a drawn page; `page` from 1. */
 export async function scanBitmap(bitmap: GreyBitmap, page: number): Promise<readonly ScannedSymbol[]> {
   const found = await readBitmapSymbols(bitmap);
-  return found.map((symbol) => describe(symbol, page, bitmap.dpi, bitmap));
+  return found.map((symbol) => describeSymbol(symbol, page, bitmap.dpi, bitmap));
 }
 
-function describe(symbol: ReadSymbol, page: number, dpi: number, bitmap: GreyBitmap | undefined): ScannedSymbol {
+/** What is known of a symbol at its place; the quiet zone needs the bitmap. */
+export function describeSymbol(
+  symbol: ReadSymbol,
+  page: number,
+  dpi: number,
+  bitmap: GreyBitmap | undefined,
+): ScannedSymbol {
   const { bytes, corners, modules } = symbol;
   const [topLeft, topRight] = corners;
-  const columns = corners.map((corner) => corner.x);
-  const rows = corners.map((corner) => corner.y);
   const mm = 25.4 / dpi;
-  const [x, y] = [Math.min(...columns) * mm, Math.min(...rows) * mm];
   const quiet = bitmap === undefined ? undefined : quietZone(bitmap, symbol);
   return {
     page,
     bytes,
     text: Buffer.from(bytes).toString('latin1'),
-    positionMm: { x, y, width: Math.max(...columns) * mm - x, height: Math.max(...rows) * mm - y },
+    positionMm: boxOf(corners, dpi),
     modules,
     moduleMm: (Math.hypot(topRight.x - topLeft.x, topRight.y - topLeft.y) * mm) / modules,
     ...(quiet === undefined ? {} : { quietZoneModules: quiet }),
   };
+}
+
+/** Upright box around corners given in pixels, mm. */
+export function boxOf(corners: Corners, dpi: number): ZoneMm {
+  const columns = corners.map((corner) => corner.x);
+  const rows = corners.map((corner) => corner.y);
+  const mm = 25.4 / dpi;
+  const [x, y] = [Math.min(...columns) * mm, Math.min(...rows) * mm];
+  return { x, y, width: Math.max(...columns) * mm - x, height: Math.max(...rows) * mm - y };
 }

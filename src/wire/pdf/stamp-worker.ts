@@ -5,6 +5,7 @@ import type { Banner } from './banner.ts';
 import { checkPdfA, type PdfAReport } from './pdfa/check.ts';
 import { comparePdfs, type PdfComparison } from './pdfa/compare.ts';
 import { type AlreadyMarked, readMarks, type StampedPdf, type StampOptions, stampPdf } from './stamp.ts';
+import { scanTemplate, type TemplateScan, type TemplateScanOptions } from './template-scan.ts';
 
 /** What can cross to a thread: no encoder, which is a function. */
 export type IsolatedStampOptions = Omit<StampOptions, 'encoder'>;
@@ -15,11 +16,13 @@ export interface Works {
   marks: StampedPdf | AlreadyMarked;
   pdfa: PdfAReport;
   compare: PdfComparison;
+  template: TemplateScan;
 }
 
 export type Work =
   | { readonly kind: 'stamp'; readonly banner: Banner; readonly options: IsolatedStampOptions }
   | { readonly kind: 'marks' | 'pdfa' }
+  | { readonly kind: 'template'; readonly options: TemplateScanOptions }
   /** `after`: the document that these bytes became. */
   | { readonly kind: 'compare'; readonly after: Uint8Array };
 
@@ -49,6 +52,8 @@ async function done(bytes: Uint8Array, work: Work): Promise<StampAnswer['result'
       return checkPdfA(bytes);
     case 'compare':
       return comparePdfs(bytes, work.after);
+    case 'template':
+      return scanTemplate(bytes, work.options);
   }
 }
 

@@ -6,10 +6,12 @@ import type { GreyBitmap } from './render.ts';
 /** A DataMatrix found in a picture; corners in pixels, clockwise from the symbol's own top left. */
 export interface ReadSymbol {
   readonly bytes: Uint8Array;
-  readonly corners: readonly [Point, Point, Point, Point];
+  readonly corners: Corners;
   /** Modules per side (columns when the symbol is a rectangle). */
   readonly modules: number;
 }
+
+export type Corners = readonly [Point, Point, Point, Point];
 
 export interface Point {
   readonly x: number;
@@ -34,12 +36,33 @@ export async function readSymbols(picture: Uint8Array): Promise<readonly ReadSym
   return results.filter((result) => result.isValid).map(readSymbol);
 }
 
+/** Same, and the places of those that are seen but cannot be decoded. */
+export async function readEverySymbol(
+  picture: Uint8Array,
+): Promise<{ readonly read: readonly ReadSymbol[]; readonly failed: readonly Corners[] }> {
+  ready ??= prepare();
+  await ready;
+  const results = await readBarcodes(picture, { formats: ['DataMatrix'], tryInvert: false, returnErrors: true });
+  return {
+    read: results.filter((result) => result.isValid).map(readSymbol),
+    failed: results.filter((result) => !result.isValid).map(({ position }) => cornersOf(position)),
+  };
+}
+
 /** Every DataMatrix of a bitmap. */
-export function readBitmapSymbols({ width, height, data }: GreyBitmap): Promise<readonly ReadSymbol[]> {
-  return readSymbols(Buffer.concat([Buffer.from(`P5 ${width} ${height} 255\n`, 'latin1'), data]));
+export function readBitmapSymbols(bitmap: GreyBitmap): Promise<readonly ReadSymbol[]> {
+  return readSymbols(greyMap(bitmap));
+}
+
+/** The bitmap as a PGM. */
+export function greyMap({ width, height, data }: GreyBitmap): Uint8Array {
+  return Buffer.concat([Buffer.from(`P5 ${width} ${height} 255\n`, 'latin1'), data]);
 }
 
 function readSymbol({ bytes, position, symbol }: ReadResult): ReadSymbol {
-  const { topLeft, topRight, bottomRight, bottomLeft } = position;
-  return { bytes, corners: [topLeft, topRight, bottomRight, bottomLeft], modules: symbol.width };
+  return { bytes, corners: cornersOf(position), modules: symbol.width };
+}
+
+function cornersOf({ topLeft, topRight, bottomRight, bottomLeft }: ReadResult['position']): Corners {
+  return [topLeft, topRight, bottomRight, bottomLeft];
 }
