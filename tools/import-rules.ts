@@ -22,6 +22,7 @@ const USE_CASES = [
   'takeover',
   'mssante',
   'consultation',
+  'incident',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

@@ -90,6 +90,8 @@ export type Permission =
   | 'policy.write'
   /** Bounded in time; it resumes alone. */
   | 'documents.suspend'
+  /** The file that is given to those who support the software and the national services: no trait of a patient in it. */
+  | 'documents.incident'
   | 'installation.operate';
 
 const everyone = ROLES;
@@ -148,6 +150,7 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'policy.write': ['interop', 'administrator', 'regional'],
   // A professional must be able to hold a sending back: whoever meets one may do it for them.
   'documents.suspend': staff,
+  'documents.incident': ['interop', 'administrator'],
   'installation.operate': ['administrator'],
 };
 

@@ -20,6 +20,7 @@ import { pdfConversionSchema } from './pdf-conversion-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
 import { signInFaults, signInSchema } from './sign-in-schema.ts';
+import { supportSchema, vendorSchema } from './support-schema.ts';
 
 const FINESS_EXPECTED = 'un numéro FINESS de 9 caractères est attendu';
 const finessEj = z.string().refine((text) => parseFinessEj(text).ok, FINESS_EXPECTED);
@@ -118,6 +119,8 @@ const source = z.strictObject({
   answers: answerRoute.optional(),
   /** Minutes without a message after which somebody is told; never when absent. */
   silentAfterMinutes: z.number().int().min(1).optional(),
+  /** Whom to call about what this software sends. */
+  vendor: vendorSchema.optional(),
   /** Author and responsible person of a raw document whose message names none. */
   defaultAuthor: z
     .strictObject({
@@ -255,6 +258,7 @@ export const configSchema = z
     /** Rule packs; our own header rules alone when absent. */
     conformance: conformanceSchema.optional(),
     certificates: certificatesSchema.prefault({}),
+    support: supportSchema.prefault({}),
     retention: retentionSchema.prefault({}),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   })

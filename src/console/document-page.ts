@@ -25,6 +25,7 @@ import { judgementsCard } from './conformance-words.ts';
 import { deletionForm, openingForm, safeAction, suspension, withdrawal } from './document-actions.ts';
 import { exchanges } from './document-exchanges.ts';
 import { holdCard } from './document-hold.ts';
+import { incidentCard } from './document-incident.ts';
 import { mailCards } from './document-mails.ts';
 import { localNumber, patientLine, senderName } from './document-table.ts';
 import { versionsCard } from './document-versions.ts';
@@ -74,7 +75,7 @@ ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(pr
 <div class="columns wide-left">
 <div class="stack">
 <div class="stack" id="direct-etat" data-live>${where(visit, document, events)}${timelineCard(document, events, visit)}</div>
-${versionsCard(document, chain)}${suspension(visit, document)}${withdrawal(visit, document)}${deletionForm(visit, document)}${documentRecall(visit, document)}
+${incidentCard(visit, document)}${versionsCard(document, chain)}${suspension(visit, document)}${withdrawal(visit, document)}${deletionForm(visit, document)}${documentRecall(visit, document)}
 ${exchangeCard(visit, message, answers)}
 </div>
 <div class="stack">

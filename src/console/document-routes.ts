@@ -1,4 +1,5 @@
-/** Forms of a document's page. */
+/** Forms of a document's page, and the file that it gives. */
+import { incidentFile } from '../incident/index.ts';
 import { apiRules } from '../rules/api.ts';
 import { actOnDocument, type DocumentAction } from './document-actions.ts';
 import { showDocument, visibleDocument } from './document-page.ts';
@@ -29,7 +30,21 @@ function action(name: DocumentAction): PageDefinition {
   };
 }
 
+const incidentRoute: PageDefinition = {
+  method: 'GET',
+  path: '/console/documents/:id/incident',
+  permission: 'documents.incident',
+  audited: 'documents',
+  answer: async (visit) => {
+    const document = await visibleDocument(visit);
+    if (document === undefined) return { kind: 'refused', refusal: { rule: apiRules.notFound } };
+    const { name, bytes } = await incidentFile(visit.gateway, document);
+    return { kind: 'content', mimeType: 'application/zip', bytes, saveAs: name };
+  },
+};
+
 export const documentActionRoutes: readonly PageDefinition[] = [
+  incidentRoute,
   action('reprendre'),
   action('retirer'),
   action('supprimer'),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { availableForms, formOf, requestDeletion, submitDocument } from '../../documents/index.ts';
 import { askAgain, withdrawDocument } from '../../feed/index.ts';
+import { incidentFile } from '../../incident/index.ts';
 import { askMailsAgain } from '../../mssante/index.ts';
 import { changeLegalHold } from '../../operations/index.ts';
 import type { UseCaseContext as Gateway } from '../../queue/context.ts';
@@ -208,6 +209,25 @@ function openContentRoute(gateway: Gateway): RouteDefinition {
   });
 }
 
+function incidentRoute(gateway: Gateway): RouteDefinition {
+  return route({
+    method: 'GET',
+    path: '/documents/{id}/incident',
+    summary:
+      "Le dossier d'incident d'un document (ZIP) : identifiants, heures, codes, échanges, traits du patient masqués",
+    permission: 'documents.incident',
+    scope: 'establishment',
+    params: idParams,
+    response: z.unknown(),
+    binary: true,
+    handle: async ({ actor, params, reply }) => {
+      const { name, bytes } = await incidentFile(gateway, await visible(gateway, actor, params.id));
+      reply.type('application/zip').header('content-disposition', `attachment; filename="${name}"`);
+      return bytes;
+    },
+  });
+}
+
 function listAnswersRoute(gateway: Gateway): RouteDefinition {
   const { pool } = gateway;
   return route({
@@ -305,6 +325,7 @@ export function documentRoutes(gateway: Gateway): RouteDefinition[] {
     readDocumentRoute(gateway),
     openContentRoute(gateway),
     listAnswersRoute(gateway),
+    incidentRoute(gateway),
     askAgainRoute(gateway),
     askMailsAgainRoute(gateway),
     withdrawRoute(gateway),
