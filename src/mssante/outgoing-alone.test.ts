@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { simpleParser } from 'mailparser';
 import { TAKEN } from '../../test/support/fake-smtp.ts';
-import { openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
+import { NOBODY, openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { requestDeletion } from '../documents/index.ts';
 import { withdrawDocument } from '../feed/index.ts';
 import { standingOf } from '../store/documents.ts';
@@ -112,3 +112,65 @@ test('a document that a person withdraws takes its waiting mails along', async (
   assert.equal(standingOf(await bench.document()).state, 'withdrawn');
   assert.equal(bench.smtp.given.length, 0);
 });
+
+test('a document withdrawn while the server is away is not sent when it comes back', async (t) => {
+  const bench = await openBench(t);
+  bench.insi.answer = () => NOBODY;
+  await bench.admit({ patient: { status: 'PROV' } });
+  bench.smtp.answer = () => ({ kind: 'not-taken', reason: 'ECONNREFUSED', tls: false });
+  await bench.file({ number: 'L-1', recipients: [DOCTOR], flags: TO_DOCTOR, patient: { status: 'PROV' } });
+  await bench.settle();
+  const { id } = await bench.document();
+  assert.deepEqual(await stateOf(bench, id), ['ready', 'TDU-MSS-012']);
+  const tried = bench.smtp.given.length;
+  assert.ok((await withdrawDocument(bench.context, id, { actor: 'alice', reason: 'mauvais patient' })).ok);
+  bench.smtp.answer = () => TAKEN;
+  await flush(bench);
+  assert.deepEqual(await stateOf(bench, id), ['withdrawn', 'TDU-FEED-026']);
+  assert.equal(bench.smtp.given.length, tried);
+});
+
+test('a mail of unknown outcome is not sent again once its document is withdrawn, and still counts as sent', async (t) => {
+  const bench = await opened(t);
+  bench.smtp.answer = () => ({ kind: 'unknown', reason: 'connexion coupée' });
+  await bench.file({ number: 'L-1', recipients: [], flags: TO_PATIENT });
+  await bench.settle();
+  const { id } = await bench.document();
+  const { pool } = bench.context;
+  const identity = await bench.identity();
+  assert.equal((await stateOf(bench, id))[0], 'unknown');
+  assert.equal(await hasEmitted(pool, identity.id, PAT_TROIS_INS), true);
+  assert.deepEqual(await insUsedBy(pool, identity.id), [PAT_TROIS_INS]);
+  bench.smtp.answer = () => TAKEN;
+  assert.ok((await requestDeletion(bench.context, id, { actor: 'alice', reason: 'mauvais patient' })).ok);
+  bench.advance(bench.context.config.mssante?.ambiguous.waitForReceiptMs ?? 0);
+  await flush(bench);
+  // The document does not go a second time; the mail that withdraws it does.
+  const [, second, ...others] = bench.smtp.given;
+  assert.equal(others.length, 0);
+  assert.match((await simpleParser(second?.bytes ?? Buffer.alloc(0))).subject ?? '', /^\[Suppression\] /);
+  assert.equal((await mailsOf(pool, id))[0]?.ended, 'deleted');
+  assert.equal(await hasEmitted(pool, identity.id, PAT_TROIS_INS), false);
+});
+
+test('a mail that waits does not leave once a version that asks for none has come', async (t) => {
+  const bench = await openBench(t);
+  bench.insi.answer = () => NOBODY;
+  await bench.admit({ patient: { status: 'PROV' } });
+  const patient = { status: 'PROV' } as const;
+  await bench.file({ number: 'L-1', recipients: [], flags: { ...TO_PATIENT, DESTDMP: true }, patient });
+  await bench.settle();
+  const { id } = await bench.document();
+  assert.equal((await stateOf(bench, id))[0], 'waiting');
+  const hidden = { DESTDMP: true, DESTMSSANTEPAT: false, INVISIBLE_PATIENT: true };
+  await bench.file({ kind: 'replace', number: 'L-2', parent: 'L-1', recipients: [], flags: hidden, patient });
+  await bench.settle();
+  await askMailsAgain(bench.context, id, 'alice');
+  await flush(bench);
+  assert.deepEqual(await stateOf(bench, id), ['withdrawn', 'TDU-MSS-020']);
+});
+
+async function stateOf(bench: UseCaseBench, documentId: string): Promise<(string | null)[]> {
+  const [mail] = await mailsOf(bench.context.pool, documentId);
+  return [mail?.state ?? null, mail?.ruleId ?? null];
+}

@@ -9,6 +9,7 @@ import { addDocumentEvent, type DocumentRecord, lockDocument } from '../store/do
 import {
   endMail,
   lockMail,
+  MAY_HAVE_ARRIVED,
   type MailRecipient,
   type MailRecord,
   type MailState,
@@ -58,6 +59,12 @@ export async function moveMail(
   await addDocumentEvent(tx, document.id, { at, step, ruleId, detail });
 }
 
+/** From here on somebody may have it, whatever becomes of the next attempt. */
+export async function moveToUnknown(tx: Db, context: UseCaseContext, held: Held, reason?: string): Promise<void> {
+  const refusal = { rule: mssanteRules.outcomeUnknown, ...(reason === undefined ? {} : { detail: reason }) };
+  await moveMail(tx, context, held, 'unknown', 'mail-unknown', refusal, MAY_HAVE_ARRIVED);
+}
+
 /** What was sent, and the mail that it replaces or withdraws. */
 export interface Sending extends Held {
   readonly task: Task;
@@ -82,10 +89,7 @@ export async function settleSending(context: MailContext, sending: Sending, outc
         return holdBack(tx, context, fresh, { rule, detail: outcome.reason });
       }
       case 'unknown':
-        await moveMail(tx, context, fresh, 'unknown', 'mail-unknown', {
-          rule: mssanteRules.outcomeUnknown,
-          detail: outcome.reason,
-        });
+        await moveToUnknown(tx, context, fresh, outcome.reason);
         return postponeTask(tx, sending.task, context.mssante.ambiguous.waitForReceiptMs);
     }
   });

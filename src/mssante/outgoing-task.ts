@@ -18,7 +18,15 @@ import { transaction } from '../store/db.ts';
 import { addDocumentEvent, type DocumentRecord, documentById, eventsOf, lockDocument } from '../store/documents.ts';
 import type { FedPatient } from '../store/fed-patients.ts';
 import { shareIdentities } from '../store/identities.ts';
-import { freezeMail, lockMail, type MailRecord, mailById, mailsOfChain, recipientsOf } from '../store/mails.ts';
+import {
+  freezeMail,
+  isOvertaken,
+  lockMail,
+  type MailRecord,
+  mailById,
+  mailsOfChain,
+  recipientsOf,
+} from '../store/mails.ts';
 import { loadMessage } from '../store/messages.ts';
 import { isQualified } from '../wire/mssante/identity.ts';
 import { fingerprint } from '../wire/xds/fingerprint.ts';
@@ -26,7 +34,7 @@ import { type Mailbox, type MailContext, waitBeforeMail } from './outgoing-conte
 import { type MailGate, mailGateOf, withdrawalGate } from './outgoing-gate.ts';
 import { type Addresses, deletionMail, documentMail, type Letter } from './outgoing-message.ts';
 import { professionalAddresses } from './outgoing-recipients.ts';
-import { moveMail, type Sending, settleSending, stopMail } from './outgoing-settle.ts';
+import { moveMail, moveToUnknown, type Sending, settleSending, stopMail } from './outgoing-settle.ts';
 import { type MailTurn, mailTurnOf } from './outgoing-turn.ts';
 
 /** A value to map, or a directory that is away: nothing announces that it came back. */
@@ -62,6 +70,12 @@ export function mailTaskHandler(
 async function proceed(context: MailContext, job: Job, mailbox: Mailbox): Promise<void> {
   const { document, mail } = job;
   if (document.state === 'unreadable') return stop(context, job, { rule: mssanteRules.documentStopped });
+  // It may have been on its way, or tried in vain, when the person decided.
+  const { withdrawnByPerson } = feedRules;
+  if (document.state === 'withdrawn' && document.ruleId === withdrawnByPerson.id)
+    return stop(context, job, { rule: withdrawnByPerson });
+  if (await isOvertaken(context.pool, document, mail.destination, withdrawnByPerson.id))
+    return stop(context, job, { rule: mssanteRules.superseded });
   const chain = document.chainKey === null ? [] : await mailsOfChain(context.pool, document.chainKey, mail.destination);
   const turn = mailTurnOf(mail, chain);
   if (turn.kind === 'wait') return wait(context, job, { rule: mssanteRules.behindAnother }, TURN_AGAIN_MS);
@@ -237,8 +251,7 @@ async function becomeUnknown(context: MailContext, job: Job): Promise<void> {
   await transaction(context.pool, async (tx) => {
     const document = await lockDocument(tx, job.document.id);
     const mail = await lockMail(tx, job.mail.id);
-    if (mail.state === 'sending')
-      await moveMail(tx, context, { document, mail }, 'unknown', 'mail-unknown', { rule: mssanteRules.outcomeUnknown });
+    if (mail.state === 'sending') await moveToUnknown(tx, context, { document, mail });
     await postponeTask(tx, job.task, context.mssante.ambiguous.waitForReceiptMs);
   });
 }

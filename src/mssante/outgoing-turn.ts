@@ -16,14 +16,18 @@ export function mailTurnOf({ id }: Pick<MailRecord, 'id'>, chain: readonly MailI
   const earlier = chain.filter((mail) => mail.position < own.position);
   if (
     earlier.some(
-      ({ state, firstSentAt }) =>
-        state === 'sending' || state === 'unknown' || (state === 'ready' && firstSentAt !== null),
+      ({ state, mayBeThere }) => state === 'sending' || state === 'unknown' || (state === 'ready' && mayBeThere),
     )
   )
     return { kind: 'wait' };
-  const original = earlier.findLast(({ state, ended }) => state === 'accepted' && ended === null);
+  const original = earlier.findLast(isThere);
   const superseded = earlier.filter(({ state }) => state === 'waiting' || state === 'ready');
   return { kind: 'go', ...(original && { original }), superseded };
+}
+
+/** A mail that withdrew another is itself neither replaced nor withdrawn. */
+function isThere({ state, ended, action, mayBeThere }: MailInChain): boolean {
+  return action !== 'delete' && ended === null && (state === 'accepted' || mayBeThere);
 }
 
 function hasLeft({ state }: MailInChain): boolean {

@@ -4,6 +4,7 @@
  */
 import { type Db, many, maybe } from './db.ts';
 import type { DocumentState } from './documents.ts';
+import { standsIn } from './mails.ts';
 
 export type EmissionKind = 'dmp' | 'mail' | 'diffusion' | 'export';
 
@@ -89,7 +90,7 @@ export async function hasEmitted(db: Db, identityId: string, { matricule, oid }:
   const own = '$3 in (d.identity_id, i.merged_into)';
   const there = await maybe(db, `${DMP} and ${THERE} and ${own} limit 1`, [matricule, oid, identityId]);
   if (there !== undefined) return true;
-  const mailed = `${MAIL} and s.state = 'accepted' and s.ended is null and ${own} limit 1`;
+  const mailed = `${MAIL} and ${standsIn('s')} and ${own} limit 1`;
   return (await maybe(db, mailed, [matricule, oid, identityId])) !== undefined;
 }
 
@@ -103,7 +104,7 @@ export async function insUsedBy(db: Db, identityId: string): Promise<{ matricule
      union
      select s.sent_matricule, s.sent_oid from document d join mail s on s.document_id = d.id
      where d.identity_id = any(array(select id from identity where id = $1 or merged_into = $1)) and s.sent_matricule is not null
-       and d.action <> 'delete' and s.state = 'accepted' and s.ended is null`,
+       and d.action <> 'delete' and ${standsIn('s')}`,
     [identityId],
   );
 }

@@ -3,6 +3,7 @@
  * A document is locked before its mails, by whoever locks both.
  */
 import { type Db, many, maybe, one, write } from './db.ts';
+import type { DocumentRecord } from './documents.ts';
 
 export type MailDestination = 'MSSANTE-PS' | 'MSSANTE-PATIENT';
 export type MailState = 'waiting' | 'ready' | 'sending' | 'unknown' | 'accepted' | 'refused' | 'withdrawn';
@@ -100,17 +101,51 @@ export async function recipientsOf(db: Db, mailId: string): Promise<MailRecipien
 export interface MailInChain extends MailRecord {
   readonly position: number;
   readonly uniqueId: string;
+  /** Of its document. */
+  readonly action: DocumentRecord['action'];
+  /** Somebody has it, or may have: an outcome was once unknown, and nothing has said since that it did not arrive. */
+  readonly mayBeThere: boolean;
 }
+
+/** `outcome` of a mail that may have arrived although nobody said so. */
+export const MAY_HAVE_ARRIVED = { mayHaveArrived: true };
+
+/** By the columns of `mail` under this name. */
+const mayBeThere = (mail: string) => `exists (select 1 from mail_recipient r where r.mail_id = ${mail}.id and (
+  r.state in ('taken', 'delivered') or r.state = 'pending' and ${mail}.outcome ? 'mayHaveArrived'))`;
+
+/** Of a mail under this name: what it carried stands in a mailbox, or may. What was replaced stands there still. */
+export const standsIn = (mail: string): string => `${mail}.ended is distinct from 'deleted' and (
+  ${mail}.state in ('sending', 'unknown', 'accepted') or ${mayBeThere(mail)})`;
 
 /** Mails to one destination of the versions of a document, in the order of arrival. */
 export async function mailsOfChain(db: Db, chainKey: string, destination: MailDestination): Promise<MailInChain[]> {
   return many<MailInChain>(
     db,
-    `select sent.*, d.chain_position as position, d.unique_id as "uniqueId" from document d
+    `select sent.*, d.chain_position as position, d.unique_id as "uniqueId", d.action,
+       ${mayBeThere('sent')} as "mayBeThere" from document d
      join (${SELECT} where destination = $2) sent on sent."documentId" = d.id
      where d.chain_key = $1 order by d.chain_position`,
     [chainKey, destination],
   );
+}
+
+/** A later version that asks for no mail to this destination, or a deletion, whatever has become of either elsewhere. */
+export async function isOvertaken(
+  db: Db,
+  { chainKey, chainPosition }: Pick<DocumentRecord, 'chainKey' | 'chainPosition'>,
+  destination: MailDestination,
+  withdrawnByPerson: string,
+): Promise<boolean> {
+  if (chainKey === null) return false;
+  const later = await maybe(
+    db,
+    `select 1 from document d where d.chain_key = $1 and d.chain_position > $2 and d.rule_id is distinct from $4
+       and coalesce(d.overall_state, d.state) not in ('unreadable', 'refused') and (d.action = 'delete'
+         or not exists (select 1 from mail m where m.document_id = d.id and m.destination = $3)) limit 1`,
+    [chainKey, chainPosition, destination, withdrawnByPerson],
+  );
+  return later !== undefined;
 }
 
 /** Mails whose gate an identity may open: of its documents, or of those that bear one of its local numbers. */
@@ -208,7 +243,7 @@ export async function retryRecipients(tx: Db, mailId: string, at: Date): Promise
   );
 }
 
-/** What has not left is not sent any more, with the document that it carries. */
+/** What waits is not sent, or not again, with the document that it carries. */
 export async function withdrawMails(
   tx: Db,
   documentId: string,
@@ -217,7 +252,7 @@ export async function withdrawMails(
   await write(
     tx,
     `update mail set state = 'withdrawn', rule_id = $2, detail = $3, updated_at = $4, settled_at = $4
-     where document_id = $1 and state in ('waiting', 'ready') and first_sent_at is null`,
+     where document_id = $1 and state in ('waiting', 'ready')`,
     [documentId, ruleId, detail, at],
   );
 }
