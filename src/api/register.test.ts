@@ -4,6 +4,7 @@ import { type ApiBench, startApi } from './api.fixture.ts';
 import { sentDocument } from './recalls.fixture.ts';
 import {
   acceptInvisible,
+  addWaitingMail,
   cardBody,
   createDocument,
   createMergedPatient,
@@ -81,6 +82,7 @@ describe('The audit trail of the API', () => {
       const id = kind === 'documents' ? document : ofPatient;
       const name = `${method} ${path}`;
       if (path.endsWith('/visibility')) await acceptInvisible(bench.context.pool, document);
+      if (path.includes('/mails/')) await addWaitingMail(bench, document);
       if (path.includes('insi-verification')) await holdDoubtfulIns(bench.context, patient);
       const rows = await traced(async () => {
         const answer = await bench.call(method, path.replace('{id}', id), values[name] ?? {});

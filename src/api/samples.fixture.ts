@@ -1,9 +1,11 @@
 /** What the tests of the API record: a patient, documents of both establishments, a refused message. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { DEMO_EG, DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { mergeRecords } from '../identity/index.ts';
 import { createCommitter, receiveFrame, startFlowCounter } from '../intake/index.ts';
 import { transaction } from '../store/db.ts';
+import { insertMail } from '../store/mails.ts';
 import { type Answer, type ApiBench, fieldOf, SENDERS } from './api.fixture.ts';
 
 export const TEXT = 'Compte rendu fictif, sans rapport avec une personne réelle.';
@@ -96,4 +98,11 @@ export async function acceptInvisible(pool: ApiBench['context']['pool'], documen
     `update document set state = 'accepted', notice = jsonb_set(notice, '{visibility,invisibleToPatient}', 'true') where id = $1`,
     [documentId],
   );
+}
+
+/** A mail of a document that has not left: what can be asked for again. */
+export async function addWaitingMail({ context }: ApiBench, document: string): Promise<void> {
+  const recipients = [{ address: 'essai@essai.mssante.fr', name: null }];
+  const mail = { id: randomUUID(), destination: 'MSSANTE-PS', messageId: `${document}@essai`, recipients } as const;
+  await insertMail(context.pool, document, mail, new Date());
 }

@@ -152,7 +152,9 @@ async function readOwn(files: CertificateFiles): Promise<KeyPair | { readonly re
   try {
     return await readKeyPair(files);
   } catch (error) {
-    const place = 'pkcs12' in files ? files.pkcs12 : `${files.cert}, ${files.key}`;
+    const all = 'pkcs12' in files ? files.pkcs12 : `${files.cert}, ${files.key}`;
+    // What could not be opened is named alone; what could not be understood is one of them.
+    const place = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : all;
     const why = error instanceof Pkcs12Refused ? error.message : `illisible (${codeOf(error)})`;
     return { reason: `${place} : ${why}` };
   }

@@ -14,6 +14,7 @@ import { sampleRecall, sentDocument } from '../../src/api/recalls.fixture.ts';
 import type { RouteDefinition } from '../../src/api/route.ts';
 import {
   acceptInvisible,
+  addWaitingMail,
   cardBody,
   createDocument,
   createMergedPatient,
@@ -34,7 +35,6 @@ import { listPairs, putPairs } from '../../src/store/candidate-pairs.ts';
 import { reportDiscrepancy } from '../../src/store/discrepancies.ts';
 import { addToFlows } from '../../src/store/flows.ts';
 import { identityById } from '../../src/store/identities.ts';
-import { insertMail } from '../../src/store/mails.ts';
 import { schemaText } from '../../src/wire/schematron/pack.fixture.ts';
 
 const contract = z.object({
@@ -199,14 +199,8 @@ describe('Who may call what', () => {
     if (path.startsWith('/patient-imports/')) return importOf(unique, path);
     const document = await createDocument(bench, { establishment: DEMO_EG });
     if (path.endsWith('/visibility')) await acceptInvisible(bench.context.pool, document);
-    if (path.includes('/mails/')) await addWaitingMail(document);
+    if (path.includes('/mails/')) await addWaitingMail(bench, document);
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
-  }
-
-  async function addWaitingMail(document: string): Promise<void> {
-    const recipients = [{ address: 'essai@essai.mssante.fr', name: null }];
-    const mail = { id: randomUUID(), destination: 'MSSANTE-PS', messageId: `${document}@essai`, recipients } as const;
-    await insertMail(bench.context.pool, document, mail, new Date());
   }
 
   /** A folder that may be installed, a pack of another one, or a rehearsal of it. */
