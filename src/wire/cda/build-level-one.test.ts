@@ -20,6 +20,20 @@ test('the header says what was given, markup characters included', () => {
   assert.equal(header.relatedDocument, undefined);
 });
 
+test('a stay or an act that ends when it begins has a beginning only', () => {
+  const day = '20260703143000+0200';
+  const { act, encounter } = levelOneDocument();
+  const header = headerOf(
+    buildLevelOneCda(
+      levelOneDocument({ act: { ...act, start: day, stop: day }, encounter: { ...encounter, start: day, stop: day } }),
+    ),
+  );
+  assert.equal(header.serviceEvents[0]?.period?.low, day);
+  assert.equal(header.serviceEvents[0]?.period?.high, undefined);
+  assert.equal(header.encounter?.period?.low, day);
+  assert.equal(header.encounter?.period?.high, undefined);
+});
+
 test('the INS comes first, then the local number', () => {
   const ids = headerOf(buildLevelOneCda(levelOneDocument())).patient.ids;
   assert.deepEqual(

@@ -144,8 +144,10 @@ function stamp(name: string, value: string): string {
   return `<${name} value="${escapeXml(value)}"/>`;
 }
 
+/** An end that is the beginning is left out: the French schematron refuses two equal bounds (dtr1-6-IVL_TS). */
 function period(start: string, stop: string | undefined): string {
-  return `<effectiveTime>${stamp('low', start)}${stop === undefined ? '' : stamp('high', stop)}</effectiveTime>`;
+  const end = stop === undefined || stop === start ? '' : stamp('high', stop);
+  return `<effectiveTime>${stamp('low', start)}${end}</effectiveTime>`;
 }
 
 /** The INS first, then the local number (dmp.md 5). */
