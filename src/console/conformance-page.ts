@@ -81,7 +81,7 @@ async function show(visit: Visit, refusal?: Refusal): Promise<Answer> {
     html`<p>Les paquets de règles (schéma XML et schématrons) vérifient chaque document avant son envoi, en plus des règles d’en-tête de la passerelle, qui s’appliquent toujours. En observation, un paquet avertit ; bloquant, il arrête.</p>`,
   )}
 ${refusal !== undefined && notice('bad', ruleTitle(refusal.rule), explanation(refusal.rule, refusal.detail))}
-${!folders.ok && folders.refusal.rule === conformanceRules.notConfigured ? empty('Aucun dossier de paquets', 'La section « conformance » de la configuration le déclare. Sans elle, seules les règles d’en-tête s’appliquent.') : ''}
+${!folders.ok && folders.refusal.rule === conformanceRules.notConfigured ? html`<section class="card">${empty('Aucun dossier de paquets', 'La section « conformance » de la configuration le déclare. Sans elle, seules les règles d’en-tête s’appliquent.')}</section>` : ''}
 ${packs.length === 0 ? folders.ok && html`<section class="card">${empty('Aucun paquet installé', 'Déposer le dossier du paquet dans celui de la configuration, puis l’installer ici.')}</section>` : packs.map((pack) => packCard(visit, pack, operates))}
 ${operates && folders.ok && installForm(visit, [...others, ...folders.value.filter((folder) => known.has(folder))])}
 <section class="card list" id="direct-repetitions" data-live><h2>Répétitions</h2>${rehearsals.length === 0 ? empty('Aucune répétition', 'Avant de mettre un paquet en service, le répéter sur les documents du mois : rien n’est envoyé.') : rehearsalTable(rehearsals)}</section>`;

@@ -85,7 +85,7 @@ export function deletionForm(visit: Visit, document: DocumentRecord): Html | und
   if (document.state !== 'accepted' || !may(visit.actor, 'documents.delete')) return undefined;
   const form = actionForm(
     { action: `/console/documents/${document.id}/supprimer`, csrf: visit.session.csrf },
-    html`<div class="field"><label for="motif-suppression">Motif de la suppression</label><input id="motif-suppression" name="motif" required maxlength="200" aria-describedby="aide-suppression"><p class="hint" id="aide-suppression">Le document n’est plus visible dans le DMP ni dans Mon espace santé. Une version antérieure n’y revient pas. L’identifiant ne peut plus servir.</p></div><div class="field check"><label><input type="checkbox" name="confirmation" value="oui" required> Je confirme la suppression de ce document dans le DMP</label></div><button type="submit" class="btn">Supprimer du DMP</button>`,
+    html`<div class="field"><label for="motif-suppression">Motif de la suppression</label><input id="motif-suppression" name="motif" required maxlength="200" aria-describedby="aide-suppression"><p class="hint" id="aide-suppression">Le document n’est plus visible dans le DMP ni dans Mon espace santé. Une version antérieure n’y revient pas. L’identifiant ne peut plus servir.</p></div><label class="choice"><input type="checkbox" name="confirmation" value="oui" required> <span>Je confirme la suppression de ce document dans le DMP</span></label><button type="submit" class="btn">Supprimer du DMP</button>`,
   );
   return html`<section class="card"><h2>Supprimer</h2><details class="behind"><summary>Supprimer ce document du DMP</summary>${form}</details></section>`;
 }

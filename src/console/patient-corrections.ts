@@ -12,6 +12,8 @@ import type { Visit } from './visit.ts';
 export function correctionsCard(visit: Visit, identity: IdentityRecord, requests: readonly CorrectionRequest[]): Html {
   const opens = identity.active && !identity.mirror && may(visit.actor, 'patients.qualify');
   return html`<section class="card" id="corrections"><h2>Corrections</h2>${
+    requests.length === 0 && !opens && html`<p class="mut">Aucune pour cette identité.</p>`
+  }${
     requests.length > 0 &&
     html`<ul>${requests.map((request) => html`<li><a href="${CORRECTIONS}/${request.id}">${referenceOf(request)}</a> · ${SIDES[request.side]} · ouvert le ${day(request.openedAt)} ${chip(CORRECTION_STATES[request.state])}</li>`)}</ul>`
   }${opens && html`<p class="mut">Document d’identité, INSi et identité ne disent pas la même chose ?</p><p><a class="btn" href="/console/patients/${identity.id}/correction">Voir quelle source faire corriger</a></p>`}</section>`;

@@ -39,7 +39,7 @@ export function feedingCard(visit: Visit, identity: IdentityRecord): Html {
 
 function feedingForm(visit: Visit, identity: IdentityRecord): Html {
   const choice = (name: string, label: string, yes: boolean) =>
-    html`<div class="field check"><label><input type="checkbox" name="${name}" value="oui"${yes && html` checked`}> ${label}</label></div>`;
+    html`<label class="choice"><input type="checkbox" name="${name}" value="oui"${yes && html` checked`}> <span>${label}</span></label>`;
   const form = actionForm(
     { action: `/console/patients/${identity.id}/alimentation`, csrf: visit.session.csrf },
     html`${choice('informe', 'Patient informé de l’alimentation de son DMP', identity.informedAt !== null)}${choice('opposition', 'Le patient s’y oppose', identity.feedOpposition)}${choice('anonymat', 'Prise en charge sous anonymat', identity.anonymous)}

@@ -49,6 +49,8 @@ function isNothing(value: unknown): boolean {
   return value === null || value === undefined || value === '';
 }
 
+const INSTANTS: ReadonlySet<string> = new Set(['deviceCheckedAt', 'insObtainedAt', 'frozenAt', 'informedAt']);
+
 function shown(name: string, value: unknown, devices: readonly IdentityDevice[]): string {
   if (isNothing(value)) return 'aucun';
   if (typeof value === 'boolean') return value ? 'oui' : 'non';
@@ -59,7 +61,7 @@ function shown(name: string, value: unknown, devices: readonly IdentityDevice[])
   };
   if (name === 'deviceType') return identityDevice(text, devices)?.label ?? text;
   if (name === 'deviceCheckedBy') return actorName(text);
-  if (name === 'deviceCheckedAt' || name === 'insObtainedAt' || name === 'frozenAt') return dateTime(new Date(text));
+  if (INSTANTS.has(name)) return dateTime(new Date(text));
   if (name === 'birthDate' || name === 'birthDateAsGiven') return birthDate(text);
   return words[name]?.[text]?.label ?? text;
 }

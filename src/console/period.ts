@@ -11,7 +11,7 @@ export function parisDay(text: string): Date | undefined {
   return startOfDay(noon);
 }
 
-/** When the day after that one began: some days have 23 or 25 hours. */
-export function nextDay(start: Date): Date {
-  return startOfDay(new Date(start.getTime() + 30 * HOUR_MS));
+/** When the day after that one begins, from any instant of it: some days have 23 or 25 hours. */
+export function nextDay(instant: Date): Date {
+  return startOfDay(new Date(startOfDay(instant).getTime() + 30 * HOUR_MS));
 }

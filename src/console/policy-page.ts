@@ -64,7 +64,7 @@ async function showPolicy(visit: Visit, problem?: Refusal): Promise<Answer> {
   const lead = html`<p>Documents reçus depuis ${DAYS} jours. <a href="/console/listes">Listes de documents</a> · <a href="/console/suspensions">Envois suspendus</a> · <a href="/console/exhaustivite">Exhaustivité</a></p>`;
   const body = html`${heading('Politique documentaire', lead, html`<a href="/console/travail">À traiter</a>`)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
-<section class="card list" id="invisibles"><h2>Encore invisibles du patient</h2>${invisible.length === 0 ? empty('Tout est visible', 'Les documents envoyés invisibles au patient apparaîtront ici, pour que l’annonce ne soit pas oubliée.') : invisibleTable(visit, invisible)}</section>
+<section class="card list" id="invisibles"><h2>Encore invisibles au patient</h2>${invisible.length === 0 ? empty('Tout est visible', 'Les documents envoyés invisibles au patient apparaîtront ici, pour que l’annonce ne soit pas oubliée.') : invisibleTable(visit, invisible)}</section>
 <section class="card list" id="obligatoires"><h2>Obligatoires et absents du DMP</h2>${notGone.length === 0 ? empty('Aucun', 'Les documents de la liste obligatoire qui attendent, sont refusés ou ne partiront pas apparaîtront ici.') : notGoneTable(visit, notGone)}</section>
 <section class="card list" id="non-transmissibles"><h2>Non transmissibles</h2>${endings.length === 0 ? empty('Aucun', 'Les documents qui ne partiront pas seront comptés ici, par destination et par motif.') : endingsTable(endings)}</section>`;
   return {
@@ -81,7 +81,7 @@ function invisibleTable(visit: Visit, rows: readonly InvisibleDocument[]): Html 
   const late = new Date(visit.now.getTime() - announceAfterDays * DAY_MS);
   const waiting: Word = { tone: 'wait', label: 'à annoncer' };
   return table(
-    'Documents encore invisibles de leur patient',
+    'Documents encore invisibles à leur patient',
     [
       { label: 'Document', wide: true },
       { label: 'Établissement' },
@@ -99,7 +99,7 @@ function invisibleTable(visit: Visit, rows: readonly InvisibleDocument[]): Html 
 
 function visibleForm(visit: Visit, { id, kind, title }: InvisibleDocument): Html | false {
   if (!may(visit.actor, 'documents.act')) return false;
-  if (kind !== 'raw') return html`<span class="mut">par son logiciel</span>`;
+  if (kind !== 'raw') return html`<span class="mut">à rendre visible par son logiciel</span>`;
   return html`<details class="behind"><summary>Rendre visible</summary>${actionForm(
     { action: `${PATH}/${id}/visible`, csrf: visit.session.csrf },
     html`<div class="field"><label for="motif-${id}">Motif<span class="unseen"> pour ${title}</span></label><input id="motif-${id}" name="motif" required maxlength="200"><p class="hint">Une version de remplacement est envoyée. Elle ne pourra plus être cachée au patient.</p></div><button type="submit" class="btn">Envoyer la version visible</button>`,

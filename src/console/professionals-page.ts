@@ -84,7 +84,7 @@ function grantForm({ gateway, session, actor }: Visit): Html {
 <div class="field"><label for="nom">Nom affiché</label><input id="nom" name="nom" required maxlength="100" autocomplete="off"></div>
 <div class="field"><label for="etablissement">Établissement</label><select id="etablissement" name="etablissement">${places.map(({ value, label }) => html`<option value="${value}">${label}</option>`)}${actor.eg === null && html`<option value="">Tous (sans consultation du DMP)</option>`}</select></div>
 <div class="field"><label for="role">Rôle</label><select id="role" name="role">${[...ROLES].reverse().map((role) => html`<option value="${role}">${ROLE_LABELS[role]}</option>`)}</select></div>
-<div class="field check"><input type="checkbox" id="regulation" name="regulation" value="oui"><label for="regulation">Peut consulter en régulation médicale (centre 15)</label></div>
+<label class="choice"><input type="checkbox" name="regulation" value="oui"> <span>Peut consulter en régulation médicale (centre 15)</span></label>
 <button type="submit" class="btn main">Habiliter</button>`,
   )}</section>`;
 }

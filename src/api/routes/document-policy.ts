@@ -78,7 +78,7 @@ export function documentPolicyRoutes(gateway: UseCaseContext): RouteDefinition[]
     route({
       method: 'GET',
       path: '/invisible-documents',
-      summary: 'Documents du DMP encore invisibles de leur patient, du plus ancien au plus récent',
+      summary: 'Documents du DMP encore invisibles à leur patient, du plus ancien au plus récent',
       permission: 'documents.read',
       scope: 'establishment',
       query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) }),
