@@ -18,8 +18,14 @@ const { values } = parseArgs({
     expected: { type: 'string' },
     xsd: { type: 'string' },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
+const USAGE = 'usage: npm run conformance -- --schematrons DIR --documents DIR --expected FILE [--xsd FILE] [--json]';
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const shared = conformanceDir();
 const given = {
   schematrons: values.schematrons ?? (shared && join(shared, 'cda/ans/schematrons')),
@@ -27,10 +33,7 @@ const given = {
   expected: values.expected ?? (shared && join(shared, 'cda/expected/validation-expected.json')),
 };
 const { schematrons, documents, expected } = given;
-if (schematrons === undefined || documents === undefined || expected === undefined)
-  throw new Error(
-    'usage: npm run conformance -- --schematrons DIR --documents DIR --expected FILE [--xsd FILE] [--json]',
-  );
+if (schematrons === undefined || documents === undefined || expected === undefined) throw new Error(USAGE);
 
 const count = z.number().int().min(0);
 const expectedSchema = z.record(

@@ -63,7 +63,7 @@ export async function startDemonstration(options: DemonstrationOptions): Promise
 
 async function start(options: DemonstrationOptions, stops: Stops, startedAt: number): Promise<Demonstration> {
   const { data, say } = options;
-  await mkdir(data, { recursive: true });
+  await mkdir(packsOf(data), { recursive: true });
   // The embedded server's own account has to cross this folder; what is secret inside is 0600 or 0700.
   await chmod(data, 0o711);
   // Before anything is touched: what a running demonstration wrote here is its own. The claim reads Linux's /proc.
@@ -145,6 +145,11 @@ async function embedded(data: string, log: Logger, stops: Stops): Promise<string
   return server.url;
 }
 
+/** Empty at first: rule packs are not shipped, whoever has one lays it there. */
+function packsOf(data: string): string {
+  return join(data, 'packs');
+}
+
 function configOf(
   options: DemonstrationOptions,
   pki: DemoPki,
@@ -166,7 +171,8 @@ function configOf(
     imapPort: places.imap,
     pscUrl: places.psc,
   });
-  const checked = checkConfig(options.adjust?.(settings) ?? settings);
+  const asked: ConfigInput = { ...settings, conformance: { packs: packsOf(options.data) } };
+  const checked = checkConfig(options.adjust?.(asked) ?? asked);
   if (!checked.ok) throw new Error(`configuration de démonstration : ${checked.errors.join(' ; ')}`);
   return checked.config;
 }
