@@ -37,7 +37,7 @@ export interface GatewayOptions {
   readonly roles?: readonly Role[];
 }
 
-/** Connections of a process, besides those of the tasks in progress: 2 committers, refusals and flows; API and console. */
+/** Connections of a process, besides those of the tasks in progress: 2 committers, refusals and flows; API and console; 2 for a folder. */
 const SPARE_CONNECTIONS: Readonly<Record<Role, number>> = { intake: 4, worker: 4, console: 6 };
 /** Of the documents on their way: 300 of 200 KB, before what is decoded of them. A backlog is read from the database. */
 const KEPT_BYTES = 64 * 1024 * 1024;
@@ -112,7 +112,8 @@ async function start(
   };
 }
 
-function connectionsOf({ workers, dmp }: Config, roles: readonly Role[]): number {
+function connectionsOf({ workers, dmp, sources }: Config, roles: readonly Role[]): number {
   const tasks = roles.includes('worker') ? workers.concurrency + (dmp?.connections ?? 0) : 0;
-  return roles.reduce((sum, role) => sum + SPARE_CONNECTIONS[role], tasks);
+  const folders = roles.includes('intake') ? 2 * sources.filter(({ watchedFolder }) => watchedFolder).length : 0;
+  return roles.reduce((sum, role) => sum + SPARE_CONNECTIONS[role], tasks + folders);
 }

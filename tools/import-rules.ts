@@ -10,6 +10,7 @@ const USE_CASES = [
   'matching',
   'mapping',
   'documents',
+  'deposit',
   'conformance',
   'feed',
   'stays',

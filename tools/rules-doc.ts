@@ -28,6 +28,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   MSS: 'Messagerie sécurisée de santé (MSSanté)',
   BULK: 'Opérations en masse',
   FHIR: 'Interface FHIR',
+  POR: 'Dossiers surveillés et PDF imprimés',
   LEC: 'Consultation du DMP et affichage des documents',
   PSC: 'Connexion par Pro Santé Connect',
   API: "Appels à l'API et connexion à la console",

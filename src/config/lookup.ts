@@ -19,6 +19,11 @@ export function sourceOfSender(config: Config, sender: string): Source | undefin
   return findSource(config, application, facility);
 }
 
+/** The sender under which `sourceOfSender` finds this very source. */
+export function senderOf({ application, facility }: Source): string {
+  return `${application}|${facility}`;
+}
+
 /**
  * A REST caller is bound to an establishment, not to an MSH-3: the source declared for that EG rules its documents, else
  * the first one, for an EG that has none of its own. Undefined for an unknown EG.

@@ -21,6 +21,7 @@ import { policySchema } from './policy-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
 import { signInFaults, signInSchema } from './sign-in-schema.ts';
 import { supportSchema, vendorSchema } from './support-schema.ts';
+import { watchedFolderSchema } from './watched-folder-schema.ts';
 
 const FINESS_EXPECTED = 'un numéro FINESS de 9 caractères est attendu';
 const finessEj = z.string().refine((text) => parseFinessEj(text).ok, FINESS_EXPECTED);
@@ -121,6 +122,8 @@ const source = z.strictObject({
   silentAfterMinutes: z.number().int().min(1).optional(),
   /** Whom to call about what this software sends. */
   vendor: vendorSchema.optional(),
+  /** Where it leaves documents as files; none when absent. */
+  watchedFolder: watchedFolderSchema.optional(),
   /** Author and responsible person of a raw document whose message names none. */
   defaultAuthor: z
     .strictObject({
@@ -276,6 +279,8 @@ export const configSchema = z
       if (!config.identificationDomains.some((domain) => domain.oid === entry.ippDomain))
         fault(['sources', index, 'ippDomain'], `domaine d'identification ${entry.ippDomain} non déclaré`);
     });
+    for (const folder of repeated(config.sources.flatMap(({ watchedFolder }) => watchedFolder?.path ?? [])))
+      fault(['sources'], `dossier surveillé ${folder} déclaré plusieurs fois`);
     for (const message of mssanteFaults(config.mssante, egs)) fault(['mssante'], message);
     for (const message of incomingMailFaults(config.incomingMail, egs)) fault(['incomingMail'], message);
     for (const message of alertFaults(config.alerts)) fault(['alerts'], message);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { VisibilityCode } from '../codes/confidentiality-codes.ts';
 import { documentType } from '../codes/document-types.ts';
-import { establishmentOf, ippsOfCall, sourceOfEstablishment } from '../config/lookup.ts';
+import { establishmentOf, ippsOfCall, senderOf, sourceOfEstablishment } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import { sameIns } from '../ins/broken-ins.ts';
 import type { RecalledIdentity } from '../ins/types.ts';
@@ -61,18 +61,22 @@ export interface Submitted {
   readonly replaces?: string | undefined;
 }
 
-/** Stores the submission like a message, then the document: 202 means durable. The same request is the same document. */
+/**
+ * Stores the submission like a message, then the document: 202 means durable. The same request is the same document.
+ * `declared`: the source whose door this is; a caller of the API is ruled by the source of its establishment.
+ */
 export async function submitDocument(
   context: UseCaseContext,
   submitted: Submitted,
   actor: string,
+  declared?: Source,
 ): Promise<Result<string>> {
   const bytes = decodeBase64(Buffer.from(submitted.content, 'latin1'));
   if (bytes === undefined) return refuse(apiRules.invalidBase64, { location: 'content' });
   // A raw document may say its type by a local code: it waits for the mapping desk. A CDA says its own.
   if (submitted.mimeType === 'text/xml' && documentType(submitted.typeCode) === undefined)
     return refuse(feedRules.typeUnknown, { location: 'typeCode' });
-  const source = sourceOfEstablishment(context.config, submitted.establishment);
+  const source = declared ?? sourceOfEstablishment(context.config, submitted.establishment);
   if (source === undefined) return refuse(apiRules.invalidRequest, { detail: 'establishment', location: 'corps' });
   if (treatmentOf(source, submitted.mimeType) === 'refuse')
     return refuse(hl7Rules.formatNotExpected, { location: 'mimeType' });
@@ -81,7 +85,8 @@ export async function submitDocument(
   ]);
   const body = Buffer.from(JSON.stringify(submitted), 'utf8');
   const digest = createHash('sha256').update(body).digest();
-  const key = { sender: `REST|${actor}`, controlId: submitted.requestId ?? context.newUuid(), digest };
+  const sender = declared === undefined ? `REST|${actor}` : senderOf(declared);
+  const key = { sender, controlId: submitted.requestId ?? context.newUuid(), digest };
   const { replaces } = submitted;
   const ej = establishmentOf(context.config, source.eg).legal.finess;
   const target = replaces === undefined ? undefined : await replacedDocument(context.pool, ej, replaces);

@@ -1,5 +1,6 @@
-/** The role `intake`: the MLLP doors. */
+/** The role `intake`: the MLLP doors and the watched folders. */
 import { findSource } from '../config/lookup.ts';
+import { startDeposits } from '../deposit/index.ts';
 import type { Measures } from '../indicators/measures.ts';
 import {
   createCommitter,
@@ -38,6 +39,8 @@ export async function openDoors(context: UseCaseContext, about: Surroundings, st
     opened.push(mllps);
     await renewWith(context, [mllps], stops);
   }
+  const deposits = startDeposits(context);
+  stops.add(() => deposits.stop());
   return {
     mllp: { host: '127.0.0.1', port: mllp.port },
     mllps: mllps === undefined ? undefined : { host: tlsHost, port: mllps.port },

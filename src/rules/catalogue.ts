@@ -5,6 +5,7 @@ import { apiRules } from './api.ts';
 import { bulkRules } from './bulk.ts';
 import { coherenceRules } from './coherence.ts';
 import { conformanceRules } from './conformance.ts';
+import { depositRules } from './deposit.ts';
 import { diffusionRules } from './diffusion.ts';
 import { dmpRules } from './dmp.ts';
 import { documentRules } from './document.ts';
@@ -62,6 +63,7 @@ const all: readonly Rule[] = [
   readingRules,
   openIdRules,
   fhirRules,
+  depositRules,
   patientFileRules,
   gatewayRules,
   alertRules,

@@ -2,7 +2,7 @@
 import type { Bundle, DocumentReference } from 'fhir/r4.js';
 import { z } from 'zod';
 import { VISIBILITY_CODES, type VisibilityCode } from '../../codes/confidentiality-codes.ts';
-import { formOf, submitDocument } from '../../documents/index.ts';
+import { formOf, submission, submitDocument } from '../../documents/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
 import { feedRules } from '../../rules/feed.ts';
@@ -16,7 +16,6 @@ import { tokenOf } from '../../wire/fhir/patient-search.ts';
 import { sees } from '../access.ts';
 import { unstorableText } from '../issues.ts';
 import { ApiRefusal, settled } from '../problem.ts';
-import { submission } from '../submission.ts';
 import type { FhirAnswer, FhirCall, FhirRoute } from './door.ts';
 import { numberOf } from './patients.ts';
 import { localNumberOf } from './published-patient.ts';

@@ -1,6 +1,6 @@
 /** Documents: list, state and reason, timeline, forms, answers, submission by REST. */
 import { z } from 'zod';
-import { availableForms, formOf, requestDeletion, submitDocument } from '../../documents/index.ts';
+import { availableForms, formOf, requestDeletion, submission, submitDocument } from '../../documents/index.ts';
 import { askAgain, withdrawDocument } from '../../feed/index.ts';
 import { incidentFile } from '../../incident/index.ts';
 import { askMailsAgain } from '../../mssante/index.ts';
@@ -18,7 +18,6 @@ import { legalHoldOf, prunedContent } from '../../store/retention.ts';
 import { type Actor, sees } from '../access.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
-import { submission } from '../submission.ts';
 import {
   answerView,
   DOCUMENT_STATES,

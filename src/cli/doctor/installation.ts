@@ -1,6 +1,7 @@
 /** The checks of a configured installation. */
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
+import { folderFault } from '../../deposit/index.ts';
 import { configuredCertificates, conversionFault, frenchDate, openSignatureCard } from '../../operations/index.ts';
 import { ghostscriptVersion } from '../../wire/pdf/pdfa/convert.ts';
 import { checkCertificate } from './certificates.ts';
@@ -22,6 +23,7 @@ export async function checkInstallation(file: string, env: Environment, now: () 
     databaseChecks(config, now),
     checkDisk(config.data).then((check) => [check]),
     conversionChecks(config),
+    folderChecks(config),
   ]);
   return [
     ok('Configuration', `${file} : valide (${config.installation}, contexte ${config.context})`),
@@ -67,6 +69,19 @@ async function conversionChecks(config: Config): Promise<Check[]> {
   if (unable !== undefined) return [fault(subject, unable)];
   const { command } = config.pdfConversion;
   return [ok(subject, `Ghostscript ${(await ghostscriptVersion(command)) ?? ''} (${command})`)];
+}
+
+async function folderChecks({ sources }: Config): Promise<Check[]> {
+  const folders = sources.flatMap(({ application, watchedFolder }) =>
+    watchedFolder === undefined ? [] : [{ subject: `Dossier surveillé de ${application}`, path: watchedFolder.path }],
+  );
+  if (folders.length === 0) return [none('Dossiers surveillés', 'aucun')];
+  return Promise.all(
+    folders.map(async ({ subject, path }) => {
+      const unable = await folderFault(path);
+      return unable === undefined ? ok(subject, path) : fault(subject, `${path} : ${unable}`);
+    }),
+  );
 }
 
 const ABSENT = [

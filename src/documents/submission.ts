@@ -1,6 +1,9 @@
-/** The body of `POST /documents`: the contract's names first, then the ones that callers naturally use for the same. */
+/**
+ * What callers say of a document, in the body of `POST /documents` or beside a file that they leave in a folder: the
+ * contract's names first, then the ones that callers naturally use for the same.
+ */
 import { z } from 'zod';
-import { hl7Time } from '../documents/index.ts';
+import { hl7Time } from './times.ts';
 
 const MIME_TYPES = ['application/pdf', 'text/plain', 'text/rtf', 'image/jpeg', 'image/tiff', 'text/xml'] as const;
 
@@ -62,28 +65,35 @@ const mimeType = z.preprocess(
   z.enum(MIME_TYPES),
 );
 
+const described = {
+  typeCode: z.string().min(1),
+  title: z.string().min(1).max(128),
+  /** The caller's own code of the unit that the document comes from. */
+  unit: z.string().trim().min(1).max(200).optional(),
+  ipp: z.string().min(1),
+  /** An OID or a declared name of it. */
+  ippDomain: z.string().min(1).optional(),
+  establishment: z.string().optional(),
+  author: author.optional(),
+  createdAt: time.optional(),
+  serviceStart: time.optional(),
+  serviceStop: time.optional(),
+  visitNumber: z.string().optional(),
+  /** What it replaces: the `id` of a document, its uniqueId, or its set (setId, or uniqueId of its first version). */
+  replaces: z.string().min(1).max(200).optional(),
+  /** Key of the caller: the same key and content make the same document. */
+  requestId: z.string().min(1).max(199).optional(),
+};
+
 export const submission = z.preprocess(
   named(OTHER_NAMES),
   z.object({
     /** Base64 of the whole document. */
     content: z.string().min(1),
     mimeType,
-    typeCode: z.string().min(1),
-    title: z.string().min(1).max(128),
-    /** The caller's own code of the unit that the document comes from. */
-    unit: z.string().trim().min(1).max(200).optional(),
-    ipp: z.string().min(1),
-    /** An OID or a declared name of it. */
-    ippDomain: z.string().min(1).optional(),
-    establishment: z.string().optional(),
-    author: author.optional(),
-    createdAt: time.optional(),
-    serviceStart: time.optional(),
-    serviceStop: time.optional(),
-    visitNumber: z.string().optional(),
-    /** What it replaces: the `id` of a document, its uniqueId, or its set (setId, or uniqueId of its first version). */
-    replaces: z.string().min(1).max(200).optional(),
-    /** Key of the caller: the same key and content make the same document. */
-    requestId: z.string().min(1).max(199).optional(),
+    ...described,
   }),
 );
+
+/** The same beside a file, which is the content and most often says its format. */
+export const sidecar = z.preprocess(named(OTHER_NAMES), z.object({ mimeType: mimeType.optional(), ...described }));

@@ -1,0 +1,2 @@
+/** Watched folders, as the other use cases may use them. */
+export { folderFault, startDeposits } from './watch.ts';

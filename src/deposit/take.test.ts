@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openBench, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
+import { DEMO_SECOND_EG } from '../demo/structure.ts';
+import { one } from '../store/db.ts';
+import { type FolderDoor, openFolderDoor } from './door.ts';
+import { takeFolder } from './take.ts';
+
+const LETTER = 'Chère consœur,\n';
+const SAID = { ipp: 'P1', typeCode: '11490-0', title: 'Lettre de liaison', createdAt: '2026-11-23T08:00:00+01:00' };
+
+interface Folder {
+  readonly bench: UseCaseBench;
+  readonly path: string;
+  /** Of another process. */
+  door(): FolderDoor;
+  drop(name: string, content: string | Buffer): Promise<void>;
+  dropLetter(name?: string, said?: object, content?: string): Promise<void>;
+  /** Two looks, far enough apart for what is there to be whole. */
+  look(): Promise<number>;
+  names(where?: string): Promise<string[]>;
+  /** Of the one file of this folder whose name ends so. */
+  read(where: string, ending: string): Promise<string>;
+  documents(): Promise<number>;
+}
+
+async function openFolder(t: TestContext, settings: object = {}): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), 'tdu-folder-'));
+  t.after(() => rm(path, { recursive: true, force: true }));
+  const bench = await openBench(t, withSources({ watchedFolder: { path, ...settings } }));
+  const [source] = bench.context.config.sources;
+  const folder = source?.watchedFolder;
+  assert.ok(source && folder);
+  const door = () => openFolderDoor(bench.context, source, folder);
+  const own = door();
+  const drop: Folder['drop'] = (name, content) => writeFile(join(path, name), content);
+  const names: Folder['names'] = async (where = '') =>
+    (await readdir(join(path, where))).filter((name) => name !== 'done' && name !== 'refused').sort();
+  return {
+    bench,
+    path,
+    door,
+    drop,
+    names,
+    dropLetter: async (name = 'lettre.txt', said = {}, content = LETTER) => {
+      await drop(name, content);
+      await drop(`${name}.json`, JSON.stringify({ ...SAID, ...said }));
+    },
+    look: async () => {
+      const first = await takeFolder(own);
+      bench.advance(10_000);
+      return (first ?? 0) + ((await takeFolder(own)) ?? 0);
+    },
+    read: async (where, ending) => {
+      const found = (await names(where)).filter((name) => name.endsWith(ending));
+      assert.equal(found.length, 1, `${ending} in ${where}: ${found.join(', ')}`);
+      return readFile(join(path, where, found[0] ?? ''), 'utf8');
+    },
+    documents: async () =>
+      (await one<{ count: number }>(bench.context.pool, 'select count(*)::int as count from document', [])).count,
+  };
+}
+
+test('a file and its sidecar become a document of that source, which the DMP accepts', async (t) => {
+  const { bench, dropLetter, look, names, read } = await openFolder(t);
+  await bench.admit();
+  await bench.settle();
+  await dropLetter();
+  assert.equal(await look(), 1);
+  assert.deepEqual(await names(), []);
+  const taken = await bench.document();
+  assert.deepEqual(
+    [taken.sender, taken.ipp, taken.typeCode, taken.title, taken.mimeType, taken.notice.createdAt],
+    ['*|*', 'P1', '11490-0', 'Lettre de liaison', 'text/plain', '20261123080000+0100'],
+  );
+  const answer = JSON.parse(await read('done', '_lettre.txt.answer.json'));
+  assert.deepEqual([answer.id, answer.uniqueId, answer.state], [taken.id, taken.uniqueId, 'received']);
+  assert.equal(await read('done', '_lettre.txt'), LETTER);
+  assert.equal(JSON.parse(await read('done', '_lettre.txt.json')).ipp, 'P1');
+  await bench.settle();
+  assert.equal((await bench.document()).state, 'accepted');
+  assert.deepEqual(await bench.answers(), [], 'it is answered in its folder');
+});
+
+test('a file waits for its sidecar, a sidecar for its file, and both until nobody writes to them', async (t) => {
+  const { bench, path, door, drop, dropLetter, look, documents, names } = await openFolder(t);
+  await drop('a.txt', LETTER);
+  await drop('b.txt.json', JSON.stringify(SAID));
+  await drop('c.txt.tmp', LETTER);
+  await look();
+  assert.deepEqual([await documents(), await names()], [0, ['a.txt', 'b.txt.json', 'c.txt.tmp']]);
+  await dropLetter('d.txt');
+  const own = door();
+  await takeFolder(own);
+  bench.advance(4_000);
+  await writeFile(join(path, 'd.txt'), `${LETTER}Suite`);
+  await takeFolder(own);
+  bench.advance(4_000);
+  assert.equal(await takeFolder(own), 0, 'written to 4 seconds ago');
+  bench.advance(2_000);
+  assert.equal(await takeFolder(own), 1);
+  await drop('a.txt.json', JSON.stringify(SAID));
+  assert.equal(await look(), 1);
+});
+
+test('committed and not moved: the next look moves it, and it stays one document', async (t) => {
+  const { path, dropLetter, look, names, documents, bench } = await openFolder(t);
+  await dropLetter();
+  await look();
+  const first = await bench.document();
+  const done = await names('done');
+  // What a process leaves that ends between the commit and the first move.
+  for (const name of done.filter((each) => !each.endsWith('.answer.json')))
+    await rename(join(path, 'done', name), join(path, name.slice(13)));
+  assert.deepEqual(await names(), ['lettre.txt', 'lettre.txt.json']);
+  assert.equal(await look(), 1);
+  assert.deepEqual([await names(), await names('done'), await documents()], [[], done, 1]);
+  await dropLetter('lettre.txt', {}, 'Autre texte\n');
+  await look();
+  assert.equal(await documents(), 2, 'another content under the same name is another document');
+  assert.notEqual((await bench.document()).uniqueId, first.uniqueId);
+});
+
+test('several processes look at one folder: each file is taken once', async (t) => {
+  const { bench, door, dropLetter, documents, names } = await openFolder(t);
+  for (const number of [1, 2, 3, 4, 5, 6])
+    await dropLetter(`l${number}.txt`, { title: `Lettre ${number}` }, `${number}\n`);
+  const doors = [door(), door()];
+  for (const each of doors) await takeFolder(each);
+  bench.advance(10_000);
+  const taken = await Promise.all(doors.map(takeFolder));
+  assert.equal(
+    taken.reduce((sum: number, count) => sum + (count ?? 0), 0),
+    6,
+    JSON.stringify(taken),
+  );
+  assert.deepEqual([await documents(), await names()], [6, []]);
+});
+
+test('a description says what is wrong with it, all at once, and nothing is taken', async (t) => {
+  const { dropLetter, drop, look, read, documents, names } = await openFolder(t);
+  await dropLetter('a.txt', { title: '', createdAt: 'hier', ipp: undefined });
+  await drop('b.txt', LETTER);
+  await drop('b.txt.json', '{ "ipp": ');
+  await dropLetter('c.txt', { establishment: DEMO_SECOND_EG });
+  await dropLetter('d.doc');
+  await dropLetter('e.txt', {}, '');
+  await dropLetter('f.xml', { typeCode: 'LOCAL' }, '<ClinicalDocument/>');
+  await look();
+  assert.deepEqual([await documents(), await names()], [0, []]);
+  assert.match(
+    await read('refused', '_a.txt.txt'),
+    /TDU-POR-006[\s\S]*title : [\s\S]*ipp : [\s\S]*createdAt : une date/,
+  );
+  assert.match(await read('refused', '_b.txt.txt'), /TDU-POR-005/);
+  assert.match(await read('refused', '_c.txt.txt'), /TDU-POR-007/);
+  assert.match(await read('refused', '_d.doc.txt'), /TDU-POR-004/);
+  assert.match(await read('refused', '_e.txt.txt'), /TDU-POR-010/);
+  assert.match(await read('refused', '_f.xml.txt'), /TDU-FEED-\d+[\s\S]*Comment corriger/);
+  assert.equal(await read('refused', '_c.txt'), LETTER);
+  assert.ok(JSON.parse(await read('refused', '_c.txt.json')));
+});
+
+test('links, pipes, names that are not text and what is too large are refused, and never read', async (t) => {
+  const { path, drop, dropLetter, look, read, names, documents } = await openFolder(t, { maxBytes: 2_000 });
+  const secret = join(path, '.secret');
+  await writeFile(secret, 'secret');
+  await symlink(secret, join(path, 'lien.txt'));
+  await drop('lien.txt.json', JSON.stringify(SAID));
+  assert.equal(spawnSync('mkfifo', [join(path, 'tube.txt')]).status, 0);
+  await writeFile(Buffer.concat([Buffer.from(`${path}/`), Buffer.from('r\xe9sum\xe9.txt', 'latin1')]), LETTER);
+  await dropLetter('gros.txt', {}, 'x'.repeat(2_001));
+  await mkdir(join(path, 'sous-dossier'));
+  await look();
+  assert.deepEqual([await documents(), await names()], [0, ['.secret', 'sous-dossier']]);
+  assert.match(await read('refused', '_lien.txt.txt'), /TDU-POR-001/);
+  assert.match(await read('refused', '_tube.txt.txt'), /TDU-POR-001/);
+  assert.match(await read('refused', '_gros.txt.txt'), /TDU-POR-002[\s\S]*2001 octets/);
+  const unreadable = (await names('refused')).filter((name) => /_fichier-[\da-f]{12}\.txt$/.test(name));
+  assert.equal(unreadable.length, 1);
+  assert.equal(await readFile(secret, 'utf8'), 'secret');
+});
+
+test('a folder of ours that somebody made a link is not written to', async (t) => {
+  const { path, dropLetter, look, names } = await openFolder(t);
+  const elsewhere = await mkdtemp(join(tmpdir(), 'tdu-elsewhere-'));
+  t.after(() => rm(elsewhere, { recursive: true, force: true }));
+  await symlink(elsewhere, join(path, 'done'));
+  await dropLetter();
+  await assert.rejects(look(), /done is not a folder/);
+  assert.deepEqual([await readdir(elsewhere), await names()], [[], ['lettre.txt', 'lettre.txt.json']]);
+});
+
+test('what nobody completes in time is refused, each with its own reason', async (t) => {
+  const { bench, drop, look, read, names } = await openFolder(t, { waitHours: 24 });
+  await drop('seul.txt', LETTER);
+  await drop('perdu.txt.json', JSON.stringify(SAID));
+  await look();
+  assert.deepEqual(await names(), ['perdu.txt.json', 'seul.txt']);
+  bench.advance(72 * 3_600_000);
+  await look();
+  assert.deepEqual(await names(), []);
+  assert.match(await read('refused', '_seul.txt.txt'), /TDU-POR-008/);
+  assert.match(await read('refused', '_perdu.txt.json.txt'), /TDU-POR-009/);
+});
