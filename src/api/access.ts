@@ -37,6 +37,8 @@ export interface Actor {
   readonly role: Role;
   /** The one EG that this actor sees; null for all of the installation. */
   readonly eg: string | null;
+  /** The one sender (`MSH-3|MSH-4`) whose documents it sees, on the routes open to senders; the token of an application. */
+  readonly sender?: string;
 }
 
 /** What an actor can be allowed to do; endpoints and console pages name one each. */
@@ -166,4 +168,9 @@ export function editorOf(actor: Actor): { readonly name: string; readonly settle
 /** An actor bound to one establishment sees nothing of another. */
 export function sees(actor: Actor, eg: string): boolean {
   return actor.eg === null || actor.eg === eg;
+}
+
+/** A document that this actor may see: of its establishment, and its own when it is a sender. */
+export function seesDocument(actor: Actor, document: { readonly eg: string; readonly sender: string }): boolean {
+  return sees(actor, document.eg) && (actor.sender === undefined || actor.sender === document.sender);
 }

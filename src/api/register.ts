@@ -34,7 +34,7 @@ function isAudited({ method, path }: Called): boolean {
 }
 
 /** What is authorised and audited of a route. */
-export interface Called extends Pick<RouteDefinition, 'method' | 'path' | 'permission' | 'scope'> {
+export interface Called extends Pick<RouteDefinition, 'method' | 'path' | 'permission' | 'scope' | 'forSender'> {
   /** What the audit trail says was looked at; by default the first word of the path. */
   readonly subject?: string;
 }
@@ -44,7 +44,8 @@ export async function authorised(context: ApiContext, called: Called, request: F
   const actor = await actorOfToken(context.pool, request.headers.authorization);
   if (actor === undefined) throw new ApiRefusal(apiRules.unauthenticated);
   const bound = actor.eg !== null && called.scope === 'installation';
-  if (bound || !may(actor, called.permission)) {
+  const senderElsewhere = actor.sender !== undefined && called.forSender !== true;
+  if (bound || senderElsewhere || !may(actor, called.permission)) {
     await audit(context, called, actor, request, 'refused');
     throw new ApiRefusal(apiRules.forbidden);
   }

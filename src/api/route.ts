@@ -33,6 +33,8 @@ export interface RouteDefinition {
   readonly response: z.ZodType;
   /** Status of success, 200 by default. */
   readonly status?: number;
+  /** Set where a sender may call, and then sees its own documents only; closed to it everywhere else. */
+  readonly forSender?: true;
   /** Set where the answer is not JSON. */
   readonly binary?: true;
   /** Set where the body is a file of this type instead of JSON: the handler reads it as it arrives, `call.body` is its stream. */

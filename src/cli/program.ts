@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ROLES } from '../roles/role.ts';
-import type { AccessOptions, AccountOptions } from './commands/access.ts';
+import type { AccessOptions, AccountOptions, SenderOptions } from './commands/access.ts';
 import type { BackupOptions, RestoreOptions } from './commands/backup.ts';
 import type { ConformanceOptions } from './commands/conformance.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
@@ -265,12 +265,20 @@ function addAccessCommands(program: Command, finish: Finish): void {
       const { accountAdd } = await import('./commands/access.ts');
       finish(options, await accountAdd(login, options));
     });
-  withAccess(add(group(program, 'token', "jetons de l'API"), 'add <nom>', "créer un jeton de l'API")).action(
+  const tokens = group(program, 'token', "jetons de l'API");
+  withAccess(add(tokens, 'add <nom>', "créer un jeton de l'API")).action(
     async (name: string, options: AccessOptions & Json) => {
       const { tokenAdd } = await import('./commands/access.ts');
       finish(options, await tokenAdd(name, options));
     },
   );
+  add(tokens, 'add-sender <nom>', 'créer un jeton par lequel un émetteur suit ses propres documents, et eux seuls')
+    .requiredOption('--config <fichier>', "configuration de l'installation, YAML ou JSON")
+    .requiredOption('--sender <émetteur>', "l'émetteur : MSH-3|MSH-4, ou REST|token:NOM pour un déposant de l'API")
+    .action(async (name: string, options: SenderOptions & Json) => {
+      const { senderTokenAdd } = await import('./commands/access.ts');
+      finish(options, await senderTokenAdd(name, options));
+    });
 }
 
 /** Options shared by what reads or writes the whole database. */

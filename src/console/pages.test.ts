@@ -156,6 +156,11 @@ test('a document says why it waits, who corrects, how, and offers the safe actio
   const accepted = read((await visitor.get(`/console/documents/${seeded.documents.accepted}`)).body);
   assert.ok(accepted.includes('1,1 s après sa réception'));
   assert.ok(accepted.includes('MSA|AA|'));
+  assert.ok(unknown.includes('À appeler, dans cet ordre'));
+  assert.ok(!text.includes('À appeler, dans cet ordre') && text.includes('aucun appel à l’extérieur n’est utile'));
+  assert.ok(!accepted.includes('Transmettre l’incident'));
+  const incident = `/console/documents/${seeded.documents.unknown}/incident`;
+  assert.equal((await visitor.get(incident)).status, 200);
   assert.equal((await visitor.get('/console/documents/00000000-0000-4000-8000-000000000000')).status, 404);
   assert.equal((await visitor.get('/console/documents/nonsense')).status, 404);
 });

@@ -15,7 +15,7 @@ import { listDocuments } from '../../store/document-list.ts';
 import { type DocumentRecord, documentById, eventsOf } from '../../store/documents.ts';
 import { mailsOf, recipientsOf } from '../../store/mails.ts';
 import { legalHoldOf, prunedContent } from '../../store/retention.ts';
-import { type Actor, sees } from '../access.ts';
+import { type Actor, sees, seesDocument } from '../access.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
 import {
@@ -51,7 +51,7 @@ const listQuery = z.object({
 /** The document, if this actor may see it: another establishment's does not exist for it. */
 async function visible(gateway: Gateway, actor: Actor, id: string): Promise<DocumentRecord> {
   const record = await documentById(gateway.pool, id);
-  if (record === undefined || !sees(actor, record.eg)) throw new ApiRefusal(apiRules.notFound);
+  if (record === undefined || !seesDocument(actor, record)) throw new ApiRefusal(apiRules.notFound);
   return record;
 }
 
@@ -83,6 +83,7 @@ function listDocumentsRoute(gateway: Gateway): RouteDefinition {
     summary: 'Documents, du plus récent au plus ancien',
     permission: 'documents.read',
     scope: 'establishment',
+    forSender: true,
     query: listQuery,
     response: listOf(documentView),
     handle: async ({ actor, query }) => {
@@ -90,6 +91,7 @@ function listDocumentsRoute(gateway: Gateway): RouteDefinition {
         throw new ApiRefusal(apiRules.forbidden);
       const rows = await listDocuments(pool, {
         eg: actor.eg ?? query.establishment ?? null,
+        sender: actor.sender ?? null,
         controlId: query.messageControlId ?? null,
         uniqueId: query.uniqueId ?? null,
         ipp: query.ipp ?? null,
@@ -139,6 +141,7 @@ function readDocumentRoute(gateway: Gateway): RouteDefinition {
     summary: 'Un document : état, motif, envois, chronologie',
     permission: 'documents.read',
     scope: 'establishment',
+    forSender: true,
     params: idParams,
     response: documentDetailView,
     handle: async ({ actor, params }) => {
@@ -235,6 +238,7 @@ function listAnswersRoute(gateway: Gateway): RouteDefinition {
     summary: 'Les acquittements métier dus à l’émetteur',
     permission: 'documents.read',
     scope: 'establishment',
+    forSender: true,
     params: idParams,
     response: listOf(answerView),
     handle: async ({ actor, params }) => {

@@ -52,6 +52,20 @@ test('the first account and token of an installation are made from its configura
     eg: '990000028',
   });
 
+  const senderOf = (sender: string) =>
+    cli(['token', 'add-sender', 'suivi', '--sender', sender, '--config', file, '--json']);
+  const bound = await senderOf('DPI|CH-DEMO');
+  assert.equal(bound.code, 0, bound.stderr);
+  assert.deepEqual(await actorOfToken(pool, `Bearer ${(lastLine(bound) as { token: string }).token}`), {
+    name: 'token:suivi',
+    role: 'auditor',
+    eg: null,
+    sender: 'DPI|CH-DEMO',
+  });
+  const unknown = await senderOf('DPI');
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /Émetteur non déclaré : DPI/);
+
   const wrong = await cli(['token', 'add', 'dpi', '--role', 'root', '--config', file]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /Rôle inconnu : root/);

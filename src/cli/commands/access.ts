@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { ROLES, type Role } from '../../api/access.ts';
 import { issueToken } from '../../api/tokens.ts';
 import { loadConfig } from '../../config/load.ts';
+import { sourceOfSender } from '../../config/lookup.ts';
+import type { Config } from '../../config/schema.ts';
 import { createConsoleUser } from '../../console/users.ts';
 import { openPool, type Pool } from '../../store/db.ts';
 import { migrate } from '../../store/migrate.ts';
@@ -44,13 +46,40 @@ export async function tokenAdd(name: string, options: AccessOptions): Promise<Ou
   };
 }
 
+export interface SenderOptions {
+  readonly config: string;
+  /** `MSH-3|MSH-4` of a declared source, or `REST|token:NAME`. */
+  readonly sender: string;
+}
+
+/** A key by which an application follows what it sent. */
+export async function senderTokenAdd(name: string, { config: file, sender }: SenderOptions): Promise<Outcome> {
+  const token = await withDatabase(file, null, (pool, config) => {
+    if (
+      !/^REST\|token:./.test(sender) &&
+      (!/^[^|]+\|[^|]+$/.test(sender) || sourceOfSender(config, sender) === undefined)
+    )
+      throw new UsageFault(`Émetteur non déclaré : ${sender}. Attendu : MSH-3|MSH-4 d'une source, ou REST|token:NOM.`);
+    return issueToken(pool, { name, sender, eg: null, now: new Date() });
+  });
+  return {
+    code: 0,
+    lines: [`Jeton « ${name} » (documents de ${sender}), montré une seule fois :`, token],
+    result: { name, sender, token },
+  };
+}
+
 function grantOf({ role, establishment }: AccessOptions): { role: Role; eg: string | null } {
   const known = ROLES.find((each) => each === role);
   if (known === undefined) throw new UsageFault(`Rôle inconnu : ${role}. Rôles : ${ROLES.join(', ')}.`);
   return { role: known, eg: establishment ?? null };
 }
 
-async function withDatabase<T>(file: string, eg: string | null, work: (pool: Pool) => Promise<T>): Promise<T> {
+async function withDatabase<T>(
+  file: string,
+  eg: string | null,
+  work: (pool: Pool, config: Config) => Promise<T>,
+): Promise<T> {
   const loaded = await loadConfig(file, process.env);
   if (!loaded.ok) throw new UsageFault(`Configuration refusée (${file}) :\n${loaded.errors.join('\n')}`);
   const { config } = loaded;
@@ -62,7 +91,7 @@ async function withDatabase<T>(file: string, eg: string | null, work: (pool: Poo
   const pool = openPool(url, 2, () => undefined);
   try {
     await migrate(pool);
-    return await work(pool);
+    return await work(pool, config);
   } finally {
     await pool.end();
   }
