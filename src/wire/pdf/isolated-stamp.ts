@@ -58,7 +58,6 @@ const DEFAULT_STAMPER_LIMITS: StamperLimits = {
 /** Of its CPU: an ordinary document is done before anybody looks at what it took. */
 const FIRST_LOOK = 0.1;
 const LOOKS_APART_MS = 50;
-const ANSWERS_WITHIN_MS = 1_000;
 
 interface Waiting extends StampOrder {
   readonly settle: (result: WorkResult) => void;
@@ -66,6 +65,8 @@ interface Waiting extends StampOrder {
 
 interface Thread {
   readonly worker: Worker;
+  /** Its modules are loaded. */
+  started: boolean;
   current: { readonly order: Waiting; readonly deadline: NodeJS.Timeout; look: NodeJS.Timeout } | undefined;
   /** Documents given to it. */
   served: number;
@@ -132,30 +133,26 @@ const TOO_LONG = refuse(pdfRules.pdfNotProcessable, { detail: 'durée' });
 
 /** Until the first look all time counts as CPU. */
 async function lookAtCpu(shop: Shop, thread: Thread, order: Waiting, since?: number): Promise<void> {
-  const cpuMs = await cpuOf(thread.worker);
-  if (cpuMs === undefined || thread.current?.order !== order) return;
   const again = (start: number | undefined, afterMs: number) => {
     if (thread.current !== undefined)
       thread.current.look = setTimeout(() => lookAtCpu(shop, thread, order, start), afterMs);
   };
-  if (cpuMs === 'silent') return again(since, LOOKS_APART_MS);
+  if (!thread.started) return again(undefined, LOOKS_APART_MS);
+  const cpuMs = await cpuOf(thread.worker);
+  if (cpuMs === undefined || thread.current?.order !== order) return;
   const start = since ?? cpuMs - shop.limits.cpuMs * FIRST_LOOK;
   const left = shop.limits.cpuMs - (cpuMs - start);
   if (left <= 0) drop(shop, thread, TOO_LONG);
   else again(start, Math.max(left, LOOKS_APART_MS));
 }
 
-/** Milliseconds; undefined when the thread has ended. One that is still starting may never answer: it is asked again. */
-async function cpuOf(worker: Worker): Promise<number | 'silent' | undefined> {
-  const silence = Promise.withResolvers<'silent'>();
-  const timer = setTimeout(() => silence.resolve('silent'), ANSWERS_WITHIN_MS);
+/** Milliseconds; undefined when the thread has ended. */
+async function cpuOf(worker: Worker): Promise<number | undefined> {
   try {
-    const usage = await Promise.race([worker.cpuUsage(), silence.promise]);
-    return usage === 'silent' ? usage : (usage.user + usage.system) / 1_000;
+    const { user, system } = await worker.cpuUsage();
+    return (user + system) / 1_000;
   } catch {
     return undefined;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -163,9 +160,13 @@ function openThread(shop: Shop): Thread {
   const worker = new Worker(new URL('./stamp-worker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: shop.limits.memoryMb },
   });
-  const thread: Thread = { worker, current: undefined, served: 0 };
+  const thread: Thread = { worker, started: false, current: undefined, served: 0 };
   shop.threads.add(thread);
-  worker.on('message', (answer: StampAnswer) => {
+  worker.on('message', (answer: StampAnswer | 'started') => {
+    if (answer === 'started') {
+      thread.started = true;
+      return;
+    }
     if (thread.current?.order.id === answer.id) end(thread, known(answer.result));
     if (thread.served >= shop.limits.documentsPerThread && shop.threads.delete(thread)) void worker.terminate();
     dispatch(shop);

@@ -37,6 +37,9 @@ export interface StampAnswer {
   readonly result: Result<Works[keyof Works]>;
 }
 
+/** Said once, when the thread can be asked what it took: one that is still starting may never answer that. */
+parentPort?.postMessage('started');
+
 parentPort?.on('message', async ({ id, bytes, work }: StampOrder) => {
   const answer: StampAnswer = { id, result: await done(bytes, work) };
   parentPort?.postMessage(answer, moved(answer.result));
