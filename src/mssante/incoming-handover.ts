@@ -12,7 +12,7 @@ import { recallRules } from '../rules/recall.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type IdentityRecord, identityById } from '../store/identities.ts';
-import { type IncomingDocument, lockIncoming, updateIncoming } from '../store/incoming-documents.ts';
+import { type IncomingDocument, lockIncoming, sameIdentifier, updateIncoming } from '../store/incoming-documents.ts';
 import { type MailRow, mailById, rawMail } from '../store/incoming-mail.ts';
 import { isFormerInsOf } from '../store/known-ins.ts';
 import { readCdaHeader } from '../wire/cda/header.ts';
@@ -55,6 +55,13 @@ async function prepare(context: UseCaseContext, task: Task): Promise<Prepared | 
       await completeTask(tx, task);
       return undefined;
     }
+    if (await wasHandedOver(tx, document)) {
+      const ruleId = mssanteInRules.alreadyReceived.id;
+      await updateIncoming(tx, { ...document, state: 'known', ruleId, detail: null, settledAt: context.now() });
+      await completeTask(tx, task);
+      await settleMail(context, tx, document.mailId);
+      return undefined;
+    }
     const route = config.incomingMail.routes.find(({ name }) => name === document.route);
     const identity = await patientOf(tx, document);
     const refusal =
@@ -83,6 +90,13 @@ async function prepare(context: UseCaseContext, task: Task): Promise<Prepared | 
     });
     return { route, message, controlId };
   });
+}
+
+/** The same one came by two mails, and the first has been taken since. What a person hands over again is wanted again. */
+async function wasHandedOver(tx: Db, { id, uniqueId, route, digest, settledBy }: IncomingDocument): Promise<boolean> {
+  if (uniqueId === null || route === null || settledBy !== null) return false;
+  const others = await sameIdentifier(tx, uniqueId, route);
+  return others.some((other) => other.id !== id && other.state === 'handed' && other.digest.equals(digest));
 }
 
 /** Opened anew each time: only the mail itself is stored. */

@@ -151,7 +151,8 @@ async function receiveDocument({ context, tx, mail }: Decision, received: Receiv
   const route = mailboxes.find(({ name }) => name === mail.mailbox)?.deliverTo ?? null;
   const traits = header === undefined ? null : toldTraits(header.patient);
   const base = baseOf(id, mail, part, document, header);
-  const known = base.uniqueId === null ? undefined : await judgeKnown(tx, base.uniqueId, base.digest);
+  const known =
+    base.uniqueId === null || route === null ? undefined : await judgeKnown(tx, base.uniqueId, route, base.digest);
   const refusal = received.refusal ?? (known?.state === 'desk' ? known.refusal : undefined);
   if (known?.state === 'known' && received.refusal === undefined) {
     const state = { state: 'known', ruleId: known.refusal.rule.id, identityId: known.identityId } as const;
@@ -221,12 +222,16 @@ function baseOf(
   };
 }
 
-async function judgeKnown(tx: Db, uniqueId: string, digest: Buffer) {
-  const earlier = await sameIdentifier(tx, uniqueId);
+/** Only what was handed over is known: the same one that still waits may be refused yet, and is looked at in its turn. */
+async function judgeKnown(tx: Db, uniqueId: string, route: string, digest: Buffer) {
+  const earlier = await sameIdentifier(tx, uniqueId, route);
   const [first] = earlier;
   if (first === undefined) return undefined;
   const same = earlier.find((each) => each.digest.equals(digest));
-  return same === undefined
-    ? ({ state: 'desk', identityId: null, refusal: { rule: mssanteInRules.sameIdOtherContent } } as const)
-    : ({ state: 'known', identityId: same.identityId, refusal: { rule: mssanteInRules.alreadyReceived } } as const);
+  if (same === undefined)
+    return { state: 'desk', identityId: null, refusal: { rule: mssanteInRules.sameIdOtherContent } } as const;
+  const handed = earlier.find((each) => each.state === 'handed' && each.digest.equals(digest));
+  return handed === undefined
+    ? undefined
+    : ({ state: 'known', identityId: handed.identityId, refusal: { rule: mssanteInRules.alreadyReceived } } as const);
 }

@@ -119,6 +119,50 @@ test('what was handed over is not handed over twice; the same identifier with an
   assert.equal(bench.handed.length, 1);
 });
 
+test('the same document by two mails before the first was taken: its refusal acknowledges neither', async (t) => {
+  const bench = await openIncoming(t);
+  await qualified(bench);
+  bench.answer = () => ({ kind: 'not-sent', reason: 'ECONNREFUSED' });
+  await bench.receive(xdmMail({}));
+  await bench.receive(xdmMail({ headers: { 'Message-ID': '<autre@medecin.mssante.fr>' } }));
+  assert.equal((await bench.last()).documents[0]?.state, 'queued');
+  bench.answer = (frame) => acknowledge(frame, 'AE');
+  await bench.work('mail-handover');
+  await bench.work('mail-handover');
+  assert.deepEqual(
+    (await bench.mails()).map(({ state, ruleId }) => [state, ruleId]),
+    [
+      ['desk', mssanteInRules.refusedByDpi.id],
+      ['desk', mssanteInRules.refusedByDpi.id],
+    ],
+  );
+});
+
+test('the same document by two mails before the first was taken: it is handed over once', async (t) => {
+  const bench = await openIncoming(t);
+  await qualified(bench);
+  bench.answer = () => ({ kind: 'not-sent', reason: 'ECONNREFUSED' });
+  await bench.receive(xdmMail({}));
+  await bench.receive(xdmMail({ headers: { 'Message-ID': '<autre@medecin.mssante.fr>' } }));
+  bench.answer = (frame) => acknowledge(frame);
+  await bench.work('mail-handover');
+  await bench.work('mail-handover');
+  assert.equal(bench.handed.length, 1);
+  assert.deepEqual((await bench.last()).documents[0]?.ruleId, mssanteInRules.alreadyReceived.id);
+});
+
+test('what one receiver has is not known to the receiver of another mailbox', async (t) => {
+  const bench = await openIncoming(t);
+  await qualified(bench);
+  await bench.receive(xdmMail({}));
+  await bench.work('mail-handover');
+  await bench.context.pool.query(`update incoming_document set route = 'AUTRE'`);
+  await bench.receive(xdmMail({ headers: { 'Message-ID': '<autre@medecin.mssante.fr>' } }));
+  await bench.work('mail-handover');
+  assert.equal((await bench.last()).documents[0]?.state, 'handed');
+  assert.equal(bench.handed.length, 2);
+});
+
 test('a replacement goes as T10, after what it replaces, even when that one has to wait', async (t) => {
   const bench = await openIncoming(t);
   await qualified(bench);

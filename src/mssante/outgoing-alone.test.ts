@@ -6,12 +6,16 @@ import { TAKEN } from '../../test/support/fake-smtp.ts';
 import { NOBODY, openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { requestDeletion } from '../documents/index.ts';
 import { withdrawDocument } from '../feed/index.ts';
+import { transaction } from '../store/db.ts';
 import { standingOf } from '../store/documents.ts';
 import { emittedUnder, hasEmitted, insUsedBy } from '../store/emissions.ts';
-import { mailsOf } from '../store/mails.ts';
+import { mailsOf, recipientsOf } from '../store/mails.ts';
 import { askMailsAgain } from './outgoing-desk.ts';
+import { applyReceipt } from './receipts.ts';
 
 const DOCTOR = 'claire.martin@medecin.mssante.fr';
+/** Of nobody here. */
+const OTHER = '180032704401251';
 const TO_PATIENT = { DESTDMP: false, DESTMSSANTEPS: false, DESTMSSANTEPAT: true, ACK_RECEPTION: true } as const;
 const TO_DOCTOR = { DESTDMP: true, DESTMSSANTEPS: true, DESTMSSANTEPAT: false, INVISIBLE_PATIENT: true } as const;
 
@@ -168,6 +172,95 @@ test('a mail that waits does not leave once a version that asks for none has com
   await askMailsAgain(bench.context, id, 'alice');
   await flush(bench);
   assert.deepEqual(await stateOf(bench, id), ['withdrawn', 'TDU-MSS-020']);
+});
+
+/** The record gets another number, as a correction would give it. */
+async function renumber(bench: UseCaseBench, birthName?: string): Promise<void> {
+  const { id } = await bench.identity();
+  await bench.context.pool.query(
+    `update identity set matricule = $2, version = version + 1, birth_name = coalesce($3, birth_name) where id = $1`,
+    [id, OTHER, birthName ?? null],
+  );
+}
+
+test('a withdrawal goes to the mailbox where the mail went, and says nothing of whom the record is of now', async (t) => {
+  const bench = await opened(t);
+  await bench.file({ number: 'L-1', recipients: [], flags: TO_PATIENT });
+  await flush(bench);
+  await renumber(bench, 'AUTREPERSONNE');
+  await bench.file({ kind: 'delete', number: 'L-1', recipients: [], flags: TO_PATIENT });
+  await flush(bench);
+  const withdrawal = bench.smtp.given.at(-1);
+  assert.deepEqual(withdrawal?.to, [`${PAT_TROIS_INS.matricule}@patient.mssante.fr`]);
+  const mail = await simpleParser(withdrawal?.bytes ?? Buffer.alloc(0));
+  assert.match(mail.subject ?? '', /^\[Suppression\] \S/);
+  assert.doesNotMatch(`${mail.subject} ${mail.text}`, /AUTREPERSONNE|28\/03\/1979/);
+});
+
+test('a version sent under another INS replaces nothing in that mailbox, and the first still stands in its own', async (t) => {
+  const bench = await opened(t);
+  await bench.file({ number: 'L-1', recipients: [], flags: TO_PATIENT });
+  await flush(bench);
+  const { id } = await bench.document();
+  await renumber(bench);
+  const content = Buffer.from('Version deux\n');
+  await bench.file({ kind: 'replace', number: 'L-2', parent: 'L-1', recipients: [], flags: TO_PATIENT, content });
+  await flush(bench);
+  const second = bench.smtp.given.at(-1);
+  assert.deepEqual(second?.to, [`${OTHER}@patient.mssante.fr`]);
+  const mail = await simpleParser(second?.bytes ?? Buffer.alloc(0));
+  assert.match(mail.subject ?? '', /^XDM/);
+  assert.equal(mail.inReplyTo, undefined);
+  assert.equal((await mailsOf(bench.context.pool, id))[0]?.ended, null);
+  const { id: identityId } = await bench.identity();
+  assert.equal(await hasEmitted(bench.context.pool, identityId, PAT_TROIS_INS), true);
+});
+
+test('what may be in a mailbox is not sent again to another', async (t) => {
+  const bench = await opened(t);
+  bench.smtp.answer = () => ({ kind: 'unknown', reason: 'connexion coupée' });
+  await bench.file({ number: 'L-1', recipients: [], flags: TO_PATIENT });
+  await bench.settle();
+  const { id } = await bench.document();
+  await renumber(bench);
+  bench.smtp.answer = () => TAKEN;
+  bench.advance(bench.context.config.mssante?.ambiguous.waitForReceiptMs ?? 0);
+  await flush(bench);
+  assert.deepEqual(await stateOf(bench, id), ['refused', 'TDU-MSS-017']);
+  assert.equal(bench.smtp.given.length, 1);
+  assert.equal((await mailsOf(bench.context.pool, id))[0]?.sentMatricule, PAT_TROIS_INS.matricule);
+});
+
+test('a receipt that comes before the end of the dialogue hides nothing of the other recipients', async (t) => {
+  const bench = await opened(t);
+  const nurse = 'ide@ssiad.mssante.fr';
+  bench.smtp.send = async () => {
+    const { id } = await bench.document();
+    const [mail] = await mailsOf(bench.context.pool, id);
+    const receipt = { kind: 'delivery', outcome: 'delivered', recipient: DOCTOR, at: bench.context.now() } as const;
+    await transaction(bench.context.pool, (tx) =>
+      applyReceipt(bench.context, tx, { ...receipt, originalMessageId: mail?.messageId ?? '' }),
+    );
+    return {
+      kind: 'taken',
+      reply: '250 Ok',
+      refused: [{ address: nurse, reply: '550 5.1.1 inconnu' }],
+      notifies: true,
+    };
+  };
+  await bench.file({ number: 'L-1', recipients: [DOCTOR, nurse], flags: TO_DOCTOR });
+  await flush(bench);
+  const { id } = await bench.document();
+  const [mail] = await mailsOf(bench.context.pool, id);
+  assert.equal(mail?.state, 'accepted');
+  const recipients = await recipientsOf(bench.context.pool, mail?.id ?? '');
+  assert.deepEqual(
+    recipients.map(({ state, ruleId }) => [state, ruleId]),
+    [
+      ['delivered', null],
+      ['failed', 'TDU-MSS-021'],
+    ],
+  );
 });
 
 async function stateOf(bench: UseCaseBench, documentId: string): Promise<(string | null)[]> {

@@ -14,7 +14,7 @@ import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import { isQualified, type MailPatient } from '../wire/mssante/identity.ts';
 import { composeMail, type OutgoingMail } from '../wire/mssante/mail-message.ts';
 import { readableCopy } from '../wire/mssante/readable-copy.ts';
-import { copyName, subjectOf, xdmSubject } from '../wire/mssante/text.ts';
+import { copyName, subjectLabel, subjectOf, xdmSubject } from '../wire/mssante/text.ts';
 import { xdmPackage } from '../wire/mssante/xdm-package.ts';
 import { entryOfDocument } from '../wire/xds/from-cda.ts';
 import type { Mailbox, MailContext } from './outgoing-context.ts';
@@ -70,11 +70,14 @@ export async function documentMail(
   });
 }
 
-/** Practice 23: the mail that asks to disregard another. It carries no document and, beside the address, no number. */
+/**
+ * Practice 23: the mail that asks to disregard another. It carries no document and, beside the address, no number. Without
+ * traits where those that the record has now may be of somebody else than whoever reads it.
+ */
 export function deletionMail(
   context: MailContext,
   letter: Letter,
-  traits: StrictTraits,
+  traits: StrictTraits | undefined,
   to: Addresses,
 ): Promise<Result<Buffer>> {
   const label = labelOf(letter.document);
@@ -87,7 +90,7 @@ export function deletionMail(
     signature(context, letter),
   ].join('\n');
   return composed(context, letter, to, {
-    subject: `${context.mssante.deletionMark} ${subjectOf(label, traits)}`,
+    subject: `${context.mssante.deletionMark} ${traits === undefined ? subjectLabel(label) : subjectOf(label, traits)}`,
     text,
     headers: {},
     attachments: [],

@@ -77,8 +77,9 @@ export async function settleSending(context: MailContext, sending: Sending, outc
     const document = await lockDocument(tx, sending.document.id);
     const mail = await lockMail(tx, sending.mail.id);
     const fresh = { ...sending, document, mail };
-    // A receipt came back before the end of the dialogue was known here.
-    if (mail.state !== 'sending') return completeTask(tx, sending.task);
+    // A receipt came back before the end of the dialogue was known here: of its recipient, and of no other.
+    if (mail.state !== 'sending' && (mail.state !== 'accepted' || outcome.kind !== 'taken'))
+      return completeTask(tx, sending.task);
     switch (outcome.kind) {
       case 'taken':
         return settleAnswered(tx, context, fresh, outcome.reply, outcome.refused, outcome.notifies);

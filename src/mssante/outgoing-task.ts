@@ -22,6 +22,7 @@ import {
   freezeMail,
   isOvertaken,
   lockMail,
+  type MAY_HAVE_ARRIVED,
   type MailRecord,
   mailById,
   mailsOfChain,
@@ -77,14 +78,16 @@ async function proceed(context: MailContext, job: Job, mailbox: Mailbox): Promis
   if (await isOvertaken(context.pool, document, mail.destination, withdrawnByPerson.id))
     return stop(context, job, { rule: mssanteRules.superseded });
   const chain = document.chainKey === null ? [] : await mailsOfChain(context.pool, document.chainKey, mail.destination);
-  const turn = mailTurnOf(mail, chain);
-  if (turn.kind === 'wait') return wait(context, job, { rule: mssanteRules.behindAnother }, TURN_AGAIN_MS);
-  if (turn.kind === 'overtaken') return stop(context, job, { rule: mssanteRules.superseded });
+  const found = mailTurnOf(mail, chain);
+  if (found.kind === 'wait') return wait(context, job, { rule: mssanteRules.behindAnother }, TURN_AGAIN_MS);
+  if (found.kind === 'overtaken') return stop(context, job, { rule: mssanteRules.superseded });
   const identity = await identityOf(context.pool, document);
-  const gate = await gateNow(context, job, identity, turn);
+  const gate = await gateNow(context, job, identity, found);
   if (gate.kind === 'waiting')
     return wait(context, job, gate.refusal, comesBackAlone(gate.refusal) ? undefined : LOOK_AGAIN_MS);
   if (gate.kind === 'ended') return stop(context, job, gate.refusal);
+  if (mayBeElsewhere(job, gate)) return stop(context, job, { rule: mssanteRules.outcomeToDecide });
+  const turn = withinMailbox(found, job, gate);
   await supersede(context, turn);
   if (document.action === 'delete' && turn.original === undefined) return nothingToRetract(context, job);
   const letter = await letterOf(context, job, mailbox, turn);
@@ -93,12 +96,27 @@ async function proceed(context: MailContext, job: Job, mailbox: Mailbox): Promis
     const away = to.refusal.rule === mssanteRules.directoryUnavailable;
     return away ? wait(context, job, to.refusal, LOOK_AGAIN_MS) : stop(context, job, to.refusal);
   }
-  const bytes = await write(context, letter, gate, to.value.addresses);
+  const bytes = await write(context, letter, gate, turn, to.value.addresses);
   if (!bytes.ok) {
     const passes = bytes.refusal.rule.retry === 'automatic';
     return passes ? wait(context, job, bytes.refusal, LOOK_AGAIN_MS) : stop(context, job, bytes.refusal);
   }
   await send(context, job, mailbox, { letter, gate, turn, ...to.value, bytes: bytes.value });
+}
+
+/** It may be in the mailbox of the INS under which it was tried: sent again under another, that one would be forgotten. */
+function mayBeElsewhere({ document, mail }: Job, { patient }: Open): boolean {
+  const { mayHaveArrived } = (mail.outcome ?? {}) as Partial<typeof MAY_HAVE_ARRIVED>;
+  if (mayHaveArrived !== true || mail.destination !== 'MSSANTE-PATIENT' || document.action === 'delete') return false;
+  return !isQualified(patient) || patient.ins.matricule !== mail.sentMatricule || patient.ins.oid !== mail.sentOid;
+}
+
+/** In the mailbox of another INS there is nothing for this one to replace: only a withdrawal goes there. */
+function withinMailbox(turn: Go, { document, mail }: Job, { patient }: Open): Go {
+  const { original, ...others } = turn;
+  if (original === undefined || mail.destination !== 'MSSANTE-PATIENT' || document.action === 'delete') return turn;
+  const same = isQualified(patient) && patient.ins.matricule === original.sentMatricule;
+  return same ? turn : { ...others };
 }
 
 /** What an identity holds back is looked at when it changes; a suspension, or its end, announces nothing here. */
@@ -162,9 +180,19 @@ function sentIns({ original }: Go): Ins | undefined {
   return sent.ok ? sent.value.ins : undefined;
 }
 
-async function write(context: MailContext, letter: Letter, { patient }: Open, to: Addresses): Promise<Result<Buffer>> {
+async function write(
+  context: MailContext,
+  letter: Letter,
+  { patient, identity }: Open,
+  turn: Go,
+  to: Addresses,
+): Promise<Result<Buffer>> {
   const { document } = letter;
-  if (document.action === 'delete') return deletionMail(context, letter, patient.traits, to);
+  if (document.action === 'delete') {
+    const sent = sentIns(turn);
+    const same = sent === undefined || (sent.matricule === identity.matricule && sent.oid === identity.oid);
+    return deletionMail(context, letter, same ? patient.traits : undefined, to);
+  }
   const resolution = await resolveLocalValues(context.pool, context, document);
   const missing = resolution.ended ?? missingReason(resolution);
   if (missing !== undefined) return { ok: false, refusal: missing };

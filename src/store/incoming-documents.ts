@@ -99,12 +99,15 @@ export async function incomingOf(db: Db, mailId: string): Promise<IncomingDocume
   return many<IncomingDocument>(db, `${SELECT} where d.mail_id = $1 order by d.part`, [mailId]);
 }
 
-/** Documents of the same identifier that were, or are being, handed over. Nobody adds another one until the transaction ends. */
-export async function sameIdentifier(tx: Db, uniqueId: string): Promise<IncomingDocument[]> {
+/**
+ * Documents of the same identifier that were, or are being, handed over by this route: what another receiver has says nothing
+ * of this one. Nobody adds another one until the transaction ends.
+ */
+export async function sameIdentifier(tx: Db, uniqueId: string, route: string): Promise<IncomingDocument[]> {
   await tx.query('select pg_advisory_xact_lock(7039, hashtext($1))', [uniqueId]);
   return many<IncomingDocument>(
     tx,
-    `${SELECT} where d.unique_id = $1 and d.state in ('queued', 'handed') order by d.id`,
-    [uniqueId],
+    `${SELECT} where d.unique_id = $1 and d.route = $2 and d.state in ('queued', 'handed') order by d.id`,
+    [uniqueId, route],
   );
 }

@@ -17,7 +17,7 @@ export function ownCopy(cda: Uint8Array): string | undefined {
 /** Who, what and when, then each section with its title. */
 export function narrativeText(cda: Uint8Array, header: CdaHeader): string {
   const sections = withXml(cda, (root) =>
-    elements(root, '/h:ClinicalDocument/h:component/h:structuredBody/h:component/h:section', NS).flatMap((each) =>
+    elements(root, '//h:ClinicalDocument/h:component/h:structuredBody/h:component/h:section', NS).flatMap((each) =>
       section(each, 0),
     ),
   );

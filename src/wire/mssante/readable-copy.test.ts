@@ -46,3 +46,13 @@ test('of a structured document, its header and the narrative of each section', P
   assert.match(said, /Lettre de liaison/i);
   assert.ok(said.split('\n').length > 60);
 });
+
+test('of a structured document within its style sheet, its narrative too', PDFTOTEXT, async () => {
+  const level1 = buildLevelOneCda(levelOneDocument({ mediaType: 'text/plain', content: Buffer.from('x') })).toString();
+  const section = '<section><title>Conclusion</title><text><paragraph>Marche autorisée</paragraph></text></section>';
+  const structured = level1
+    .replace(/<nonXMLBody>.*<\/nonXMLBody>/s, `<structuredBody><component>${section}</component></structuredBody>`)
+    .replace(/^<\?xml.*?\?>\s*/, '');
+  const style = `<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0">${structured}</xsl:stylesheet>`;
+  assert.match(await textOf(Buffer.from(style)), /CONCLUSION\s+Marche autorisée/);
+});

@@ -18,16 +18,16 @@ export function asciiText(text: string): string {
 /** Characters of the label of a document in a subject. */
 const LABEL_LENGTH = 40;
 
+/** As much of it as a subject holds. */
+export function subjectLabel(label: string): string {
+  return label.slice(0, LABEL_LENGTH).trim().replace(/\s+/g, ' ');
+}
+
 /** `<label> <NOM> <prénom> <JJ/MM/AAAA>`: on one line, without accents, never a number. */
 export function subjectOf(label: string, traits: StrictTraits): string {
   const [year, month, day] = formatCivilDate(traits.birthDate, 'AAAA-MM-JJ').split('-');
   const name = asciiText(traits.birthName).toUpperCase();
-  const words = [
-    label.slice(0, LABEL_LENGTH).trim(),
-    name,
-    asciiText(traits.firstGivenName),
-    `${day}/${month}/${year}`,
-  ];
+  const words = [subjectLabel(label), name, asciiText(traits.firstGivenName), `${day}/${month}/${year}`];
   return words.join(' ').replace(/\s+/g, ' ');
 }
 
