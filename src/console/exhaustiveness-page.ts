@@ -124,7 +124,7 @@ function sentence({ stays, fed, missing }: Counts): string {
     missing === 0
       ? 'aucun n’est en retard'
       : `${counted(missing, 'est sans document', 'sont sans document')} et en retard`;
-  return `${counted(stays, 'séjour clos', 'séjours clos')} : ${number(fed)} avec leur document au DMP (${percent(fed, stays)}), ${late}.`;
+  return `${counted(stays, 'séjour clos', 'séjours clos')} : ${counted(fed, 'a son document', 'ont leur document')} au DMP (${percent(fed, stays)}), ${late}.`;
 }
 
 function percent(part: number, all: number): string {
