@@ -10,12 +10,13 @@ import { ok, type Result, refuse } from '../rules/rule.ts';
 import { getBuiltCda } from '../store/built-cda.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { checkCdaHeader } from '../wire/cda/check.ts';
+import { levelOneContent } from '../wire/cda/content.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
 import { isInsRoot } from '../wire/cda/oids.ts';
 import { compareCdaWithTraits } from '../wire/coherence/with-identity.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import type { Original } from './original.ts';
-import { buildCda, checkAgainstIdentity, factsOf } from './prepare.ts';
+import { buildCda, checkAgainstIdentity, factsOf, unmarked } from './prepare.ts';
 
 export interface PreparedForMail {
   readonly cda: Buffer;
@@ -35,7 +36,7 @@ export async function prepareForMail(
     return refuse(feedRules.typeUnknown, { detail: document.typeCode.slice(0, 40) });
   const cda = await cdaOf(context, document, original, patient, stamper, replaces);
   if (!cda.ok) return cda;
-  if (!('ins' in patient)) return checkWithoutIns(context, document, cda.value, patient);
+  if (!('ins' in patient)) return checkWithoutIns(context, document, cda.value, patient, stamper);
   const checked = await checkAgainstIdentity(context, document, cda.value, patient);
   return checked.ok ? ok({ cda: cda.value, header: checked.value.header }) : checked;
 }
@@ -57,17 +58,22 @@ async function cdaOf(
 }
 
 /** The header rules but for the INS, of which there must be none; and the same patient by traits and local number. */
-function checkWithoutIns(
+async function checkWithoutIns(
   context: UseCaseContext,
   document: DocumentRecord,
   cda: Buffer,
   patient: UnqualifiedPatient,
-): Result<PreparedForMail> {
+  stamper: Stamper,
+): Promise<Result<PreparedForMail>> {
   const header = readCdaHeader(cda);
   if (!header.ok) return header;
   if (/^[RV]$/.test(header.value.confidentiality?.code ?? '')) return refuse(feedRules.restricted);
   if (header.value.patient.ids.some(({ root }) => isInsRoot(root)))
     return refuse(mssanteRules.carriesIns, { location: 'recordTarget' });
+  // Of a raw document it was looked at when its CDA was built.
+  const content = document.kind === 'cda' ? levelOneContent(cda) : undefined;
+  const marks = content?.mediaType === 'application/pdf' ? await unmarked(content.bytes, stamper) : undefined;
+  if (marks?.ok === false) return marks;
   const faults = checkCdaHeader(header.value).filter(({ rule }) => rule !== documentRules.cdaInsMissing);
   const [first] = [...compareCdaWithTraits(header.value, patient, factsOf(context, document, patient)), ...faults];
   return first === undefined ? ok({ cda, header: header.value }) : { ok: false, refusal: first };

@@ -9,6 +9,7 @@ import type { CogCode, QualifiedIdentity } from '../ins/types.ts';
 import { documentRules } from '../rules/document.ts';
 import { feedRules } from '../rules/feed.ts';
 import { hl7Rules } from '../rules/hl7.ts';
+import { mssanteRules } from '../rules/mssante.ts';
 import { pdfRules } from '../rules/pdf.ts';
 import type { Rule } from '../rules/rule.ts';
 import { putBuiltCda } from '../store/built-cda.ts';
@@ -25,6 +26,7 @@ import { buildTiff, HALF, HALF_G4, half } from '../wire/raw/tiff.fixture.ts';
 import { formOf } from './forms.ts';
 import { type Original, originalOf } from './original.ts';
 import { prepareDocument } from './prepare.ts';
+import { prepareForMail } from './prepare-mail.ts';
 
 const REAL_STAMPER: Stamper = {
   stamp: (bytes, banner, options) => stampPdf(bytes, banner, options),
@@ -257,4 +259,28 @@ test('a restricted CDA is not shared', async (t) => {
     assert.equal(await ruleOf(bench), feedRules.restricted);
     await bench.context.pool.query(`update document set state = 'withdrawn'`);
   }
+});
+
+test('a received CDA goes to a professional without a qualified identity only if its PDF bears no INS either', async (t) => {
+  const bench = await openBench(t);
+  const printed = await stampPdf(await letter(), {
+    kind: 'qualified',
+    identity: PATIENT,
+    payload: encodeInsPayload(PATIENT),
+  });
+  assert.ok(printed.ok && printed.value.outcome === 'stamped');
+  const patient = { traits: PATIENT.traits };
+  const ruleWith = async (content: Uint8Array): Promise<string> => {
+    const { document, original } = await originalFor(bench);
+    const uniqueId = valueOfResult(parseDocumentUniqueId(document.uniqueId));
+    const ipp = { value: valueOfResult(parseIpp(document.ipp)), domain: valueOfResult(parseOid(document.ippDomain)) };
+    const header = levelOneDocument({ uniqueId, ipp });
+    const bytes = buildLevelOneCda({ ...header, patient, mediaType: 'application/pdf', content: Buffer.from(content) });
+    const received = { ...document, kind: 'cda' } as const;
+    const result = await prepareForMail(bench.context, received, { ...original, bytes }, patient, REAL_STAMPER);
+    return result.ok ? 'passes' : result.refusal.rule.id;
+  };
+  await bench.file({ content: Buffer.from(await letter()), mime: ['application', 'pdf'] });
+  assert.equal(await ruleWith(printed.value.bytes), mssanteRules.carriesIns.id);
+  assert.notEqual(await ruleWith(await letter()), mssanteRules.carriesIns.id);
 });

@@ -252,7 +252,7 @@ async function marked(
 }
 
 /** Nothing is stamped for a patient who is not qualified, and nothing that bears an INS leaves (practice 8). */
-async function unmarked(bytes: Buffer, stamper: Stamper): Promise<Result<Uint8Array>> {
+export async function unmarked(bytes: Buffer, stamper: Stamper): Promise<Result<Uint8Array>> {
   const read = await stamper.readMarks(bytes);
   if (!read.ok) return read;
   const symbols = read.value.outcome === 'stamped' ? [] : read.value.symbols;
