@@ -12,6 +12,7 @@ import { documentOfRequest, tryFolderTurn } from '../store/deposits.ts';
 import { explanationOf, writeAnswer } from './answer.ts';
 import type { FolderDoor } from './door.ts';
 import { DONE, type Entry, listEntries, makeFolders, putAway, REFUSED, readEntry, writeBeside } from './files.ts';
+import { patientNamed, readNaming } from './printed.ts';
 import { readSidecar, type Said, SIDECAR_SUFFIX } from './sidecar.ts';
 
 const HOUR_MS = 3_600_000;
@@ -45,10 +46,10 @@ export async function takeFolder(door: FolderDoor): Promise<number | undefined> 
 }
 
 /** Those that have not changed for long enough, by name. */
-function quietOnes({ context, folder, seen }: FolderDoor, entries: readonly Entry[]): Map<string, Entry> {
+function quietOnes({ context, folder, seen, naming }: FolderDoor, entries: readonly Entry[]): Map<string, Entry> {
   const now = context.now().getTime();
   const names = new Set(entries.map(({ name }) => name));
-  for (const name of seen.keys()) if (!names.has(name)) seen.delete(name);
+  for (const gone of [seen, naming]) for (const name of gone.keys()) if (!names.has(name)) gone.delete(name);
   for (const { name, version } of entries)
     if (seen.get(name)?.version !== version) seen.set(name, { version, since: now });
   const quiet = entries.filter(({ name }) => now - (seen.get(name)?.since ?? now) >= folder.quietMs);
@@ -76,13 +77,15 @@ async function takeEntry(
 ): Promise<Fate> {
   const { source, folder } = door;
   const beside = quiet.get(entry.name + SIDECAR_SUFFIX);
+  if (!names.has(entry.name + SIDECAR_SUFFIX) && (await stillUnknown(door, entry))) return 'waiting';
   const read = await readEntry(folder.path, entry, folder.maxBytes);
   if (read === undefined) return 'waiting';
   // A file that is not taken takes its description along, whatever it says.
   if (!read.ok) return refuseFiles(door, beside === undefined ? [entry] : [entry, beside], read.refusal);
   if (beside === undefined) {
-    const late = !names.has(entry.name + SIDECAR_SUFFIX) && isOverdue(door, entry);
-    return late ? refuseFiles(door, [entry], { rule: depositRules.sidecarMissing }) : 'waiting';
+    if (names.has(entry.name + SIDECAR_SUFFIX)) return 'waiting';
+    if (isPrinted(door, entry)) return takePrinted(door, entry, read.value);
+    return isOverdue(door, entry) ? refuseFiles(door, [entry], { rule: depositRules.sidecarMissing }) : 'waiting';
   }
   const files = [entry, beside];
   const description = await readEntry(folder.path, beside, LARGEST_SIDECAR);
@@ -90,37 +93,74 @@ async function takeEntry(
   if (!description.ok) return refuseFiles(door, files, description.refusal);
   const said = readSidecar(description.value, entry.name, source.eg);
   if (!said.ok) return refuseFiles(door, files, said.refusal);
-  return submit(door, files, read.value, said.value, description.value);
+  return submit(door, files, read.value, said.value, markOf(entry.name, read.value, description.value));
+}
+
+function isPrinted({ folder }: FolderDoor, { name }: Entry): boolean {
+  return folder.printed !== undefined && /\.pdf$/i.test(name);
+}
+
+/** A printed PDF whose symbol was read, and whose patient has not come: it is not opened again for that. */
+async function stillUnknown(door: FolderDoor, entry: Entry): Promise<boolean> {
+  const { context, source, naming } = door;
+  const known = naming.get(entry.name);
+  if (known?.version !== entry.version || isOverdue(door, entry)) return false;
+  return (await patientNamed(context, known.texts, source.ippDomain)).outcome === 'waiting';
+}
+
+async function takePrinted(door: FolderDoor, entry: Entry, bytes: Buffer): Promise<Fate> {
+  const { context, source, folder, stamper, naming } = door;
+  const { printed } = folder;
+  if (printed === undefined) throw new Error('this folder takes no printed PDF');
+  const mark = markOf(entry.name, bytes, Buffer.alloc(0));
+  const done = await documentOfRequest(context.pool, senderOf(source), derivedRequest(mark));
+  if (done !== undefined) return putDone(door, [entry], mark, done);
+  const texts = await readNaming(stamper, bytes);
+  if (!texts.ok) return refuseFiles(door, [entry], texts.refusal);
+  const named = await patientNamed(context, texts.value, source.ippDomain);
+  if (named.outcome === 'waiting' && !isOverdue(door, entry)) {
+    naming.set(entry.name, { version: entry.version, texts: texts.value });
+    return 'waiting';
+  }
+  if (named.outcome !== 'found') return refuseFiles(door, [entry], named.refusal);
+  const { ipp, ippDomain } = named;
+  return submit(door, [entry], bytes, { ...printed, mimeType: 'application/pdf', ipp, ippDomain }, mark);
 }
 
 /** The name, the content and what is said of it make the request: left again, they are the same document. */
+function markOf(name: string, bytes: Buffer, description: Buffer): string {
+  const digest = createHash('sha256');
+  for (const part of [Buffer.from(name), bytes, description]) digest.update(createHash('sha256').update(part).digest());
+  return digest.digest('hex').slice(0, 40);
+}
+
+function derivedRequest(mark: string): string {
+  return `dossier-${mark}`;
+}
+
 async function submit(
   door: FolderDoor,
   files: readonly Entry[],
   bytes: Buffer,
   said: Said,
-  description: Buffer,
+  mark: string,
 ): Promise<Fate> {
   const { context, source } = door;
-  const [{ name = '', mtimeMs = 0 } = {}] = files;
-  const digest = createHash('sha256');
-  for (const part of [Buffer.from(name), bytes, description]) digest.update(createHash('sha256').update(part).digest());
-  const mark = digest.digest('hex').slice(0, 40);
-  const requestId = said.requestId ?? `dossier-${mark}`;
+  const known = await documentOfRequest(context.pool, senderOf(source), derivedRequest(mark));
+  if (known !== undefined) return putDone(door, files, mark, known);
   const submitted: Submitted = {
     ...said,
     content: bytes.toString('base64'),
-    createdAt: said.createdAt ?? new Date(mtimeMs).toISOString(),
-    requestId,
+    createdAt: said.createdAt ?? new Date(files[0]?.mtimeMs ?? 0).toISOString(),
+    requestId: said.requestId ?? derivedRequest(mark),
   };
-  const known = await documentOfRequest(context.pool, senderOf(source), `dossier-${mark}`);
-  const result =
-    known === undefined
-      ? await submitDocument(context, submitted, `dossier:${source.application}`, source)
-      : ({ ok: true, value: known } as const);
-  if (!result.ok) return refuseFiles(door, files, result.refusal);
+  const result = await submitDocument(context, submitted, `dossier:${source.application}`, source);
+  return result.ok ? putDone(door, files, mark, result.value) : refuseFiles(door, files, result.refusal);
+}
+
+async function putDone(door: FolderDoor, files: readonly Entry[], mark: string, documentId: string): Promise<Fate> {
   const short = mark.slice(0, 12);
-  await writeAnswer(door, `${short}_${name}`, result.value);
+  await writeAnswer(door, `${short}_${files[0]?.name}`, documentId);
   for (const file of files) await putAway(door.folder.path, file, DONE, short);
   return 'taken';
 }

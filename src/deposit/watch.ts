@@ -2,20 +2,24 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UseCaseContext } from '../queue/context.ts';
+import { createStamper } from '../wire/pdf/isolated-stamp.ts';
 import { type FolderDoor, openFolderDoor } from './door.ts';
 import { takeFolder } from './take.ts';
 
 export function startDeposits(context: UseCaseContext): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  // Its thread starts with the first printed PDF.
+  const stamper = createStamper();
   const loops = context.config.sources.flatMap((source) => {
     const { watchedFolder } = source;
     if (watchedFolder === undefined) return [];
-    return [watch(openFolderDoor(context, source, watchedFolder), stopping.signal)];
+    return [watch(openFolderDoor(context, source, watchedFolder, stamper), stopping.signal)];
   });
   return {
     stop: async () => {
       stopping.abort();
       await Promise.all(loops);
+      await stamper.close();
     },
   };
 }

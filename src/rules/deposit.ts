@@ -86,4 +86,58 @@ export const depositRules = {
     cause: 'Le fichier ne contient aucun octet.',
     remedy: 'Déposez de nouveau le document entier.',
   },
+  noSymbol: {
+    ...DEPOSITOR,
+    id: 'TDU-POR-020',
+    title: 'PDF imprimé sans DataMatrix INS lisible',
+    cause:
+      'Le PDF est déposé sans description, et aucun DataMatrix INS n’a pu y être lu : rien ne dit à quel patient il est.',
+    remedy:
+      'Vérifiez le DataMatrix du modèle (`traitdunion scan`), ou déposez le document avec un fichier de description.',
+  },
+  severalPatients: {
+    ...DEPOSITOR,
+    id: 'TDU-POR-021',
+    title: 'PDF imprimé qui porte les DataMatrix de plusieurs patients',
+    cause: 'Les DataMatrix INS du document ne désignent pas tous la même INS.',
+    remedy: 'Imprimez un document par patient, puis déposez chacun.',
+  },
+  symbolInvalid: {
+    ...DEPOSITOR,
+    id: 'TDU-POR-022',
+    title: 'DataMatrix INS non conforme au format national',
+    cause:
+      'Le DataMatrix se lit, mais son contenu n’a pas la forme attendue (détail) : il ne peut désigner un patient.',
+    remedy: 'Corrigez le modèle d’impression, ou déposez le document avec un fichier de description.',
+    source: 'ins.md 6.1',
+  },
+  patientUnknown: {
+    ...DEPOSITOR,
+    id: 'TDU-POR-023',
+    title: 'Patient du DataMatrix inconnu du référentiel',
+    cause:
+      'Aucune identité active du référentiel ne porte l’INS du DataMatrix, et elle n’est pas arrivée dans le délai (watchedFolder.waitHours). Un DataMatrix ne crée jamais d’identité.',
+    owner: 'identitovigilance',
+    remedy: 'Admettez le patient et qualifiez son identité, puis déposez de nouveau le document.',
+  },
+  symbolDiffers: {
+    ...DEPOSITOR,
+    id: 'TDU-POR-024',
+    title: 'DataMatrix qui ne dit pas la même chose que le référentiel',
+    cause:
+      'L’INS du DataMatrix est connue, mais un trait au moins diffère de l’identité qualifiée qui la porte (blocs en détail). Le document n’est rattaché à personne.',
+    owner: 'identitovigilance',
+    remedy:
+      'Comparez l’identité du logiciel qui imprime à celle du référentiel, corrigez celle qui est fausse, réimprimez.',
+    source: 'practice.md 13',
+  },
+  patientWithoutIpp: {
+    ...DEPOSITOR,
+    id: 'TDU-POR-025',
+    title: 'Patient du DataMatrix sans IPP en vigueur',
+    cause:
+      'L’identité que le DataMatrix désigne n’a plus d’IPP, et aucun n’est arrivé dans le délai (watchedFolder.waitHours).',
+    owner: 'identitovigilance',
+    remedy: 'Faites attribuer un IPP à cette identité, puis déposez de nouveau le document.',
+  },
 } as const satisfies Record<string, Rule>;
