@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { simpleParser } from 'mailparser';
 import { TAKEN } from '../../test/support/fake-smtp.ts';
 import { NOBODY, openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
-import { requestDeletion } from '../documents/index.ts';
+import { makeVisible, requestDeletion } from '../documents/index.ts';
 import { withdrawDocument } from '../feed/index.ts';
 import { transaction } from '../store/db.ts';
 import { standingOf } from '../store/documents.ts';
@@ -261,6 +261,19 @@ test('a receipt that comes before the end of the dialogue hides nothing of the o
       ['failed', 'TDU-MSS-021'],
     ],
   );
+});
+
+test('a version made visible in the DMP, which asks for no other mail, does not stop the one that waits', async (t) => {
+  const bench = await opened(t);
+  bench.smtp.answer = () => ({ kind: 'not-taken', reason: 'ECONNREFUSED', tls: false });
+  await bench.file({ number: 'L-1', recipients: [DOCTOR], flags: TO_DOCTOR });
+  await bench.settle();
+  const { id } = await bench.document();
+  assert.equal((await stateOf(bench, id))[0], 'ready');
+  assert.ok((await makeVisible(bench.context, id, { actor: 'alice', reason: 'annonce faite' })).ok);
+  bench.smtp.answer = () => TAKEN;
+  await flush(bench);
+  assert.deepEqual(await stateOf(bench, id), ['accepted', null]);
 });
 
 async function stateOf(bench: UseCaseBench, documentId: string): Promise<(string | null)[]> {

@@ -130,7 +130,16 @@ export async function mailsOfChain(db: Db, chainKey: string, destination: MailDe
   );
 }
 
-/** A later version that asks for no mail to this destination, or a deletion, whatever has become of either elsewhere. */
+/** Where a document says that it asks for a mail. */
+const ASKED: Readonly<Record<MailDestination, readonly string[]>> = {
+  'MSSANTE-PS': ['mail', 'professionals'],
+  'MSSANTE-PATIENT': ['mail', 'patient'],
+};
+
+/**
+ * A later version that asks for no mail to this destination, or a deletion, whatever has become of either elsewhere. By what it
+ * asks and not by its mails: a version of ours, for the DMP alone, asks what its original did.
+ */
 export async function isOvertaken(
   db: Db,
   { chainKey, chainPosition }: Pick<DocumentRecord, 'chainKey' | 'chainPosition'>,
@@ -142,8 +151,8 @@ export async function isOvertaken(
     db,
     `select 1 from document d where d.chain_key = $1 and d.chain_position > $2 and d.rule_id is distinct from $4
        and coalesce(d.overall_state, d.state) not in ('unreadable', 'refused') and (d.action = 'delete'
-         or not exists (select 1 from mail m where m.document_id = d.id and m.destination = $3)) limit 1`,
-    [chainKey, chainPosition, destination, withdrawnByPerson],
+         or d.notice #> $3::text[] is null) limit 1`,
+    [chainKey, chainPosition, ASKED[destination], withdrawnByPerson],
   );
   return later !== undefined;
 }
