@@ -79,9 +79,12 @@ export async function readEntry(folder: string, entry: Entry, maxBytes: number):
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(pathOf(folder, entry.raw), flags).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ELOOP') return undefined;
+    // One file that we may not read must not hold up the others.
+    if (error.code === 'EACCES' || error.code === 'EPERM') return 'closed';
     throw error;
   });
   if (file === undefined) return undefined;
+  if (file === 'closed') return refuse(depositRules.notReadable);
   try {
     const before = await file.stat();
     if (!before.isFile()) return refuse(depositRules.notAFile);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -75,7 +75,7 @@ test('several processes look at one folder: each file is taken once', async (t) 
   const doors = [door(), door()];
   for (const each of doors) await takeFolder(each);
   bench.advance(10_000);
-  const taken = await Promise.all(doors.map(takeFolder));
+  const taken = await Promise.all(doors.map((each) => takeFolder(each)));
   assert.equal(
     taken.reduce((sum: number, count) => sum + (count ?? 0), 0),
     6,
@@ -149,4 +149,25 @@ test('what nobody completes in time is refused, each with its own reason', async
   assert.deepEqual(await names(), []);
   assert.match(await read('refused', '_seul.txt.txt'), /TDU-POR-008/);
   assert.match(await read('refused', '_perdu.txt.json.txt'), /TDU-POR-009/);
+});
+
+test('a stop ends between two files', async (t) => {
+  const { bench, door, dropLetter, documents } = await openFolder(t);
+  await dropLetter();
+  const own = door();
+  await takeFolder(own);
+  bench.advance(10_000);
+  assert.equal(await takeFolder(own, AbortSignal.abort()), 0);
+  assert.equal(await documents(), 0);
+  assert.equal(await takeFolder(own), 1);
+});
+
+const ALL_POWERFUL = process.getuid?.() === 0 ? 'the superuser reads everything' : false;
+test('a file that we may not read holds up no other', { skip: ALL_POWERFUL }, async (t) => {
+  const { path, dropLetter, look, read } = await openFolder(t);
+  await dropLetter('ferme.txt');
+  await chmod(join(path, 'ferme.txt'), 0o000);
+  await dropLetter('ouvert.txt', {}, 'Autre\n');
+  assert.equal(await look(), 1);
+  assert.match(await read('refused', '_ferme.txt.txt'), /TDU-POR-011/);
 });

@@ -21,8 +21,8 @@ const LARGEST_SIDECAR = 256 * 1024;
 /** `waiting`: it stays where it is. */
 type Fate = 'taken' | 'refused' | 'waiting';
 
-/** Takes what is whole. How many documents; undefined when another process has this folder. */
-export async function takeFolder(door: FolderDoor): Promise<number | undefined> {
+/** Takes what is whole, until `signal`. How many documents; undefined when another process has this folder. */
+export async function takeFolder(door: FolderDoor, signal?: AbortSignal): Promise<number | undefined> {
   const { context, source, folder } = door;
   await makeFolders(folder.path);
   // The lock lasts as long as the transaction. Lost with its connection, two processes look at once: the same file is the
@@ -34,6 +34,7 @@ export async function takeFolder(door: FolderDoor): Promise<number | undefined> 
     const names = new Set(entries.map(({ name }) => name));
     let taken = 0;
     for (const entry of quiet.values()) {
+      if (signal?.aborted === true) return taken;
       if (isSidecar(entry, names)) continue;
       const fate = await takeEntry(door, entry, quiet, names);
       if (fate === 'taken') taken += 1;

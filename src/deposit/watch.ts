@@ -28,7 +28,7 @@ async function watch(door: FolderDoor, signal: AbortSignal): Promise<void> {
   const { context, source, folder } = door;
   while (!signal.aborted) {
     try {
-      await takeFolder(door);
+      await takeFolder(door, signal);
     } catch (error) {
       // Nothing is lost: what was not moved is looked at again.
       context.log.error(

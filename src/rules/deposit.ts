@@ -86,6 +86,14 @@ export const depositRules = {
     cause: 'Le fichier ne contient aucun octet.',
     remedy: 'Déposez de nouveau le document entier.',
   },
+  notReadable: {
+    ...DEPOSITOR,
+    id: 'TDU-POR-011',
+    title: 'Fichier que la passerelle n’a pas le droit de lire',
+    cause: 'Les droits du fichier déposé n’en permettent pas la lecture au compte de la passerelle.',
+    owner: 'exploitation',
+    remedy: 'Donnez au compte de la passerelle le droit de lire ce que l’application dépose, puis déposez de nouveau.',
+  },
   noSymbol: {
     ...DEPOSITOR,
     id: 'TDU-POR-020',
