@@ -19,6 +19,7 @@ import {
   obstacleTo,
   type Reading,
   readDocument,
+  reasonText,
   searchDocuments,
 } from './index.ts';
 
@@ -240,4 +241,9 @@ test('what the DMP says of itself stops a reading; an emergency does without an 
   }
   assert.equal(await obstacle({ ...OPEN, authorisation: 'forbidden' }, urgent), readingRules.blocked.id);
   assert.equal(await obstacle({ ...OPEN, authorisation: 'unstated' }, normal), undefined);
+});
+
+test('the reason of an emergency is kept without the number that somebody writes in it', () => {
+  const reason = 'Inconscient, NIR 279035121518989';
+  assert.equal(reasonText({ kind: 'bris_de_glace', reason }), 'bris de glace : Inconscient, NIR [matricule]');
 });

@@ -3,6 +3,7 @@
  * document read (TD3.2). Each call is an entry of the audit trail with its reason. Source: dmp.md 1.6, 3.3 and 7.
  */
 import { qualifiedIdentityOf } from '../identity/index.ts';
+import { withoutMatricule } from '../ins/redact.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { readingRules } from '../rules/reading.ts';
@@ -241,6 +242,6 @@ export function reasonText(access: AccessReason): string {
     case 'centre_15':
       return 'régulation médicale (centre 15)';
     case 'bris_de_glace':
-      return `bris de glace : ${access.reason}`;
+      return `bris de glace : ${withoutMatricule(access.reason)}`;
   }
 }
