@@ -9,9 +9,10 @@ import { type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, freezeSending, lockDelivery, type Original } from '../store/deliveries.ts';
 import { addDocumentEvent, type DocumentRecord, lockDocument, lockPlace } from '../store/documents.ts';
 import { type IdentityRecord, shareIdentities } from '../store/identities.ts';
+import type { Sent } from '../wire/dmp/exchange.ts';
 import type { SubmitOutcome } from '../wire/dmp/outcome.ts';
 import { type FeedContext, noteDmpHealth } from './dmp-circuit.ts';
-import { acceptDelivery, moveDelivery, refuseDelivery, stopDelivery } from './settle.ts';
+import { acceptDelivery, moveDelivery, refuseDelivery, sentAs, stopDelivery } from './settle.ts';
 
 export interface Job {
   readonly task: Task;
@@ -102,7 +103,7 @@ export async function holdBack(
   context: FeedContext,
   job: Job,
   from: 'ready' | 'sending',
-  refusal: Refusal,
+  refusal: Refusal & Sent,
   passesByItself: boolean,
 ): Promise<void> {
   const { retry } = context.dmpConfig;
@@ -113,7 +114,7 @@ export async function holdBack(
   await noteDmpHealth(context.pool, context, { ...refusal, passesByItself });
 }
 
-export async function settleUnknown(context: FeedContext, job: Job, refusal: Refusal): Promise<void> {
+export async function settleUnknown(context: FeedContext, job: Job, refusal: Refusal & Sent): Promise<void> {
   await finish(context, job, 'sending', 'ends', async (tx, document, delivery) => {
     await moveDelivery(tx, context, document, delivery, { state: 'unknown', step: 'unknown', refusal });
     const delayMs = context.dmpConfig.reconciliation.askAfterMs;
@@ -166,7 +167,7 @@ async function refuse(
     refuseDelivery(tx, context, document, delivery, {
       state: 'refused',
       refusal: outcome.refusal,
-      outcome: { errors },
+      outcome: { errors, ...sentAs(outcome.refusal) },
       ...(first === undefined ? {} : { dmp: { code: first.code, label: first.context } }),
     }),
   );

@@ -23,6 +23,7 @@ import {
   setDocumentState,
 } from '../store/documents.ts';
 import { addLedgerEntry } from '../store/proofs.ts';
+import type { Sent } from '../wire/dmp/exchange.ts';
 import type { DmpAnswer } from '../wire/hl7v2/answer.ts';
 import { answerSender } from './business-answer.ts';
 
@@ -32,10 +33,19 @@ export interface Change {
   readonly documentState?: DocumentState;
   /** Name of the step in the timeline. */
   readonly step: string;
-  readonly refusal?: Refusal;
+  readonly refusal?: Refusal & Sent;
   /** What the destination said, verbatim. */
   readonly outcome?: unknown;
   readonly entryUuid?: string;
+}
+
+/** The name under which a request left, for an incident. */
+export function sentAs({ messageId }: Sent): Sent {
+  return messageId === undefined ? {} : { messageId };
+}
+
+function unansweredAs(refusal: Sent | undefined): Sent | undefined {
+  return refusal?.messageId === undefined ? undefined : sentAs(refusal);
 }
 
 /**
@@ -55,7 +65,7 @@ export async function moveDelivery(
   // With one destination the document is where its delivery is; `unreadable` comes before any delivery.
   const state: DocumentState = document.state === 'unreadable' ? 'unreadable' : (change.documentState ?? change.state);
   const repeated = delivery.state === change.state && delivery.ruleId === ruleId;
-  const { outcome, entryUuid } = change;
+  const { outcome = unansweredAs(change.refusal), entryUuid } = change;
   await setDeliveryWithDocument(
     tx,
     delivery,

@@ -7,6 +7,7 @@ import { dmpRules } from '../rules/dmp.ts';
 import { folded } from './folded.ts';
 import { callsAbout, incidentFile } from './index.ts';
 
+const MESSAGE_ID = 'urn:uuid:7a2b3c4d-0000-4000-8000-000000000003';
 const MATRICULE = '279035121518989';
 /** Each trait of a synthetic person, and what is left of it however it is written. */
 const TRAITS = {
@@ -53,7 +54,7 @@ async function refusedDocument(t: Parameters<typeof openBench>[0], change?: Para
   bench.dmp.submitAnswer = () => ({
     kind: 'refused',
     class: 'permanent',
-    refusal: { rule, detail: SAID, location: 'typeCode' },
+    refusal: { rule, detail: SAID, location: 'typeCode', messageId: MESSAGE_ID },
     errors: [{ severity: 'error', code: 'XDSRegistryMetadataError', context: SAID, location: `//[${SAID}]` }],
   });
   await bench.admit({ patient: PATIENT }, withContact);
@@ -91,6 +92,7 @@ test('an incident holds what it takes to find the document elsewhere, and not on
       DEMO_EG,
       bench.context.config.dmp?.homologation,
       'XDSRegistryMetadataError',
+      MESSAGE_ID,
       'typeCode 11490-0 refusé',
       'TDU-DMP-115',
       'MSH|',
@@ -142,4 +144,16 @@ test('whom to call is what the site declared: the vendor of the sender, then GIE
     { party: 'vendor', name: 'Éditeur DPI', contact: 'support@dpi.exemple' },
     { party: 'gie', name: 'GIE SESAM-Vitale', contact: 'centre de service déclaré' },
   ]);
+});
+
+test('a request whose answer was lost is known by its WS-Addressing identifier', async (t) => {
+  const bench = await openBench(t);
+  const refusal = { rule: dmpRules.outcomeUnknown, messageId: MESSAGE_ID };
+  bench.dmp.submitAnswer = () => ({ kind: 'ambiguous', class: 'ambiguous', refusal });
+  await bench.admit();
+  await bench.run('insi');
+  await bench.file();
+  await bench.run('release', 'document', 'deliver');
+  assert.equal((await bench.document()).state, 'unknown');
+  assert.ok((await filesOf(bench))['incident.txt']?.includes(MESSAGE_ID));
 });

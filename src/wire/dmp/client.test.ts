@@ -31,6 +31,22 @@ async function sent(dmp: Dmp): Promise<SubmitOutcome> {
 }
 
 describe('DMP client', () => {
+  it('names a request that failed as the request named itself, and none that never left', async () => {
+    const { dmp, requests } = client({ kind: 'ambiguous', reason: 'ECONNRESET' });
+    const lost = await sent(dmp);
+    assert.ok(lost.kind === 'ambiguous');
+    const { messageId = '' } = lost.refusal;
+    assert.match(messageId, /^urn:uuid:.{8}/);
+    assert.ok(
+      Buffer.concat(requests[0]?.body ?? [])
+        .toString('latin1')
+        .includes(`>${messageId}</MessageID>`),
+    );
+    const away = await sent(client({ kind: 'not-sent', reason: 'ECONNREFUSED' }).dmp);
+    assert.ok(away.kind === 'not-sent');
+    assert.equal(away.refusal.messageId, undefined);
+  });
+
   it('leaves nothing when the key cannot be used, and says whether to wait', async () => {
     for (const [trouble, rule, retry] of [
       ['absent', 'TDU-DMP-017', 'transient'],

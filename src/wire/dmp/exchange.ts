@@ -18,8 +18,15 @@ export interface DmpRequest<T> {
   readonly read: (content: XmlElement, parts: ReadonlyMap<string, Buffer>) => T | undefined;
 }
 
+/** By which the other side finds the request. */
+export interface Sent {
+  /** WS-Addressing MessageID, `urn:uuid:…`; absent when nothing left. */
+  readonly messageId?: string;
+}
+
 /** How the call ended, before anything is judged. */
-export type Exchange<T> =
+export type Exchange<T> = End<T> & Sent;
+type End<T> =
   | { readonly kind: 'value'; readonly value: T }
   | { readonly kind: 'fault'; readonly fault: SoapFault }
   /** An HTTP status that is not 2xx, without a SOAP fault. */
@@ -37,10 +44,11 @@ export interface ExchangeOptions {
 }
 
 export async function exchange<T>(options: ExchangeOptions, request: DmpRequest<T>): Promise<Exchange<T>> {
+  const messageId = options.uuid();
   const envelope = soapEnvelope({
     action: request.action,
     to: options.baseUrl + request.path,
-    messageId: options.uuid(),
+    messageId,
     assertion: request.assertion,
     body: request.body,
   });
@@ -52,13 +60,15 @@ export async function exchange<T>(options: ExchangeOptions, request: DmpRequest<
         }
       : mtomMessage(envelope, request.action, request.attachments, `uuid-${options.uuid()}`);
   const outcome = await options.transport.post({ path: request.path, timeoutMs: request.timeoutMs, ...message });
-  return outcome.kind === 'answered' ? readAnswer(outcome, request.read) : outcome;
+  if (outcome.kind === 'not-sent') return outcome;
+  const end = outcome.kind === 'answered' ? readAnswer(outcome, request.read) : outcome;
+  return { ...end, messageId: `urn:uuid:${messageId}` };
 }
 
 function readAnswer<T>(
   answer: Extract<TransportOutcome, { readonly kind: 'answered' }>,
   read: DmpRequest<T>['read'],
-): Exchange<T> {
+): End<T> {
   const success = answer.status >= 200 && answer.status < 300;
   const message = isMultipart(answer.contentType)
     ? readMultipart(answer.contentType, answer.body)

@@ -6,14 +6,14 @@ import { dmpRules, xdsRule } from '../../rules/dmp.ts';
 import type { Refusal, Rule } from '../../rules/rule.ts';
 import type { SoapFault } from '../soap/envelope.ts';
 import type { RegistryError, RegistryResponse } from '../xds/registry-response.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Sent } from './exchange.ts';
 import { shownText } from './redact.ts';
 
 type OutcomeClass = 'transient' | 'ambiguous' | 'permanent';
 
 interface Failed {
   readonly class: OutcomeClass;
-  readonly refusal: Refusal;
+  readonly refusal: Refusal & Sent;
 }
 
 /** How a submission (TD2.1) ended. Texts of the DMP are verbatim, matricules apart. */
@@ -37,6 +37,13 @@ function classOf(rule: Rule): OutcomeClass {
 
 /** Judges the end of a submission. */
 export function submitOutcome(result: Exchange<RegistryResponse>): SubmitOutcome {
+  const outcome = endOf(result);
+  const { messageId } = result;
+  if (outcome.kind === 'accepted' || messageId === undefined) return outcome;
+  return { ...outcome, refusal: { ...outcome.refusal, messageId } };
+}
+
+function endOf(result: Exchange<RegistryResponse>): SubmitOutcome {
   switch (result.kind) {
     case 'value':
       return registryOutcome(result.value);
