@@ -24,6 +24,7 @@ const USE_CASES = [
   'mssante',
   'consultation',
   'incident',
+  'templates',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

@@ -82,6 +82,9 @@ export type Permission =
   /** Rule packs: what is in service, what a rehearsal found. */
   | 'conformance.read'
   | 'conformance.operate'
+  /** Template audits: what was found on printed documents. */
+  | 'templates.read'
+  | 'templates.audit'
   | 'documents.hold'
   /** Reading the DMP; the session must also be that of a professional whom a provider authenticated. */
   | 'dmp.read'
@@ -141,6 +144,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'mails.act': ['identitovigilance', 'interop', 'administrator'],
   'conformance.read': ['interop', 'administrator', 'auditor'],
   'conformance.operate': ['interop', 'administrator'],
+  'templates.read': ['identitovigilance', 'interop', 'administrator'],
+  'templates.audit': ['interop', 'administrator'],
   'alerts.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
   // Whoever answers for the installation, not whoever works on the document.
   'documents.hold': ['administrator'],

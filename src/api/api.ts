@@ -32,12 +32,14 @@ import { stayRoutes } from './routes/stays.ts';
 import { subscriberRoutes } from './routes/subscribers.ts';
 import { suspensionRoutes } from './routes/suspensions.ts';
 import { takeoverRoutes } from './routes/takeovers.ts';
+import { templateAuditRoutes } from './routes/template-audits.ts';
 import { verificationRoutes } from './routes/verifications.ts';
 
 function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
   return [
     ...documentRoutes(gateway),
     ...pdfARoutes(gateway),
+    ...templateAuditRoutes(gateway),
     ...bulkOperationRoutes(gateway),
     ...patientSearchRoutes(gateway),
     ...patientRoutes(gateway),

@@ -21,6 +21,7 @@ import { policySchema } from './policy-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
 import { signInFaults, signInSchema } from './sign-in-schema.ts';
 import { supportSchema, vendorSchema } from './support-schema.ts';
+import { templateAuditSchema } from './template-audit-schema.ts';
 import { watchedFolderSchema } from './watched-folder-schema.ts';
 
 const FINESS_EXPECTED = 'un numéro FINESS de 9 caractères est attendu';
@@ -260,6 +261,7 @@ export const configSchema = z
     matching: matchingSchema.prefault({}),
     /** Rule packs; our own header rules alone when absent. */
     conformance: conformanceSchema.optional(),
+    templateAudit: templateAuditSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
     support: supportSchema.prefault({}),
     retention: retentionSchema.prefault({}),

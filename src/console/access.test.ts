@@ -162,6 +162,7 @@ test('each page opens to the roles of its permission and to no other', async (t)
     '/console/correspondances': 'mappings.read',
     '/console/messages': 'messages.read',
     '/console/flux': 'flows.read',
+    '/console/modeles': 'templates.read',
     '/console/alertes': 'alerts.read',
     '/console/regles': 'indicators.read',
   } as const;

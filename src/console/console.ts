@@ -63,6 +63,8 @@ import { subscriberPages } from './subscriber-page.ts';
 import { subscribersPage } from './subscribers-page.ts';
 import { suspensionPages } from './suspensions-page.ts';
 import { takeoverPages } from './takeovers-page.ts';
+import { templateCertificatePage } from './template-certificate-page.ts';
+import { templatePages } from './templates-page.ts';
 import { verificationPages } from './verification-page.ts';
 import type { PageDefinition } from './visit.ts';
 import { workPage } from './work-page.ts';
@@ -84,6 +86,8 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     patientPage,
     ...conformancePages,
     ...rehearsalPages,
+    ...templatePages,
+    templateCertificatePage,
     ...dmpPages(means),
     ...correctionFormPages,
     ...correctionPages,

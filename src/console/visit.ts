@@ -74,7 +74,8 @@ export interface PageDefinition {
     | 'events'
     | 'access'
     | 'suspensions'
-    | 'mails';
+    | 'mails'
+    | 'templates';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;
   readonly answer: (visit: Visit) => Promise<Answer>;

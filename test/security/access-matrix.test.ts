@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { PNG } from 'pngjs';
 import { z } from 'zod';
 import { ROLES, type Role } from '../../src/api/access.ts';
 import { type Answer, type ApiBench, fieldOf, ruleOf, startApi } from '../../src/api/api.fixture.ts';
@@ -118,12 +119,20 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /recalls/{id}/lift': () => ({ reason: 'essai' }),
   'POST /recalls/{id}/given': () => ({ recipient: 'data-protection-officer' }),
   'PUT /mappings/{kind}': mappingBody,
+  'POST /template-audits': () => templateAuditBody,
   'POST /rule-packs': (unique) => ({ folder: unique }),
   'POST /rule-packs/{id}/mode': () => ({ mode: 'observe' }),
   'POST /rule-packs/{id}/rehearsals': () => ({}),
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
 const correctionBody = { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' };
+/** One white pixel: a page without a symbol is an audit too. */
+const templateAuditBody = {
+  establishment: DEMO_EG,
+  template: 'essai',
+  software: 'essai',
+  content: PNG.sync.write(new PNG({ width: 40, height: 40 })).toString('base64'),
+};
 const eventBody = { nature: 'other', description: 'essai', foundAt: '2026-11-01' };
 function suspensionBody(unique: string): object {
   return { scope: 'stay', subject: unique, establishment: DEMO_EG, hours: 1, reason: 'essai' };
@@ -171,6 +180,8 @@ describe('Who may call what', () => {
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
     if (path.endsWith('/unmerge')) return createMergedPatient(bench, unique);
     if (path.startsWith('/rule-packs') || path.startsWith('/rehearsals')) return rulePack(path, unique);
+    if (path.startsWith('/template-audits/'))
+      return fieldOf(await bench.call('POST', '/template-audits', { body: templateAuditBody }), 'id');
     if (path.startsWith('/takeovers/'))
       return fieldOf(await bench.call('POST', '/takeovers', { body: { name: unique } }), 'id');
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);

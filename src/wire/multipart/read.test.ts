@@ -29,6 +29,23 @@ test('fields and file come as they were sent, however the bytes arrive', async (
   }
 });
 
+test('files follow one another; a field between them is passed over', async () => {
+  const part = (name: string, text: string) =>
+    `------trait\r\nContent-Disposition: form-data; name="d"; filename="${name}"\r\n\r\n${text}\r\n`;
+  const field = '------trait\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n';
+  const form = `${part('a', '\r\n--')}${field}${part('b', '')}${part('c', 'c')}------trait--\r\n`;
+  for (const size of [1, 3, 64, 10_000]) {
+    const seen: [string, string][] = [];
+    let { file } = await readFileForm(TYPE, inPieces(form, size));
+    for (; file !== undefined; file = await file.next()) seen.push([file.name, await textOf(file.bytes)]);
+    assert.deepEqual(seen, [
+      ['a', '\r\n--'],
+      ['b', ''],
+      ['c', 'c'],
+    ]);
+  }
+});
+
 test('a form without a file has none', async () => {
   const form = '------trait\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n------trait--\r\n';
   assert.deepEqual(await readFileForm(TYPE, inPieces(form, 5)), { fields: { a: '1' }, file: undefined });

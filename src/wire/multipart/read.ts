@@ -5,7 +5,7 @@
 
 export interface FileForm {
   readonly fields: Readonly<Record<string, string>>;
-  /** The last part; absent when the form holds no file. */
+  /** The first one; absent when the form holds no file. */
   readonly file: UploadedFile | undefined;
 }
 
@@ -14,6 +14,8 @@ export interface UploadedFile {
   /** As its sender calls it. */
   readonly name: string;
   readonly bytes: AsyncIterable<Buffer>;
+  /** The file after this one, once this one is read to its end; undefined when it is the last. */
+  readonly next: () => Promise<UploadedFile | undefined>;
 }
 
 /** Fields and headers before the file. */
@@ -39,7 +41,7 @@ export async function readFileForm(contentType: string, stream: AsyncIterable<Bu
     const field = parameterOf(head, 'name');
     const name = parameterOf(head, 'filename');
     if (field === undefined) throw new NotAForm('a part without a name');
-    if (name !== undefined) return { fields, file: { field, name, bytes: source.rest(delimiter) } };
+    if (name !== undefined) return { fields, file: fileOf(source, delimiter, field, name) };
     const value = await source.until(delimiter, left);
     left -= head.length + value.length;
     fields[field] = value.toString('utf8');
@@ -47,9 +49,29 @@ export async function readFileForm(contentType: string, stream: AsyncIterable<Bu
   return { fields, file: undefined };
 }
 
+function fileOf(source: Source, delimiter: Buffer, field: string, name: string): UploadedFile {
+  return { field, name, bytes: source.rest(delimiter), next: () => nextFile(source, delimiter) };
+}
+
+/** Fields that come after a file are passed over. */
+async function nextFile(source: Source, delimiter: Buffer): Promise<UploadedFile | undefined> {
+  let left = MOST_HEAD_BYTES;
+  while ((await source.take(2)).toString('latin1') === '\r\n') {
+    const head = (await source.until(Buffer.from('\r\n\r\n'), left)).toString('utf8');
+    const field = parameterOf(head, 'name');
+    const name = parameterOf(head, 'filename');
+    if (field === undefined) throw new NotAForm('a part without a name');
+    if (name !== undefined) return fileOf(source, delimiter, field, name);
+    left -= head.length + (await source.until(delimiter, left)).length;
+  }
+  return undefined;
+}
+
 function parameterOf(head: string, name: string): string | undefined {
   return new RegExp(`^content-disposition:.*[;\\s]${name}="([^"]*)"`, 'im').exec(head)?.[1];
 }
+
+type Source = ReturnType<typeof sourceOf>;
 
 function sourceOf(stream: AsyncIterable<Buffer>) {
   const chunks = stream[Symbol.asyncIterator]();
@@ -85,7 +107,9 @@ function sourceOf(stream: AsyncIterable<Buffer>) {
     async *rest(mark: Buffer): AsyncGenerator<Buffer> {
       for (let at = held.indexOf(mark); ; at = held.indexOf(mark)) {
         if (at !== -1) {
-          yield held.subarray(0, at);
+          const last = held.subarray(0, at);
+          held = held.subarray(at + mark.length);
+          yield last;
           return;
         }
         const sure = Math.max(held.length - mark.length, 0);
