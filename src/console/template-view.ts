@@ -7,7 +7,7 @@ import { chip, table } from './components.ts';
 import { type Html, html } from './html.ts';
 import { french, ruleTitle, type Word } from './words.ts';
 
-export type KeptPage = TemplateOutcome['pages'][number];
+type KeptPage = TemplateOutcome['pages'][number];
 
 export const VERDICTS: Readonly<Record<'right' | 'wrong' | 'bare', Word>> = {
   right: { tone: 'ok', label: 'Symbole juste' },
@@ -22,13 +22,13 @@ const SEVERITIES: Readonly<Record<FoundFault['severity'], Word>> = {
 };
 
 /** A page without symbol is wrong only where one is due. */
-export function pageVerdict(page: KeptPage): Word {
+function pageVerdict(page: KeptPage): Word {
   if (page.right) return VERDICTS.right;
   const wrong = faultsOf(page).some(({ severity }) => severity === 'error');
   return wrong ? VERDICTS.wrong : VERDICTS.bare;
 }
 
-export function faultsOf({ findings, symbols }: KeptPage): readonly FoundFault[] {
+function faultsOf({ findings, symbols }: KeptPage): readonly FoundFault[] {
   return [...findings, ...symbols.flatMap((symbol) => symbol.findings)];
 }
 
@@ -48,10 +48,7 @@ export function faultTable(caption: string, faults: readonly FoundFault[]): Html
 }
 
 /** `values`: what was read, for whoever has just given the document; absent, the shape that was kept. */
-export function fieldTable(
-  symbol: KeptPage['symbols'][number],
-  values: ReadonlyMap<BlockId, string> | undefined,
-): Html {
+function fieldTable(symbol: KeptPage['symbols'][number], values: ReadonlyMap<BlockId, string> | undefined): Html {
   return table(
     'Champs du DataMatrix',
     [
@@ -68,7 +65,7 @@ export function fieldTable(
 }
 
 /** The page to scale, in millimetres; without a picture it is a white sheet. */
-export function pageDrawing(page: KeptPage, picture: TemplatePage['picture']): Html {
+function pageDrawing(page: KeptPage, picture: TemplatePage['picture']): Html {
   const { widthMm, heightMm, symbols, unread } = page;
   const size = (value: number): string => value.toFixed(1);
   const boxes = [

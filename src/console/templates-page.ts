@@ -27,7 +27,7 @@ import { faultTable, pageSection, VERDICTS } from './template-view.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 import { ruleTitle } from './words.ts';
 
-export const TEMPLATES = '/console/modeles';
+const TEMPLATES = '/console/modeles';
 const SHOWN = 50;
 const MOST_MONTHS = 1_000;
 /** The settings count what really comes; this is only what a form announces at most. */

@@ -42,7 +42,7 @@ export interface TemplateOutcome {
 const LONGEST_SHAPE = 100;
 
 /** `A` for a capital, `a` for a small letter, `9` for a digit, `¤` for what has no place there. */
-export function shapeOf(text: string): string {
+function shapeOf(text: string): string {
   return text
     .slice(0, LONGEST_SHAPE)
     .replace(/[^\x20-\x7e]/g, '¤')
