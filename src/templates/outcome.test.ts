@@ -16,7 +16,7 @@ test('a field is kept as its shape: what is wrong shows, what it says does not',
     kept.pages[0]?.symbols[0]?.fields.map(({ shape }) => shape),
     ['999999999999999', '1.2.250.1.213.1.4.10', 'Aa¤', "A'AAAAA-9", 'A'],
   );
-  assert.doesNotMatch(JSON.stringify(kept), /279035|Zo|AEION/);
+  assert.doesNotMatch(JSON.stringify(kept), /279035|Zo\u00e9|AEION/);
 });
 
 test('expected traits are normalised like the symbol; an empty one is not compared, a false one is refused', () => {
