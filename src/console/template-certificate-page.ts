@@ -61,7 +61,7 @@ ${outcome.pages.map((page) => pageSection(page))}
 /** A certificate that does not say what it leaves out says too much. */
 function scope({ compared, oidsChecked, minModuleMm, minEdgeMm }: TemplateOutcome): Html {
   const mm = (value: number): string => `${String(value).replace('.', ',')}\u00a0mm`;
-  return html`<section class="card"><h2>Ce qui a été vérifié</h2><ul>
+  return html`<section class="card template-scope"><h2>Ce qui a été vérifié</h2><ul>
 <li>Lecture de chaque DataMatrix des pages examinées, dessinées à 200 points par pouce ; présence en première page.</li>
 <li>En-tête, champs S1 à S7 (présence, longueur, forme, ordre), séparateurs, normalisation des noms, clé du matricule.</li>
 <li>OID de l’INS : ${oidsChecked.join(', ')}.</li>

@@ -96,6 +96,6 @@ ${page.symbols.map((symbol, index) => html`<p>${measures(symbol)}</p>${symbol.in
 
 function measures({ modules, moduleMm, quietZoneModules, positionMm }: KeptPage['symbols'][number]): string {
   const mm = (value: number, digits: number): string => value.toFixed(digits).replace('.', ',');
-  const quiet = quietZoneModules === null ? 'non mesurée' : `${mm(quietZoneModules, 1)} module(s) ou plus`;
+  const quiet = quietZoneModules === null ? 'non mesurée' : `${mm(quietZoneModules, 1)} module(s)`;
   return `Symbole de ${modules} × ${modules} modules de ${mm(moduleMm, 2)} mm, à ${mm(positionMm.x, 0)} mm du bord gauche et ${mm(positionMm.y, 0)} mm du haut ; marge blanche : ${quiet}.`;
 }
