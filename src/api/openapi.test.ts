@@ -28,6 +28,7 @@ const jsonSchema: z.ZodType = z.lazy(() =>
       const: z.unknown().optional(),
       default: z.unknown().optional(),
       format: z.string().optional(),
+      contentEncoding: z.literal('base64').optional(),
       pattern: z
         .string()
         .refine((text) => RegExp(text, 'u') !== undefined)
