@@ -133,8 +133,9 @@ export function letterPdf(): Promise<Uint8Array> {
 }
 
 /** Another letter. */
-export function otherPdf(): Promise<Uint8Array> {
-  return letterSaying('Consultation de contrôle. Texte fictif.');
+/** `version`: another one says something else, or it would not be sent (TDU-POL-006). */
+export function otherPdf(version = ''): Promise<Uint8Array> {
+  return letterSaying(`Consultation de contrôle. Texte fictif. ${version}`.trim());
 }
 
 function letterSaying(text: string): Promise<Uint8Array> {

@@ -23,7 +23,7 @@ describe('versions of a document', () => {
   };
 
   async function send(kind: 'create' | 'replace' | 'delete', numbers: { number: string; parent?: string }) {
-    const content = kind === 'create' ? {} : { content: await otherPdf() };
+    const content = kind === 'create' ? {} : { content: await otherPdf(numbers.number) };
     const message = await pdfMessage(PAT_TROIS, { kind, ...numbers, ...content });
     assert.equal((await feeding.demonstration.send(message.bytes)).code, 'AA');
     return message.controlId;
