@@ -13,7 +13,7 @@ create table of_the_next_version (id bigint generated always as identity primary
 export async function nextVersion(folder: string): Promise<string> {
   const tree = join(folder, 'next-version');
   await mkdir(join(tree, 'test'), { recursive: true });
-  for (const part of ['src', 'test/crash', 'test/support', 'package.json'])
+  for (const part of ['bin', 'src', 'test/crash', 'test/support', 'package.json'])
     await cp(join(ROOT, part), join(tree, part), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
   await writeFile(join(tree, 'src/store/migrations/9000-next-version.sql'), MIGRATION);
