@@ -96,10 +96,10 @@ function orderOf({ form, actor, gateway }: Visit): Result<AuditOrder> {
     form('logiciel').slice(0, LONGEST_NAME),
     form('etablissement'),
   ];
-  if (!establishmentChoices(gateway.config, actor.eg).some(({ value }) => value === eg))
-    return refuse(apiRules.forbidden);
   if (template === '' || software === '')
     return refuse(apiRules.invalidRequest, { detail: 'Le nom du modèle et le logiciel sont demandés.' });
+  if (!establishmentChoices(gateway.config, actor.eg).some(({ value }) => value === eg))
+    return refuse(apiRules.forbidden);
   const sex = form('sexe');
   const expected = expectedBlocks({
     matricule: form('matricule'),
