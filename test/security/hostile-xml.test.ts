@@ -166,7 +166,13 @@ describe('Hostile XML', () => {
         const started = process.cpuUsage();
         const { refused, seen } = read(bytes);
         const { user, system } = process.cpuUsage(started);
-        assert.equal(refused, expected === 'refused' || bytes.length > maxBytes, JSON.stringify(seen)?.slice(0, 300));
+        // A CDA is signed in its canonical form, which so many prefixes would keep busy for minutes.
+        const crowded = name === 'a received CDA' && attack === '20,000 namespaces';
+        assert.equal(
+          refused,
+          expected === 'refused' || crowded || bytes.length > maxBytes,
+          JSON.stringify(seen)?.slice(0, 300),
+        );
         assert.ok(!JSON.stringify(seen)?.includes(SECRET));
         assert.ok((user + system) / 1_000 < MOST_CPU_MS, `${(user + system) / 1_000} ms`);
         assert.ok(
