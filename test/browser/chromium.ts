@@ -26,6 +26,8 @@ interface Violation {
 /** What axe finds on the page as it stands, best-practice rules included. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
+  // A colour on its way to another is neither.
+  await page.evaluate('Promise.allSettled(document.getAnimations().map((animation) => animation.finished))');
   const violations = await page.evaluate<readonly Violation[]>('axe.run(document).then((result) => result.violations)');
   return violations.map(({ id, help, nodes }) => {
     const places = nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`).join('\n    ');
