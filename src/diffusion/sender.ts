@@ -4,7 +4,8 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { transaction } from '../store/db.ts';
 import { declareSubscribers } from '../store/diffusion.ts';
 import { pruneSettled } from '../store/subscribers.ts';
-import { createMllpClient, type MllpClient } from '../wire/hl7v2/mllp-client.ts';
+import type { MllpClient } from '../wire/hl7v2/mllp-client.ts';
+import { createMllpClients } from '../wire/hl7v2/mllp-clients.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
 import { serveOne } from './drain.ts';
 
@@ -33,7 +34,8 @@ export async function declareConfigured({ config, pool, now }: UseCaseContext): 
 
 export function startDiffusion(context: UseCaseContext, options: SenderOptions): DiffusionSender {
   const { config, pool, log } = context;
-  const clients = createClients(options);
+  const clients = createMllpClients(options.tls, options.certificates);
+  const clientOf = (subscriber: Subscriber): MllpClient => clients.of(subscriber.name, subscriber);
   const busy = new Set<string>();
   let running = 0;
   let stopped = false;
@@ -47,7 +49,7 @@ export function startDiffusion(context: UseCaseContext, options: SenderOptions):
   };
   const run = async (): Promise<void> => {
     try {
-      while (!stopped && (await serveOne(context, clients.of, busy)));
+      while (!stopped && (await serveOne(context, clientOf, busy)));
       await prune();
     } catch (error) {
       log.error({ err: error }, 'diffusion failed, it goes on at the next look');
@@ -71,37 +73,5 @@ export function startDiffusion(context: UseCaseContext, options: SenderOptions):
       await Promise.all(serving);
       await clients.close();
     },
-  };
-}
-
-function createClients(options: SenderOptions) {
-  let own = options.tls;
-  const clients = new Map<string, MllpClient>();
-  const close = async (): Promise<void> => {
-    const former = [...clients.values()];
-    clients.clear();
-    await Promise.all(former.map((client) => client.close()));
-  };
-  return {
-    of: (subscriber: Subscriber): MllpClient => {
-      const { name, host, port, timeoutMs, serverName } = subscriber;
-      const known = clients.get(name);
-      if (known !== undefined) return known;
-      const tls = subscriber.tls ? (options.certificates.get(name) ?? own) : undefined;
-      const client = createMllpClient({
-        host,
-        port,
-        timeoutMs,
-        ...(tls === undefined ? {} : { tls }),
-        ...(serverName === undefined ? {} : { serverName }),
-      });
-      clients.set(name, client);
-      return client;
-    },
-    renew: async (renewed: ClientTls): Promise<void> => {
-      own = renewed;
-      await close();
-    },
-    close,
   };
 }

@@ -5,9 +5,9 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { completeTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { type AnswerState, answerById, recordAnswerAttempt } from '../store/answers.ts';
 import { commitLater, transaction } from '../store/db.ts';
-import { readAck } from '../wire/hl7v2/ack.ts';
-import { parseMessage } from '../wire/hl7v2/message.ts';
-import { createMllpClient, type MllpClient, type MllpOutcome } from '../wire/hl7v2/mllp-client.ts';
+import { type Exchanged, exchange } from '../wire/hl7v2/exchange.ts';
+import type { MllpClient } from '../wire/hl7v2/mllp-client.ts';
+import { createMllpClients } from '../wire/hl7v2/mllp-clients.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
 
 const RETRY = { firstMs: 1_000, maxMs: 60_000 };
@@ -20,31 +20,15 @@ export interface AnswerSender {
   close(): Promise<void>;
 }
 
-/** One kept connection per route. `tls`: the gateway's own certificate, for routes that ask for it. */
+/** `tls`: the gateway's own certificate, for routes that ask for it. */
 export function createAnswerSender(context: UseCaseContext, tls: ClientTls | undefined): AnswerSender {
-  let own = tls;
-  const clients = new Map<string, MllpClient>();
-  const clientOf = (route: NonNullable<Source['answers']>): MllpClient => {
-    const key = `${route.host}:${route.port}`;
-    const known = clients.get(key);
-    if (known !== undefined) return known;
-    const secure = route.tls && own !== undefined ? { tls: own } : {};
-    const client = createMllpClient({ host: route.host, port: route.port, timeoutMs: TIMEOUT_MS, ...secure });
-    clients.set(key, client);
-    return client;
-  };
-  const closeAll = async (): Promise<void> => {
-    const former = [...clients.values()];
-    clients.clear();
-    await Promise.all(former.map((client) => client.close()));
-  };
+  const clients = createMllpClients(tls);
+  const clientOf = (route: NonNullable<Source['answers']>): MllpClient =>
+    clients.of(`${route.host}:${route.port}`, { ...route, timeoutMs: TIMEOUT_MS });
   return {
     handler: (task) => deliverAnswer(context, clientOf, task),
-    renew: async (renewed) => {
-      own = renewed;
-      await closeAll();
-    },
-    close: closeAll,
+    renew: clients.renew,
+    close: clients.close,
   };
 }
 
@@ -56,7 +40,9 @@ async function deliverAnswer(
   const answer = await answerById(context.pool, task.subject);
   const route = sourceOfSender(context.config, answer.sender)?.answers;
   const result: Attempt =
-    route === undefined ? { state: 'no-route', error: null } : judge(await clientOf(route).send(answer.er7), answer.id);
+    route === undefined
+      ? { state: 'no-route', error: null }
+      : attemptOf(await exchange(clientOf(route), answer.er7, answer.id));
   await transaction(context.pool, async (tx) => {
     const at = context.now();
     await recordAnswerAttempt(tx, answer.id, { ...result, at }, eventOf(result));
@@ -80,15 +66,9 @@ function eventOf({ state, error }: Attempt): { step: string; detail: string | nu
 }
 
 /** A lost answer is sent again with its own MSH-10: the sender recognises it. */
-function judge(outcome: MllpOutcome, controlId: string): Attempt {
-  if (outcome.kind !== 'answered') return { state: 'pending', error: outcome.reason };
-  const parsed = parseMessage(outcome.message, { defaultEncoding: '8859/1' });
-  const read = parsed.ok ? readAck(parsed.value) : parsed;
-  if (!read.ok) return { state: 'refused', error: read.refusal.rule.title };
-  // The acknowledgement of something else says nothing of this answer.
-  if ((read.value.controlId ?? controlId) !== controlId)
-    return { state: 'pending', error: "acquittement d'un autre message (MSA-2)" };
-  return read.value.code === 'AA'
-    ? { state: 'delivered', error: null }
-    : { state: 'refused', error: read.value.errors[0]?.text ?? read.value.code };
+function attemptOf(exchanged: Exchanged): Attempt {
+  if (exchanged.kind === 'unanswered') return { state: 'pending', error: exchanged.error };
+  if (exchanged.kind === 'unreadable') return { state: 'refused', error: exchanged.why };
+  const { code, said } = exchanged;
+  return code === 'AA' ? { state: 'delivered', error: null } : { state: 'refused', error: said ?? code };
 }

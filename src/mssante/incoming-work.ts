@@ -1,8 +1,7 @@
 /** Everything that works on mail that comes in: readers of mailboxes, handlers of its tasks, connections to the DPI. */
-import type { MailRoute } from '../config/mssante-in-schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import type { Task } from '../queue/tasks.ts';
-import { createMllpClient, type MllpClient } from '../wire/hl7v2/mllp-client.ts';
+import { createMllpClients } from '../wire/hl7v2/mllp-clients.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
 import { handoverTaskHandler } from './incoming-handover.ts';
 import { incomingMailTaskHandler } from './incoming-open.ts';
@@ -27,7 +26,7 @@ export interface IncomingMailWork {
 }
 
 export function startIncomingMail(context: UseCaseContext, certificates: IncomingCertificates): IncomingMailWork {
-  const clients = routeClients(certificates.own);
+  const clients = createMllpClients(certificates.own);
   const reader = startMailReader(context, { certificates: certificates.mailboxes });
   const { replies } = context.config.incomingMail;
   const server =
@@ -35,7 +34,7 @@ export function startIncomingMail(context: UseCaseContext, certificates: Incomin
   return {
     handlers: {
       'incoming-mail': incomingMailTaskHandler(context, applyReceipt),
-      'mail-handover': handoverTaskHandler(context, clients.of),
+      'mail-handover': handoverTaskHandler(context, (route) => clients.of(route.name, route)),
       'mail-reply': mailReplyTaskHandler(context, server),
     },
     renew: clients.renew,
@@ -43,33 +42,5 @@ export function startIncomingMail(context: UseCaseContext, certificates: Incomin
       await reader.stop();
       await clients.close();
     },
-  };
-}
-
-/** One kept connection per route. */
-function routeClients(tls: ClientTls | undefined) {
-  let own = tls;
-  const clients = new Map<string, MllpClient>();
-  const close = async (): Promise<void> => {
-    const former = [...clients.values()];
-    clients.clear();
-    await Promise.all(former.map((client) => client.close()));
-  };
-  return {
-    of: (route: MailRoute): MllpClient => {
-      const { name, host, port, timeoutMs, serverName } = route;
-      const known = clients.get(name);
-      if (known !== undefined) return known;
-      const secure = route.tls && own !== undefined ? { tls: own } : {};
-      const named = serverName === undefined ? {} : { serverName };
-      const client = createMllpClient({ host, port, timeoutMs, ...secure, ...named });
-      clients.set(name, client);
-      return client;
-    },
-    renew: async (renewed: ClientTls): Promise<void> => {
-      own = renewed;
-      await close();
-    },
-    close,
   };
 }
