@@ -13,8 +13,10 @@ import { startTestServer, type TestServer } from './support/server.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FILE_TIMEOUT_MS = 10 * 60_000;
-/** Unit tests share two cores; the rest starts whole gateways and measures time. */
+/** Unit tests share two cores. */
 const UNIT_CONCURRENCY = 2;
+/** They mostly wait (for leases, silences, restarts), beside those that compute. */
+const WAITING_PARTS = ['crash', 'processes', 'hostile'];
 const PARTS_IN_ORDER = ['unit', 'house', 'fuzz', 'journeys', 'crash', 'processes', 'hostile', 'security', 'browser'];
 
 interface Job {
@@ -145,9 +147,12 @@ const checks = jobs.filter((job) => CHECKS.includes(job));
 const tests = jobs.filter((job) => !CHECKS.includes(job));
 const unit = tests.filter(({ part }) => part === 'unit');
 const whole = tests.filter(({ part }) => part !== 'unit').sort((a, b) => rankOf(a) - rankOf(b));
+const waiting = whole.filter(({ part }) => WAITING_PARTS.includes(part));
+const computing = whole.filter((job) => !waiting.includes(job));
 
 const done = await runAll(checks, 1);
 const server = tests.length > 0 ? await startSharedServer() : undefined;
-done.push(...(await runAll(unit, UNIT_CONCURRENCY)), ...(await runAll(whole, 1)));
+done.push(...(await runAll(unit, UNIT_CONCURRENCY)));
+for (const part of await Promise.all([runAll(computing, 1), runAll(waiting, 1)])) done.push(...part);
 await server?.stop();
 process.exitCode = report(done);
