@@ -14,6 +14,7 @@ import { createStats } from '../../src/simulators/common/stats.ts';
 import { createHandler } from '../../src/simulators/dmp/handler.ts';
 import { type Holdings, openHoldings } from '../../src/simulators/dmp/holdings.ts';
 import { createMessageIds } from '../../src/simulators/dmp/message-ids.ts';
+import { createOpenings } from '../../src/simulators/dmp/openings.ts';
 import { policyOf } from '../../src/simulators/dmp/options.ts';
 import { createDmpClient, type Dmp } from '../../src/wire/dmp/client.ts';
 import type { SoapTransport } from '../../src/wire/soap/transport.ts';
@@ -50,20 +51,22 @@ export async function useStrictDmp(t: TestContext, bench: UseCaseBench, card?: C
   const holdings = await openHoldings(directory);
   t.after(() => holdings.close());
   const { now, newUuid, dmpConfig } = bench.context;
+  const policy = policyOf({
+    directory,
+    tls: { ca: caPem, cert: '', key: '' },
+    port: 0,
+    controlPort: 0,
+    structures: [{ ej: DEMO_EJ, egs: [DEMO_EG, DEMO_SECOND_EG] }],
+    profile: 'test',
+    now,
+    newUuid,
+    nia: true,
+    trustedSignerCa: caPem,
+  });
   const handler = createHandler({
     holdings,
-    policy: policyOf({
-      directory,
-      tls: { ca: caPem, cert: '', key: '' },
-      port: 0,
-      controlPort: 0,
-      structures: [{ ej: DEMO_EJ, egs: [DEMO_EG, DEMO_SECOND_EG] }],
-      profile: 'test',
-      now,
-      newUuid,
-      nia: true,
-      trustedSignerCa: caPem,
-    }),
+    policy,
+    openings: createOpenings(policy.openings, now),
     newUuid,
     stats: createStats(),
     messageIds: createMessageIds(),

@@ -13,6 +13,7 @@ import { createHandler } from './handler.ts';
 import { type Holdings, openHoldings } from './holdings.ts';
 import { feedRequest, NOW, type Recipe } from './message.fixture.ts';
 import { createMessageIds } from './message-ids.ts';
+import { createOpenings } from './openings.ts';
 import { type DmpSimulatorOptions, policyOf } from './options.ts';
 import { createRefusalBoard } from './refusals.ts';
 
@@ -67,15 +68,18 @@ export async function openTestDmp(t: TestContext, change: Partial<DmpSimulatorOp
   const stats = createStats();
   const logged: string[] = [];
   const refusals = createRefusalBoard();
-  const context = { holdings, policy: policyOf(options), newUuid: options.newUuid };
+  const policy = policyOf(options);
+  const openings = createOpenings(policy.openings, options.now);
+  const context = { holdings, policy, newUuid: options.newUuid };
   const handler = createHandler({
     ...context,
     refusals,
+    openings,
     stats,
     messageIds: createMessageIds(),
     log: (line) => logged.push(line),
   });
-  const routes = controlRoutes(context, stats, refusals);
+  const routes = controlRoutes(context, { stats, refusals, openings });
   return {
     directory,
     holdings,

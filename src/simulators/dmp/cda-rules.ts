@@ -5,6 +5,7 @@ import { type CdaBody, type CdaHeader, readCda } from './cda.ts';
 import type { RegistryObject } from './ebxml.ts';
 import type { LotDocument } from './lot.ts';
 import { authorsOf, codeOf, codesOf, slotOf } from './metadata.ts';
+import type { ApiVersion } from './options.ts';
 import { type RegistryError, type Report, reporter } from './problem.ts';
 import { INS_OIDS, readCx, readHl7Time, readXcn, readXdsTime, samePatient } from './values.ts';
 import type { Caller } from './vihf-rules.ts';
@@ -12,6 +13,8 @@ import { CONFIDENTIALITY, ENTRY } from './xds-vocabulary.ts';
 
 const LEVEL_1 = '1.3.6.1.4.1.19376.1.2.20';
 const DAY_MS = 86_400_000;
+/** Mandatory since CI-SIS 1.16 only: the samples of before have neither (dmp.md 5). */
+const V2_ONLY: readonly string[] = ['setId', 'versionNumber'];
 
 /** The header, for the checks on versions; undefined when the document is no CDA. */
 export function checkCda(
@@ -25,8 +28,9 @@ export function checkCda(
     report('Le document n’est pas un CDA lisible.');
     return undefined;
   }
-  for (const label of cda.missing) report(`CDA : ${label} absent, incomplet ou nul.`);
-  checkIdentification(cda, uniqueId, report);
+  const due = caller.api === 'V1' ? cda.missing.filter((label) => !V2_ONLY.includes(label)) : cda.missing;
+  for (const label of due) report(`CDA : ${label} absent, incomplet ou nul.`);
+  checkIdentification(cda, uniqueId, caller.api, report);
   checkPatient(cda, entry, caller, report);
   checkBody(cda, entry, report);
   checkTimes(cda, entry, report);
@@ -34,10 +38,11 @@ export function checkCda(
   return cda;
 }
 
-function checkIdentification(cda: CdaHeader, uniqueId: string, report: Report): void {
+function checkIdentification(cda: CdaHeader, uniqueId: string, api: ApiVersion, report: Report): void {
   if (cda.id.extension !== '' || !isOid(cda.id.root)) report('CDA : id doit être un OID dans @root, sans @extension.');
   if (cda.id.root !== uniqueId) report('uniqueId ≠ id du CDA.');
-  if (!/^[1-9]\d*$/.test(cda.versionNumber)) report('CDA : versionNumber doit être un entier ≥ 1.');
+  const unversioned = api === 'V1' && cda.versionNumber === '';
+  if (!unversioned && !/^[1-9]\d*$/.test(cda.versionNumber)) report('CDA : versionNumber doit être un entier ≥ 1.');
   if (!/^[a-z]{2}-[A-Z]{2}$/.test(cda.language)) report('CDA : languageCode doit être de la forme fr-FR.');
   if (cda.replaced.length > 1) report('CDA : plusieurs documents remplacés.');
 }
@@ -59,6 +64,23 @@ function checkPatient(cda: CdaHeader, entry: RegistryObject, caller: Caller, rep
   ) {
     report('sourcePatientId absent des identifiants du patient dans le CDA.');
   }
+  if (caller.api === 'V1') checkOldNames(cda, report);
+  else checkNames(cda, report);
+  // INSi only delivers M and F, so an identity with an INS has one of them.
+  if (!/^[MF]$/.test(cda.gender)) report('CDA : sexe M ou F attendu pour un patient porteur d’un INS.');
+  checkSourceInfo(cda, entry, report);
+}
+
+/** Before the INS of INSi: names as captured, the used one under the old qualifier (dmp.md 5). */
+function checkOldNames({ families, givens }: CdaHeader, report: Report): void {
+  const named = families.some(({ value }) => value !== '') && givens.some(({ value }) => value !== '');
+  if (!named) report('CDA : un nom et un prénom du patient attendus.');
+  if (![...families, ...givens].every(({ qualifier }) => ['BR', 'SP', 'CL', ''].includes(qualifier))) {
+    report('CDA : qualificatifs de nom admis : BR, SP et CL.');
+  }
+}
+
+function checkNames(cda: CdaHeader, report: Report): void {
   const birth = { family: cda.families.filter(isBirth), given: cda.givens.filter(isBirth) };
   if (birth.family.length !== 1) report('CDA : un nom de naissance (family BR) attendu.');
   if (birth.given.length !== 1) report('CDA : un premier prénom de naissance (given BR) attendu.');
@@ -70,9 +92,6 @@ function checkPatient(cda: CdaHeader, entry: RegistryObject, caller: Caller, rep
   }
   if (!/^(\d{2}|2A|2B)\d{3}$/.test(cda.birthPlace))
     report('CDA : code lieu de naissance (county) absent ou mal formé.');
-  // INSi only delivers M and F, so an identity with an INS has one of them.
-  if (!/^[MF]$/.test(cda.gender)) report('CDA : sexe M ou F attendu pour un patient porteur d’un INS.');
-  checkSourceInfo(cda, entry, report);
 }
 
 function isBirth({ qualifier, value }: { qualifier: string; value: string }): boolean {

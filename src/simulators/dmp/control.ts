@@ -1,5 +1,6 @@
 /** What the control API of the DMP simulator offers besides the faults. Source: design.md 10. */
 import { z } from 'zod';
+import { isInsC } from '../../ins/ins-c.ts';
 import type { ControlRoutes } from '../common/control.ts';
 import type { Stats } from '../common/stats.ts';
 import { INVISIBLE_TO_PATIENT, INVISIBLE_TO_REPRESENTATIVES, visibilitiesOf } from './access.ts';
@@ -8,6 +9,7 @@ import type { FeedContext } from './feed.ts';
 import { AUTHORISATIONS, type HeldDocument, OPPOSITIONS, PATIENT_STATES, type Patient } from './held.ts';
 import type { Holdings } from './holdings.ts';
 import { codesOf } from './metadata.ts';
+import { type Openings, openingsOrder } from './openings.ts';
 import { type RefusalBoard, refusalOrder } from './refusals.ts';
 import { INS_OIDS, isMatricule } from './values.ts';
 import { ENTRY } from './xds-vocabulary.ts';
@@ -51,6 +53,11 @@ const patient = z.strictObject({
   grants: z.array(grant).optional(),
   traits: traits.optional(),
   formerIns: z.array(z.strictObject(ins)).optional(),
+  /** INS-C that no trait tells, and whose card it is: the other INS-C is computed from them. */
+  insC: z.array(z.string().refine(isInsC, 'not an INS-C')).optional(),
+  insured: z
+    .strictObject({ nir: z.string().length(13).or(z.string().length(15)), birthRank: z.int().min(1) })
+    .optional(),
 });
 const deposited = z.strictObject({
   cda: z.base64(),
@@ -59,7 +66,13 @@ const deposited = z.strictObject({
 });
 const content = z.strictObject({ entryUUID: z.string() });
 
-export function controlRoutes(context: FeedContext, stats: Stats, refusals: RefusalBoard): ControlRoutes {
+interface Boards {
+  readonly stats: Stats;
+  readonly refusals: RefusalBoard;
+  readonly openings: Openings;
+}
+
+export function controlRoutes(context: FeedContext, { stats, refusals, openings }: Boards): ControlRoutes {
   const { holdings, policy } = context;
   return {
     'GET /stats': async () => stats.report(),
@@ -88,6 +101,11 @@ export function controlRoutes(context: FeedContext, stats: Stats, refusals: Refu
     'DELETE /refusals': async () => {
       refusals.clear();
       return { refusals: [] };
+    },
+    'GET /openings': async () => openings.report(),
+    'POST /openings': async (body) => {
+      openings.set(openingsOrder.parse(body));
+      return openings.report();
     },
     'POST /patients': async (body) => {
       const given = patient.parse(body);
@@ -125,6 +143,8 @@ function changed(known: Patient, given: z.infer<typeof patient>, now: string): P
     oppositions: given.oppositions ?? known.oppositions,
     grants: given.grants?.map((one) => ({ ...since, ...kept(one.holder), ...one })) ?? known.grants,
     formerIns: given.formerIns?.map((former) => ({ value: former.matricule, oid: former.oid })) ?? known.formerIns,
+    insC: given.insC ?? known.insC,
+    ...(given.insured === undefined ? {} : { insured: given.insured }),
     ...(given.traits === undefined ? {} : { traits: given.traits }),
   };
 }

@@ -67,7 +67,9 @@ export function answerDemographics(
     `<resultTotalQuantity value="${found.length}"/><resultCurrentQuantity value="${found.length}"/>` +
     `<resultRemainingQuantity value="0"/>`;
   const code = found.length === 0 ? 'NF' : 'OK';
-  const subjects = found.map(({ patient, score }) => writeRegistration(patient, observations(patient, score), 'full'));
+  const subjects = found.map(({ patient, score }) =>
+    writeRegistration(patient, patient, observations(patient, score), 'full'),
+  );
   const body = writeAnswer(query, { interaction, reason, code, subjects, counts, echo: query.queryText }, newUuid, now);
   return { outcome: code === 'OK' ? 'success' : 'not-found', body };
 }

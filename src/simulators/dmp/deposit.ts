@@ -94,6 +94,7 @@ function patientOf({ patientIds }: CdaHeader): PatientId | undefined {
 /** As the checks ask it: the author, with the patient's own card, so to say. */
 function depositor(patient: PatientId, structure: string, authors: readonly Participant[]): Caller {
   return {
+    api: 'V2',
     mode: 'DIRECTE',
     professional: true,
     structure,

@@ -55,12 +55,15 @@ export function answerPatientQuery(
   if (problem !== undefined) return answer('refused', { code: 'AE', problem });
   if (patient.state === 'absent') return answer('not-found', { code: 'NF' });
   if (query.reason === 'CNSLT_DATA') {
-    return answer('success', { code: 'OK', subjects: [writeRegistration(patient, oppositions(patient), 'full')] });
+    return answer('success', {
+      code: 'OK',
+      subjects: [writeRegistration(caller.patient, patient, oppositions(patient), 'full')],
+    });
   }
   return answer(patient.state === 'closed' ? 'closed' : 'exists', {
     code: 'OK',
     attention: attentionLines(patient, caller),
-    subjects: [writeRegistration(patient, attachments(patient))],
+    subjects: [writeRegistration(caller.patient, patient, attachments(patient))],
   });
 }
 

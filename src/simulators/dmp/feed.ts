@@ -11,9 +11,9 @@ import { assembleLot, type Lot, type LotDocument, type ProvidedSet } from './lot
 import type { MimePart } from './mime.ts';
 import type { Policy } from './options.ts';
 import { type RegistryError, reporter } from './problem.ts';
+import { inDmp } from './query.ts';
 import { heldSet } from './set-record.ts';
 import { checkSet } from './set-rules.ts';
-import { samePatient } from './values.ts';
 import type { Caller } from './vihf-rules.ts';
 import { checkLotSignature } from './xades.ts';
 import { SET } from './xds-vocabulary.ts';
@@ -71,7 +71,7 @@ function checkLot(lot: Lot, caller: Caller, policy: Policy, errors: RegistryErro
   if (new Set(ids).size !== ids.length) {
     errors.push({ code: 'XDSRepositoryDuplicateUniqueIdInMessage', context: 'uniqueId répété dans le lot.' });
   }
-  const versions = [...headers.values()].map((cda) => `${setKey(cda)} ${cda.versionNumber}`);
+  const versions = [...headers.values()].filter(isVersioned).map((cda) => `${setKey(cda)} ${cda.versionNumber}`);
   if (new Set(versions).size !== versions.length) {
     errors.push({
       code: 'InvalidDocumentContent',
@@ -123,7 +123,11 @@ function checkVersion(
   errors: RegistryError[],
 ): void {
   const report = reporter(errors, 'InvalidDocumentContent', entry.id);
-  if (cda !== undefined && holdings.byVersion(setKey(cda), Number(cda.versionNumber)) !== undefined) {
+  if (
+    cda !== undefined &&
+    isVersioned(cda) &&
+    holdings.byVersion(setKey(cda), Number(cda.versionNumber)) !== undefined
+  ) {
     report('CDA : ce numéro de version existe déjà pour ce setId.');
   }
   const [parent] = cda?.replaced ?? [];
@@ -137,7 +141,7 @@ function checkVersion(
     report('RPLC : document à remplacer inconnu (entryUUID attendu, non uniqueId).', 'XDSRegistryMetadataError');
     return;
   }
-  if (!samePatient(target.patient, caller.patient)) {
+  if (!inDmp(target, holdings.patient(caller.patient))) {
     report('RPLC : le document à remplacer appartient à un autre patient.', 'XDSPatientIdDoesNotMatch');
   }
   if (holdings.statusOf(target) !== 'Approved') {
@@ -146,6 +150,8 @@ function checkVersion(
   if (cda === undefined) return;
   const namesAnother = parent === undefined || (heldParent !== undefined && heldParent !== target);
   if (namesAnother) report('CDA : relatedDocument ne désigne pas le document remplacé.');
+  // A CDA of API V1 may belong to no set (dmp.md 5).
+  if (!isVersioned(cda) || target.setId === undefined) return;
   if (setKey(cda) !== target.setId) report('CDA : setId différent de celui du document remplacé.');
   if (Number(cda.versionNumber) <= (target.versionNumber ?? 0)) report('CDA : versionNumber doit augmenter.');
 }
@@ -156,7 +162,11 @@ function checkVersion(
  */
 function heldFor(caller: Caller, uniqueId: string | undefined, holdings: Holdings): HeldDocument | undefined {
   const held = uniqueId === undefined ? undefined : holdings.byUniqueId(uniqueId);
-  return held !== undefined && samePatient(held.patient, caller.patient) ? held : undefined;
+  return held !== undefined && inDmp(held, holdings.patient(caller.patient)) ? held : undefined;
+}
+
+function isVersioned({ setId, versionNumber }: CdaHeader): boolean {
+  return setId.root !== '' && versionNumber !== '';
 }
 
 function setKey({ setId }: CdaHeader): string {
@@ -183,7 +193,9 @@ function heldDocuments(
       patient: caller.patient,
       hash: createHash('sha1').update(bytes).digest('hex'),
       size: bytes.length,
-      ...(cda === undefined ? {} : { setId: setKey(cda), versionNumber: Number(cda.versionNumber) }),
+      ...(cda === undefined || !isVersioned(cda)
+        ? {}
+        : { setId: setKey(cda), versionNumber: Number(cda.versionNumber) }),
       ...(replaces === undefined ? {} : { replaces }),
       submissionSetUniqueId: lot.setUniqueId,
       structure: caller.structure,

@@ -1,13 +1,17 @@
 /** One request, from its path to its answer: SOAP, VIHF, rights, then the operation. Source: dmp.md 1.2, 2.1, 9. */
+import { createHash } from 'node:crypto';
 import { withXml, type XmlElement, XmlRefused } from '../../wire/xml/xml.ts';
 import { errorLabel } from '../common/control.ts';
+import type { Peer } from '../common/peer.ts';
 import type { SimHandler, SimRequest, SimResponse } from '../common/service.ts';
 import type { Stats } from '../common/stats.ts';
 import type { FeedContext } from './feed.ts';
 import type { MessageIds } from './message-ids.ts';
 import { type MimePart, readMediaType, readMimePackage } from './mime.ts';
 import { writeMtom } from './mtom-answer.ts';
+import type { Openings } from './openings.ts';
 import { type Done, OPERATIONS, type Operation, type Prepared } from './operations.ts';
+import type { ApiVersion } from './options.ts';
 import { type Checked, type Fault, refused } from './problem.ts';
 import { altered, type RefusalBoard } from './refusals.ts';
 import { columnOf, rightsFault, TRANSACTIONS, type Transaction } from './rights.ts';
@@ -21,6 +25,7 @@ export interface HandlerContext extends FeedContext {
   readonly messageIds: MessageIds;
   /** Refusals that a tester orders; none unless given. */
   readonly refusals?: RefusalBoard;
+  readonly openings: Openings;
   readonly log: (line: string) => void;
 }
 
@@ -29,8 +34,11 @@ interface Trace {
   transaction: string;
   /** The answer leaves as MTOM, whatever it says. */
   mtom: boolean;
-  apiVersion: string;
+  apiVersion: ApiVersion;
   identityKind: string;
+  /** Declared structure and product, once the VIHF is read. */
+  structure: string;
+  product: string;
   relatesTo: string | undefined;
 }
 
@@ -41,11 +49,16 @@ export function createHandler(context: HandlerContext): SimHandler {
       mtom: false,
       apiVersion: 'V2',
       identityKind: 'none',
+      structure: '',
+      product: '',
       relatesTo: undefined,
     };
     const { response, outcome } = await answer(request, trace, context);
-    const { transaction, apiVersion, identityKind } = trace;
-    context.stats.count({ transaction, apiVersion, identityKind, outcome });
+    const { transaction, apiVersion, identityKind, structure, product } = trace;
+    context.stats.count(
+      { transaction, apiVersion, identityKind, outcome },
+      { ...certificateOf(request.peer), structure, product, month: monthOf(context.policy.now()) },
+    );
     return response;
   };
 }
@@ -112,23 +125,24 @@ function readRequest(request: SimRequest, trace: Trace, context: HandlerContext)
   const path = request.path.split('?', 1)[0] ?? '';
   const [, version = '', service = ''] = /^\/si-dmp-server\/(v\d+)\/services\/(\w+)$/.exec(path) ?? [];
   if (service === 'patientCertif') trace.transaction = 'TD0.0';
-  if (version === 'v1') {
-    trace.apiVersion = 'V1';
+  trace.apiVersion = version === 'v1' || service === 'patientCertif' ? 'V1' : 'V2';
+  if (version === 'v1' && !context.openings.isOpen('apiV1')) {
     if (/1\.2\.250\.1\.213\.1\.4\.2(?!\d)/.test(request.body.toString('latin1'))) trace.identityKind = 'INS-C';
     return refused('API V1 fermée : alimenter par l’API V2 avec un INS qualifié.');
   }
-  if (trace.transaction === 'TD0.0') {
-    trace.apiVersion = 'V1';
+  if (trace.transaction === 'TD0.0' && !context.openings.isOpen('td00')) {
     return refused('TD0.0 arrêtée depuis le 30/09/2023 : l’identité vient du téléservice INSi.');
   }
-  if (version !== 'v2' || !OPERATIONS.some((operation) => operation.service === service)) {
+  if ((version !== 'v2' && version !== 'v1') || !OPERATIONS.some((operation) => operation.service === service)) {
     return refused('Service inconnu.');
   }
   if (request.method !== 'POST') return refused('Méthode HTTP POST attendue.');
   const unwrapped = unwrap(request, service);
   if (!unwrapped.ok) return unwrapped;
   const { root, parts, ...wrapping } = unwrapped.value;
-  const read = parseXml(root, (envelope) => readMessage(envelope, { service, ...wrapping, request, trace, context }));
+  const read = parseXml(root, (envelope) =>
+    readMessage(envelope, { service, api: version === 'v1' ? 'V1' : 'V2', ...wrapping, request, trace, context }),
+  );
   return read.ok ? { ok: true, value: { ...read.value, parts } } : read;
 }
 
@@ -168,6 +182,7 @@ function parseXml<T>(bytes: Buffer, use: (root: XmlElement) => Checked<T>): Chec
 
 interface MessageContext extends Wrapping {
   readonly service: string;
+  readonly api: ApiVersion;
   readonly request: SimRequest;
   readonly trace: Trace;
   readonly context: HandlerContext;
@@ -176,7 +191,7 @@ interface MessageContext extends Wrapping {
 /** Runs inside the life of the XML tree and returns plain values. */
 function readMessage(
   root: XmlElement,
-  { service, httpAction, mtom, request, trace, context }: MessageContext,
+  { service, api, httpAction, mtom, request, trace, context }: MessageContext,
 ): Checked<Omit<ReadRequest, 'parts'>> {
   const envelope = readEnvelope(root, httpAction);
   if (!envelope.ok) return envelope;
@@ -193,8 +208,10 @@ function readMessage(
   const vihf = readVihf(security);
   if (!vihf.ok) return vihf;
   trace.identityKind = identityKind(vihf.value);
+  Object.assign(trace, declared(vihf.value));
   const judged = judgeVihf(vihf.value, {
     policy: context.policy,
+    api,
     patientNeeded: operation.withoutPatient !== true,
     tls: request.peer,
   });
@@ -211,6 +228,27 @@ function readMessage(
 /** Fed with a CPE card, TD2.1 is TD2.2 (dmp.md 1.1). */
 function transactionOf({ transaction }: Prepared, caller: Caller): Transaction {
   return transaction === 'TD2.1' && columnOf(caller) === 'DIRECTE CPE' ? 'TD2.2' : transaction;
+}
+
+function declared({ attributes }: Vihf): Pick<Trace, 'structure' | 'product'> {
+  const first = (name: string): string => attributes.get(name)?.[0] ?? '';
+  return {
+    structure: first('Identifiant_Structure'),
+    product: `${first('LPS_Nom')} ${first('LPS_Version')}`.trim(),
+  };
+}
+
+function certificateOf({ commonName, organizationalUnits, certificate }: Peer) {
+  return {
+    certificate: commonName,
+    unit: organizationalUnits[0] ?? '',
+    fingerprint: createHash('sha256').update(certificate).digest('hex'),
+  };
+}
+
+/** AAAA-MM, UTC. */
+function monthOf(now: Date): string {
+  return now.toISOString().slice(0, 7);
 }
 
 function identityKind({ attributes }: Vihf): string {

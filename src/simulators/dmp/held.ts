@@ -1,6 +1,6 @@
 /** What the DMP holds, as values: documents with their versions, submission sets, patients and who may read them. */
 import type { RegistryObject, Slots } from './ebxml.ts';
-import type { PatientId } from './values.ts';
+import { INS_C, type PatientId } from './values.ts';
 import type { Mode } from './vihf-rules.ts';
 
 export interface HeldDocument {
@@ -95,6 +95,10 @@ export interface Patient extends PatientId {
   readonly traits?: Traits;
   /** Earlier INS of the same person: their documents are in the same DMP (dmp.md 3.3, EX_3.1-1055). */
   readonly formerIns: readonly PatientId[];
+  /** Whose card it is and the rank on it, for who is not insured in their own name (TD0.0, INS-C). */
+  readonly insured?: { readonly nir: string; readonly birthRank: number } | undefined;
+  /** INS-C of this person: told, or computed from the traits. API V1 knows them by it. */
+  readonly insC: readonly string[];
 }
 
 export const OPPOSITIONS = ['bris_de_glace', 'centre_15'] as const;
@@ -112,5 +116,16 @@ export function unknownPatient({ value, oid }: PatientId): Patient {
     oppositions: [],
     grants: [],
     formerIns: [],
+    insC: [],
   };
+}
+
+/** Every identifier under which documents of this person were fed: one DMP whatever the API. */
+export function idsOf({ value, oid, formerIns, insC }: Patient): PatientId[] {
+  return [{ value, oid }, ...formerIns, ...insC.map((id) => ({ value: id, oid: INS_C }))];
+}
+
+/** Who is nobody's dependant is insured in their own name. */
+export function insuredNirOf({ value, insured }: Patient): string {
+  return insured?.nir ?? value;
 }

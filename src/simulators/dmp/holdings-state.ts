@@ -1,7 +1,8 @@
 /** The memory that the journal of the DMP replays into: every version kept, the current one found by any of its ids. */
+import { computeInsC } from '../../ins/ins-c.ts';
 import type { Classification, RegistryObject } from './ebxml.ts';
-import { type HeldDocument, type HeldSet, type Patient, type Status, unknownPatient } from './held.ts';
-import type { PatientId } from './values.ts';
+import { type HeldDocument, type HeldSet, insuredNirOf, type Patient, type Status, unknownPatient } from './held.ts';
+import { INS_C, type PatientId } from './values.ts';
 
 /** `deletion` and the documents without version come from journals of before metadata updates. */
 export type Event =
@@ -30,6 +31,8 @@ export interface State {
   readonly sets: Map<string, HeldSet>;
   readonly setsByMatricule: Map<string, HeldSet[]>;
   readonly patients: Map<string, Patient>;
+  /** Key of the patient, by INS-C. */
+  readonly byInsC: Map<string, string>;
   /** The same codes and authors come back in every submission: held once (a submission takes 10 kB of memory instead of 16, measured). */
   readonly classifications: Map<string, Classification>;
 }
@@ -49,6 +52,7 @@ export function emptyState(): State {
     sets: new Map(),
     setsByMatricule: new Map(),
     patients: new Map(),
+    byInsC: new Map(),
     classifications: new Map(),
   };
 }
@@ -85,9 +89,20 @@ export function apply(state: State, event: Event): void {
       state.setIds.add(event.submissionSetUniqueId);
       return;
     case 'patient':
-      state.patients.set(patientKey(event.patient), { ...unknownPatient(event.patient), ...event.patient });
+      holdPatient(state, { ...unknownPatient(event.patient), ...event.patient });
       return;
   }
+}
+
+/** Links the INS-C of the person, computed as the products of API V1 do (ins.md 1). */
+function holdPatient(state: State, patient: Patient): void {
+  const { oid, traits, insC } = patient;
+  const computed =
+    traits === undefined || oid === INS_C ? [] : [computeInsC({ ...traits, nir: insuredNirOf(patient) })];
+  const linked = { ...patient, insC: [...new Set([...insC, ...computed])] };
+  const key = patientKey(patient);
+  state.patients.set(key, linked);
+  for (const id of linked.insC) state.byInsC.set(id, key);
 }
 
 function hold(state: State, document: HeldDocument): void {

@@ -8,12 +8,13 @@ import { openJournal } from '../common/journal.ts';
 import { type HeldDocument, type HeldSet, type Patient, type Status, unknownPatient } from './held.ts';
 import { apply, type Event, emptyState, patientKey, type State, statusOf, versionKey } from './holdings-state.ts';
 import type { RegistryError } from './problem.ts';
-import type { PatientId } from './values.ts';
+import { INS_C, type PatientId } from './values.ts';
 
 /** Called when no other change can come between its answer and the effect; empty: the effect takes place. */
 type Conflicts = () => RegistryError[];
 
 export interface Holdings {
+  /** The person, by an INS or by an INS-C that is linked to one. */
   patient(id: PatientId): Patient;
   /** Every patient of whom something was told, by the control API or by a transaction. */
   patients(): Patient[];
@@ -87,7 +88,10 @@ function reader(state: State): Omit<Holdings, Writing> {
   const current = (logicalId: string | undefined): HeldDocument | undefined =>
     logicalId === undefined ? undefined : state.current.get(logicalId);
   return {
-    patient: (id) => state.patients.get(patientKey(id)) ?? unknownPatient(id),
+    patient: (id) =>
+      state.patients.get(patientKey(id)) ??
+      state.patients.get((id.oid === INS_C ? state.byInsC.get(id.value) : undefined) ?? '') ??
+      unknownPatient(id),
     patients: () => [...state.patients.values()],
     byEntryUUID: (entryUUID) => state.byEntryUUID.get(entryUUID.toLowerCase()),
     byUniqueId: (uniqueId) => current(state.byUniqueId.get(uniqueId)),

@@ -1,5 +1,6 @@
 /** The operations of each service path: reading a payload, then doing what it asks. Source: dmp.md 1.1. */
 import type { XmlElement } from '../../wire/xml/xml.ts';
+import { certify, readCertification } from './certified-identity.ts';
 import { answerDemographics, readDemographicsQuery } from './demographics.ts';
 import { answerPatientQuery, readPatientQuery } from './existence.ts';
 import { type FeedContext, feed } from './feed.ts';
@@ -32,7 +33,14 @@ export interface Prepared {
 }
 
 export interface Operation {
-  readonly service: 'patients' | 'patientsPDQ' | 'patientsSpecific' | 'habilitations' | 'registry' | 'repository';
+  readonly service:
+    | 'patients'
+    | 'patientCertif'
+    | 'patientsPDQ'
+    | 'patientsSpecific'
+    | 'habilitations'
+    | 'registry'
+    | 'repository';
   /** Whether the VIHF may name no patient (dmp.md 2.3). */
   readonly withoutPatient?: true;
   readonly action: string;
@@ -47,6 +55,13 @@ export interface Operation {
 }
 
 export const OPERATIONS: readonly Operation[] = [
+  {
+    service: 'patientCertif',
+    action: 'urn:si-dmp-patients:PatientCertificationEndPoint:identityCertification',
+    responseAction: 'urn:si-dmp-patients:PatientCertificationEndPoint:identityCertificationResponse',
+    withoutPatient: true,
+    prepare: prepareCertification,
+  },
   {
     service: 'patients',
     action: 'urn:hl7-org:v3:PRPA_IN201307UV02',
@@ -122,6 +137,12 @@ function preparePatientQuery(payload: XmlElement, { holdings, policy, newUuid }:
       return answerPatientQuery(query, caller, holdings.patient(caller.patient), newUuid, policy.now());
     },
   };
+}
+
+function prepareCertification(payload: XmlElement, { holdings }: FeedContext): Prepared | undefined {
+  const request = readCertification(payload);
+  if (request === undefined) return undefined;
+  return { transaction: 'TD0.0', run: async () => serviceAnswer(certify(request, holdings)) };
 }
 
 function prepareDemographics(payload: XmlElement, { holdings, policy, newUuid }: FeedContext): Prepared | undefined {

@@ -16,7 +16,7 @@ test('a file of options becomes the policy of the simulator; what it does not sa
   const policy = policyOf({ ...optionsIn('/nowhere'), ...options });
   assert.equal(signerCa, 'ca.pem');
   assert.equal(policy.clockSkewMs, 30_000);
-  assert.deepEqual(policy.vihfVersions, ['4.0']);
+  assert.deepEqual(policy.vihfVersions.V2, ['4.0']);
   assert.deepEqual(policy.structures, [{ ej: '130000007', egs: ['130000015'] }]);
   assert.equal(policy.maxLotBytes, 1_000);
   assert.equal(policy.insOids.has('1.2.250.1.213.1.4.9'), false);

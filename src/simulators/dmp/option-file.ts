@@ -1,5 +1,6 @@
 /** The options of the simulator as an operator writes them in a file (`sim dmp --options`): what no source settles. */
 import { z } from 'zod';
+import { opening } from './openings.ts';
 import type { DmpSimulatorOptions } from './options.ts';
 
 export interface OptionFile {
@@ -19,6 +20,8 @@ export const optionFile = z
       .array(z.strictObject({ ej: finess, egs: z.array(finess).min(1), formerEgs: z.array(finess).optional() }))
       .optional(),
     practices: z.array(z.strictObject({ structure: z.string(), persons: z.array(z.string()) })).optional(),
+    apiV1: opening.optional(),
+    td00: opening.optional(),
     nia: z.boolean().optional(),
     acceptedInsOids: z.array(z.string()).optional(),
     clockSkewSeconds: z.number().positive().optional(),

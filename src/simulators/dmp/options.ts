@@ -1,7 +1,10 @@
 /** What the operator of the simulator chooses. What dmp.md marks UNKNOWN is here with a default. */
 import type { X509Certificate } from 'node:crypto';
 import { readAuthorities } from './certificate.ts';
+import { DEFAULT_OPENINGS, type Door, type Opening } from './openings.ts';
 
+/** As the path says it (dmp.md 1.2). */
+export type ApiVersion = 'V1' | 'V2';
 export type Hash = 'sha1' | 'sha256';
 
 export interface DmpSimulatorOptions {
@@ -26,16 +29,19 @@ export interface DmpSimulatorOptions {
   readonly profile: 'test' | 'production';
   readonly now: () => Date;
   readonly newUuid: () => string;
-  /** INS OIDs admitted; default: NIR and NIA in production, those and the test ones in test. INS-C is never admitted. */
+  /** INS OIDs admitted by API V2; default: NIR and NIA in production, those and the test ones in test. INS-C is never admitted. */
   readonly acceptedInsOids?: readonly string[] | undefined;
   /** Whether an INS-NIA may have a DMP (UNKNOWN, dmp.md 1.3). */
   readonly nia: boolean;
   /** Largest difference admitted between IssueInstant and our clock; default 5 minutes (UNKNOWN, dmp.md 2.3). */
   readonly clockSkewMs?: number | undefined;
-  /** VIHF versions admitted; default 3.0 and 4.0 (UNKNOWN, dmp.md 2.3). */
+  /** VIHF versions admitted by API V2; default 3.0 and 4.0 (UNKNOWN, dmp.md 2.3). */
   readonly vihfVersions?: readonly string[] | undefined;
   /** Spellings of the mode attribute admitted; default both (dmp.md 2.3: official sources differ). */
   readonly modeSpellings?: readonly string[] | undefined;
+  /** Whether API V1 and TD0.0 still answer, or until which day; default: until the days on which they were closed. */
+  readonly apiV1?: Opening | undefined;
+  readonly td00?: Opening | undefined;
   /** Hashes admitted in the signature of a VIHF, of a submission set; default SHA-256 and SHA-1 (UNKNOWN, dmp.md 10). */
   readonly vihfHashes?: readonly Hash[] | undefined;
   readonly lotHashes?: readonly Hash[] | undefined;
@@ -71,7 +77,8 @@ export interface Policy {
   readonly cardHolder: boolean;
   readonly insOids: ReadonlySet<string>;
   readonly clockSkewMs: number;
-  readonly vihfVersions: readonly string[];
+  readonly vihfVersions: Readonly<Record<ApiVersion, readonly string[]>>;
+  readonly openings: Readonly<Record<Door, Opening>>;
   readonly modeSpellings: readonly string[];
   readonly authnContextDecls: readonly string[] | undefined;
   readonly accessReason: boolean;
@@ -103,7 +110,8 @@ export function policyOf(options: DmpSimulatorOptions): Policy {
     cardHolder: options.cardHolder ?? true,
     insOids,
     clockSkewMs: options.clockSkewMs ?? 5 * 60_000,
-    vihfVersions: options.vihfVersions ?? ['3.0', '4.0'],
+    vihfVersions: { V1: ['1.0', '2.0'], V2: options.vihfVersions ?? ['3.0', '4.0'] },
+    openings: { apiV1: options.apiV1 ?? DEFAULT_OPENINGS.apiV1, td00: options.td00 ?? DEFAULT_OPENINGS.td00 },
     modeSpellings: options.modeSpellings ?? ['Authentification_mode', 'Authentification_Mode'],
     authnContextDecls: options.authnContextDecls,
     accessReason: options.accessReason ?? true,

@@ -1,10 +1,16 @@
 /** A patient of the DMP as the HL7 v3 answers write them. Source: dmp.md 7. */
 import { escapeXml } from '../../wire/xml/xml.ts';
 import type { Patient, Traits } from './held.ts';
+import type { PatientId } from './values.ts';
 
-/** Inside `subject`, with what is observed of the patient. */
-export function writeRegistration(patient: Patient, observations: string, details: 'short' | 'full' = 'short'): string {
-  const { value, oid, state } = patient;
+/** Inside `subject`, under the identifier that the caller knows, with what is observed of the patient. */
+export function writeRegistration(
+  { value, oid }: PatientId,
+  patient: Patient,
+  observations: string,
+  details: 'short' | 'full' = 'short',
+): string {
+  const { state } = patient;
   return (
     `<subject typeCode="SUBJ" contextConductionInd="false"><registrationEvent classCode="REG" moodCode="EVN">` +
     `<statusCode code="completed"/><subject1 typeCode="SBJ"><patient classCode="PAT"><id root="${oid}" extension="${value}"/>` +

@@ -1,6 +1,6 @@
 /** TD3.1, the stored queries that the DMP offers: what each finds of what the caller may see. Source: dmp.md 1.6 and 6. */
 import { isListed, openDmpErrors, readingErrors } from './access.ts';
-import type { HeldAssociation, HeldDocument, HeldSet, Patient } from './held.ts';
+import { type HeldAssociation, type HeldDocument, type HeldSet, idsOf, type Patient } from './held.ts';
 import type { Holdings } from './holdings.ts';
 import type { Policy } from './options.ts';
 import { type RegistryError, type Report, reporter } from './problem.ts';
@@ -93,7 +93,7 @@ function write({ documents, sets = [], associations = [] }: Found, leaf: boolean
 
 /** The whole DMP of the patient, earlier INS included (EX_3.1-1055). */
 export function documentsOf(patient: Patient, holdings: Holdings): HeldDocument[] {
-  return [patient, ...patient.formerIns].flatMap(({ value, oid }) => holdings.documents({ value, oid }));
+  return idsOf(patient).flatMap(({ value, oid }) => holdings.documents({ value, oid }));
 }
 
 function findDocuments({ parameters, caller, patient, holdings, policy, report }: Asked, filters: Filter[]): Found {
@@ -134,13 +134,13 @@ function getDocuments(asked: Asked): HeldDocument[] {
 }
 
 export function inDmp(document: HeldDocument, patient: Patient): boolean {
-  return [patient, ...patient.formerIns].some((id) => samePatient(document.patient, id));
+  return idsOf(patient).some((id) => samePatient(document.patient, id));
 }
 
 function findSets({ parameters, caller, patient, holdings, report }: Asked): Found {
   const filters = setFilters(parameters, report);
   const statuses = askedOf(parameters, 'XDSSubmissionSet', caller, report);
-  const sets = [patient, ...patient.formerIns].flatMap((id) => holdings.sets(id));
+  const sets = idsOf(patient).flatMap((id) => holdings.sets(id));
   return {
     documents: [],
     sets: statuses.includes(APPROVED) ? sets.filter(({ object }) => filters.every((matches) => matches(object))) : [],
@@ -159,7 +159,7 @@ function associationsOf(ids: ReadonlySet<string>, { caller, patient, holdings, p
     const document = holdings.byEntryUUID(id);
     return document !== undefined && !isListed(document, caller, patient, policy);
   };
-  return [patient, ...patient.formerIns]
+  return idsOf(patient)
     .flatMap((id) => holdings.sets(id))
     .flatMap(({ associations }) => associations)
     .filter(({ source, target }) => (ids.has(source) || ids.has(target)) && !hidden(source) && !hidden(target));

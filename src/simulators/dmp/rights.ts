@@ -16,6 +16,8 @@ export type Right = 'yes' | 'no' | 'normal' | 'regulation';
  * for it (dmp.md 1.1).
  */
 const RIGHTS = {
+  // Before the INSi teleservice, whoever could call (dmp.md 1.4).
+  'TD0.0': row('yes', 'yes', 'yes', 'yes', 'yes'),
   'TD0.2': row('yes', 'yes', 'yes', 'yes', 'yes'),
   'TD0.3': row('no', 'normal', 'yes', 'yes', 'yes'),
   'TD0.4': row('yes', 'yes', 'yes', 'yes', 'yes'),

@@ -1,5 +1,6 @@
 /** The value forms of XDS and HL7 v2 as the DMP writes them: CX, XCN, XON, times. Source: dmp.md 3. */
-import { isOid } from '../../ins/oids.ts';
+import { isInsC } from '../../ins/ins-c.ts';
+import { isOid, INS_OIDS as OIDS } from '../../ins/oids.ts';
 
 export interface PatientId {
   readonly value: string;
@@ -14,6 +15,8 @@ export const INS_OIDS: Readonly<Record<string, string>> = {
   '1.2.250.1.213.1.4.2': 'INS-C',
 };
 
+export const INS_C: string = OIDS.insC;
+
 /** 15 characters; only position 7 may be a letter (Corsica). The key is not a hard check (ins.md 0, trap 1). */
 export function isMatricule(value: string): boolean {
   return /^[1-478]\d{5}[0-9AB]\d{8}$/.test(value);
@@ -21,16 +24,22 @@ export function isMatricule(value: string): boolean {
 
 /** `VALUE^^^&OID&ISO^TYPE`, CX-7 and CX-8 (dates) allowed as the official samples have them. */
 export function readCx(text: string): (PatientId & { readonly type: string }) | undefined {
-  const match = /^([^^&]+)\^\^\^&([0-9.]+)&ISO\^([A-Z]+)(?:\^[^^]*){0,3}$/.exec(text);
+  const match = /^([^^&]+)\^\^\^&([0-9.]+)&ISO\^([A-Z]+(?:-[A-Z]+)?)(?:\^[^^]*){0,3}$/.exec(text);
   const [, value, oid, type] = match ?? [];
   if (value === undefined || oid === undefined || type === undefined || !isOid(oid)) return undefined;
   return { value, oid, type };
 }
 
-/** An INS as patient identifier: CX of type `NH`. */
+/** An INS as patient identifier: CX of type `NH`, or `INS-C` for the one of API V1 (dmp.md 1.3). */
 export function readInsCx(text: string): PatientId | undefined {
   const cx = readCx(text);
-  return cx?.type === 'NH' ? { value: cx.value, oid: cx.oid } : undefined;
+  const isIns = cx?.type === 'NH' || (cx?.type === 'INS-C' && cx.oid === INS_C);
+  return isIns ? { value: cx.value, oid: cx.oid } : undefined;
+}
+
+/** As API V1 knows a patient. */
+export function isInsCId({ value, oid }: PatientId): boolean {
+  return oid === INS_C && isInsC(value);
 }
 
 export function samePatient(a: PatientId | undefined, b: PatientId | undefined): boolean {

@@ -2,15 +2,17 @@
 import { isOid } from '../../ins/oids.ts';
 import { isSignatureCertificate, isTrusted } from './certificate.ts';
 import { names } from './distinguished-name.ts';
-import type { Policy } from './options.ts';
+import type { ApiVersion, Policy } from './options.ts';
 import type { Fault } from './problem.ts';
-import { isMatricule, type PatientId, readInsCx } from './values.ts';
+import { INS_C, isInsCId, isMatricule, type PatientId, readInsCx } from './values.ts';
 import { CONFIDENTIALITY, PURPOSE, ROLE, type Vihf } from './vihf.ts';
 
 export type Mode = 'DIRECTE' | 'INDIRECTE' | 'INDIRECTE_RENFORCEE';
 
 /** What the transactions need to know of an accepted VIHF. */
 export interface Caller {
+  /** By which door: the two know a patient by different identifiers. */
+  readonly api: ApiVersion;
   readonly mode: Mode;
   /** First role is a health professional (TRE_G15), or one in training (TRE_G16). */
   readonly professional: boolean;
@@ -48,6 +50,7 @@ const SPECIALITY_OF: Readonly<Record<string, string>> = { 10: '1.2.250.1.71.4.2.
 
 interface Context {
   readonly policy: Policy;
+  readonly api: ApiVersion;
   /** The transaction is about one patient, which the VIHF then names. */
   readonly patientNeeded: boolean;
   /** Of the TLS client certificate. */
@@ -89,8 +92,8 @@ const RULES: readonly Rule[] = [
   authnRule,
   (vihf) => (vihf.repeated.length === 0 ? undefined : `Attribut répété : ${vihf.repeated.join(', ')}.`),
   required('VIHF_Version'),
-  (vihf, { policy }) =>
-    policy.vihfVersions.includes(one(vihf, 'VIHF_Version')) ? undefined : 'VIHF_Version non admise.',
+  (vihf, { policy, api }) =>
+    policy.vihfVersions[api].includes(one(vihf, 'VIHF_Version')) ? undefined : 'VIHF_Version non admise.',
   (vihf) => (modeOf(vihf) === undefined ? 'Authentification_mode absent, double ou inconnu.' : undefined),
   (vihf, { policy }) =>
     MODES.every((name) => !vihf.attributes.has(name) || policy.modeSpellings.includes(name))
@@ -171,9 +174,13 @@ function roleRule(vihf: Vihf): string | undefined {
   return 'Spécialité absente pour un médecin ou un pharmacien.';
 }
 
-function patientRule(vihf: Vihf, { policy, patientNeeded }: Context): string | undefined {
+function patientRule(vihf: Vihf, { policy, patientNeeded, api }: Context): string | undefined {
   if (!patientNeeded && !vihf.attributes.has(RESOURCE_ID)) return undefined;
   const patient = readInsCx(one(vihf, RESOURCE_ID));
+  if (api === 'V1') {
+    const valid = patient !== undefined && isInsCId(patient);
+    return valid ? undefined : `resource-id absent ou qui n’est pas un INS-C (INS-C^^^&${INS_C}&ISO^INS-C).`;
+  }
   if (patient === undefined || !isMatricule(patient.value)) {
     return 'resource-id absent ou qui n’est pas un INS (MATRICULE^^^&OID&ISO^NH).';
   }
@@ -235,6 +242,7 @@ export function judgeVihf(vihf: Vihf, context: Context): { caller: Caller } | { 
   if (mode === undefined) throw new Error('VIHF accepted without mode');
   return {
     caller: {
+      api: context.api,
       mode,
       patient: readInsCx(one(vihf, RESOURCE_ID)) ?? NO_PATIENT,
       specialities: specialitiesOf(vihf),

@@ -95,6 +95,7 @@ test('a search over mutual TLS, counted in the statistics', async (t) => {
       { transaction, apiVersion: '1.0.0', identityKind: 'none', outcome: '01', count: 1 },
       { transaction, apiVersion: '1.0.0', identityKind: 'none', outcome: 'insi_102', count: 1 },
     ],
+    byCaller: [],
     byTransaction: { [transaction]: 3 },
     byApiVersion: { '1.0.0': 3 },
     byIdentityKind: { 'INS-NIR': 1, none: 2 },
