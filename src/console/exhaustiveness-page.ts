@@ -12,18 +12,16 @@ import {
 import { exhaustivenessCsv, OUTCOME_LABELS, staysCsv } from '../indicators/exhaustiveness-csv.ts';
 import { apiRules } from '../rules/api.ts';
 import { ruleById } from '../rules/catalogue.ts';
+import { askedPeriod } from './asked-period.ts';
 import { chip, empty, filterForm, filterSelect, filterText, table } from './components.ts';
 import { establishmentChoices, establishmentName } from './establishments.ts';
 import { birthDate, counted, dateTime, day, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
-import { nextDay, parisDay } from './period.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 import { capital, ruleTitle, type Tone } from './words.ts';
 
 const PATH = '/console/exhaustivite';
-const DAY_MS = 86_400_000;
-const MOST_DAYS = 366;
 const BY_DEFAULT_DAYS = 7;
 const SHOWN_STAYS = 200;
 const EXPORTED_STAYS = 50_000;
@@ -41,17 +39,11 @@ export const exhaustivenessPages: readonly PageDefinition[] = [
   },
 ];
 
-/** Undefined for a period that is none, is longer than a year, or an establishment that is not this person's. */
-function askedOf({ query, actor, now, gateway }: Visit): Asked | undefined {
-  const last = query('au') === '' ? now : parisDay(query('au'));
-  const to = last && nextDay(last);
-  const from = query('du') === '' ? to && new Date(to.getTime() - BY_DEFAULT_DAYS * DAY_MS) : parisDay(query('du'));
-  const eg = query('etablissement');
-  const known = eg === '' || establishmentChoices(gateway.config, actor.eg).some(({ value }) => value === eg);
-  if (from === undefined || to === undefined || !known) return undefined;
-  if (to <= from || to.getTime() - from.getTime() > MOST_DAYS * DAY_MS) return undefined;
+function askedOf(visit: Visit): Asked | undefined {
+  const { query, now } = visit;
+  const asked = askedPeriod(visit, { byDefaultDays: BY_DEFAULT_DAYS });
   const unit = query('unite') === '' ? null : query('unite') === '-' ? '' : query('unite');
-  return { from, to, eg: eg === '' ? actor.eg : eg, unit, now };
+  return asked && { ...asked, unit, now };
 }
 
 /** The address of another view of the same question. */

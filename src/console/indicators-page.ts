@@ -3,19 +3,17 @@ import { may } from '../api/access.ts';
 import { type IdentityIndicators, identityIndicators, rateOf, totalOf } from '../indicators/identity.ts';
 import { identityCsv } from '../indicators/identity-csv.ts';
 import { apiRules } from '../rules/api.ts';
+import { askedPeriod } from './asked-period.ts';
 import { empty, filterForm, filterSelect, filterText, table } from './components.ts';
 import { dayChart } from './day-chart.ts';
 import { establishmentChoices, establishmentName } from './establishments.ts';
 import { age, birthDate, counted, day, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
-import { nextDay, parisDay } from './period.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 import { STATUSES } from './words.ts';
 
 const PATH = '/console/indicateurs';
-const DAY_MS = 86_400_000;
-const MOST_DAYS = 366;
 const BY_DEFAULT_DAYS = 30;
 
 export const indicatorsPages: readonly PageDefinition[] = [
@@ -23,28 +21,9 @@ export const indicatorsPages: readonly PageDefinition[] = [
   { method: 'GET', path: `${PATH}/export`, permission: 'indicators.read', answer: exportIndicators },
 ];
 
-interface Asked {
-  readonly from: Date;
-  /** Excluded. */
-  readonly to: Date;
-  readonly eg: string | null;
-}
-
-/** Undefined for a period that is none, is longer than a year, or an establishment that is not this person's. */
-function askedOf({ query, actor, now, gateway }: Visit): Asked | undefined {
-  const last = query('au') === '' ? now : parisDay(query('au'));
-  const to = last && nextDay(last);
-  const from = query('du') === '' ? to && new Date(to.getTime() - BY_DEFAULT_DAYS * DAY_MS) : parisDay(query('du'));
-  const eg = query('etablissement');
-  const known = eg === '' || establishmentChoices(gateway.config, actor.eg).some(({ value }) => value === eg);
-  if (from === undefined || to === undefined || !known) return undefined;
-  if (to <= from || to.getTime() - from.getTime() > MOST_DAYS * DAY_MS) return undefined;
-  return { from, to, eg: eg === '' ? actor.eg : eg };
-}
-
 async function showIndicators(visit: Visit): Promise<Answer> {
   const { gateway, actor, query, now } = visit;
-  const asked = askedOf(visit);
+  const asked = askedPeriod(visit, { byDefaultDays: BY_DEFAULT_DAYS });
   const figures =
     asked && (await identityIndicators(gateway.pool, { eg: asked.eg }, { from: asked.from, to: asked.to }, now));
   const names = ['du', 'au', 'etablissement'].filter((name) => query(name) !== '');
@@ -169,7 +148,7 @@ function settled({ duplicates, adverseEvents }: IdentityIndicators): Html {
 /** The whole that this person sees, then each of its establishments. */
 async function exportIndicators(visit: Visit): Promise<Answer> {
   const { gateway, actor, query, now } = visit;
-  const asked = askedOf(visit);
+  const asked = askedPeriod(visit, { byDefaultDays: BY_DEFAULT_DAYS });
   if (asked === undefined) return { kind: 'refused', refusal: { rule: apiRules.invalidRequest } };
   const each = query('etablissement') === '' && actor.eg === null ? establishmentChoices(gateway.config, null) : [];
   const figures: IdentityIndicators[] = [];

@@ -21,23 +21,10 @@ import {
   setRecipient,
 } from '../store/mails.ts';
 import { buildMailAnswer, type MailAnswer } from '../wire/hl7v2/mail-answer.ts';
+import type { Receipt as ReportedReceipt } from '../wire/mail/report.ts';
 import { ruleOfStatus, smtpErrorCode, smtpStatus } from '../wire/mssante/smtp-status.ts';
 
-export interface Receipt {
-  readonly kind: 'delivery' | 'reading';
-  /** Message-ID of the mail that it is about, with or without its angle brackets. */
-  readonly originalMessageId: string;
-  /** Final or original recipient, an address. */
-  readonly recipient: string;
-  /**
-   * Of a delivery, the Action of RFC 3464. Of a reading, `processed` when the mail was displayed or taken, `error` when the
-   * recipient's software did not take it, `deleted` when it was thrown away unread.
-   */
-  readonly outcome: 'delivered' | 'relayed' | 'expanded' | 'delayed' | 'failed' | 'processed' | 'deleted' | 'error';
-  /** Of a delivery: enhanced status, or the diagnostic that holds it (`smtp; 550 5.1.1 …`). Of a reading: code of table 0533. */
-  readonly status?: string;
-  /** What it says for people. */
-  readonly text?: string;
+export interface Receipt extends ReportedReceipt {
   readonly at: Date;
 }
 

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createFaultBoard, type Fault, type FaultBoard, faultOrder } from './faults.ts';
+import { createFaultBoard, type Fault, type FaultBoard, faultRoutes } from './faults.ts';
+
+/** As somebody orders it by the control API. */
+const order = async (board: FaultBoard, body: unknown): Promise<unknown> =>
+  faultRoutes(board)['POST /faults']?.(body);
 
 interface Bench {
   readonly board: FaultBoard;
@@ -53,9 +57,9 @@ function seeded(seed: number): () => number {
 
 test('each fault has its own rate and several are active together', async () => {
   const { board } = bench(seeded(2026));
-  await board.set(faultOrder.parse({ fault: 'reset', rate: 0.05 }));
-  await board.set(faultOrder.parse({ fault: 'http-500', rate: 0.5 }));
-  await board.set(faultOrder.parse({ fault: 'slow', rate: 0 }));
+  await order(board, { fault: 'reset', rate: 0.05 });
+  await order(board, { fault: 'http-500', rate: 0.5 });
+  await order(board, { fault: 'slow', rate: 0 });
   for (let n = 0; n < 10_000; n += 1) board.draw();
   const { struck } = board.report();
   assert.ok(Math.abs((struck.reset ?? 0) - 500) < 100, `reset struck ${struck.reset} of 10000`);
@@ -65,17 +69,17 @@ test('each fault has its own rate and several are active together', async () => 
 
 test('rate 1 strikes every request even with the highest draw, rate 0 none even with the lowest', async () => {
   const highest = bench(() => 1 - Number.EPSILON);
-  await highest.board.set(faultOrder.parse({ fault: 'lost-answer', rate: 1 }));
+  await order(highest.board, { fault: 'lost-answer', rate: 1 });
   assert.deepEqual(strikes(highest.board), ['lost-answer']);
   const lowest = bench(() => 0);
-  await lowest.board.set(faultOrder.parse({ fault: 'lost-answer', rate: 0 }));
+  await order(lowest.board, { fault: 'lost-answer', rate: 0 });
   assert.deepEqual(strikes(lowest.board), []);
 });
 
 test('the same fault set again replaces the first, clearing removes all', async () => {
   const { board } = bench();
-  await board.set(faultOrder.parse({ fault: 'slow', delayMs: 5 }));
-  await board.set(faultOrder.parse({ fault: 'slow', delayMs: 7 }));
+  await order(board, { fault: 'slow', delayMs: 5 });
+  await order(board, { fault: 'slow', delayMs: 7 });
   assert.deepEqual(
     board.report().faults.map((fault) => fault.delayMs),
     [7],
@@ -87,26 +91,26 @@ test('the same fault set again replaces the first, clearing removes all', async 
 
 test('a fault ends by itself after its duration, but not when it was set anew meanwhile', async () => {
   const { board, elapse } = bench();
-  await board.set(faultOrder.parse({ fault: 'reset', durationMs: 10 }));
+  await order(board, { fault: 'reset', durationMs: 10 });
   assert.deepEqual(strikes(board), ['reset']);
   await elapse();
   assert.deepEqual(strikes(board), []);
-  await board.set(faultOrder.parse({ fault: 'reset', durationMs: 10 }));
-  await board.set(faultOrder.parse({ fault: 'reset' }));
+  await order(board, { fault: 'reset', durationMs: 10 });
+  await order(board, { fault: 'reset' });
   await elapse();
   assert.deepEqual(strikes(board), ['reset']);
 });
 
 test('only down at rate 1 closes the listening socket, and its end opens it again', async () => {
   const { board, downs, elapse } = bench();
-  await board.set(faultOrder.parse({ fault: 'down', rate: 0.5 }));
+  await order(board, { fault: 'down', rate: 0.5 });
   assert.deepEqual(downs, []);
-  await board.set(faultOrder.parse({ fault: 'down', rate: 1, durationMs: 10 }));
-  await board.set(faultOrder.parse({ fault: 'slow' }));
+  await order(board, { fault: 'down', rate: 1, durationMs: 10 });
+  await order(board, { fault: 'slow' });
   assert.deepEqual(downs, [true]);
   await elapse();
   assert.deepEqual(downs, [true, false]);
-  await board.set(faultOrder.parse({ fault: 'down', rate: 1 }));
+  await order(board, { fault: 'down', rate: 1 });
   await board.clear();
   assert.deepEqual(downs, [true, false, true, false]);
 });

@@ -1,11 +1,13 @@
 /** The faults a simulator commits on demand (design.md 10), each with its own rate, all of them possibly at once. */
+
 import { z } from 'zod';
+import type { ControlRoutes } from './control.ts';
 
 const FAULTS = ['down', 'slow', 'reset', 'lost-answer', 'soap-fault', 'http-500'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** Body of `POST {control}/faults`. `rate` is a probability per request; times are milliseconds. */
-export const faultOrder = z.strictObject({
+const faultOrder = z.strictObject({
   fault: z.enum(FAULTS),
   rate: z.number().min(0).max(1).default(1),
   /** Only `slow` reads it: how long the answer waits. */
@@ -107,6 +109,21 @@ export function createFaultBoard(options: FaultBoardOptions): FaultBoard {
     },
     close() {
       for (const fault of [...active.keys()]) remove(fault);
+    },
+  };
+}
+
+/** Those of every control API: what is ordered, an order, its end. */
+export function faultRoutes(board: FaultBoard): ControlRoutes {
+  return {
+    'GET /faults': async () => board.report(),
+    'POST /faults': async (body) => {
+      await board.set(faultOrder.parse(body));
+      return board.report();
+    },
+    'DELETE /faults': async () => {
+      await board.clear();
+      return board.report();
     },
   };
 }

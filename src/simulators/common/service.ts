@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { readBody } from './body.ts';
 import { type ControlRoutes, errorLabel, startControl } from './control.ts';
-import { createFaultBoard, type FaultBoard, faultOrder, type Wait } from './faults.ts';
+import { createFaultBoard, type FaultBoard, faultRoutes, type Wait } from './faults.ts';
 import { type Peer, peerOf } from './peer.ts';
 import { closeServer, listen } from './sockets.ts';
 
@@ -98,20 +98,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     await listener.stop();
     throw error;
   }
-}
-
-function faultRoutes(board: FaultBoard): ControlRoutes {
-  return {
-    'GET /faults': async () => board.report(),
-    'POST /faults': async (body) => {
-      await board.set(faultOrder.parse(body));
-      return board.report();
-    },
-    'DELETE /faults': async () => {
-      await board.clear();
-      return board.report();
-    },
-  };
 }
 
 interface Listener {

@@ -1,7 +1,7 @@
 /** The IMAP service of the MSSanté simulator with its control API: mails are dropped into mailboxes, faults are ordered. */
 import { z } from 'zod';
 import { type ControlRoutes, startControl } from '../common/control.ts';
-import { createFaultBoard, faultOrder, type Wait } from '../common/faults.ts';
+import { createFaultBoard, faultRoutes, type Wait } from '../common/faults.ts';
 import { createImapServer } from './imap-server.ts';
 import { createMailStore, type MailStore } from './mail-store.ts';
 
@@ -84,14 +84,6 @@ function routesOf(
         })),
       };
     },
-    'GET /faults': async () => board.report(),
-    'POST /faults': async (body) => {
-      await board.set(faultOrder.parse(body));
-      return board.report();
-    },
-    'DELETE /faults': async () => {
-      await board.clear();
-      return board.report();
-    },
+    ...faultRoutes(board),
   };
 }

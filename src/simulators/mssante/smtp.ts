@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { z } from 'zod';
 import { type ControlRoutes, startControl } from '../common/control.ts';
-import { createFaultBoard, type FaultBoard, faultOrder } from '../common/faults.ts';
+import { createFaultBoard, type FaultBoard, faultRoutes } from '../common/faults.ts';
 import { type Journal, openJournal } from '../common/journal.ts';
 import { createStats, type Stats } from '../common/stats.ts';
 import { BadMail, type CheckedMail, checkMail } from './mail-checks.ts';
@@ -305,14 +305,6 @@ function routesOf({ deposits, states, stats }: House, board: FaultBoard): Contro
       states.set(address.toLowerCase(), state);
       return { address, state };
     },
-    'GET /faults': async () => board.report(),
-    'POST /faults': async (body) => {
-      await board.set(faultOrder.parse(body));
-      return board.report();
-    },
-    'DELETE /faults': async () => {
-      await board.clear();
-      return board.report();
-    },
+    ...faultRoutes(board),
   };
 }

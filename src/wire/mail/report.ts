@@ -7,16 +7,19 @@ import type { OpenedMail } from './mail.ts';
 export interface Receipt {
   /** `delivery`: what became of the sending. `reading`: what the recipient did with it. */
   readonly kind: 'delivery' | 'reading';
-  /** Message-ID of what was sent, with its angle brackets; empty when the report does not give it. */
+  /** Message-ID of what was sent, with or without its angle brackets; empty when the report does not give it. */
   readonly originalMessageId: string;
-  /** Address, lower case. */
+  /** Final or original recipient, an address. */
   readonly recipient: string;
   /**
    * Of a delivery, its Action (`delayed` is not final). Of a reading, `processed` when the mail was displayed or taken, `error`
    * when the recipient's software did not take it, `deleted` when it was thrown away unread.
    */
   readonly outcome: 'delivered' | 'relayed' | 'expanded' | 'delayed' | 'failed' | 'processed' | 'deleted' | 'error';
-  /** Enhanced status code of a delivery (RFC 3463), or the code of `processed/Error`. */
+  /**
+   * Of a delivery, its enhanced status (RFC 3463) or the diagnostic that holds it (`smtp; 550 5.1.1 …`). Of a reading, the code
+   * of `processed/Error` (table 0533).
+   */
   readonly status?: string;
   /** What the server or the recipient says in words. */
   readonly text?: string;
