@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { createFaultBoard, type Fault, type FaultBoard, faultRoutes } from './faults.ts';
 
 /** As somebody orders it by the control API. */
-const order = async (board: FaultBoard, body: unknown): Promise<unknown> =>
-  faultRoutes(board)['POST /faults']?.(body);
+const order = async (board: FaultBoard, body: unknown): Promise<unknown> => faultRoutes(board)['POST /faults']?.(body);
 
 interface Bench {
   readonly board: FaultBoard;

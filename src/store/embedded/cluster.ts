@@ -72,15 +72,37 @@ async function runInitdb(where: ServerHome, programs: string, draft: string, pas
   }
 }
 
+/** `sun_path` of Linux holds 107 bytes and its end, the longest name of a socket is `.s.PGSQL.65535`. */
+const LONGEST_SOCKET_FOLDER = 107 - '/.s.PGSQL.65535'.length;
+
+/** The folder of the server's local socket; undefined when its path is too long for one, and TCP alone serves. */
+export function socketFolder({ home }: ServerHome): string | undefined {
+  const folder = join(home, 'socket');
+  return Buffer.byteLength(folder) > LONGEST_SOCKET_FOLDER || folder.includes(',') ? undefined : folder;
+}
+
+/**
+ * Made anew, for the server's account (and root) only: what a killed server left there would keep the next one from starting
+ * once its process number is another's.
+ */
+export async function renewSocketFolder(where: ServerHome): Promise<void> {
+  const folder = socketFolder(where);
+  if (folder === undefined) return;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
+  await giveTo(folder, where.account);
+}
+
 /**
  * The server's settings, on the command line so that nothing written in postgresql.conf or by ALTER SYSTEM weakens
  * them. Durability is never traded for speed (design.md §5, promise 1).
  */
-export function serverArguments(data: string, port: number): string[] {
+export function serverArguments(where: ServerHome, port: number): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    unix_socket_directories: '',
+    unix_socket_directories: socketFolder(where) ?? '',
+    unix_socket_permissions: '0700',
     password_encryption: 'scram-sha-256',
     fsync: 'on',
     synchronous_commit: 'on',
@@ -98,7 +120,11 @@ export function serverArguments(data: string, port: number): string[] {
     log_checkpoints: 'off',
     logging_collector: 'off',
   };
-  return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  return [
+    '-D',
+    join(where.home, 'data'),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
 }
 
 async function exists(path: string): Promise<boolean> {

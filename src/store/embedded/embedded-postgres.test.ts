@@ -11,6 +11,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { findPlatformPackage } from './binaries.ts';
+import { socketFolder } from './cluster.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 
 /** One folder, open to the server's account, for the whole file: making a base is what costs here. */
@@ -98,8 +99,16 @@ test('a server keeps its data, its address and its durability from one start to 
        ('fsync', 'full_page_writes', 'listen_addresses', 'server_encoding', 'synchronous_commit', 'unix_socket_directories')
        ORDER BY name`,
     ),
-    ['on', 'on', '127.0.0.1', 'UTF8', 'on', ''],
+    ['on', 'on', '127.0.0.1', 'UTF8', 'on', join(second.directory, 'socket')],
   );
+});
+
+test('it is asked through a socket that nobody else reaches, and through TCP where the path of one is too long', async () => {
+  const server = await start();
+  assert.deepEqual(await ask(server.url, 'SELECT inet_server_addr() IS NULL'), [true]);
+  assert.equal((await stat(join(server.directory, 'socket'))).mode & 0o777, 0o700);
+  await assert.rejects(ask(server.url.replace(/:[^:@]*@/, ':wrong@'), 'SELECT 1'), /password authentication failed/);
+  assert.equal(socketFolder({ home: `/${'a'.repeat(90)}`, account: undefined }), undefined);
 });
 
 test('the password is needed, is in a private file, and errors with data never reach the log', async () => {

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { serverHome } from './account.ts';
 import { findPlatformPackage, installPrograms } from './binaries.ts';
 import { claimFolder } from './claim.ts';
-import { ensureCluster, ROLE, readAccess, writeAccess } from './cluster.ts';
+import { ensureCluster, ROLE, readAccess, socketFolder, writeAccess } from './cluster.ts';
 import { stopServers } from './processes.ts';
 import { launchServer, ServerNotStarted, type ServerProcess } from './server.ts';
 
@@ -21,7 +21,10 @@ const STEADY_PAUSE_MS = 10_000;
 const STABLE_AFTER_MS = 60_000;
 
 export interface EmbeddedPostgres {
-  /** `postgres://…@127.0.0.1:port/traitdunion`, with its password: never log it. The same for the server's whole life. */
+  /**
+   * `postgres://…@127.0.0.1:port/traitdunion?host=folder of its local socket`, with its password: never log it. The same for the
+   * server's whole life.
+   */
   readonly url: string;
   /** Of the server that runs now: it changes when a server that died was started again. */
   readonly pid: number;
@@ -54,6 +57,7 @@ export async function startEmbeddedPostgres(options: {
     const start = (port: number): Promise<ServerProcess> => launchServer(where, programs, port);
     const { server, port } = await startOnFreePort(start, options.port ?? 0, settings.port);
     const supervised = supervise(server, data, () => start(port), options.log);
+    const sockets = socketFolder(where);
     const base = `postgres://${ROLE}:${settings.password}@127.0.0.1:${port}`;
     try {
       await writeAccess(directory, { ...settings, port });
@@ -63,7 +67,7 @@ export async function startEmbeddedPostgres(options: {
       throw error;
     }
     return {
-      url: `${base}/${DATABASE}`,
+      url: `${base}/${DATABASE}${sockets === undefined ? '' : `?host=${encodeURIComponent(sockets)}`}`,
       get pid() {
         return supervised.pid();
       },

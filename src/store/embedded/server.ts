@@ -4,7 +4,7 @@ import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerHome } from './account.ts';
-import { SERVER_ENVIRONMENT, serverArguments } from './cluster.ts';
+import { renewSocketFolder, SERVER_ENVIRONMENT, serverArguments } from './cluster.ts';
 
 /** Recovery after a crash replays the journal, which can take minutes on a slow disk. */
 const READY_WITHIN_MS = 10 * 60_000;
@@ -34,7 +34,8 @@ export async function launchServer(where: ServerHome, programs: string, port: nu
   const logged = await startLog(logFile);
   const data = join(where.home, 'data');
   const log = await open(logFile, 'a', 0o600);
-  const child = spawn(join(programs, 'bin', 'postgres'), serverArguments(data, port), {
+  await renewSocketFolder(where);
+  const child = spawn(join(programs, 'bin', 'postgres'), serverArguments(where, port), {
     ...where.account,
     cwd: where.home,
     env: SERVER_ENVIRONMENT,
