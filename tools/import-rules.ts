@@ -25,6 +25,7 @@ const USE_CASES = [
   'consultation',
   'incident',
   'templates',
+  'proof',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

@@ -1,6 +1,7 @@
 /** Health of INSi and of the DMP: the state of the circuit, what waits behind it, and since when. */
 import { allCircuits, type Circuit, type Service } from '../store/circuits.ts';
-import { insiQueueLength, lastAcceptance, recentInsiCalls } from '../store/console-lists.ts';
+import { insiQueueLength, recentInsiCalls } from '../store/console-lists.ts';
+import { lastAcceptance } from '../store/proofs.ts';
 import { chip } from './components.ts';
 import { counted, duration, recent } from './format.ts';
 import { type Html, html } from './html.ts';

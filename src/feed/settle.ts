@@ -114,6 +114,7 @@ export async function acceptDelivery(
     documentId: document.id,
     destination: delivery.destination,
     act: deleting ? 'deletion' : original === null ? 'acceptance' : 'replacement',
+    replaces: deleting || original === null ? undefined : original,
     uniqueId: deleting ? (original ?? document.uniqueId) : document.uniqueId,
     typeCode: document.typeCode,
     submissionUniqueId: delivery.submissionUniqueId ?? '',

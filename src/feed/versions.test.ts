@@ -47,9 +47,9 @@ test('a version replaces the one before it in the DMP, and its deletion leaves n
   assert.deepEqual(await answers(bench), ['Y', 'Y', 'Y', 'Y']);
   assert.deepEqual(
     (await many<{ what: string }>(bench.context.pool, 'select destination as what from ledger order by id')).map(
-      ({ what }) => what,
+      ({ what }) => what.replace(/ of \S+$/, ' of …'),
     ),
-    ['DMP', 'DMP replacement', 'DMP replacement', 'DMP deletion'],
+    ['DMP', 'DMP replacement of …', 'DMP replacement of …', 'DMP deletion'],
   );
   assert.deepEqual(bench.strict.refused, []);
 });

@@ -90,6 +90,7 @@ export async function indicators(db: Db, scope: Scope, period: { from: Date; to:
     db,
     `select l.type_code as type, count(*) as count from ledger l join document d on d.id = l.document_id
      where l.at >= $1 and l.at < $2 and ($3::text is null or l.eg = $3) and d.state not in ('replaced', 'deleted')
+       and l.destination not like 'MSSANTE%'
      group by l.type_code`,
     values,
   );
@@ -102,7 +103,8 @@ export async function indicators(db: Db, scope: Scope, period: { from: Date; to:
     db,
     `select percentile_cont(0.5) within group (order by extract(epoch from l.at - d.received_at)) as seconds
      from ledger l join document d on d.id = l.document_id
-     where l.at >= $1 and l.at < $2 and ($3::text is null or l.eg = $3) and d.action <> 'delete'`,
+     where l.at >= $1 and l.at < $2 and ($3::text is null or l.eg = $3) and d.action <> 'delete'
+       and l.destination not like 'MSSANTE%'`,
     values,
   );
   const active = identities?.active ?? 0;
@@ -129,8 +131,8 @@ async function versionActs(
 ): Promise<Pick<Indicators, 'replacements' | 'deletions'>> {
   const acts = await maybe<{ replacements: number; deletions: number }>(
     db,
-    `select count(*) filter (where destination like '% replacement') as replacements,
-       count(*) filter (where destination like '% deletion') as deletions
+    `select count(*) filter (where destination like 'DMP replacement%') as replacements,
+       count(*) filter (where destination = 'DMP deletion') as deletions
      from ledger where at >= $1 and at < $2 and ($3::text is null or eg = $3)`,
     [...values],
   );

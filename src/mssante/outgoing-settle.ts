@@ -20,6 +20,7 @@ import {
 } from '../store/mails.ts';
 import type { MailOutcome, RefusedRecipient } from '../wire/mssante/smtp-client.ts';
 import { type MailContext, noteMailHealth } from './outgoing-context.ts';
+import { proveAccepted } from './outgoing-ledger.ts';
 import { applyReceipt, tellDelivery } from './receipts.ts';
 
 /** « Non transmissible » when nothing can make it leave as it is, refused when somebody can correct it. */
@@ -139,6 +140,7 @@ async function settleAnswered(
   const reached = (await recipientsOf(tx, mail.id)).some(({ state }) => state === 'taken' || state === 'delivered');
   if (!reached) return;
   await moveMail(tx, context, fresh, 'accepted', 'mail-accepted', undefined, outcome);
+  await proveAccepted(tx, context, fresh);
   const { original } = sending;
   if (original !== undefined) await endMail(tx, original.id, original.ended, context.now());
 }

@@ -23,6 +23,7 @@ import {
 import { buildMailAnswer, type MailAnswer } from '../wire/hl7v2/mail-answer.ts';
 import type { Receipt as ReportedReceipt } from '../wire/mail/report.ts';
 import { ruleOfStatus, smtpErrorCode, smtpStatus } from '../wire/mssante/smtp-status.ts';
+import { proveAccepted, proveReturned } from './outgoing-ledger.ts';
 
 export interface Receipt extends ReportedReceipt {
   readonly at: Date;
@@ -106,15 +107,18 @@ async function applyDelivery(context: UseCaseContext, tx: Db, about: About, rece
 
 /** Refused when nobody has it; accepted when its end was not known and somebody has. */
 async function settleMail(context: UseCaseContext, tx: Db, about: About, failure: Refusal | undefined): Promise<void> {
-  const { mail, recipient, recipients } = about;
+  const { document, mail, recipient, recipients } = about;
   const others = recipients.filter(({ position }) => position !== recipient.position);
   const nobody = failure !== undefined && others.every(({ state }) => state === 'failed');
   const at = context.now();
   if (nobody) {
     const { rule, detail } = failure;
     await setMailState(tx, mail.id, { state: 'refused', ruleId: rule.id, detail: detail ?? null, at });
-  } else if (failure === undefined && ['unknown', 'sending', 'refused'].includes(mail.state))
+    await proveReturned(tx, context, { document, mail });
+  } else if (failure === undefined && ['unknown', 'sending', 'refused'].includes(mail.state)) {
     await setMailState(tx, mail.id, { state: 'accepted', ruleId: null, detail: null, at });
+    await proveAccepted(tx, context, { document, mail });
+  }
   if (mail.state === 'unknown') await hastenTask(tx, 'mail', mail.id);
 }
 

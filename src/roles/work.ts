@@ -30,6 +30,7 @@ import {
   readTls,
   startPruner,
 } from '../operations/index.ts';
+import { startFolding } from '../proof/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { startSealer } from '../queue/sealer.ts';
 import type { Stops } from '../queue/stops.ts';
@@ -69,6 +70,8 @@ export async function startWork(
   stops.add(() => keying.stop());
   const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
   stops.add(() => sealer.stop());
+  const folding = startFolding(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'counting the proofs failed'));
+  stops.add(() => folding.stop());
   const diffusion = startDiffusion(context, { tls, certificates: await subscriberCertificates(context) });
   stops.add(() => diffusion.stop());
   await renewWith(context, [answers, diffusion, mail], stops);

@@ -1,5 +1,5 @@
 /** Counts and short lists that only the console shows. Each is bounded or read from an index (100 ms at 100,000 documents). */
-import { type Db, many, maybe, one } from './db.ts';
+import { type Db, many, one } from './db.ts';
 import type { Identifier, InsiState } from './identities.ts';
 
 export interface IdentityWork {
@@ -96,11 +96,6 @@ export async function recentInsiCalls(db: Db): Promise<{ medianMs: number; last:
      from (select duration_ms, at from insi_call order by id desc limit 50) as recent`,
   );
   return row.medianMs === null || row.last === null ? undefined : { medianMs: row.medianMs, last: row.last };
-}
-
-/** When the DMP last accepted a document. */
-export async function lastAcceptance(db: Db): Promise<Date | undefined> {
-  return (await maybe<{ at: Date }>(db, 'select at from ledger order by id desc limit 1'))?.at;
 }
 
 /** Identifiers of several identities at once, by identity. */

@@ -130,6 +130,24 @@ export async function mailsOfChain(db: Db, chainKey: string, destination: MailDe
   );
 }
 
+/** SHA-1 of the mail that left, and the version before it that left too, where there is one. */
+export async function mailProof(
+  db: Db,
+  id: string,
+  { chainKey, chainPosition }: Pick<DocumentRecord, 'chainKey' | 'chainPosition'>,
+): Promise<{ sha1: string | null; original: { documentId: string; uniqueId: string } | null }> {
+  return one(
+    db,
+    `select m.sent_sha1 as sha1, (
+       select json_build_object('documentId', d.id, 'uniqueId', d.unique_id) from document d
+       where d.chain_key = $2 and d.chain_position < $3 and d.action <> 'delete' and exists (
+         select 1 from ledger l where l.document_id = d.id and (l.destination = m.destination or l.destination like m.destination || ' %'))
+       order by d.chain_position desc limit 1) as original
+     from mail m where m.id = $1`,
+    [id, chainKey, chainPosition],
+  );
+}
+
 /** Where a document says that it asks for a mail. */
 const ASKED: Readonly<Record<MailDestination, readonly string[]>> = {
   'MSSANTE-PS': ['mail', 'professionals'],

@@ -22,7 +22,8 @@ export async function readyWithoutAcceptance(db: Db, since: Date): Promise<numbe
     `select count(*) as ready from (
        select id from document where state = 'ready' order by received_at limit ${LOOKED_AT}) oldest
      where exists (select 1 from document_event e where e.document_id = oldest.id and e.step = 'prepared' and e.at < $1)
-       and not exists (select 1 from (select at from ledger order by id desc limit ${LOOKED_AT}) last where at >= $1)`,
+       and not exists (select 1 from (
+         select at from ledger where destination not like 'MSSANTE%' order by id desc limit ${LOOKED_AT}) last where at >= $1)`,
     [since],
   );
   return row.ready;

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { type Db, many, maybe, one, type Pool, transaction, write } from './db.ts';
 
-export type LedgerAct = 'acceptance' | 'replacement' | 'deletion';
+/** `return`: nobody has the mail that the operator had accepted. */
+export type LedgerAct = 'acceptance' | 'replacement' | 'deletion' | 'return';
 
 export interface LedgerEntry {
   readonly at: Date;
@@ -12,6 +13,10 @@ export interface LedgerEntry {
   readonly destination: string;
   /** `acceptance` of a first version, or what else the destination accepted. */
   readonly act: LedgerAct;
+  /** Of the document that a replacement takes the place of. */
+  readonly replaces?: string | undefined;
+  /** Which one of several acts of this kind on one document, from 2: a mail that came back is sent again. */
+  readonly turn?: number | undefined;
   readonly uniqueId: string;
   readonly typeCode: string;
   readonly submissionUniqueId: string;
@@ -20,9 +25,29 @@ export interface LedgerEntry {
 }
 
 /**
- * One line per acceptance; a second acceptance of the same delivery adds nothing, and gives `false`. What was accepted stands in
- * `destination` (`DMP`, `DMP replacement`, `DMP deletion`): a column more would change the text of the lines already sealed.
+ * What was accepted, and where, as it stands in the column `destination`: `DMP`, `DMP replacement of 1.2.3`, `DMP deletion`,
+ * `MSSANTE-PS return 2`. A column more would change the text of the lines already sealed.
  */
+function whatAndWhere({ destination, act, replaces, turn = 1 }: LedgerEntry): string {
+  if (act === 'acceptance' && turn === 1) return destination;
+  const of = replaces === undefined ? '' : ` of ${replaces}`;
+  return `${destination} ${act}${of}${turn === 1 ? '' : ` ${turn}`}`;
+}
+
+/** The same, read back; a replacement written by a program before 0050 does not say of what. Undefined for another text. */
+export function readWhatAndWhere(
+  text: string,
+): { readonly destination: string; readonly act: LedgerAct; readonly replaces: string | null } | undefined {
+  const said = /^([A-Z-]+)(?: (acceptance|replacement|deletion|return)(?: of (\S+))?(?: \d+)?)?$/.exec(text);
+  if (said === null) return undefined;
+  const [, destination = '', act = 'acceptance', replaces = null] = said;
+  return { destination, act: act as LedgerAct, replaces };
+}
+
+/** Lines of the DMP, by the column of this name. */
+const TO_DMP = `(destination = 'DMP' or destination like 'DMP %')`;
+
+/** One line per acceptance; a second acceptance of the same delivery adds nothing, and gives `false`. */
 export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<boolean> {
   const { rowCount } = await tx.query(
     `insert into ledger (at, ej, eg, document_id, destination, unique_id, type_code, submission_unique_id, document_sha1, oid)
@@ -32,7 +57,7 @@ export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<boolea
       entry.ej,
       entry.eg,
       entry.documentId,
-      entry.act === 'acceptance' ? entry.destination : `${entry.destination} ${entry.act}`,
+      whatAndWhere(entry),
       entry.uniqueId,
       entry.typeCode,
       entry.submissionUniqueId,
@@ -43,14 +68,35 @@ export async function addLedgerEntry(tx: Db, entry: LedgerEntry): Promise<boolea
   return rowCount === 1;
 }
 
-/** SHA-1 of the CDA that a destination accepted for this document, hexadecimal. */
+/** SHA-1 of the CDA that the DMP accepted for this document, hexadecimal. */
 export async function acceptedSha1(db: Db, documentId: string): Promise<string | undefined> {
   const row = await maybe<{ sha1: string }>(
     db,
-    'select document_sha1 as sha1 from ledger where document_id = $1 order by id limit 1',
+    `select document_sha1 as sha1 from ledger where document_id = $1 and ${TO_DMP} order by id limit 1`,
     [documentId],
   );
   return row?.sha1;
+}
+
+/** What the last line of a document says of one destination, and how many there are. */
+export async function ledgerStanding(
+  db: Db,
+  documentId: string,
+  destination: string,
+): Promise<{ readonly act: LedgerAct; readonly lines: number } | undefined> {
+  const rows = await many<{ text: string }>(
+    db,
+    `select destination as text from ledger where document_id = $1 and (destination = $2 or destination like $2 || ' %') order by id`,
+    [documentId, destination],
+  );
+  const last = rows.at(-1);
+  const act = last && readWhatAndWhere(last.text)?.act;
+  return act && { act, lines: rows.length };
+}
+
+/** When the DMP last accepted a document. */
+export async function lastAcceptance(db: Db): Promise<Date | undefined> {
+  return (await maybe<{ at: Date }>(db, `select at from ledger where ${TO_DMP} order by id desc limit 1`))?.at;
 }
 
 export interface AuditEntry {

@@ -80,7 +80,7 @@ describe('versions of a document', () => {
     );
     assert.deepEqual(
       rows.map(({ destination }) => destination),
-      ['DMP', 'DMP replacement', 'DMP deletion'],
+      ['DMP', `DMP replacement of ${created.uniqueId}`, 'DMP deletion'],
     );
   });
 
