@@ -97,6 +97,8 @@ export type Permission =
   | 'documents.suspend'
   /** The file that is given to those who support the software and the national services: no trait of a patient in it. */
   | 'documents.incident'
+  /** Proof of feed: counts only. */
+  | 'proof.read'
   | 'installation.operate';
 
 const everyone = ROLES;
@@ -158,6 +160,7 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   // A professional must be able to hold a sending back: whoever meets one may do it for them.
   'documents.suspend': staff,
   'documents.incident': ['interop', 'administrator'],
+  'proof.read': ['interop', 'administrator', 'regional', 'auditor'],
   'installation.operate': ['administrator'],
 };
 

@@ -25,6 +25,7 @@ import { patientInsiRoutes } from './routes/patient-insi.ts';
 import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { pdfARoutes } from './routes/pdfa.ts';
+import { proofRoutes } from './routes/proof.ts';
 import { recallRoutes } from './routes/recalls.ts';
 import { separationRoutes } from './routes/separations.ts';
 import { serviceRoutes } from './routes/services.ts';
@@ -40,6 +41,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...documentRoutes(gateway),
     ...pdfARoutes(gateway),
     ...templateAuditRoutes(gateway),
+    ...proofRoutes(gateway),
     ...bulkOperationRoutes(gateway),
     ...patientSearchRoutes(gateway),
     ...patientRoutes(gateway),

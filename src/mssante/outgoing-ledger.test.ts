@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TAKEN } from '../../test/support/fake-smtp.ts';
 import { NOBODY, openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
-import { foldAll, proofCounts } from '../proof/index.ts';
+import { foldOnce } from '../proof/fold.ts';
+import { proofCounts } from '../proof/index.ts';
 import { many, transaction } from '../store/db.ts';
 import { mailsOf } from '../store/mails.ts';
 import { sealChain } from '../store/proofs.ts';
@@ -35,7 +36,7 @@ async function lines(bench: UseCaseBench): Promise<string[]> {
 async function counted(bench: UseCaseBench): Promise<string[]> {
   const { pool } = bench.context;
   while ((await sealChain(pool, 'ledger')) > 0);
-  await foldAll(pool);
+  await foldOnce(pool);
   return (await proofCounts(pool, {})).map(
     ({ destination, qualified, documents, ended }) =>
       `${destination} ${qualified ? '' : 'unqualified '}${documents}-${ended}`,

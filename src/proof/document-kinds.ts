@@ -1,13 +1,13 @@
 /** Kinds of documents that funding programmes speak of, as codes: versioned data, published with every export. */
 
-export interface DocumentKind {
+interface DocumentKind {
   readonly id: string;
   readonly label: string;
   /** JDV_J07. */
   readonly types: readonly string[];
 }
 
-export interface DocumentKinds {
+interface DocumentKinds {
   readonly version: string;
   readonly source: string;
   /** AAAA-MM-JJ. */
@@ -16,9 +16,9 @@ export interface DocumentKinds {
 }
 
 /** What no kind names: listed with its code, counted under no objective. */
-export const OTHER_KIND = 'other';
+const OTHER_KIND = 'other';
 
-export const DOCUMENT_KINDS: DocumentKinds = {
+const DOCUMENT_KINDS: DocumentKinds = {
   version: '1',
   source:
     'Codes du JDV_J07-XdsTypeCode-CISIS (2024-09-27) ; leur rattachement aux domaines des programmes est le nôtre, faute de table publiée',

@@ -3,7 +3,6 @@ import type { Pool } from '../store/db.ts';
 import {
   addToMonths,
   type CellChange,
-  foldedTo,
   foldFrom,
   type ProofRow,
   sealedLinesAfter,
@@ -64,39 +63,4 @@ function cellChanges(before: readonly ProofDocument[], after: readonly ProofDocu
   for (const document of before) add(document, -1);
   for (const document of after) add(document, 1);
   return [...cells.values()].filter(({ documents, ended }) => documents !== 0 || ended !== 0);
-}
-
-/** All that is sealed. */
-export async function foldAll(pool: Pool): Promise<void> {
-  while (((await foldOnce(pool)) ?? 0) > 0);
-}
-
-export interface Folding {
-  stop(): Promise<void>;
-}
-
-/** Every process may run one. `onError`: it goes on next time. */
-export function startFolding(pool: Pool, everyMs: number, onError: (error: unknown) => void): Folding {
-  let over = false;
-  let running: Promise<void> | undefined;
-  const run = async (): Promise<void> => {
-    try {
-      const { position, sealed } = await foldedTo(pool);
-      if (position < sealed) while (!over && ((await foldOnce(pool)) ?? 0) > 0);
-    } catch (error) {
-      onError(error);
-    }
-  };
-  const timer = setInterval(() => {
-    running ??= run().finally(() => {
-      running = undefined;
-    });
-  }, everyMs);
-  return {
-    stop: async () => {
-      over = true;
-      clearInterval(timer);
-      await running;
-    },
-  };
 }

@@ -4,7 +4,7 @@
  */
 import type { LedgerAct } from '../store/proofs.ts';
 
-export interface ProofLine {
+interface ProofLine {
   /** Order of what happened: a line is written after the commit of those that it follows from. */
   readonly ledgerId: number;
   readonly at: Date;
@@ -21,7 +21,7 @@ export interface ProofLine {
   readonly qualified: boolean;
 }
 
-export type Ended = 'deleted' | 'returned' | 'superseded';
+type Ended = 'deleted' | 'returned' | 'superseded';
 
 /** One document, whatever the number of its versions. */
 export interface ProofDocument {
@@ -44,7 +44,7 @@ export interface ProofDocument {
   endedAt: Date | null;
 }
 
-export interface Standing {
+interface Standing {
   /** Those that no line ended, by destination and uniqueId of the last version. */
   readonly alive: Map<string, ProofDocument>;
   /** Of them those that are not counted, by destination and what they replaced. */
@@ -57,7 +57,7 @@ export function emptyStanding(): Standing {
   return { alive: new Map(), ofOthers: new Map(), opened: [] };
 }
 
-export function placeOf(destination: string, uniqueId: string): string {
+function placeOf(destination: string, uniqueId: string): string {
   return `${destination} ${uniqueId}`;
 }
 
