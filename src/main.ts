@@ -7,6 +7,7 @@ import type { Config } from './config/schema.ts';
 import { declareConfigured } from './diffusion/index.ts';
 import { createMeasures } from './indicators/measures.ts';
 import { declareConfiguredMailboxes } from './mssante/index.ts';
+import { startRecorder } from './observatory/index.ts';
 import { createChannels, createDoorWatch, createWatch } from './operations/index.ts';
 import type { UseCaseContext } from './queue/context.ts';
 import { createStops, type Stops } from './queue/stops.ts';
@@ -41,6 +42,8 @@ export interface GatewayOptions {
 const SPARE_CONNECTIONS: Readonly<Record<Role, number>> = { intake: 4, worker: 4, console: 6 };
 /** Of the documents on their way: 300 of 200 KB, before what is decoded of them. A backlog is read from the database. */
 const KEPT_BYTES = 64 * 1024 * 1024;
+/** Between two writings of what the doors have seen. */
+const COUNT_EVERY_MS = 1_000;
 
 /** Starts one process. Rejects, leaving nothing running, when a port is taken, a certificate unusable or the database closed to this version. */
 export async function startGateway(
@@ -73,6 +76,8 @@ async function start(
   await migrate(pool);
   const clock = await startHouseClock(pool);
   const { now } = clock;
+  const observer = startRecorder(pool, COUNT_EVERY_MS, (error) => log.error({ err: error }, 'traffic not counted'));
+  stops.add(() => observer.stop());
   const context: UseCaseContext = {
     config,
     pool,
@@ -81,6 +86,7 @@ async function start(
     log,
     kept: createKeptBytes(KEPT_BYTES),
     seenHealthy: new Map(),
+    observer,
   };
   await declareConfigured(context);
   await declareConfiguredMailboxes(context);

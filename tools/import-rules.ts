@@ -26,6 +26,8 @@ const USE_CASES = [
   'incident',
   'templates',
   'proof',
+  'observatory',
+  'catalogue',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

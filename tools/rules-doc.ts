@@ -23,6 +23,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   POL: 'Politique documentaire : ce qui part, pour qui, et qui le voit',
   VER: 'Remplacement et suppression',
   RCL: 'Rappel après une erreur d’identité',
+  OBS: 'Observatoire, inventaire et catalogue des produits à migrer',
   MAP: 'Correspondances des codes locaux',
   DMP: 'Réponses du DMP',
   MSS: 'Messagerie sécurisée de santé (MSSanté)',

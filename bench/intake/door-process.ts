@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { checkConfig } from '../../src/config/load.ts';
-import { createCommitter, type Door, keepRefusal, receiveFrame, startFlowCounter } from '../../src/intake/index.ts';
+import { createCommitter, type Door, keepRefusal, receiveFrame } from '../../src/intake/index.ts';
+import { startRecorder } from '../../src/observatory/index.ts';
 import type { UseCaseContext } from '../../src/queue/context.ts';
 import { openPool } from '../../src/store/db.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -17,18 +18,16 @@ const { config } = checked;
 /** As many connections as `main.ts` gives to a process with its defaults. */
 const pool = openPool(config.databaseUrl ?? '', 24, (error) => console.error(error));
 await migrate(pool);
+const observer = startRecorder(pool, 1_000, (error) => console.error(error));
 const context: UseCaseContext = {
   config,
   pool,
   now: () => new Date(),
   newUuid: randomUUID,
   log: pino({ level: 'warn' }, pino.destination(2)),
+  observer,
 };
-const door: Door = {
-  transport: 'mllp',
-  committer: createCommitter(pool),
-  flows: startFlowCounter(pool, 1_000, (error) => console.error(error)),
-};
+const door: Door = { transport: 'mllp', committer: createCommitter(pool) };
 const server = await startMllpServer({
   host: '127.0.0.1',
   port: 0,
@@ -43,7 +42,7 @@ const server = await startMllpServer({
 obeyHarness(async () => {
   await server.close();
   await door.committer.stop();
-  await door.flows.stop();
+  await observer.stop();
   await pool.end();
 });
 console.log(JSON.stringify({ port: server.port, pid: process.pid }));

@@ -67,6 +67,9 @@ export type Permission =
   /** Same, with the matricule of qualified identities. */
   | 'patients.export-ins'
   | 'flows.read'
+  /** Products to migrate: a region edits them. */
+  | 'catalogue.read'
+  | 'catalogue.write'
   | 'mappings.read'
   | 'mappings.write'
   | 'diffusion.read'
@@ -134,6 +137,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'mappings.read': [...staff, 'auditor'],
   'mappings.write': ['interop', 'administrator'],
   'flows.read': ['interop', 'administrator', 'regional', 'auditor'],
+  'catalogue.read': ['interop', 'administrator', 'regional', 'auditor'],
+  'catalogue.write': ['administrator', 'regional'],
   'diffusion.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
   // What a subscriber refused: the identity may be what has to be corrected.
   'diffusion.act': ['identitovigilance', 'interop', 'administrator'],

@@ -7,6 +7,7 @@ import type { RouteDefinition } from './route.ts';
 import { adverseEventRoutes } from './routes/adverse-events.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { bulkOperationRoutes } from './routes/bulk-operations.ts';
+import { catalogueRoutes } from './routes/catalogue.ts';
 import { conformanceRoutes } from './routes/conformance.ts';
 import { correctionRoutes } from './routes/corrections.ts';
 import { discrepancyRoutes } from './routes/discrepancies.ts';
@@ -17,6 +18,7 @@ import { duplicateRoutes } from './routes/duplicates.ts';
 import { exhaustivenessRoutes } from './routes/exhaustiveness.ts';
 import { identityIndicatorRoutes } from './routes/identity-indicators.ts';
 import { mappingRoutes } from './routes/mappings.ts';
+import { observatoryRoutes } from './routes/observatory.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { patientCorrectionRoutes } from './routes/patient-corrections.ts';
 import { patientFeedingRoutes } from './routes/patient-feeding.ts';
@@ -64,6 +66,8 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...recallRoutes(gateway),
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),
+    ...observatoryRoutes(gateway),
+    ...catalogueRoutes(gateway),
     ...identityIndicatorRoutes(gateway),
     ...alertRoutes(gateway),
     ...conformanceRoutes(gateway),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { DEMO_EG, DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { mergeRecords } from '../identity/index.ts';
-import { createCommitter, receiveFrame, startFlowCounter } from '../intake/index.ts';
+import { createCommitter, receiveFrame } from '../intake/index.ts';
 import { transaction } from '../store/db.ts';
 import { insertMail } from '../store/mails.ts';
 import { type Answer, type ApiBench, fieldOf, SENDERS } from './api.fixture.ts';
@@ -81,8 +81,7 @@ export async function refusedMessage(
 ): Promise<void> {
   const text = `MSH|^~\\&|${SENDERS[eg]}|CH-DEMO|TRAITDUNION|CH-DEMO|20261123080000||ADT^A99^ADT_A01|${controlId}|T|2.5|||||FRA|UNICODE UTF-8\rEVN||20261123080000\r`;
   const { pool } = bench.context;
-  const flows = startFlowCounter(pool, 1_000, assert.ifError);
-  const door = { transport: 'mllp', committer: createCommitter(pool), flows } as const;
+  const door = { transport: 'mllp', committer: createCommitter(pool) } as const;
   await receiveFrame(bench.context, door, Buffer.from(text), { address: '127.0.0.1' });
 }
 

@@ -1,6 +1,5 @@
 /** The doors, as the wiring may use them. */
 export { createCommitter } from './committer.ts';
-export { startFlowCounter } from './flow-counter.ts';
 export { messageBatchHandler } from './process-message.ts';
 export { reReadMessage } from './re-read.ts';
 export { type Door, keepRefusal, receiveFrame } from './receive.ts';

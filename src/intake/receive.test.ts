@@ -65,7 +65,7 @@ test('stored and in the queue before it is acknowledged, counted a little later'
     (await bench.tasks()).map(({ kind }) => kind),
     ['message'],
   );
-  await bench.door.flows.flush();
+  await bench.observer.flush();
   const [flow] = await listFlows(bench.context.pool);
   assert.deepEqual(
     [flow?.application, flow?.messageKind, flow?.identityKind, flow?.messages],
@@ -81,7 +81,7 @@ test('the same message again is acknowledged and not processed twice; the same M
   assert.equal(await bench.send(admission({ patient: { ...PAT_TROIS, usedName: 'DURAND' } })), 'AA');
   assert.equal((await kept(bench)).length, 2);
   assert.equal((await bench.tasks()).length, 2);
-  await bench.door.flows.flush();
+  await bench.observer.flush();
   assert.deepEqual(
     (await listFlows(bench.context.pool)).map(({ messages }) => messages),
     [2],
@@ -93,7 +93,7 @@ test('nothing is acknowledged when nothing could be stored', async (t) => {
   const broken = { query: () => Promise.reject(new Error('disk full')) } as never;
   const door: Door = { ...bench.door, committer: createCommitter(broken) };
   await assert.rejects(receiveFrame(bench.context, door, admission(), PEER), /disk full/);
-  await bench.door.flows.flush();
+  await bench.observer.flush();
   assert.deepEqual([await kept(bench), await listFlows(bench.context.pool)], [[], []]);
 });
 
@@ -116,7 +116,7 @@ test('what is refused is kept with its rule, and changes nothing else', async (t
     if (rule !== '') assert.equal(last?.rule, rule);
     assert.equal(last?.bytes, frame.length);
   }
-  await bench.door.flows.flush();
+  await bench.observer.flush();
   assert.deepEqual([await bench.tasks(), await listFlows(bench.context.pool)], [[], []]);
   const first = await kept(bench);
   assert.equal(await bench.send(admission()), 'AA', 'a refused message does not stand in the way of the corrected one');

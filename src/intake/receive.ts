@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import { findSource, ippsOf } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
+import { observe } from '../observatory/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
 import { bodyKey } from '../store/kept.ts';
 import { keepRefusedMessage, type ReceivedMessage } from '../store/messages.ts';
+import type { Observation } from '../store/observed.ts';
 import { buildAck } from '../wire/hl7v2/ack.ts';
 import { checkCdaPatient } from '../wire/hl7v2/cda-patient.ts';
 import { DEFAULT_EVENTS, type Incoming, MAX_KEY_LENGTH, readIncoming } from '../wire/hl7v2/checks.ts';
@@ -20,13 +22,11 @@ import { parseMessage } from '../wire/hl7v2/message.ts';
 import type { Peer } from '../wire/hl7v2/mllp-server.ts';
 import type { PatientSegment } from '../wire/hl7v2/patient-segment.ts';
 import type { Committer } from './committer.ts';
-import type { FlowCounter } from './flow-counter.ts';
 
 export interface Door {
   readonly transport: 'mllp' | 'mllps';
   /** Shared by the doors of a process: their messages are committed together. */
   readonly committer: Committer;
-  readonly flows: FlowCounter;
 }
 
 /** `MSH-3|MSH-4`: how a sender is named everywhere. */
@@ -52,6 +52,13 @@ export async function receiveFrame(
       detail: refusal.detail,
       location: refusal.location,
     });
+    if (header !== undefined)
+      observe(context, {
+        ...seenOf(header, message),
+        identityKind: 'none',
+        outcome: 'refused',
+        ruleId: refusal.rule.id,
+      });
     return acknowledge(context, header, refusal);
   }
   // A smaller one costs little to read again, and may hold on to the whole buffer of its connection.
@@ -183,15 +190,30 @@ async function accept(
   const committed = await door.committer.commit({ message, orderKey: orderKeyOf(context, source, incoming) });
   // The same message again: it is already in our care, and gets the same acknowledgement.
   if (committed === 'known') return;
-  const flow = {
-    application: header.sendingApplication.namespace ?? '',
-    facility: header.sendingFacility.namespace ?? '',
-    version: header.version ?? '',
-    messageKind: message.kind,
-    api: 'HL7v2',
+  observe(context, {
+    ...seenOf(header, message),
     identityKind: patient.ins === undefined ? 'IPP' : 'INS',
+    outcome: 'accepted',
+  });
+}
+
+/** What the header says of its sender, for the observatory. */
+function seenOf(
+  { sendingApplication, sendingFacility, version, software }: MessageHeader,
+  { eg, kind, peer, transport }: ReceivedMessage,
+): Omit<Observation, 'identityKind' | 'outcome'> {
+  return {
+    eg,
+    application: sendingApplication.namespace ?? '',
+    facility: sendingFacility.namespace ?? '',
+    api: 'HL7v2',
+    protocolVersion: version,
+    product: software?.product,
+    productVersion: software?.version,
+    certificate: transport === 'mllps' ? peer : undefined,
+    transaction: kind,
+    basis: 'seen',
   };
-  door.flows.see(flow, message.receivedAt);
 }
 
 /** Messages of one patient are worked on in the order of their arrival. */

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import type { SeenHealthy } from '../store/circuits.ts';
 import type { Pool } from '../store/db.ts';
 import type { KeptBytes } from '../store/kept.ts';
+import type { Observer } from '../store/observed.ts';
 
 export interface UseCaseContext {
   readonly config: Config;
@@ -15,4 +16,6 @@ export interface UseCaseContext {
   readonly kept?: KeptBytes;
   /** When this process last saw a national service healthy; without it each call asks the database. */
   readonly seenHealthy?: SeenHealthy;
+  /** Counts what the doors of this process see; without it nothing is counted. */
+  readonly observer?: Observer;
 }

@@ -2,14 +2,7 @@
 import { findSource } from '../config/lookup.ts';
 import { startDeposits } from '../deposit/index.ts';
 import type { Measures } from '../indicators/measures.ts';
-import {
-  createCommitter,
-  createRefusalLimit,
-  type Door,
-  keepRefusal,
-  receiveFrame,
-  startFlowCounter,
-} from '../intake/index.ts';
+import { createCommitter, createRefusalLimit, type Door, keepRefusal, receiveFrame } from '../intake/index.ts';
 import { readTls } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import type { Stops } from '../queue/stops.ts';
@@ -18,8 +11,6 @@ import { type MllpServer, startMllpServer } from '../wire/hl7v2/mllp-server.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
 import { renewWith } from './own-certificate.ts';
 import type { Surroundings } from './surroundings.ts';
-
-const COUNT_EVERY_MS = 1_000;
 
 export interface Doors {
   readonly mllp: { readonly host: string; readonly port: number };
@@ -48,12 +39,10 @@ export async function openDoors(context: UseCaseContext, about: Surroundings, st
 }
 
 /** What the doors share; stopped after them. */
-function startIntake({ pool, log }: UseCaseContext, stops: Stops): Pick<Door, 'committer' | 'flows'> {
-  const flows = startFlowCounter(pool, COUNT_EVERY_MS, (error) => log.error({ err: error }, 'flows not counted'));
-  stops.add(() => flows.stop());
+function startIntake({ pool }: UseCaseContext, stops: Stops): Pick<Door, 'committer'> {
   const committer = createCommitter(pool);
   stops.add(() => committer.stop());
-  return { committer, flows };
+  return { committer };
 }
 
 type WatchedDoor = Door & Surroundings;

@@ -21,6 +21,7 @@ import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
 import { mssanteRules } from './mssante.ts';
 import { mssanteInRules } from './mssante-in.ts';
+import { observatoryRules } from './observatory.ts';
 import { openIdRules } from './openid.ts';
 import { patientFileRules } from './patient-files.ts';
 import { pdfARules } from './pdfa.ts';
@@ -57,6 +58,7 @@ const all: readonly Rule[] = [
   policyRules,
   bulkRules,
   versionRules,
+  observatoryRules,
   recallRules,
   mappingRules,
   apiRules,

@@ -162,6 +162,9 @@ const TECHNICAL = [
   { table: 'openid_attempt', key: 'digest', old: 'expires_at < $2' },
   { table: 'insi_call', key: 'id', old: 'at < $1' },
   { table: 'flow', key: 'ctid', old: 'last_seen < $1' },
+  { table: 'observation', key: 'key', old: 'last_seen < $1' },
+  { table: 'observation_day', key: 'ctid', old: 'day < $1' },
+  { table: 'observation_month', key: 'ctid', old: 'month < $1' },
   { table: 'alert', key: 'id', old: 'ended_at < $1' },
 ] as const;
 

@@ -31,10 +31,10 @@ import { campaignSample, holdDoubtfulIns } from '../../src/api/verifications.fix
 import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
 import { traitsOf } from '../../src/identity/index.ts';
 import { startRun } from '../../src/matching/index.ts';
+import { seeTraffic } from '../../src/observatory/observatory.fixture.ts';
 import { insertBulkOperation, setBulkState } from '../../src/store/bulk-operations.ts';
 import { listPairs, putPairs } from '../../src/store/candidate-pairs.ts';
 import { reportDiscrepancy } from '../../src/store/discrepancies.ts';
-import { addToFlows } from '../../src/store/flows.ts';
 import { identityById } from '../../src/store/identities.ts';
 import { schemaText } from '../../src/wire/schematron/pack.fixture.ts';
 
@@ -120,6 +120,8 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /recalls/{id}/given': () => ({ recipient: 'data-protection-officer' }),
   'PUT /mappings/{kind}': mappingBody,
   'POST /template-audits': () => templateAuditBody,
+  'POST /catalogue': productBody,
+  'PUT /catalogue/{id}': (unique) => ({ ...productBody(unique), revision: 1 }),
   'POST /rule-packs': (unique) => ({ folder: unique }),
   'POST /rule-packs/{id}/mode': () => ({ mode: 'observe' }),
   'POST /rule-packs/{id}/rehearsals': () => ({}),
@@ -134,6 +136,9 @@ const templateAuditBody = {
   content: PNG.sync.write(new PNG({ width: 40, height: 40 })).toString('base64'),
 };
 const eventBody = { nature: 'other', description: 'essai', foundAt: '2026-11-01' };
+function productBody(unique: string): object {
+  return { api: 'V1', name: unique, version: '1' };
+}
 function suspensionBody(unique: string): object {
   return { scope: 'stay', subject: unique, establishment: DEMO_EG, hours: 1, reason: 'essai' };
 }
@@ -170,14 +175,15 @@ describe('Who may call what', () => {
         takesBody: operation.requestBody !== undefined,
       })),
     );
-    const kinds = { version: '2.5', messageKind: 'ADT^A01', api: 'HL7v2', identityKind: 'IPP' };
-    const seen = { firstSeen: new Date(), lastSeen: new Date(), messages: 1 };
-    await addToFlows(bench.context.pool, [{ ...kinds, ...seen, application: 'DPI-ESSAIS', facility: 'CH-DEMO' }]);
+    await seeTraffic(bench.context, { eg: DEMO_EG, application: 'DPI-ESSAIS', facility: 'CH-DEMO' });
     await refusedMessage(bench, 'M-MATRICE', DEMO_EG);
   });
   after(() => bench.close());
 
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
+    if (path.startsWith('/observatory')) return unique;
+    if (path.startsWith('/catalogue/'))
+      return fieldOf(await bench.call('POST', '/catalogue', { body: productBody(unique) }), 'key');
     if (path.endsWith('/unmerge')) return createMergedPatient(bench, unique);
     if (path.startsWith('/rule-packs') || path.startsWith('/rehearsals')) return rulePack(path, unique);
     if (path.startsWith('/template-audits/'))
@@ -401,6 +407,8 @@ describe('Who may call what', () => {
     );
     // The region counts; it names nobody.
     assert.deepEqual(mayCall('regional').toSorted(), [
+      'GET /catalogue',
+      'GET /catalogue/{id}/history',
       'GET /document-lists/feedable',
       'GET /document-lists/mandatory',
       'GET /endings',
@@ -412,7 +420,11 @@ describe('Who may call what', () => {
       'GET /indicators/identity',
       'GET /indicators/identity-export',
       'GET /mandatory-not-fed',
+      'GET /observatory',
+      'GET /observatory/months',
       'GET /services',
+      'POST /catalogue',
+      'PUT /catalogue/{id}',
       'PUT /document-lists/feedable',
       'PUT /document-lists/mandatory',
     ]);

@@ -30,11 +30,11 @@ import {
   messageBatchHandler,
   receiveFrame,
   reReadMessage,
-  startFlowCounter,
 } from '../../src/intake/index.ts';
 import { mappingTaskHandler } from '../../src/mapping/index.ts';
 import { matchBatchHandler, matchRunTaskHandler } from '../../src/matching/index.ts';
 import { mailTaskHandler, openDirectory } from '../../src/mssante/index.ts';
+import { startRecorder } from '../../src/observatory/index.ts';
 import { claimTasks } from '../../src/queue/claims.testing.ts';
 import type { Task, TaskKind } from '../../src/queue/tasks.ts';
 import { recallNoticeTaskHandler, recallTaskHandler } from '../../src/recall/index.ts';
@@ -139,8 +139,10 @@ export interface UseCaseBench {
   readonly smtp: FakeSmtp;
   /** Rule packs in service: read when a test refreshes it. */
   readonly conformance: Conformance;
-  /** Through which `send` brings messages; its flows are written when a test flushes them. */
+  /** Through which `send` brings messages. */
   readonly door: Door;
+  /** What the doors have seen is written when a test flushes it. */
+  readonly observer: ReturnType<typeof startRecorder>;
   readonly insi: FakeInsi;
   readonly dmp: FakeDmp;
   advance(ms: number): void;
@@ -210,14 +212,15 @@ export async function openBench(
   const door: Door = {
     transport: 'mllp',
     committer: createCommitter(pool),
-    flows: startFlowCounter(pool, 3_600_000, assert.ifError),
   };
+  const observer = startRecorder(pool, 3_600_000, assert.ifError);
   let conformance: Conformance | undefined;
   let rehearsing: ReturnType<typeof createRehearsing> | undefined;
   t.after(async () => {
     await conformance?.stop();
     await rehearsing?.close();
     await door.committer.stop();
+    await observer.stop();
     await pool.end();
     await database.drop();
   });
@@ -236,6 +239,7 @@ export async function openBench(
     log: pino({ level: 'silent' }),
     dmp,
     dmpConfig: config.dmp,
+    observer,
   };
   conformance = await startConformance(context);
   rehearsing = createRehearsing(context);
@@ -315,6 +319,7 @@ export async function openBench(
     smtp,
     conformance,
     door,
+    observer,
     insi,
     dmp,
     leaveToDocumentTask: () => {

@@ -42,6 +42,8 @@ export interface MessageHeader {
   readonly country?: string;
   /** MSH-21, all repetitions: `{ id: '2.1', namespace: 'CISIS_CDA_HL7_V2' }`. */
   readonly profiles: readonly { readonly id: string; readonly namespace: string }[];
+  /** The first SFT: SFT-3 and SFT-2, of the software that wrote the message. */
+  readonly software?: { readonly product?: string; readonly version?: string };
 }
 
 /** The checks, the reader of its kind and the door ask for the header of one message. */
@@ -75,7 +77,14 @@ function headerOf(message: Hl7Message): MessageHeader {
       id: readPart(profile, 1) ?? '',
       namespace: readPart(profile, 2) ?? '',
     })),
+    ...softwareOf(message),
   };
+}
+
+function softwareOf(message: Hl7Message): Pick<MessageHeader, 'software'> {
+  const sft = segmentNamed(message, 'SFT');
+  if (sft === undefined) return {};
+  return { software: { ...present('product', read(sft, 3)), ...present('version', read(sft, 2)) } };
 }
 
 /** Longest header line that is looked for in a message that was refused. */

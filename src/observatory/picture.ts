@@ -1,0 +1,185 @@
+/** Who sends what: from traffic alone, beside what was declared. */
+import { type Product, productOf, type Recognition, readCatalogue, verdictOf } from '../catalogue/index.ts';
+import { findSource } from '../config/lookup.ts';
+import type { Config } from '../config/schema.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import type { Basis, IdentityKind } from '../store/observed.ts';
+import { type SeenLine, seenLines } from '../store/observed.ts';
+import { type InferredIdentity, inferIdentity } from './infer.ts';
+import { parisDay } from './recorder.ts';
+
+export interface Figures {
+  readonly firstSeen: Date;
+  readonly lastSeen: Date;
+  readonly today: number;
+  /** Of the present month. */
+  readonly month: number;
+  /** Of the last thirty days, and how many of these were refused. */
+  readonly recent: number;
+  readonly refused: number;
+}
+
+export interface SeenIdentity {
+  readonly kind: IdentityKind;
+  readonly basis: Basis;
+  readonly because: InferredIdentity['because'];
+}
+
+/** One software of an application, by one API. */
+export interface SeenUse extends Figures {
+  readonly api: string;
+  readonly product: string;
+  readonly productVersion: string;
+  readonly protocolVersions: readonly string[];
+  readonly homologations: readonly string[];
+  readonly certificates: readonly string[];
+  readonly structures: readonly string[];
+  readonly transactions: readonly string[];
+  readonly identities: readonly SeenIdentity[];
+  readonly recognition: Recognition | undefined;
+  /** Of the lines that it is made of. */
+  readonly keys: readonly string[];
+}
+
+/** How the configuration knows it: by its name, by a wildcard, or not at all. */
+export type Declared = 'yes' | 'wildcard' | 'no';
+
+export interface SeenApplication extends Figures {
+  readonly eg: string;
+  readonly application: string;
+  readonly facility: string;
+  readonly declared: Declared;
+  readonly uses: readonly SeenUse[];
+}
+
+/** Declared by the configuration, and never seen. */
+export interface UnseenSource {
+  readonly eg: string;
+  readonly application: string;
+  readonly facility: string;
+}
+
+export interface Picture {
+  readonly applications: readonly SeenApplication[];
+  readonly unseen: readonly UnseenSource[];
+}
+
+/** `eg`: of whoever looks; null sees all. */
+export async function readPicture(context: UseCaseContext, eg: string | null): Promise<Picture> {
+  const lines = await seenLines(context.pool, parisDay(context.now()));
+  return pictureOf(context.config, await readCatalogue(context.pool), lines, eg);
+}
+
+function pictureOf(
+  config: Config,
+  catalogue: readonly Product[],
+  lines: readonly SeenLine[],
+  eg: string | null,
+): Picture {
+  const located = lines.map((line) => ({ ...line, eg: egOf(config, line) }));
+  const own = located.filter((line) => eg === null || line.eg === eg);
+  const applications = groups(own, ({ eg: of, application, facility }) => [of, application, facility]).map((group) =>
+    applicationOf(config, catalogue, group),
+  );
+  const seen = new Set(located.map(({ application, facility }) => findSource(config, application, facility)));
+  const unseen = config.sources
+    .filter((source) => source.application !== '*' && !seen.has(source) && (eg === null || source.eg === eg))
+    .map(({ eg: of, application, facility }) => ({ eg: of, application, facility }));
+  return { applications, unseen };
+}
+
+/** A line of before the observatory names no establishment: its declaration does. */
+function egOf(config: Config, { eg, application, facility }: SeenLine): string {
+  return eg === '' ? (findSource(config, application, facility)?.eg ?? '') : eg;
+}
+
+type Lines = readonly [SeenLine, ...SeenLine[]];
+
+function groups(lines: readonly SeenLine[], by: (line: SeenLine) => readonly string[]): Lines[] {
+  const found = new Map<string, [SeenLine, ...SeenLine[]]>();
+  for (const line of lines) {
+    const id = JSON.stringify(by(line));
+    const group = found.get(id);
+    if (group === undefined) found.set(id, [line]);
+    else group.push(line);
+  }
+  return [...found.values()];
+}
+
+function applicationOf(config: Config, catalogue: readonly Product[], lines: Lines): SeenApplication {
+  const [{ eg, application, facility }] = lines;
+  const callsTd00 = lines.some(({ transaction }) => transaction === 'TD0.0');
+  return {
+    eg,
+    application,
+    facility,
+    declared: declaredOf(config, lines[0]),
+    uses: groups(lines, ({ api, product, productVersion }) => [api, product, productVersion]).map((group) =>
+      useOf(catalogue, group, callsTd00),
+    ),
+    ...figuresOf(lines),
+  };
+}
+
+/** A caller of the API was given a token, which declares it. */
+function declaredOf(config: Config, { api, application, facility }: SeenLine): Declared {
+  if (api === 'REST' || api === 'FHIR') return 'yes';
+  const source = findSource(config, application, facility);
+  if (source === undefined) return 'no';
+  return source.application === '*' ? 'wildcard' : 'yes';
+}
+
+function useOf(catalogue: readonly Product[], lines: Lines, callsTd00: boolean): SeenUse {
+  const [{ api, application, product, productVersion }] = lines;
+  // An application that does not name its software may bear its name.
+  const seen = { name: product === '' ? application : product, version: productVersion, api };
+  const recognition = productOf(catalogue, seen);
+  const values = (name: keyof SeenLine): string[] =>
+    [...new Set(lines.map((line) => String(line[name])))].filter((text) => text !== '').sort();
+  return {
+    ...{ api, product, productVersion },
+    protocolVersions: values('protocolVersion'),
+    homologations: values('homologation'),
+    certificates: values('certificate'),
+    structures: values('structure'),
+    transactions: values('transaction'),
+    identities: identitiesOf(lines, recognition, callsTd00),
+    recognition,
+    keys: lines.map(({ key }) => key),
+    ...figuresOf(lines),
+  };
+}
+
+function identitiesOf(lines: Lines, recognition: Recognition | undefined, callsTd00: boolean): SeenIdentity[] {
+  const found = new Map<string, SeenIdentity>();
+  for (const line of lines) {
+    if (line.identityKind === 'none') continue;
+    const one = identityOf(line, recognition, callsTd00);
+    found.set(`${one.kind} ${one.basis}`, one);
+  }
+  return [...found.values()];
+}
+
+/** What the door concluded for one patient, unless the application as a whole says more (practice 21). */
+function identityOf(line: SeenLine, recognition: Recognition | undefined, callsTd00: boolean): SeenIdentity {
+  const kind = line.identityKind as IdentityKind;
+  if (line.api !== 'V2') return { kind, basis: line.basis as Basis, because: 'wire' };
+  const verdict = recognition === undefined ? undefined : verdictOf(recognition);
+  const product = verdict === 'move' ? 'nir' : verdict === 'done' ? 'ins' : undefined;
+  const inferred = inferIdentity({ api: 'V2', callsTd00, product, qualifiedHere: kind === 'INS' });
+  return { kind: inferred.identityKind, basis: inferred.basis, because: inferred.because };
+}
+
+function figuresOf(lines: Lines): Figures {
+  const sum = (name: 'today' | 'month' | 'recent' | 'refused'): number =>
+    lines.reduce((total, line) => total + line[name], 0);
+  const times = (name: 'firstSeen' | 'lastSeen'): number[] => lines.map((line) => line[name].getTime());
+  return {
+    firstSeen: new Date(Math.min(...times('firstSeen'))),
+    lastSeen: new Date(Math.max(...times('lastSeen'))),
+    today: sum('today'),
+    month: sum('month'),
+    recent: sum('recent'),
+    refused: sum('refused'),
+  };
+}
