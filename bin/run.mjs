@@ -35,7 +35,12 @@ if (node === undefined) {
   );
 }
 
-const child = spawn(node.binary, [...node.flags, join(root, entry), ...args], { stdio: 'inherit' });
+// What was compiled at one start is kept for the next (and for the processes of the tests): half of the time of a start.
+const compileCache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compile');
+const child = spawn(node.binary, [...node.flags, join(root, entry), ...args], {
+  stdio: 'inherit',
+  env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+});
 child.on('error', (error) => {
   stopWith(
     `Trait d'Union : ${node.binary} ne se lance pas sur ce système (${system}, glibc requise) : ${error.message}. Installez Node 24.2 ou plus récent, puis "npm ci --omit=optional", et indiquez DATABASE_URL.`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -35,7 +35,8 @@ interface Launched {
 }
 
 function launch(node: string, ...args: string[]): Launched {
-  const child = spawn(node, [LAUNCHER, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') };
+  const child = spawn(node, [LAUNCHER, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const started = new Promise<Awaited<Launched['started']>>((resolve) => {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -82,4 +83,16 @@ test('without an entry the usage is shown', async () => {
   const { child, output } = launch(process.execPath);
   assert.equal((await once(child, 'close'))[0], 2);
   assert.match(output(), /usage: node bin\/run\.mjs/);
+});
+
+test('what was compiled is kept for the next start, where nobody said otherwise beside the packages', async (t) => {
+  if (!hasTool('node')) return t.skip('no node on the PATH');
+  const { child } = launch('node', entry(), '0');
+  await once(child, 'close');
+  assert.ok((await readdir(join(folder, 'compiled'), { recursive: true })).length > 0);
+
+  const { NODE_COMPILE_CACHE: _, ...plain } = process.env;
+  const asked = spawn('node', [LAUNCHER, entry(), '0'], { env: plain, stdio: 'ignore' });
+  assert.deepEqual(await once(asked, 'close'), [0, null]);
+  assert.ok((await readdir(join(ROOT, 'node_modules/.cache/compile'))).length > 0);
 });
