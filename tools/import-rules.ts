@@ -28,6 +28,7 @@ const USE_CASES = [
   'proof',
   'observatory',
   'catalogue',
+  'plan',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

@@ -30,6 +30,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   BULK: 'Opérations en masse',
   FHIR: 'Interface FHIR',
   POR: 'Dossiers surveillés et PDF imprimés',
+  PLN: 'Plan de transition',
   LEC: 'Consultation du DMP et affichage des documents',
   PSC: 'Connexion par Pro Santé Connect',
   API: "Appels à l'API et connexion à la console",

@@ -102,6 +102,9 @@ export type Permission =
   | 'documents.incident'
   /** Proof of feed: counts only. */
   | 'proof.read'
+  /** The plan of the transition: steps, evidence, what is declared. */
+  | 'plan.read'
+  | 'plan.write'
   | 'installation.operate';
 
 const everyone = ROLES;
@@ -166,6 +169,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'documents.suspend': staff,
   'documents.incident': ['interop', 'administrator'],
   'proof.read': ['interop', 'administrator', 'regional', 'auditor'],
+  'plan.read': [...staff, 'regional', 'auditor'],
+  'plan.write': ['identitovigilance', 'interop', 'administrator'],
   'installation.operate': ['administrator'],
 };
 

@@ -27,6 +27,7 @@ import { patientInsiRoutes } from './routes/patient-insi.ts';
 import { patientSearchRoutes } from './routes/patient-search.ts';
 import { patientRoutes } from './routes/patients.ts';
 import { pdfARoutes } from './routes/pdfa.ts';
+import { planRoutes } from './routes/plan.ts';
 import { proofRoutes } from './routes/proof.ts';
 import { recallRoutes } from './routes/recalls.ts';
 import { separationRoutes } from './routes/separations.ts';
@@ -73,6 +74,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...conformanceRoutes(gateway),
     ...subscriberRoutes(gateway),
     ...takeoverRoutes(gateway),
+    ...planRoutes(gateway),
   ];
 }
 

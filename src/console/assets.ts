@@ -15,7 +15,7 @@ const ASSETS: readonly Asset[] = [
   {
     name: 'console.css',
     type: 'text/css; charset=utf-8',
-    parts: ['base.css', 'frame.css', 'surfaces.css', 'forms.css', 'pages.css', 'narrow.css'],
+    parts: ['base.css', 'frame.css', 'surfaces.css', 'forms.css', 'pages.css', 'plan.css', 'narrow.css'],
   },
   { name: 'console.js', type: 'text/javascript; charset=utf-8', parts: ['console.js'] },
   { name: 'icone.svg', type: 'image/svg+xml', parts: ['icone.svg'] },

@@ -48,6 +48,7 @@ import { patientFilesPages } from './patient-files-page.ts';
 import { patientImportPages } from './patient-import-page.ts';
 import { patientPage } from './patient-page.ts';
 import { patientByInsPage, patientsPage } from './patients-page.ts';
+import { planPages } from './plan-page.ts';
 import { policyPages } from './policy-page.ts';
 import { practicePages } from './practice-page.ts';
 import { professionalPages } from './professionals-page.ts';
@@ -123,6 +124,7 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     flowsPage,
     subscribersPage,
     ...subscriberPages,
+    ...planPages,
     ...suspensionPages,
     ...exhaustivenessPages,
     ...documentListPages,

@@ -15,6 +15,7 @@ export type Section =
   | 'correspondances'
   | 'messages'
   | 'flux'
+  | 'migration'
   | 'conformite'
   | 'modeles'
   | 'alertes'
@@ -50,6 +51,7 @@ const ENTRIES: readonly Entry[] = [
   { section: 'messages', label: 'Messages arrêtés', path: '/console/messages', permission: 'messages.read' },
   { section: 'courriels', label: 'Courriels reçus', path: '/console/courriels', permission: 'mails.read' },
   { section: 'flux', label: 'Flux', path: '/console/flux', permission: 'flows.read' },
+  { section: 'migration', label: 'Migration', path: '/console/migration', permission: 'plan.read' },
   { section: 'conformite', label: 'Conformité', path: '/console/conformite', permission: 'conformance.read' },
   { section: 'modeles', label: 'Modèles', path: '/console/modeles', permission: 'templates.read' },
   { section: 'alertes', label: 'Alertes', path: '/console/alertes', permission: 'alerts.read' },

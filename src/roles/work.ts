@@ -30,6 +30,7 @@ import {
   readTls,
   startPruner,
 } from '../operations/index.ts';
+import { startPlanClock } from '../plan/index.ts';
 import { startFolding } from '../proof/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { startSealer } from '../queue/sealer.ts';
@@ -68,6 +69,8 @@ export async function startWork(
   stops.add(() => pruner.stop());
   const keying = startKeying(context);
   stops.add(() => keying.stop());
+  const plans = startPlanClock(context);
+  stops.add(() => plans.stop());
   const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
   stops.add(() => sealer.stop());
   const folding = startFolding(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'counting the proofs failed'));

@@ -25,6 +25,7 @@ import { observatoryRules } from './observatory.ts';
 import { openIdRules } from './openid.ts';
 import { patientFileRules } from './patient-files.ts';
 import { pdfARules } from './pdfa.ts';
+import { planRules } from './plan.ts';
 import { policyRules } from './policy.ts';
 import { readingRules } from './reading.ts';
 import { recallRules } from './recall.ts';
@@ -70,6 +71,7 @@ const all: readonly Rule[] = [
   gatewayRules,
   alertRules,
   retentionRules,
+  planRules,
 ].flatMap((area) => Object.values(area) as Rule[]);
 
 const byId = new Map(all.map((rule) => [rule.id, rule]));

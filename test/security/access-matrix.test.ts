@@ -125,6 +125,18 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   'POST /rule-packs': (unique) => ({ folder: unique }),
   'POST /rule-packs/{id}/mode': () => ({ mode: 'observe' }),
   'POST /rule-packs/{id}/rehearsals': () => ({}),
+  'POST /establishments/{id}/plan/declarations': () => ({
+    item: 'charter',
+    state: 'done',
+    onDay: '2026-03-02',
+    note: 'essai',
+  }),
+  'PUT /establishments/{id}/plan/aim': () => ({
+    deadline: null,
+    qualifiedPercent: 90,
+    fedPercent: 90,
+    reason: 'essai',
+  }),
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
 const correctionBody = { side: 'document', document: { birthName: 'AUTRE' }, deviceType: 'CN', reason: 'essai' };
@@ -191,6 +203,7 @@ describe('Who may call what', () => {
     if (path.startsWith('/takeovers/'))
       return fieldOf(await bench.call('POST', '/takeovers', { body: { name: unique } }), 'id');
     if (path.startsWith('/subscriber')) return subscriberSample(path, unique);
+    if (path.startsWith('/establishments/')) return DEMO_EG;
     if (path.startsWith('/suspensions/'))
       return fieldOf(await bench.call('POST', '/suspensions', { body: suspensionBody(unique) }), 'id');
     if (path.startsWith('/duplicates/')) return duplicate(unique);
@@ -413,6 +426,8 @@ describe('Who may call what', () => {
       'GET /document-lists/mandatory',
       'GET /endings',
       'GET /establishments',
+      'GET /establishments/{id}/plan',
+      'GET /establishments/{id}/plan/export',
       'GET /exhaustiveness',
       'GET /exhaustiveness/export',
       'GET /flows',
@@ -422,6 +437,7 @@ describe('Who may call what', () => {
       'GET /mandatory-not-fed',
       'GET /observatory',
       'GET /observatory/months',
+      'GET /plans',
       'GET /services',
       'POST /catalogue',
       'PUT /catalogue/{id}',

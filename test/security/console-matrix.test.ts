@@ -53,6 +53,7 @@ describe('Who may see which page of the console', () => {
       rappels: seeded.recall,
       evenements: seeded.event,
       qualifier: seeded.patients.provisional,
+      migration: EG,
     };
     const id = samples[path.split('/')[2] ?? ''] ?? 'inconnu';
     return path.replace(':id', id);

@@ -17,6 +17,7 @@ const rule = z.strictObject({
     .string()
     .regex(
       /^TDU-(HL7|ID|INSI|DIF|DOC|XDM|CONF|COH|PDFA|POL|MSS|FEED|VER|MAP|BULK|FHIR|RCL|DMP|PSC|LEC|API|SYS|ALR|RET|MOD|POR|OBS)-\d{3}$/,
+      /^TDU-(HL7|ID|INSI|DIF|DOC|XDM|CONF|COH|PDFA|POL|MSS|FEED|VER|MAP|BULK|FHIR|RCL|DMP|PSC|LEC|API|SYS|ALR|RET|MOD|POR|PLN)-\d{3}$/,
     ),
   title: sentence.max(120),
   cause: sentence,

@@ -1,0 +1,198 @@
+/** The plan of the transition: five steps with their evidence, for each establishment; statements and aims. */
+import { z } from 'zod';
+import {
+  declare,
+  type Plan,
+  planCsv,
+  planOf,
+  questionsOf,
+  setAim,
+  stepsReached,
+  verdictText,
+} from '../../plan/index.ts';
+import type { UseCaseContext } from '../../queue/context.ts';
+import { apiRules } from '../../rules/api.ts';
+import { type Actor, sees } from '../access.ts';
+import { ApiRefusal, settled } from '../problem.ts';
+import { type RouteDefinition, route } from '../route.ts';
+import { listOf } from '../views.ts';
+
+const one = z.object({ id: z.string().min(1).max(20) });
+const evidence = z.object({ text: z.string(), since: z.string().nullable(), link: z.string().nullable() });
+const reading = z.object({ day: z.string(), readiness: z.number(), steps: z.array(z.number()), reached: z.number() });
+const planView = z.object({
+  eg: z.string(),
+  context: z.number(),
+  /** When the figures were counted. */
+  at: z.string(),
+  readiness: z.number(),
+  deadline: z.string().nullable(),
+  aim: z.object({ qualifiedPercent: z.number(), fedPercent: z.number() }),
+  forecast: z.unknown(),
+  steps: z.array(
+    z.object({
+      step: z.number(),
+      title: z.string(),
+      percent: z.number(),
+      reached: z.boolean(),
+      waitsFor: z.array(z.number()),
+      checks: z.array(
+        z.object({
+          rule: z.string(),
+          title: z.string(),
+          state: z.string(),
+          percent: z.number().nullable(),
+          label: z.string(),
+          why: z.string().nullable(),
+          owner: z.string().nullable(),
+          remedy: z.string().nullable(),
+          evidence: z.array(evidence),
+        }),
+      ),
+    }),
+  ),
+  questions: z.array(
+    z.object({ question: z.string(), answer: z.string(), sentence: z.string(), evidence: z.array(evidence) }),
+  ),
+  history: z.array(reading),
+});
+
+function viewPlan(plan: Plan): z.input<typeof planView> {
+  const { eg, facts, readiness, aim, forecast, steps, history } = plan;
+  return {
+    eg,
+    context: facts.context,
+    at: facts.at,
+    readiness,
+    deadline: aim.deadline,
+    aim: { qualifiedPercent: aim.qualifiedPercent, fedPercent: aim.fedPercent },
+    forecast,
+    steps: steps.map(({ number, title, percent, reached, waitsFor, checks }) => ({
+      step: number,
+      title,
+      percent,
+      reached,
+      waitsFor: [...waitsFor],
+      checks: checks.map(({ rule, title: point, verdict, evidence: found }) => {
+        const open = verdict.kind !== 'done' && verdict.kind !== 'not-applicable';
+        return {
+          rule: rule.id,
+          title: point,
+          state: verdict.kind,
+          percent: verdict.kind === 'running' ? verdict.percent : null,
+          label: verdictText(verdict),
+          why: verdict.kind === 'not-applicable' ? verdict.why : null,
+          owner: open ? rule.owner : null,
+          remedy: open ? rule.remedy : null,
+          evidence: [...found],
+        };
+      }),
+    })),
+    questions: questionsOf(facts, steps).map((question) => ({ ...question, evidence: [...question.evidence] })),
+    history: history.map(({ day, readiness: value, steps: percents, reached }) => ({
+      day,
+      readiness: value,
+      steps: [...percents],
+      reached,
+    })),
+  };
+}
+
+export function planRoutes(gateway: UseCaseContext): RouteDefinition[] {
+  const declared = gateway.config.legalEntities.flatMap(({ geographicEntities }) =>
+    geographicEntities.map(({ finess }) => finess),
+  );
+  /** Undeclared, or of somebody else: it does not exist. */
+  const known = (actor: Actor, eg: string): string => {
+    if (!declared.includes(eg) || !sees(actor, eg)) throw new ApiRefusal(apiRules.notFound);
+    return eg;
+  };
+  const path = '/establishments/{id}/plan';
+  const shared = { scope: 'establishment', params: one } as const;
+  return [
+    route({
+      method: 'GET',
+      path: '/plans',
+      summary: 'Étapes atteintes et préparation de chaque établissement, au dernier relevé',
+      permission: 'plan.read',
+      scope: 'establishment',
+      response: listOf(reading.extend({ eg: z.string(), at: z.string() })),
+      handle: async ({ actor }) => {
+        const egs = declared.filter((eg) => sees(actor, eg));
+        const items = (await stepsReached(gateway, egs)).map(({ at, steps, ...rest }) => ({
+          ...rest,
+          at: at.toISOString(),
+          steps: [...steps],
+        }));
+        return { items, next: null };
+      },
+    }),
+    route({
+      ...shared,
+      method: 'GET',
+      path,
+      summary:
+        'Plan de transition d’un établissement : cinq étapes, preuves, questions, prévision ; « fresh » recompte',
+      permission: 'plan.read',
+      query: z.object({ fresh: z.enum(['true', 'false']).default('false') }),
+      response: planView,
+      handle: async ({ actor, params, query }) =>
+        viewPlan(await planOf(gateway, known(actor, params.id), query.fresh === 'true')),
+    }),
+    route({
+      ...shared,
+      method: 'GET',
+      path: `${path}/export`,
+      summary: 'Le même plan en CSV, un point par ligne',
+      permission: 'plan.read',
+      response: z.unknown(),
+      binary: true,
+      handle: async ({ actor, params, reply }) => {
+        const text = planCsv(await planOf(gateway, known(actor, params.id)));
+        reply.type('text/csv; charset=utf-8');
+        return Buffer.from(text);
+      },
+    }),
+    route({
+      ...shared,
+      method: 'POST',
+      path: `${path}/declarations`,
+      summary: 'Déclarer ce qu’aucun logiciel ne voit : organisation INS, charte, formation',
+      permission: 'plan.write',
+      status: 201,
+      body: z.object({
+        item: z.enum(['organisation', 'charter', 'training']),
+        state: z.enum(['done', 'started', 'not-done']),
+        /** AAAA-MM-JJ. */
+        onDay: z.string().max(10),
+        note: z.string().trim().max(500),
+        attachment: z.string().trim().min(1).max(300).optional(),
+      }),
+      response: planView,
+      handle: async ({ actor, params, body }) => {
+        const eg = known(actor, params.id);
+        settled(await declare(gateway, eg, { ...body, attachment: body.attachment ?? null }, actor.name));
+        return viewPlan(await planOf(gateway, eg));
+      },
+    }),
+    route({
+      ...shared,
+      method: 'PUT',
+      path: `${path}/aim`,
+      summary: 'Échéance et objectifs que l’établissement se fixe',
+      permission: 'plan.write',
+      body: z.object({
+        deadline: z.string().max(10).nullable(),
+        qualifiedPercent: z.number(),
+        fedPercent: z.number(),
+        reason: z.string().trim().max(300),
+      }),
+      response: planView,
+      handle: async ({ actor, params, body }) => {
+        const eg = known(actor, params.id);
+        settled(await setAim(gateway, eg, body, actor.name));
+        return viewPlan(await planOf(gateway, eg));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,205 @@
+/** Gathers the evidence of establishments, all at once: configuration, indicators, templates, diffusion, flows. */
+
+import { findSource, sourceOfSender } from '../config/lookup.ts';
+import type { Config, Source } from '../config/schema.ts';
+import { configuredCertificates, inspectCertificate } from '../operations/index.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { type Flow, listFlows } from '../store/flows.ts';
+import {
+  type AdmissionCount,
+  admissionCounts,
+  answeredCalls,
+  type FactsAsked,
+  feedCounts,
+  firstAcceptance,
+  givenCounts,
+  lastAudits,
+  type SenderCount,
+  senderCounts,
+  waitingCounts,
+} from '../store/plan-facts.ts';
+import { listSubscribers, type SubscriberState } from '../store/subscribers.ts';
+import {
+  type Admissions,
+  type CertificateFact,
+  type DocumentSender,
+  type Facts,
+  type IdentitySender,
+  type LegacyFlow,
+  PERIOD_DAYS,
+} from './facts.ts';
+
+const DAY_MS = 86_400_000;
+
+/** In the order of `egs`. Statements: one of each kind, whatever the number of establishments. */
+export async function collectFacts(context: UseCaseContext, egs: readonly string[]): Promise<Facts[]> {
+  const { config, pool, now } = context;
+  const at = now();
+  const asked: FactsAsked = { egs, since: new Date(at.getTime() - PERIOD_DAYS * DAY_MS) };
+  const whole = await wholeOf(context, at);
+  const [admissions, senders, feeds, given, audits, waiting] = await Promise.all([
+    admissionCounts(pool, asked),
+    senderCounts(pool, asked),
+    feedCounts(pool, asked),
+    givenCounts(pool, asked),
+    lastAudits(pool, egs),
+    waitingCounts(pool, egs),
+  ]);
+  return egs.map((eg) => {
+    const sources = sourcesOf(config, eg);
+    const flows = whole.flows.filter((flow) => isOf(config, sources, flow));
+    const recent = flows.filter(({ lastSeen }) => lastSeen >= asked.since);
+    const feed = feeds.find((row) => row.eg === eg);
+    return {
+      eg,
+      at: at.toISOString(),
+      context: config.context,
+      insi: whole.insi,
+      dmp: whole.dmp,
+      upstream: sources.filter(({ upstreamIdentities }) => upstreamIdentities).map(nameOf),
+      admissions: admissionsOf(admissions.filter((row) => row.eg === eg)),
+      identitySenders: identitySendersOf(config, recent),
+      documentSenders: senders.filter((row) => row.eg === eg).map((row) => documentSenderOf(config, row)),
+      templates: audits
+        .filter((row) => row.eg === eg)
+        .map(({ template, software, right, at: on }) => ({ template, software, right, at: on.toISOString() })),
+      subscribers: whole.subscribers.map((subscriber) => {
+        const count = given.find((row) => row.eg === eg && row.subscriber === subscriber.name);
+        return { ...subscriberOf(subscriber), qualified: count?.qualified ?? 0, given: count?.given ?? 0 };
+      }),
+      feed: { first: iso(feed?.first), last: iso(feed?.last), accepted: feed?.accepted ?? 0 },
+      legacy: recent.filter(isLegacy).map(legacyOf),
+      flows: { seen: recent.length, since: earliest(flows.map(({ firstSeen }) => firstSeen)) },
+      waiting: waiting
+        .filter((row) => row.eg === eg)
+        .map(({ ruleId, documents, oldest }) => ({ ruleId, documents, oldest: oldest.toISOString() })),
+    };
+  });
+}
+
+/** What every establishment of the installation shares. */
+async function wholeOf({ config, pool }: UseCaseContext, at: Date) {
+  const [flows, subscribers, calls, first, certificates] = await Promise.all([
+    listFlows(pool),
+    listSubscribers(pool),
+    answeredCalls(pool),
+    firstAcceptance(pool),
+    certificatesOf(config, at),
+  ]);
+  const insi: Facts['insi'] = {
+    declared: config.insi !== undefined,
+    demonstration: /DEMO/i.test(config.insi?.authorisation ?? ''),
+    first: iso(calls.first),
+    last: iso(calls.last),
+  };
+  const dmp: Facts['dmp'] = { homologation: config.dmp?.homologation ?? null, certificates, first: iso(first) };
+  return { flows, subscribers, insi, dmp };
+}
+
+async function certificatesOf(config: Config, at: Date): Promise<CertificateFact[]> {
+  return Promise.all(
+    configuredCertificates(config)
+      .filter(({ use }) => use === 'dmp')
+      .map(async ({ name, files, expectation }) => {
+        const { faults, validTo } = await inspectCertificate(files, expectation, at);
+        return { name, faults, validTo: iso(validTo) };
+      }),
+  );
+}
+
+/** Sources declared for the establishment; for one that has none of its own, those that send for its legal entity. */
+function sourcesOf(config: Config, eg: string): readonly Source[] {
+  const own = config.sources.filter((source) => source.eg === eg);
+  if (own.length > 0) return own;
+  const legal = config.legalEntities.find((entity) => entity.geographicEntities.some(({ finess }) => finess === eg));
+  const siblings = legal?.geographicEntities.map(({ finess }) => finess) ?? [];
+  return config.sources.filter((source) => siblings.includes(source.eg));
+}
+
+function isOf(config: Config, sources: readonly Source[], { application, facility }: Flow): boolean {
+  const source = findSource(config, application, facility);
+  return source !== undefined && sources.includes(source);
+}
+
+function nameOf({ application, facility }: Source): string {
+  return application === '*' ? 'toute application' : facility === '*' ? application : `${application} (${facility})`;
+}
+
+function admissionsOf(rows: readonly AdmissionCount[]): Admissions {
+  const all = rows.find(({ whole }) => whole);
+  return {
+    admitted: all?.admitted ?? 0,
+    qualified: all?.qualified ?? 0,
+    mirrored: all?.mirrored ?? 0,
+    firstQualified: iso(all?.firstQualified),
+    units: rows
+      .filter(({ whole, day }) => !whole && day === null)
+      .map(({ unit, admitted, qualified }) => ({ unit, admitted, qualified })),
+    days: rows.flatMap(({ day, admitted, qualified }) => (day === null ? [] : [{ day, admitted, qualified }])),
+  };
+}
+
+/** One line an application, whatever the versions and events it uses. */
+function identitySendersOf(config: Config, flows: readonly Flow[]): IdentitySender[] {
+  const identities = flows.filter(({ messageKind }) => messageKind.startsWith('ADT'));
+  return [...Map.groupBy(identities, ({ application, facility }) => `${application}|${facility}`).values()].map(
+    (group) => {
+      const { application = '', facility = '' } = group[0] ?? {};
+      const bearing = group.filter(({ identityKind }) => identityKind === 'INS');
+      const count = (rows: readonly Flow[]): number => rows.reduce((total, { messages }) => total + messages, 0);
+      return {
+        application,
+        facility,
+        upstream: findSource(config, application, facility)?.upstreamIdentities ?? false,
+        messages: count(group),
+        withIns: count(bearing),
+        firstWithIns: earliest(bearing.map(({ firstSeen }) => firstSeen)),
+        lastWithIns: latest(bearing.map(({ lastSeen }) => lastSeen)),
+        lastSeen: latest(group.map(({ lastSeen }) => lastSeen)) ?? '',
+      };
+    },
+  );
+}
+
+function documentSenderOf(config: Config, row: SenderCount): DocumentSender {
+  const [application = '', facility = ''] = row.sender.split('|');
+  const { documents, rawPdf, withIns, accepted, moving, ended } = row;
+  return {
+    application,
+    facility,
+    stamped: sourceOfSender(config, row.sender)?.stampRawPdf ?? false,
+    documents,
+    rawPdf,
+    withIns,
+    accepted,
+    moving,
+    ended,
+    first: row.first.toISOString(),
+    last: row.last.toISOString(),
+  };
+}
+
+/** INS-C, API V1, or a NIR that no INSi call gave. */
+function isLegacy({ api, identityKind }: Flow): boolean {
+  return api === 'V1' || identityKind === 'INS-C' || identityKind === 'NIR';
+}
+
+function legacyOf({ application, facility, api, identityKind, messages, lastSeen }: Flow): LegacyFlow {
+  return { application, facility, api, identityKind, messages, lastSeen: lastSeen.toISOString() };
+}
+
+function subscriberOf({ name, enabled, since, answeredAt, waiting, refused }: SubscriberState) {
+  return { name, enabled, since: since.toISOString(), answeredAt: iso(answeredAt), waiting, refused };
+}
+
+function iso(date: Date | null | undefined): string | null {
+  return date?.toISOString() ?? null;
+}
+
+function earliest(dates: readonly Date[]): string | null {
+  return iso(dates.toSorted((a, b) => a.getTime() - b.getTime())[0]);
+}
+
+function latest(dates: readonly Date[]): string | null {
+  return iso(dates.toSorted((a, b) => b.getTime() - a.getTime())[0]);
+}

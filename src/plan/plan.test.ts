@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openBench } from '../../test/support/use-case-bench.ts';
+import { DEMO_EG, DEMO_SECOND_EG } from '../demo/structure.ts';
+import { planRules } from '../rules/plan.ts';
+import { insertTemplateAudit } from '../store/template-audits.ts';
+import { NO_AIM } from './checks.ts';
+import type { Facts } from './facts.ts';
+import { declare, setAim } from './manage.ts';
+import { type Plan, photograph, planOf, stepsReached } from './plan.ts';
+import { stepsOf } from './steps.ts';
+
+const DAY_MS = 86_400_000;
+const VISIT = {
+  event: 'A01',
+  visit: { patientClass: 'I', number: 'V1', unit: 'URG' },
+  movement: { id: 'M1', startsAt: '20261123080000', action: 'INSERT', unit: 'URG' },
+} as const;
+
+/** What the plan says of one check. */
+function verdictOf(plan: Plan, rule: { id: string }): string {
+  const check = plan.steps.flatMap(({ checks }) => checks).find((one) => one.rule.id === rule.id);
+  const percent = check?.verdict.kind === 'running' ? ` ${check.verdict.percent}` : '';
+  return `${check?.verdict.kind}${percent}`;
+}
+
+const NOTHING: Facts = {
+  eg: DEMO_EG,
+  at: '2026-11-23T08:00:00.000Z',
+  context: 1,
+  insi: { declared: true, demonstration: true, first: null, last: null },
+  dmp: { homologation: null, certificates: [], first: null },
+  upstream: [],
+  admissions: { admitted: 0, qualified: 0, mirrored: 0, firstQualified: null, units: [], days: [] },
+  identitySenders: [],
+  documentSenders: [],
+  templates: [],
+  subscribers: [],
+  feed: { first: null, last: null, accepted: 0 },
+  legacy: [],
+  flows: { seen: 0, since: null },
+  waiting: [],
+};
+
+test('without evidence nothing is green, in any context', () => {
+  for (const context of [1, 2, 3] as const) {
+    const asked = { facts: { ...NOTHING, context }, declarations: [], aim: NO_AIM };
+    const kinds = stepsOf(asked).flatMap(({ checks }) => checks.map(({ verdict }) => verdict.kind));
+    assert.deepEqual(
+      kinds.filter((kind) => kind === 'done' || kind === 'running'),
+      [],
+    );
+    assert.ok(kinds.filter((kind) => kind === 'todo').length >= 8, `context ${context}`);
+  }
+});
+
+test('a day of work fills the plan: what was seen is done, what nobody can see is asked', async (t) => {
+  const bench = await openBench(t);
+  const { context, door } = bench;
+  const before = await planOf(context, DEMO_EG);
+  assert.equal(verdictOf(before, planRules.repositoryNotReady), 'todo');
+  assert.equal(verdictOf(before, planRules.organisation), 'to-declare');
+  await bench.admit(VISIT);
+  await bench.settle();
+  await bench.file();
+  await bench.settle();
+  await bench.admit({ ...VISIT, visit: { ...VISIT.visit, number: 'V2' }, patient: { ipp: 'P2', status: 'PROV' } });
+  await door.flows.flush();
+  const plan = await planOf(context, DEMO_EG, true);
+  const said = (rule: { id: string }) => verdictOf(plan, rule);
+  assert.equal(said(planRules.repositoryNotReady), 'done');
+  assert.equal(said(planRules.qualificationRunning), 'running 50');
+  assert.equal(said(planRules.versionTwoNotSeen), 'done');
+  assert.equal(said(planRules.feedRunning), 'done');
+  assert.equal(said(planRules.legacyRemains), 'done');
+  assert.equal(said(planRules.insNotReceived), 'not-applicable');
+  assert.ok(plan.readiness > before.readiness);
+  assert.deepEqual(plan.facts.admissions.units, [{ unit: 'URG', admitted: 2, qualified: 1 }]);
+  // What is done says since when, or names what it is.
+  for (const { verdict, evidence } of plan.steps.flatMap(({ checks }) => checks))
+    if (verdict.kind === 'done') assert.ok(evidence.length > 0);
+  assert.doesNotMatch(JSON.stringify(plan), /PAT-TROIS|279035121518989/);
+  const elsewhere = await planOf(context, DEMO_SECOND_EG, true);
+  assert.equal(verdictOf(elsewhere, planRules.feedRunning), 'todo');
+});
+
+test('a statement needs its day and its note; the last one holds, and each stays', async (t) => {
+  const { context } = await openBench(t);
+  const said = { item: 'charter', state: 'done', onDay: '2026-03-02', note: 'Charte v3', attachment: 'Intranet' };
+  for (const [parts, fault] of [
+    [{ item: 'autre' }, /point/],
+    [{ state: 'peut-être' }, /état/],
+    [{ onDay: '2026-02-30' }, /date/],
+    [{ onDay: '2026-11-24' }, /avenir/],
+    [{ note: '' }, /note/],
+  ] as const) {
+    const refusal = await declare(context, DEMO_EG, { ...said, ...parts }, 'user:anne');
+    assert.match(refusal.ok ? '' : (refusal.refusal.detail ?? ''), fault);
+  }
+  assert.ok((await declare(context, DEMO_EG, { ...said, state: 'started' }, 'user:anne')).ok);
+  assert.equal(verdictOf(await planOf(context, DEMO_EG), planRules.charter), 'running null');
+  assert.ok((await declare(context, DEMO_EG, said, 'user:anne')).ok);
+  const plan = await planOf(context, DEMO_EG);
+  assert.equal(verdictOf(plan, planRules.charter), 'done');
+  assert.equal(verdictOf(await planOf(context, DEMO_SECOND_EG), planRules.charter), 'to-declare');
+});
+
+test('the site chooses what it aims at; until then everything', async (t) => {
+  const bench = await openBench(t);
+  const { context } = bench;
+  await bench.admit(VISIT);
+  await bench.settle();
+  await bench.admit({ ...VISIT, visit: { ...VISIT.visit, number: 'V2' }, patient: { ipp: 'P2', status: 'PROV' } });
+  const wanted = { deadline: '2027-06-30', qualifiedPercent: 50, fedPercent: 90, reason: 'comité INS' };
+  for (const parts of [{ deadline: '2026-11-23' }, { qualifiedPercent: 0 }, { fedPercent: 101 }, { reason: '' }])
+    assert.equal((await setAim(context, DEMO_EG, { ...wanted, ...parts }, 'user:anne')).ok, false);
+  assert.equal(verdictOf(await planOf(context, DEMO_EG), planRules.qualificationRunning), 'running 50');
+  assert.ok((await setAim(context, DEMO_EG, wanted, 'user:anne')).ok);
+  const plan = await planOf(context, DEMO_EG);
+  assert.equal(verdictOf(plan, planRules.qualificationRunning), 'done');
+  assert.equal(plan.aim.deadline, '2027-06-30');
+});
+
+test('a template that is in error keeps its step, and says which', async (t) => {
+  const { context } = await openBench(t);
+  const audit = { actor: 'a', eg: DEMO_EG, software: 'DPI', sha256: '', bytes: 1, pages: 1, pagesExamined: 1 };
+  for (const [template, right] of [
+    ['Lettre', true],
+    ['Ordonnance', false],
+  ] as const)
+    await insertTemplateAudit(context.pool, {
+      ...audit,
+      id: context.newUuid(),
+      at: context.now(),
+      template,
+      right,
+      pagesRight: right ? 1 : 0,
+      outcome: {},
+    });
+  const plan = await planOf(context, DEMO_EG);
+  assert.equal(verdictOf(plan, planRules.templatesWrong), 'running 50');
+  const block = plan.blocks.find(({ rule }) => rule.id === planRules.templatesWrong.id);
+  assert.match(block?.detail ?? '', /modèle « Ordonnance » : en erreur/);
+  assert.equal(block?.rule.owner, 'éditeur du DPI');
+});
+
+test('a photograph a day makes the history, and steps reached cost one statement', async (t) => {
+  const bench = await openBench(t);
+  const { context } = bench;
+  assert.equal(await photograph(context), 2);
+  bench.advance(DAY_MS);
+  await photograph(context);
+  await photograph(context);
+  const plan = await planOf(context, DEMO_EG);
+  assert.deepEqual(
+    plan.history.map(({ day }) => day),
+    ['2026-11-23', '2026-11-24'],
+  );
+  const readings = await stepsReached(context, null);
+  assert.deepEqual(
+    readings.map(({ eg, day, reached, steps }) => [eg, day, reached, steps.length]),
+    [DEMO_EG, DEMO_SECOND_EG].map((eg) => [eg, '2026-11-24', 0, 5]),
+  );
+  assert.equal((await stepsReached(context, [DEMO_SECOND_EG])).length, 1);
+  assert.equal(plan.forecast.kind, 'none');
+});
