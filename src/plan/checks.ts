@@ -3,7 +3,7 @@ import { planRules } from '../rules/plan.ts';
 import type { Rule } from '../rules/rule.ts';
 import { type Check, done, type Evidence, measured, notApplicable, type StepNumber, todo } from './check.ts';
 import { DECLARED, type Declaration, type DeclaredItem } from './declared.ts';
-import { type DocumentSender, type Facts, PERIOD_DAYS } from './facts.ts';
+import { type DocumentSender, type Facts, PERIOD_DAYS, type SoftwareFact } from './facts.ts';
 import { counted } from './words.ts';
 
 /** What the site aims at, per cent; everything until it chooses. */
@@ -34,6 +34,8 @@ const FLOWS = '/console/flux';
 const DOCUMENTS = '/console/documents';
 const SUBSCRIBERS = '/console/abonnes';
 const TEMPLATES = '/console/modeles';
+const OBSERVATORY = '/console/migration/observatoire';
+const CATALOGUE = '/console/migration/catalogue';
 const LAST_DAYS = `depuis ${PERIOD_DAYS} jours`;
 
 function seen(text: string, since: string | null, link: string | null): Evidence {
@@ -168,7 +170,7 @@ const received: Judge = ({ facts: { context, identitySenders, admissions } }) =>
   const bearing = upstream.filter(({ withIns }) => withIns > 0);
   const [first, ...others] = bearing.map(({ application, withIns, messages, firstWithIns }) =>
     seen(
-      `${application} : ${counted(withIns, 'message d’identité', 'messages d’identité')} avec l’INS en PID-3, sur ${messages} depuis l’origine`,
+      `${application} : ${counted(withIns, 'message d’identité', 'messages d’identité')} avec l’INS en PID-3, sur ${messages} ${LAST_DAYS}`,
       firstWithIns,
       FLOWS,
     ),
@@ -230,17 +232,52 @@ const feed: Judge = ({ facts: { documentSenders, feed: fed }, aim }) => {
 
 const legacy: Judge = ({ facts }) => {
   const { seen: all, since } = facts.flows;
-  const [first, ...others] = facts.legacy.map(({ application, api, identityKind, messages, lastSeen }) =>
+  const [first, ...others] = facts.legacy.map(({ application, api, identityKind, inferred, messages, lastSeen }) =>
     seen(
-      `${application} : API ${api}, identité ${identityKind}, ${counted(messages, 'message', 'messages')}`,
+      `${application} : API ${api}, identité ${identityKind}${inferred ? ' (inféré)' : ''}, ${counted(messages, 'message', 'messages')}`,
       lastSeen,
       FLOWS,
     ),
   );
   if (first !== undefined) return todo(first, ...others);
-  if (all === 0 || since === null) return todo(seen(`aucun flux vu ${LAST_DAYS}`, null, FLOWS));
-  return done(seen(`aucun flux en API V1 ni par TD0.0 vu ici ${LAST_DAYS}, sur ${all} flux`, since, FLOWS));
+  if (all === 0 || since === null) return todo(seen(`aucune application vue ${LAST_DAYS}`, null, FLOWS));
+  return done(
+    seen(
+      `aucun flux en API V1 ni par TD0.0 vu ici ${LAST_DAYS}, sur ${counted(all, 'application', 'applications')}`,
+      since,
+      FLOWS,
+    ),
+  );
 };
+
+/** What the catalogue lists is behind; what is not sure is looked at by a person. */
+const versions: Judge = ({ facts: { software } }) => {
+  if (software.length === 0) return todo(seen(`aucun logiciel n’a dit son nom ${LAST_DAYS}`, null, OBSERVATORY));
+  const open = software.filter(({ verdict }) => verdict !== null && verdict !== 'done');
+  const [first, ...others] = open.map(softwareText);
+  if (first !== undefined) return todo(first, ...others);
+  const since = software.map(({ firstSeen }) => firstSeen).sort()[0] ?? null;
+  return done(
+    seen(
+      `${counted(software.length, 'logiciel vu', 'logiciels vus')} ${LAST_DAYS}, aucun au catalogue des produits à migrer`,
+      since,
+      OBSERVATORY,
+    ),
+  );
+};
+
+const STANDINGS = {
+  replace: 'à remplacer',
+  move: 'à passer en V2 avec l’INS',
+  check: 'à vérifier',
+  done: 'compatible',
+} as const;
+
+export function softwareText({ product, version, verdict, compatibleVersion, firstSeen }: SoftwareFact): Evidence {
+  const standing = verdict === null ? 'hors du catalogue' : STANDINGS[verdict];
+  const compatible = compatibleVersion === '' ? '' : `, version compatible : ${compatibleVersion}`;
+  return seen(`${product} ${version} : ${standing}${compatible}`, firstSeen, CATALOGUE);
+}
 
 function frenchDay(iso: string | null): string {
   return iso === null ? 'une date inconnue' : iso.slice(0, 10).split('-').reverse().join('/');
@@ -253,6 +290,11 @@ const CHECKS: Readonly<Record<StepNumber, readonly Definition[]>> = {
     { rule: planRules.organisation, title: DECLARED.organisation.title, judge: declaration('organisation') },
     { rule: planRules.charter, title: DECLARED.charter.title, judge: declaration('charter') },
     { rule: planRules.training, title: DECLARED.training.title, judge: declaration('training') },
+    {
+      rule: planRules.versionsBehind,
+      title: 'Aucun logiciel vu n’est au catalogue des produits à migrer',
+      judge: versions,
+    },
   ],
   2: [
     { rule: planRules.homologationMissing, title: 'La PFI a son numéro d’homologation DMP', judge: homologation },

@@ -1,10 +1,12 @@
 /** Gathers the evidence of establishments, all at once: configuration, indicators, templates, diffusion, flows. */
 
+import { verdictOf } from '../catalogue/index.ts';
 import { findSource, sourceOfSender } from '../config/lookup.ts';
 import type { Config, Source } from '../config/schema.ts';
+import { readPicture, type SeenApplication, type SeenUse } from '../observatory/index.ts';
 import { configuredCertificates, inspectCertificate } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
-import { type Flow, listFlows } from '../store/flows.ts';
+import { type SeenLine, seenLines } from '../store/observed.ts';
 import {
   type AdmissionCount,
   admissionCounts,
@@ -19,6 +21,7 @@ import {
   waitingCounts,
 } from '../store/plan-facts.ts';
 import { listSubscribers, type SubscriberState } from '../store/subscribers.ts';
+import { today } from './day.ts';
 import {
   type Admissions,
   type CertificateFact,
@@ -27,6 +30,7 @@ import {
   type IdentitySender,
   type LegacyFlow,
   PERIOD_DAYS,
+  type SoftwareFact,
 } from './facts.ts';
 
 const DAY_MS = 86_400_000;
@@ -47,8 +51,8 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
   ]);
   return egs.map((eg) => {
     const sources = sourcesOf(config, eg);
-    const flows = whole.flows.filter((flow) => isOf(config, sources, flow));
-    const recent = flows.filter(({ lastSeen }) => lastSeen >= asked.since);
+    const lines = whole.lines.filter((line) => isOf(config, sources, eg, line) && line.recent > 0);
+    const applications = whole.applications.filter((one) => isOf(config, sources, eg, one) && one.recent > 0);
     const feed = feeds.find((row) => row.eg === eg);
     return {
       eg,
@@ -58,7 +62,7 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
       dmp: whole.dmp,
       upstream: sources.filter(({ upstreamIdentities }) => upstreamIdentities).map(nameOf),
       admissions: admissionsOf(admissions.filter((row) => row.eg === eg)),
-      identitySenders: identitySendersOf(config, recent),
+      identitySenders: identitySendersOf(config, lines),
       documentSenders: senders.filter((row) => row.eg === eg).map((row) => documentSenderOf(config, row)),
       templates: audits
         .filter((row) => row.eg === eg)
@@ -68,8 +72,9 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
         return { ...subscriberOf(subscriber), qualified: count?.qualified ?? 0, given: count?.given ?? 0 };
       }),
       feed: { first: iso(feed?.first), last: iso(feed?.last), accepted: feed?.accepted ?? 0 },
-      legacy: recent.filter(isLegacy).map(legacyOf),
-      flows: { seen: recent.length, since: earliest(flows.map(({ firstSeen }) => firstSeen)) },
+      legacy: applications.flatMap((one) => one.uses.flatMap((use) => legacyOf(one, use))),
+      software: applications.flatMap((one) => one.uses.flatMap((use) => softwareOf(one, use))),
+      flows: { seen: applications.length, since: earliest(applications.map(({ firstSeen }) => firstSeen)) },
       waiting: waiting
         .filter((row) => row.eg === eg)
         .map(({ ruleId, documents, oldest }) => ({ ruleId, documents, oldest: oldest.toISOString() })),
@@ -78,9 +83,11 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
 }
 
 /** What every establishment of the installation shares. */
-async function wholeOf({ config, pool }: UseCaseContext, at: Date) {
-  const [flows, subscribers, calls, first, certificates] = await Promise.all([
-    listFlows(pool),
+async function wholeOf(context: UseCaseContext, at: Date) {
+  const { config, pool } = context;
+  const [lines, { applications }, subscribers, calls, first, certificates] = await Promise.all([
+    seenLines(pool, today(at)),
+    readPicture(context, null),
     listSubscribers(pool),
     answeredCalls(pool),
     firstAcceptance(pool),
@@ -93,7 +100,7 @@ async function wholeOf({ config, pool }: UseCaseContext, at: Date) {
     last: iso(calls.last),
   };
   const dmp: Facts['dmp'] = { homologation: config.dmp?.homologation ?? null, certificates, first: iso(first) };
-  return { flows, subscribers, insi, dmp };
+  return { lines, applications, subscribers, insi, dmp };
 }
 
 async function certificatesOf(config: Config, at: Date): Promise<CertificateFact[]> {
@@ -116,9 +123,17 @@ function sourcesOf(config: Config, eg: string): readonly Source[] {
   return config.sources.filter((source) => siblings.includes(source.eg));
 }
 
-function isOf(config: Config, sources: readonly Source[], { application, facility }: Flow): boolean {
-  const source = findSource(config, application, facility);
-  return source !== undefined && sources.includes(source);
+/** What was seen of the establishment; of one that declares no source, what was seen of those that send for it. */
+function isOf(
+  config: Config,
+  sources: readonly Source[],
+  eg: string,
+  seen: { readonly eg: string; readonly application: string; readonly facility: string },
+): boolean {
+  if (seen.eg === eg) return true;
+  const source = findSource(config, seen.application, seen.facility);
+  if (source === undefined || !sources.includes(source)) return false;
+  return seen.eg === '' ? source.eg === eg : sources.every((one) => one.eg !== eg);
 }
 
 function nameOf({ application, facility }: Source): string {
@@ -140,25 +155,23 @@ function admissionsOf(rows: readonly AdmissionCount[]): Admissions {
 }
 
 /** One line an application, whatever the versions and events it uses. */
-function identitySendersOf(config: Config, flows: readonly Flow[]): IdentitySender[] {
-  const identities = flows.filter(({ messageKind }) => messageKind.startsWith('ADT'));
-  return [...Map.groupBy(identities, ({ application, facility }) => `${application}|${facility}`).values()].map(
-    (group) => {
-      const { application = '', facility = '' } = group[0] ?? {};
-      const bearing = group.filter(({ identityKind }) => identityKind === 'INS');
-      const count = (rows: readonly Flow[]): number => rows.reduce((total, { messages }) => total + messages, 0);
-      return {
-        application,
-        facility,
-        upstream: findSource(config, application, facility)?.upstreamIdentities ?? false,
-        messages: count(group),
-        withIns: count(bearing),
-        firstWithIns: earliest(bearing.map(({ firstSeen }) => firstSeen)),
-        lastWithIns: latest(bearing.map(({ lastSeen }) => lastSeen)),
-        lastSeen: latest(group.map(({ lastSeen }) => lastSeen)) ?? '',
-      };
-    },
-  );
+function identitySendersOf(config: Config, lines: readonly SeenLine[]): IdentitySender[] {
+  const identities = lines.filter(({ transaction }) => transaction.startsWith('ADT'));
+  const groups = Map.groupBy(identities, ({ application, facility }) => `${application}|${facility}`);
+  return [...groups.values()].map((group) => {
+    const { application = '', facility = '' } = group[0] ?? {};
+    const bearing = group.filter(({ identityKind }) => identityKind === 'INS');
+    const count = (rows: readonly SeenLine[]): number => rows.reduce((total, { recent }) => total + recent, 0);
+    return {
+      application,
+      facility,
+      upstream: findSource(config, application, facility)?.upstreamIdentities ?? false,
+      messages: count(group),
+      withIns: count(bearing),
+      firstWithIns: earliest(bearing.map(({ firstSeen }) => firstSeen)),
+      lastSeen: latest(group.map(({ lastSeen }) => lastSeen)) ?? '',
+    };
+  });
 }
 
 function documentSenderOf(config: Config, row: SenderCount): DocumentSender {
@@ -179,13 +192,31 @@ function documentSenderOf(config: Config, row: SenderCount): DocumentSender {
   };
 }
 
-/** INS-C, API V1, or a NIR that no INSi call gave. */
-function isLegacy({ api, identityKind }: Flow): boolean {
-  return api === 'V1' || identityKind === 'INS-C' || identityKind === 'NIR';
+/** API V1, or a NIR that no INSi call gave: each kind of identity seen or inferred in one use. */
+function legacyOf({ application, facility }: SeenApplication, use: SeenUse): LegacyFlow[] {
+  const { api, identities, recent, lastSeen } = use;
+  const seen = { application, facility, api, messages: recent, lastSeen: lastSeen.toISOString() };
+  const old = identities.filter(({ kind }) => kind === 'NIR' || kind === 'INS-C');
+  const [first] = old;
+  if (recent === 0 || (api !== 'V1' && first === undefined)) return [];
+  return [{ ...seen, identityKind: first?.kind ?? 'INS-C', inferred: first?.basis === 'inferred' }];
 }
 
-function legacyOf({ application, facility, api, identityKind, messages, lastSeen }: Flow): LegacyFlow {
-  return { application, facility, api, identityKind, messages, lastSeen: lastSeen.toISOString() };
+function softwareOf({ application }: SeenApplication, use: SeenUse): SoftwareFact[] {
+  const { product, productVersion, recognition, recent, firstSeen } = use;
+  if (recent === 0 || (product === '' && recognition === undefined)) return [];
+  return [
+    {
+      application,
+      product: product === '' ? (recognition?.product.name ?? '') : product,
+      version: recognition?.version ?? productVersion,
+      verdict: recognition === undefined ? null : verdictOf(recognition),
+      compatibleVersion: recognition?.product.compatibleVersion ?? '',
+      compatibleLink: recognition?.product.compatibleLink ?? '',
+      messages: recent,
+      firstSeen: firstSeen.toISOString(),
+    },
+  ];
 }
 
 function subscriberOf({ name, enabled, since, answeredAt, waiting, refused }: SubscriberState) {

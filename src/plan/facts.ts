@@ -31,7 +31,7 @@ export interface Admissions {
   readonly days: readonly DayAdmissions[];
 }
 
-/** What one application sends of identities (ADT). */
+/** What one application sends of identities (ADT), in the period. */
 export interface IdentitySender {
   readonly application: string;
   readonly facility: string;
@@ -39,7 +39,6 @@ export interface IdentitySender {
   readonly messages: number;
   readonly withIns: number;
   readonly firstWithIns: string | null;
-  readonly lastWithIns: string | null;
   readonly lastSeen: string;
 }
 
@@ -87,14 +86,30 @@ export interface CertificateFact {
   readonly validTo: string | null;
 }
 
-/** A flow of an old connector, seen in the period. */
+/** An old way to the DMP, seen in the period. */
 export interface LegacyFlow {
   readonly application: string;
   readonly facility: string;
   readonly api: string;
   readonly identityKind: string;
+  /** What was concluded, not seen (practice 21). */
+  readonly inferred: boolean;
   readonly messages: number;
   readonly lastSeen: string;
+}
+
+/** A software that said its name, in the period. */
+export interface SoftwareFact {
+  readonly application: string;
+  readonly product: string;
+  readonly version: string;
+  /** What the catalogue of products to migrate says of it; null when it does not list it. */
+  readonly verdict: 'replace' | 'move' | 'check' | 'done' | null;
+  /** The first compatible version, and where compatible ones are listed; empty when nobody said. */
+  readonly compatibleVersion: string;
+  readonly compatibleLink: string;
+  readonly messages: number;
+  readonly firstSeen: string;
 }
 
 export interface WaitingFact {
@@ -129,7 +144,8 @@ export interface Facts {
   readonly subscribers: readonly SubscriberFact[];
   readonly feed: { readonly first: string | null; readonly last: string | null; readonly accepted: number };
   readonly legacy: readonly LegacyFlow[];
-  /** Flows of any kind seen in the period, and since when. */
+  readonly software: readonly SoftwareFact[];
+  /** Applications of any kind seen in the period, and since when. */
   readonly flows: { readonly seen: number; readonly since: string | null };
   readonly waiting: readonly WaitingFact[];
 }

@@ -38,6 +38,7 @@ const NOTHING: Facts = {
   subscribers: [],
   feed: { first: null, last: null, accepted: 0 },
   legacy: [],
+  software: [],
   flows: { seen: 0, since: null },
   waiting: [],
 };
@@ -56,7 +57,7 @@ test('without evidence nothing is green, in any context', () => {
 
 test('a day of work fills the plan: what was seen is done, what nobody can see is asked', async (t) => {
   const bench = await openBench(t);
-  const { context, door } = bench;
+  const { context, observer } = bench;
   const before = await planOf(context, DEMO_EG);
   assert.equal(verdictOf(before, planRules.repositoryNotReady), 'todo');
   assert.equal(verdictOf(before, planRules.organisation), 'to-declare');
@@ -65,7 +66,7 @@ test('a day of work fills the plan: what was seen is done, what nobody can see i
   await bench.file();
   await bench.settle();
   await bench.admit({ ...VISIT, visit: { ...VISIT.visit, number: 'V2' }, patient: { ipp: 'P2', status: 'PROV' } });
-  await door.flows.flush();
+  await observer.flush();
   const plan = await planOf(context, DEMO_EG, true);
   const said = (rule: { id: string }) => verdictOf(plan, rule);
   assert.equal(said(planRules.repositoryNotReady), 'done');

@@ -2,6 +2,7 @@
 import { planRules } from '../rules/plan.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Check, Evidence, Verdict } from './check.ts';
+import { softwareText } from './checks.ts';
 import type { Facts } from './facts.ts';
 import type { Step } from './steps.ts';
 import { counted } from './words.ts';
@@ -64,6 +65,7 @@ export function questionsOf(facts: Facts, steps: readonly Step[]): Question[] {
         no: 'Rien ne le montre encore.',
       },
     ),
+    behind(facts),
   ];
 }
 
@@ -131,8 +133,8 @@ function whichApi({ feed, legacy, dmp }: Facts): Question {
           },
         ];
   const old = legacy.map(
-    ({ application, api, identityKind, messages, lastSeen }): Evidence => ({
-      text: `${application} : API ${api}, identité ${identityKind}, ${counted(messages, 'message', 'messages')}`,
+    ({ application, api, identityKind, inferred, messages, lastSeen }): Evidence => ({
+      text: `${application} : API ${api}, identité ${identityKind}${inferred ? ' (inféré)' : ''}, ${counted(messages, 'message', 'messages')}`,
       since: lastSeen,
       link: FLOWS,
     }),
@@ -150,4 +152,30 @@ function whichApi({ feed, legacy, dmp }: Facts): Question {
   if (old.length > 0) return { question, answer: 'no', sentence: 'Par l’ancienne voie seulement.', evidence };
   const elsewhere = dmp.first === null ? '' : ', alors que l’installation en alimente d’autres';
   return { question, answer: 'unknown', sentence: `Aucune alimentation vue ici${elsewhere}.`, evidence };
+}
+
+/** Each version that the catalogue lists, with the compatible one and where such versions are listed. */
+function behind({ software }: Facts): Question {
+  const question = 'Quelles versions sont en retard, et où trouver les compatibles ?';
+  const open = software.filter(({ verdict }) => verdict !== null && verdict !== 'done');
+  const evidence = open.map((one): Evidence => {
+    const found = softwareText(one);
+    return one.compatibleLink === '' ? found : { ...found, text: `${found.text} (liste : ${one.compatibleLink})` };
+  });
+  if (software.length === 0)
+    return { question, answer: 'unknown', sentence: 'Aucun logiciel n’a encore dit son nom et sa version.', evidence };
+  const [one] = evidence;
+  if (one === undefined)
+    return {
+      question,
+      answer: 'yes',
+      sentence: 'Aucune version vue n’est au catalogue des produits à migrer.',
+      evidence: software.map(softwareText),
+    };
+  return {
+    question,
+    answer: 'no',
+    sentence: `${counted(open.length, 'version à migrer ou à vérifier', 'versions à migrer ou à vérifier')} ; le catalogue dit où sont listées les compatibles.`,
+    evidence,
+  };
 }

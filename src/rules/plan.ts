@@ -48,6 +48,14 @@ export const planRules = {
     owner: 'identitovigilance',
     remedy: "Déclarer sur le plan les formations faites ou en cours, leur date et la feuille d'émargement.",
   }),
+  versionsBehind: missing('TDU-PLN-006', {
+    title: 'Des versions de logiciels sont à migrer ou à vérifier',
+    cause:
+      "Un logiciel vu depuis 30 jours est au catalogue des produits à migrer (API V1, ou API V2 avec un NIR), sa version est à vérifier, ou aucun logiciel n'a encore dit son nom.",
+    owner: 'exploitation',
+    remedy:
+      "Demander à l'éditeur la version compatible INS ; le catalogue dit où elles sont listées. Une version vérifiée se note au catalogue.",
+  }),
   homologationMissing: missing('TDU-PLN-010', {
     title: "Numéro d'homologation DMP absent",
     cause: "La plateforme d'intermédiation n'a pas de DMP déclaré avec un numéro d'homologation.",
