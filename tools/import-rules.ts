@@ -29,6 +29,7 @@ const USE_CASES = [
   'observatory',
   'catalogue',
   'plan',
+  'lanes',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

@@ -70,6 +70,8 @@ export type Permission =
   /** Products to migrate: a region edits them. */
   | 'catalogue.read'
   | 'catalogue.write'
+  /** A flow forward or back between its lanes. */
+  | 'lanes.move'
   | 'mappings.read'
   | 'mappings.write'
   | 'diffusion.read'
@@ -142,6 +144,7 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'flows.read': ['interop', 'administrator', 'regional', 'auditor'],
   'catalogue.read': ['interop', 'administrator', 'regional', 'auditor'],
   'catalogue.write': ['administrator', 'regional'],
+  'lanes.move': ['interop', 'administrator'],
   'diffusion.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
   // What a subscriber refused: the identity may be what has to be corrected.
   'diffusion.act': ['identitovigilance', 'interop', 'administrator'],

@@ -17,6 +17,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { exhaustivenessRoutes } from './routes/exhaustiveness.ts';
 import { identityIndicatorRoutes } from './routes/identity-indicators.ts';
+import { laneRoutes } from './routes/lanes.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { observatoryRoutes } from './routes/observatory.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -45,6 +46,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...pdfARoutes(gateway),
     ...templateAuditRoutes(gateway),
     ...proofRoutes(gateway),
+    ...laneRoutes(gateway),
     ...bulkOperationRoutes(gateway),
     ...patientSearchRoutes(gateway),
     ...patientRoutes(gateway),

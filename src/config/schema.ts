@@ -13,6 +13,7 @@ import { dmpSchema } from './dmp-schema.ts';
 import { identityDevicesSchema } from './identity-devices-schema.ts';
 import { insiSchema } from './insi-schema.ts';
 import { matchingSchema } from './matching-schema.ts';
+import { laneSettings, migrationSchema } from './migration-schema.ts';
 import { incomingMailFaults, incomingMailSchema } from './mssante-in-schema.ts';
 import { mssanteFaults, mssanteSchema } from './mssante-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
@@ -125,6 +126,8 @@ const source = z.strictObject({
   vendor: vendorSchema.optional(),
   /** Where it leaves documents as files; none when absent. */
   watchedFolder: watchedFolderSchema.optional(),
+  /** It still feeds by an old way: its flow has a lane. A sender without it costs nothing more. */
+  migration: migrationSchema.optional(),
   /** Author and responsible person of a raw document whose message names none. */
   defaultAuthor: z
     .strictObject({
@@ -264,6 +267,7 @@ export const configSchema = z
     templateAudit: templateAuditSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
     support: supportSchema.prefault({}),
+    lanes: laneSettings.prefault({}),
     retention: retentionSchema.prefault({}),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   })

@@ -2,6 +2,7 @@
 import { documentType } from '../codes/document-types.ts';
 import { type DomainIpp, establishmentOf, ippsOf } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
+import { flowOf } from '../lanes/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { identityRules } from '../rules/identity.ts';
@@ -64,6 +65,7 @@ export async function draftDocument(
     title: notice.document?.title ?? type?.label ?? documentType(type?.code ?? '')?.label ?? 'Document',
     declaration: declarationOf(notice, source, message.receivedAt, timeZone),
     ...(known.ok ? {} : { refusal: known.refusal }),
+    ...(source.migration === undefined ? {} : { flow: flowOf(source, 'hl7') }),
   });
   return ok(draft);
 }

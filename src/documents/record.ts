@@ -1,6 +1,7 @@
 /** A document, whatever its door, becomes a row: described by itself, placed among its versions, handed to the queue. */
 import { createHash } from 'node:crypto';
 import { establishmentOf } from '../config/lookup.ts';
+import { type Decided, decideLane, holdLane, type MigratingFlow, refusalOfClosed } from '../lanes/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addDocumentTask } from '../queue/document-tasks.ts';
 import { feedRules } from '../rules/feed.ts';
@@ -16,6 +17,7 @@ import {
   STANDS_ALONE,
   TO_THE_DMP_ALONE,
 } from '../store/documents.ts';
+import { putShadowResult } from '../store/lanes.ts';
 import type { StoredMessage } from '../store/messages.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
@@ -53,6 +55,8 @@ export interface Incoming {
   readonly target?: DocumentRecord;
   /** Already decided: the document is kept, refused, and answered. */
   readonly refusal?: Refusal;
+  /** Of a sender on its way to API V2: the lane of the document is decided as it is recorded. */
+  readonly flow?: MigratingFlow;
 }
 
 /** A document before anything is written of it: what came, what it says of itself, and the row that it will be. */
@@ -75,16 +79,26 @@ export function record(tx: Db, context: UseCaseContext, incoming: Incoming): Pro
 
 export async function recordDraft(tx: Db, context: UseCaseContext, draft: Draft): Promise<Result<string>> {
   const { incoming, described, document } = draft;
+  const { flow } = incoming;
+  // Before any lock of a document, as whoever changes the lane waits for all who decide.
+  const held = flow && (await holdLane(tx, context, flow));
   const placed = await placeOf(tx, document.ej, draft);
   const stopped = described.refusal ?? incoming.refusal ?? (placed.ok ? undefined : placed.refusal);
   const state = described.refusal !== undefined ? 'unreadable' : stopped !== undefined ? 'refused' : 'received';
-  const place = placed.ok ? placed.value : STANDS_ALONE;
-  return keep(tx, context, incoming, { ...document, ...place, state }, stopped);
+  const placedDocument = { ...document, ...(placed.ok ? placed.value : STANDS_ALONE), state } as const;
+  if (flow === undefined || held === undefined) return keep(tx, context, incoming, placedDocument, stopped);
+  const closed = stopped ?? refusalOfClosed(flow, held);
+  const lane = await decideLane(tx, context, { flow, held }, placedDocument);
+  const migrating = { ...placedDocument, notice: { ...document.notice, migrating: true as const } };
+  if (lane.carrier === 'old') return keepForTheOldWay(tx, context, incoming, migrating, stopped, lane);
+  const refused = closed !== undefined && stopped === undefined ? ({ state: 'refused' } as const) : {};
+  return keep(tx, context, incoming, { ...migrating, ...refused }, closed);
 }
 
 /** A first version that nothing stops: it waits for no other, and no other for it. */
 export function isSimple({ incoming, described }: Draft): boolean {
-  return described.action === 'create' && described.refusal === undefined && incoming.refusal === undefined;
+  const stopped = described.refusal ?? incoming.refusal;
+  return described.action === 'create' && stopped === undefined && incoming.flow === undefined;
 }
 
 /**
@@ -195,6 +209,37 @@ async function keep(
     await store({ ...document, ...STANDS_ALONE, targetId: same?.id ?? null, state }, refusal, state);
   }
   await addDocumentTask(tx, document);
+  return ok(document.id);
+}
+
+/**
+ * Somebody else feeds it: it is kept to be seen and checked, and nothing of ours leaves for it, no mail and no answer either.
+ * That we would have refused it does not stop it, and is told in the report of the shadow.
+ */
+async function keepForTheOldWay(
+  tx: Db,
+  context: UseCaseContext,
+  incoming: Incoming,
+  document: DocumentRecord,
+  stopped: Refusal | undefined,
+  { flow, rule }: Decided,
+): Promise<Result<string>> {
+  const at = context.now();
+  const { mail: _, ...notice } = document.notice;
+  const reason = { ruleId: rule?.id ?? null, detail: null };
+  const store = (row: DocumentRecord, state: 'waiting' | 'withdrawn') => {
+    const delivery = { id: context.newUuid(), destination: 'DMP', state, at } as const;
+    const kept = { ...row, ...reason, notice, state };
+    return insertWithDelivery(tx, kept, delivery, [receivedEvent(incoming), { at, step: state, ...reason }]);
+  };
+  const goesOn = incoming.flow?.relayed === true;
+  // One that bears the name of another goes on too: the old platform has always judged that.
+  if (stopped !== undefined || !(await store(document, goesOn ? 'waiting' : 'withdrawn')))
+    await store({ ...document, ...STANDS_ALONE }, 'withdrawn');
+  if (stopped !== undefined) {
+    const judged = { at, outcome: 'refused', ...reasonOf(stopped) } as const;
+    await putShadowResult(tx, { ...judged, documentId: document.id, flowId: flow.id });
+  } else await addDocumentTask(tx, document);
   return ok(document.id);
 }
 

@@ -22,6 +22,8 @@ export { identityToDelete, policyFor } from './gate.ts';
 export { listsInForce, publishList } from './lists.ts';
 export { CONFIRMED_STEP, documentTaskHandler, identityOf } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';
+export { createRelaySender, type RelaySender } from './relay.ts';
 export { releaseTaskHandler } from './release.ts';
+export { composesFor } from './shadow.ts';
 export { endSuspension, resumeTaskHandler, suspendSending } from './suspension.ts';
 export { type TakeUp, takeUpOf } from './take-up.ts';

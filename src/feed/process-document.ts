@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Conformance, NO_CONFORMANCE, recordJudgements } from '../conformance/index.ts';
 import { isUnchanged, originalOf, prepareDocument } from '../documents/index.ts';
+import type { QualifiedIdentity } from '../ins/types.ts';
 import { adoptMappings, awaitMappings, missingReason, type Resolution, resolveLocalValues } from '../mapping/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addDeliveryTask } from '../queue/document-tasks.ts';
@@ -31,6 +32,7 @@ import { holdersEver } from '../store/known-ins.ts';
 import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { type Gate, gateOf } from './gate.ts';
+import { isElsewhere, isTried, laneOf, stayInLane } from './lane.ts';
 import { listsInForce } from './lists.ts';
 import { moveDelivery, refuseDelivery, settleUnchanged, stopDelivery } from './settle.ts';
 import { turnOf } from './turn.ts';
@@ -43,21 +45,29 @@ export function documentTaskHandler(
   context: UseCaseContext,
   stamper: Stamper,
   conformance: Conformance = NO_CONFORMANCE,
+  composes: Composes = async (_, made) => made,
 ): (task: Task) => Promise<void> {
   return async (task) => {
     const document = await documentById(context.pool, task.subject);
     if (document === undefined) throw new Error(`document ${task.subject} is gone`);
+    const lane = await laneOf(context, task, document);
+    const looksAt = (row: DocumentRecord) => isOpen(row) || (lane !== undefined && isElsewhere(row));
     const identity = await identityOf(context.pool, document);
     const resolution = await resolveLocalValues(context.pool, context, document);
     const gate = mappedGate(await gateNow(context, resolution.document, identity), resolution);
-    const toPrepare = gate.kind === 'open' && document.action !== 'delete';
+    const toPrepare = gate.kind === 'open' && document.action !== 'delete' && (lane === undefined || isTried(lane));
     const made =
-      toPrepare && isOpen(document)
+      toPrepare && looksAt(document)
         ? await prepare(context, resolution.document, gate, stamper).then((result) =>
             checked(conformance, document, result),
           )
         : undefined;
     const prepared = made?.result;
+    // In the shadow what would leave is composed and compared too; otherwise `deliver` does it.
+    const tried =
+      lane !== undefined && gate.kind === 'open' && prepared?.ok === true
+        ? await composes({ document: resolution.document, patient: gate.patient }, prepared)
+        : prepared;
     await transaction(context.pool, async (tx) => {
       const matching = identity !== undefined && document.identityId !== identity.id;
       // Locked in this order, the patient first, as a merge does that takes its documents along; asked for together.
@@ -67,23 +77,25 @@ export function documentTaskHandler(
         lockDocument(tx, document.id),
       ]);
       // It came back to the gate after it was read, has joined a chain or was corrected: the next run prepares it.
-      const changed = toPrepare && prepared === undefined ? isOpen(locked) : !isAsRead(locked, document);
+      const changed = toPrepare && prepared === undefined ? looksAt(locked) : !isAsRead(locked, document);
       // Its number may designate somebody else since it was read: a merge was undone, a record was split.
       const moved = versions !== undefined && versions.get(identity?.id ?? '') !== identity?.version;
       if (changed || moved) return deferTask(tx, task, 0);
-      const mapped = isOpen(locked) && locked.action !== 'delete';
+      const mapped = looksAt(locked) && locked.action !== 'delete';
       if (mapped && !(await awaitMappings(tx, context, locked, resolution))) return deferTask(tx, task, 0);
-      const match = isOpen(locked) && identity !== undefined && locked.identityId !== identity.id;
+      const match = looksAt(locked) && identity !== undefined && locked.identityId !== identity.id;
       // So does the next run when its identity has just been merged into another.
       if (match && !(await matchDocument(tx, locked, identity.id))) return deferTask(tx, task, 0);
       await completeTask(tx, task);
       const [delivery] = await deliveriesOf(tx, document.id);
       if (delivery === undefined) throw new Error(`document ${document.id} has no delivery`);
       if (await answerUnreadable(tx, context, locked, delivery)) return;
-      if (!isOpen(locked)) return;
+      if (!looksAt(locked)) return;
       if (match) await addDocumentEvent(tx, locked.id, { at: context.now(), step: 'matched' });
-      if (prepared?.ok === true) await adoptMappings(tx, locked, resolution);
       if (made !== undefined) await recordJudgements(tx, locked.id, made.judgements);
+      if (lane !== undefined)
+        return stayInLane(tx, context, { document: locked, delivery }, lane, { gate, prepared: tried });
+      if (prepared?.ok === true) await adoptMappings(tx, locked, resolution);
       const { typeCode, eg, ej } = prepared?.ok === true ? resolution.document : locked;
       const looked = { document: { ...locked, typeCode, eg, ej }, delivery, chain, identity };
       if (locked.action === 'delete') await stepDeletion(tx, context, looked);
@@ -122,6 +134,13 @@ function isOpen(document: DocumentRecord): boolean {
 }
 
 type PreparedResult = Awaited<ReturnType<typeof prepareDocument>>;
+type Prepared = Extract<PreparedResult, { ok: true }>;
+
+/** Composes what would leave, compares it, and sends nothing. */
+export type Composes = (
+  leaving: { readonly document: DocumentRecord; readonly patient: QualifiedIdentity },
+  prepared: Prepared,
+) => Promise<PreparedResult>;
 
 async function prepare(
   context: UseCaseContext,

@@ -4,6 +4,7 @@ import type { Source } from '../config/schema.ts';
 import { draftDocument, receiveDocument, recordDraft } from '../documents/index.ts';
 import type { Foreseen, Foresight } from '../feed/index.ts';
 import { receiveAdmission, receiveMerge } from '../identity/index.ts';
+import { type HandedOn, handOnAdmission, handOnDocuments } from '../lanes/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { completeTasks, type Task } from '../queue/tasks.ts';
 import type { BatchHandler } from '../queue/worker.ts';
@@ -17,6 +18,8 @@ import { readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
 import { readHeader } from '../wire/hl7v2/header.ts';
 import { readMerge } from '../wire/hl7v2/merge.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
+import type { PatientSegment } from '../wire/hl7v2/patient-segment.ts';
+import { orderKeyOfPatient } from './receive.ts';
 
 /**
  * A message that fails so often meets a bug: it is set aside with its explanation, and the next messages of the same
@@ -74,6 +77,8 @@ async function lookAhead(
   const source = sourceOfSender(context.config, message.sender);
   const parsed = source && parseMessage(message.body, { defaultEncoding: source.defaultCharset });
   if (parsed?.ok !== true || source === undefined || readHeader(parsed.value).type === 'ADT') return undefined;
+  // Its lane is decided as it is recorded.
+  if (source.migration !== undefined) return undefined;
   const notices = readDocumentNotices(parsed.value);
   const [notice, another] = notices.ok ? notices.value : [];
   if (notice === undefined || another !== undefined) return undefined;
@@ -122,11 +127,14 @@ async function process(tx: Db, context: UseCaseContext, message: StoredMessage):
   const { type, event } = readHeader(parsed.value);
   if (event === 'A40' || event === 'A47') {
     const merge = readMerge(parsed.value);
+    if (merge.ok) await handOnAdmission(tx, context, source, handedOn(context, source, message, merge.value.patient));
     const received = merge.ok ? await receiveMerge(tx, context, merge.value, source) : merge;
     return received.ok ? received.value.notice : received.refusal;
   }
   if (type === 'ADT') {
     const admission = readAdmission(parsed.value);
+    if (admission.ok)
+      await handOnAdmission(tx, context, source, handedOn(context, source, message, admission.value.patient));
     return admission.ok ? admit(tx, context, message, admission.value, source) : admission.refusal;
   }
   const notices = readDocumentNotices(parsed.value);
@@ -136,8 +144,15 @@ async function process(tx: Db, context: UseCaseContext, message: StoredMessage):
     const received = await receiveDocument(tx, context, message, notice, source);
     if (!received.ok) stopped ??= received.refusal;
   }
-  if (stopped === undefined) await commitLater(tx);
+  const [{ patient }] = notices.value;
+  // Decided once, with its documents.
+  const goesOn = await handOnDocuments(tx, context, source, handedOn(context, source, message, patient));
+  if (stopped === undefined && !goesOn) await commitLater(tx);
   return stopped;
+}
+
+function handedOn(context: UseCaseContext, source: Source, message: StoredMessage, patient: PatientSegment): HandedOn {
+  return { messageId: message.id, orderKey: orderKeyOfPatient(context, source, patient) };
 }
 
 /** The identity, then the movement of its stay: a movement that cannot be kept takes nothing from the identity. */

@@ -5,13 +5,15 @@
 import { createHash } from 'node:crypto';
 import { findSource, ippsOf } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
+import { handOnDocuments, keepsUnread } from '../lanes/index.ts';
 import { observe } from '../observatory/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { gatewayRules } from '../rules/gateway.ts';
 import { hl7Rules } from '../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+import { transaction } from '../store/db.ts';
 import { bodyKey } from '../store/kept.ts';
-import { keepRefusedMessage, type ReceivedMessage } from '../store/messages.ts';
+import { keepRefusedMessage, type ReceivedMessage, settleMessage, storeMessage } from '../store/messages.ts';
 import type { Observation } from '../store/observed.ts';
 import { buildAck } from '../wire/hl7v2/ack.ts';
 import { checkCdaPatient } from '../wire/hl7v2/cda-patient.ts';
@@ -47,6 +49,8 @@ export async function receiveFrame(
   const message = { ...received(context, door, frame, header, peer), ...(source.ok ? { eg: source.value.eg } : {}) };
   if (!read.ok || !source.ok) {
     const refusal: Refusal = read.ok ? { rule: gatewayRules.senderUnknown } : read.refusal;
+    if (source.ok && (await goesOnUnread(context, message, source.value, refusal)))
+      return acknowledge(context, header, 'accepted');
     await keepRefusedMessage(context.pool, message, {
       ruleId: refusal.rule.id,
       detail: refusal.detail,
@@ -65,6 +69,28 @@ export async function receiveFrame(
   if (frame.length >= WORTH_KEEPING) context.kept?.keep(bodyKey(message.digest), frame);
   await accept(context, door, message, read.value, source.value);
   return acknowledge(context, header, 'accepted');
+}
+
+/**
+ * What we would refuse, its old platform may take: a switch that stands before it changes nothing in the lanes of API V1. Kept
+ * with our reason, and handed on.
+ */
+async function goesOnUnread(
+  context: UseCaseContext,
+  message: ReceivedMessage,
+  source: Source,
+  { rule, detail }: Refusal,
+): Promise<boolean> {
+  if (source.migration?.oldPlatform === undefined) return false;
+  return transaction(context.pool, async (tx) => {
+    if (!(await keepsUnread(tx, context, source))) return false;
+    const id = await storeMessage(tx, message);
+    // Brought again: it is on its way already.
+    if (id === undefined) return true;
+    await handOnDocuments(tx, context, source, { messageId: id, orderKey: 'unread' });
+    await settleMessage(tx, id, context.now(), { ruleId: rule.id, detail });
+    return true;
+  });
 }
 
 /** Bytes. */
@@ -217,8 +243,11 @@ function seenOf(
 }
 
 /** Messages of one patient are worked on in the order of their arrival. */
-export function orderKeyOf({ config }: UseCaseContext, source: Source, incoming: Incoming): string {
-  const { patient } = subjectOf(incoming);
+export function orderKeyOf(context: UseCaseContext, source: Source, incoming: Incoming): string {
+  return orderKeyOfPatient(context, source, subjectOf(incoming).patient);
+}
+
+export function orderKeyOfPatient({ config }: UseCaseContext, source: Source, patient: PatientSegment): string {
   const [ipp] = ippsOf(config, source, patient.ipps);
   // Digested: the number of an INS must not stand in a queue.
   const patientKey = createHash('sha256')

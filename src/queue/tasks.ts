@@ -9,7 +9,8 @@ import { asTransaction, type Db, type Pool, write } from '../store/db.ts';
  *  look for its duplicates. `match-run`: go on comparing a whole base. `recall`: go on with an approved
  *  recall. `recall-notice`: tell somebody whom a recall concerns. `patient-import`: go on with a file of patients. `mail`: gate, send and settle a mail of MSSanté.
  *  `incoming-mail`: open a received mail. `mail-handover`: give one of its documents to the DPI. `mail-reply`: answer its sender, or pass it on.
- *  `rehearsal`: go on trying a coming rule pack on past documents. */
+ *  `rehearsal`: go on trying a coming rule pack on past documents. `lane`: a flow changed lane, its waiting documents are decided again.
+ *  `relay`: hand a message on to the old platform. */
 export type TaskKind =
   | 'message'
   | 'insi'
@@ -33,7 +34,9 @@ export type TaskKind =
   | 'incoming-mail'
   | 'mail-handover'
   | 'mail-reply'
-  | 'rehearsal';
+  | 'rehearsal'
+  | 'lane'
+  | 'relay';
 
 export interface Task {
   readonly id: number;

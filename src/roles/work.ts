@@ -5,12 +5,15 @@ import { patientImportTaskHandler } from '../exchange/index.ts';
 import {
   type AnswerSender,
   bulkTaskHandler,
+  composesFor,
   createAnswerSender,
   createForesight,
+  createRelaySender,
   deliverTaskHandler,
   dmpStateTaskHandler,
   documentTaskHandler,
   type FeedContext,
+  type RelaySender,
   reconcileTaskHandler,
   releaseTaskHandler,
   resumeTaskHandler,
@@ -18,6 +21,7 @@ import {
 import { insiTaskHandler, startCampaignClock, startKeying, verifyTaskHandler } from '../identity/index.ts';
 import type { Measures } from '../indicators/measures.ts';
 import { messageBatchHandler, reReadMessage } from '../intake/index.ts';
+import { laneTaskHandler } from '../lanes/index.ts';
 import { mappingTaskHandler } from '../mapping/index.ts';
 import { matchBatchHandler, matchRunTaskHandler } from '../matching/index.ts';
 import { mailTaskHandler, openDirectory, smtpSender } from '../mssante/index.ts';
@@ -61,9 +65,11 @@ export async function startWork(
   const tls = config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls);
   const answers = createAnswerSender(context, tls);
   stops.add(() => answers.close());
+  const relays = createRelaySender(context, tls);
+  stops.add(() => relays.close());
   const conformance = await startConformance(context);
   stops.add(() => conformance.stop());
-  const handlers = await handlersOf(context, answers, { stamper, conformance }, measures, stops);
+  const handlers = await handlersOf(context, { answers, relays }, { stamper, conformance }, measures, stops);
   const mail = await openIncomingMail(context, tls, stops);
   const pruner = startPruner(context);
   stops.add(() => pruner.stop());
@@ -77,7 +83,7 @@ export async function startWork(
   stops.add(() => folding.stop());
   const diffusion = startDiffusion(context, { tls, certificates: await subscriberCertificates(context) });
   stops.add(() => diffusion.stop());
-  await renewWith(context, [answers, diffusion, mail], stops);
+  await renewWith(context, [answers, relays, diffusion, mail], stops);
   await startWorkers(context, databaseUrl, timed({ ...handlers, ...mail.handlers }, measures), stops);
 }
 
@@ -127,6 +133,8 @@ type Handlers = Partial<Record<TaskKind, TaskHandler | BatchHandler>>;
 
 /** Calls to INSi are paced anyway: two at a time keep the pace while one waits for its answer. */
 const INSI_CONCURRENCY = 2;
+/** Messages on their way to an old platform; of one patient, one at a time. */
+const RELAY_CONCURRENCY = 4;
 /** Deliveries that a process holds for each connection to the DMP, besides the one on the wire. */
 const AHEAD_OF_THE_DMP = 3;
 
@@ -141,10 +149,13 @@ async function startWorkers(
   stops: Stops,
 ): Promise<void> {
   const { config, pool, log } = context;
-  const { insi, verify, deliver, reconcile, mail, 'dmp-state': dmpState, ...others } = handlers;
+  const { insi, verify, deliver, reconcile, mail, 'dmp-state': dmpState, relay, ...others } = handlers;
   const groups: { handlers: Handlers; concurrency: number; ahead?: number; service?: Service }[] = [
     { handlers: others, concurrency: config.workers.concurrency },
   ];
+  // An old platform that does not answer holds nothing else back.
+  if (relay !== undefined && config.sources.some(({ migration }) => migration?.oldPlatform !== undefined))
+    groups.push({ handlers: { relay }, concurrency: RELAY_CONCURRENCY });
   if (insi !== undefined && verify !== undefined) {
     groups.push({ handlers: { insi }, concurrency: INSI_CONCURRENCY, service: 'INSi' });
     // A campaign waits for its quota: it must not hold the place of a desk.
@@ -188,7 +199,7 @@ function mailHandler(
 
 async function handlersOf(
   context: UseCaseContext,
-  answers: AnswerSender,
+  { answers, relays }: { readonly answers: AnswerSender; readonly relays: RelaySender },
   { stamper, conformance }: { readonly stamper: Stamper; readonly conformance: Conformance },
   { transport }: Measures,
   stops: Stops,
@@ -206,6 +217,8 @@ async function handlersOf(
     'match-run': matchRunTaskHandler(context),
     'patient-import': patientImportTaskHandler(context),
     answer: answers.handler,
+    relay: relays.handler,
+    lane: laneTaskHandler(context),
     notice: noticeTaskHandler(context, createChannels(alerts)),
     bulk: bulkTaskHandler(context, reReadMessage),
     rehearsal: rehearsing.handler,
@@ -227,6 +240,7 @@ async function handlersOf(
   const feed: FeedContext = { ...context, dmp: service.client, dmpConfig: dmp, conformance };
   return {
     ...handlers,
+    document: documentTaskHandler(context, stamper, conformance, composesFor(feed)),
     deliver: deliverTaskHandler(feed),
     reconcile: reconcileTaskHandler(feed),
     'dmp-state': dmpStateTaskHandler(feed),

@@ -17,6 +17,7 @@ import { identityRules } from './identity.ts';
 import { identityLifecycleRules } from './identity-lifecycle.ts';
 import { identityVerificationRules } from './identity-verification.ts';
 import { insiRules } from './insi.ts';
+import { laneRules } from './lanes.ts';
 import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
 import { mssanteRules } from './mssante.ts';
@@ -57,6 +58,7 @@ const all: readonly Rule[] = [
   mssanteRules,
   feedRules,
   policyRules,
+  laneRules,
   bulkRules,
   versionRules,
   observatoryRules,

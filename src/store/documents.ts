@@ -78,6 +78,8 @@ export interface DocumentDeclaration {
     readonly secretConnection?: true;
   };
   readonly toDmp: boolean;
+  /** Of a flow on its way to API V2: a lane was decided for it (`document_lane`). */
+  readonly migrating?: true;
   /** What it asks of MSSanté; absent when no mail is asked. */
   readonly mail?: MailRequest;
 }
@@ -203,7 +205,7 @@ function insertValues(record: DocumentRecord): unknown[] {
 export interface FirstDelivery {
   readonly id: string;
   readonly destination: 'DMP';
-  readonly state: 'waiting' | 'ready';
+  readonly state: 'waiting' | 'ready' | 'withdrawn';
   readonly at: Date;
 }
 
@@ -402,6 +404,11 @@ export async function eventsOf(db: Db, documentId: string): Promise<DocumentEven
     'select at, step, rule_id as "ruleId", detail from document_event where document_id = $1 order by id',
     [documentId],
   );
+}
+
+/** Every document that a message brought, in its order. */
+export async function documentsOfMessage(db: Db, messageId: number): Promise<{ id: string }[]> {
+  return many(db, 'select id from document where message_id = $1 order by part, received_at, id', [messageId]);
 }
 
 /** The document that a message brought, if any. */

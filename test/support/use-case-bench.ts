@@ -12,7 +12,9 @@ import { DEMO_IPP_DOMAIN, DEMO_SENDER } from '../../src/demo/structure.ts';
 import { patientImportTaskHandler } from '../../src/exchange/index.ts';
 import {
   bulkTaskHandler,
+  composesFor,
   createForesight,
+  createRelaySender,
   deliverTaskHandler,
   dmpStateTaskHandler,
   documentTaskHandler,
@@ -31,6 +33,7 @@ import {
   receiveFrame,
   reReadMessage,
 } from '../../src/intake/index.ts';
+import { laneTaskHandler } from '../../src/lanes/index.ts';
 import { mappingTaskHandler } from '../../src/mapping/index.ts';
 import { matchBatchHandler, matchRunTaskHandler } from '../../src/matching/index.ts';
 import { mailTaskHandler, openDirectory } from '../../src/mssante/index.ts';
@@ -244,6 +247,8 @@ export async function openBench(
   conformance = await startConformance(context);
   rehearsing = createRehearsing(context);
   const foresight = createForesight(context, stamper, conformance);
+  const relays = createRelaySender(context, undefined);
+  t.after(() => relays.close());
   let foresees = true;
   const handlers: Partial<Record<TaskKind, (task: Task) => Promise<void>>> = {
     message: (task) => messageBatchHandler(context, foresees ? foresight : undefined).one(task),
@@ -259,7 +264,9 @@ export async function openBench(
     match: matchBatchHandler(context).one,
     'match-run': matchRunTaskHandler(context),
     'patient-import': patientImportTaskHandler(context),
-    document: documentTaskHandler(context, stamper, conformance),
+    document: documentTaskHandler(context, stamper, conformance, composesFor(context)),
+    lane: laneTaskHandler(context),
+    relay: relays.handler,
     deliver: deliverTaskHandler({ ...context, conformance }),
     'dmp-state': dmpStateTaskHandler(context),
     reconcile: reconcileTaskHandler(context),

@@ -93,6 +93,8 @@ const QUEUES: Readonly<Record<TaskKind, string>> = {
   'mail-handover': 'remise au DPI des documents reçus par MSSanté',
   'mail-reply': 'réponses aux courriels MSSanté reçus',
   rehearsal: 'répétition d’un paquet de règles',
+  lane: 'documents d’un flux qui a changé de voie',
+  relay: 'messages remis à l’ancienne plateforme',
 };
 
 async function queues({ pool, config }: UseCaseContext): Promise<Finding[]> {

@@ -1,0 +1,15 @@
+/** Lanes of the flows, as the other use cases may use them. */
+export {
+  type Decided,
+  decideAgain,
+  decideLane,
+  flowOf,
+  holdLane,
+  type MigratingFlow,
+  refusalOfClosed,
+  waitingRule,
+} from './decide.ts';
+export { type HandedOn, handOnAdmission, handOnDocuments, keepsUnread } from './hand-on.ts';
+export { laneTaskHandler } from './lane-task.ts';
+export { earlierLanes, isShadowed, nextLane } from './machine.ts';
+export { moveFlow } from './move.ts';
