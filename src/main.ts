@@ -29,6 +29,7 @@ export interface Gateway {
   /** Without the role `intake`, no door is open. */
   readonly mllp: Doors['mllp'] | undefined;
   readonly mllps: Doors['mllps'];
+  readonly legacy: Doors['legacy'];
   /** Stops taking in, lets what is in progress end, closes everything. */
   stop(): Promise<void>;
 }
@@ -109,6 +110,7 @@ async function start(
     http: { url: http.url },
     mllp: doors?.mllp,
     mllps: doors?.mllps,
+    legacy: doors?.legacy,
     stop: async () => {
       await presence.become('stopping');
       // A balancer sees /readyz first, and sends nobody here any more.

@@ -30,6 +30,7 @@ const USE_CASES = [
   'catalogue',
   'plan',
   'lanes',
+  'legacy',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

@@ -22,6 +22,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   FEED: 'Attente et envoi des documents',
   POL: 'Politique documentaire : ce qui part, pour qui, et qui le voit',
   LAN: 'Voies des flux : de l’API V1 à l’API V2',
+  LEG: 'Anciens connecteurs : API V1, et API V2 par TD0.0',
   VER: 'Remplacement et suppression',
   RCL: 'Rappel après une erreur d’identité',
   OBS: 'Observatoire, inventaire et catalogue des produits à migrer',

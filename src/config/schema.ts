@@ -12,6 +12,7 @@ import { diffusionFaults, diffusionSchema } from './diffusion-schema.ts';
 import { dmpSchema } from './dmp-schema.ts';
 import { identityDevicesSchema } from './identity-devices-schema.ts';
 import { insiSchema } from './insi-schema.ts';
+import { legacyFaults, legacySchema, legacySourceSchema } from './legacy-schema.ts';
 import { matchingSchema } from './matching-schema.ts';
 import { laneSettings, migrationSchema } from './migration-schema.ts';
 import { incomingMailFaults, incomingMailSchema } from './mssante-in-schema.ts';
@@ -128,6 +129,8 @@ const source = z.strictObject({
   watchedFolder: watchedFolderSchema.optional(),
   /** It still feeds by an old way: its flow has a lane. A sender without it costs nothing more. */
   migration: migrationSchema.optional(),
+  /** It is an old connector, which calls the DMP services of this gateway; none when absent. */
+  legacy: legacySourceSchema.optional(),
   /** Author and responsible person of a raw document whose message names none. */
   defaultAuthor: z
     .strictObject({
@@ -183,6 +186,8 @@ export const configSchema = z
         maxConnections: z.number().int().min(1).default(500),
       })
       .prefault({}),
+    /** Door of old connectors; none when absent. */
+    legacy: legacySchema.optional(),
     http: z
       .strictObject({
         host: z.string().default('127.0.0.1'),
@@ -296,6 +301,7 @@ export const configSchema = z
       hasMllpCertificate: config.mllp.tls !== undefined,
     }))
       fault(['diffusion', 'subscribers'], message);
+    for (const message of legacyFaults(config)) fault(['legacy'], message);
     for (const message of recallFaults(config.recalls, config.alerts)) fault(['recalls'], message);
     for (const [path, message] of signInFaults(config.signIn, config.installation)) fault(['signIn', ...path], message);
     if (config.context !== 1 && !config.sources.some((entry) => entry.upstreamIdentities))

@@ -169,6 +169,7 @@ function configOf(
     smtpPort: places.smtp,
     answersPort: places.answers,
     imapPort: places.imap,
+    legacyPort: 0,
     pscUrl: places.psc,
   });
   const asked: ConfigInput = { ...settings, conformance: { packs: packsOf(options.data) } };
@@ -221,8 +222,9 @@ async function describe(
   const { pool, now } = gateway.context;
   await revokeTokens(pool, 'runtime', now());
   const token = await issueToken(pool, { name: 'runtime', role: 'administrator', eg: null, now: now() });
-  const { mllp, mllps } = gateway;
-  if (mllp === undefined || mllps === undefined) throw new Error('the demonstration always opens both doors');
+  const { mllp, mllps, legacy } = gateway;
+  if (mllp === undefined || mllps === undefined || legacy === undefined)
+    throw new Error('the demonstration always opens its doors');
   return {
     console: `${gateway.http.url}/console/`,
     api: `${gateway.http.url}/api/v1`,
@@ -230,6 +232,7 @@ async function describe(
     token,
     mllp,
     mllps,
+    legacy: { url: `https://localhost:${legacy.port}` },
     insi: { url: insi.url, control: insi.control },
     dmp: { url: dmp.url, control: dmp.control },
     psc: { url: psc.url, control: psc.control },

@@ -24,7 +24,17 @@ before(async () => {
 after(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
 function leaves(of: DemoPki): DemoCertificate[] {
-  return [of.server, of.sender, of.insiAuto, of.authCli, of.sign, of.wrongStructureAuthCli, of.wrongStructureSign];
+  return [
+    of.server,
+    of.sender,
+    of.insiAuto,
+    of.authCli,
+    of.sign,
+    of.connector,
+    of.connectorSign,
+    of.wrongStructureAuthCli,
+    of.wrongStructureSign,
+  ];
 }
 
 function subjectOf(certificate: DemoCertificate): string[] {

@@ -16,6 +16,10 @@ const ALGORITHM = {
   modulusLength: 2048,
 };
 
+/** Common names of the certificates of an old connector. */
+export const DEMO_CONNECTOR = 'CONNECTEUR DMP AUTH_CLI';
+export const DEMO_CONNECTOR_SIGN = 'CONNECTEUR DMP SIGN';
+
 export interface DemoCertificate {
   readonly certPem: string;
   readonly keyPem: string;
@@ -38,6 +42,9 @@ export interface DemoPki {
   readonly sign: DemoCertificate;
   /** ORG AUTH_CLI of an application mailbox: client of the MSSanté operator. */
   readonly mssante: DemoCertificate;
+  /** What a DMP connector of yesterday holds: its ORG AUTH_CLI and its ORG SIGN. */
+  readonly connector: DemoCertificate;
+  readonly connectorSign: DemoCertificate;
   /** The same two of another legal entity: what a gateway must refuse to use. */
   readonly wrongStructureAuthCli: DemoCertificate;
   readonly wrongStructureSign: DemoCertificate;
@@ -74,17 +81,29 @@ export async function ensureDemoPki(directory: string, structures: DemoStructure
   const ensure = (request: Request): Promise<DemoCertificate> =>
     ensureCertificate(directory, request, authority, now());
   const { ej, otherEj } = structures;
-  const [server, sender, insiAuto, authCli, sign, mssante, wrongStructureAuthCli, wrongStructureSign] =
-    await Promise.all([
-      ensure(serverRequest(ej)),
-      ensure(clientRequest('sender', ej, 'GAM-DEMO')),
-      ensure(clientRequest('insi-auto', ej, 'INSI-AUTO')),
-      ensure(clientRequest('auth-cli', ej, 'TRAITDUNION AUTH_CLI')),
-      ensure(signRequest('sign', ej)),
-      ensure(clientRequest('mssante', ej, 'TRAITDUNION MSSANTE')),
-      ensure(clientRequest('wrong-structure-auth-cli', otherEj, 'TRAITDUNION AUTH_CLI')),
-      ensure(signRequest('wrong-structure-sign', otherEj)),
-    ]);
+  const [
+    server,
+    sender,
+    insiAuto,
+    authCli,
+    sign,
+    mssante,
+    connector,
+    connectorSign,
+    wrongStructureAuthCli,
+    wrongStructureSign,
+  ] = await Promise.all([
+    ensure(serverRequest(ej)),
+    ensure(clientRequest('sender', ej, 'GAM-DEMO')),
+    ensure(clientRequest('insi-auto', ej, 'INSI-AUTO')),
+    ensure(clientRequest('auth-cli', ej, 'TRAITDUNION AUTH_CLI')),
+    ensure(signRequest('sign', ej)),
+    ensure(clientRequest('mssante', ej, 'TRAITDUNION MSSANTE')),
+    ensure(clientRequest('connector', ej, DEMO_CONNECTOR)),
+    ensure(signRequest('connector-sign', ej, DEMO_CONNECTOR_SIGN)),
+    ensure(clientRequest('wrong-structure-auth-cli', otherEj, 'TRAITDUNION AUTH_CLI')),
+    ensure(signRequest('wrong-structure-sign', otherEj)),
+  ]);
   return {
     caPem: authority.certificate.toString('pem'),
     caFile: join(directory, 'ca.pem'),
@@ -94,6 +113,8 @@ export async function ensureDemoPki(directory: string, structures: DemoStructure
     authCli,
     sign,
     mssante,
+    connector,
+    connectorSign,
     wrongStructureAuthCli,
     wrongStructureSign,
   };
@@ -132,10 +153,10 @@ function clientRequest(name: string, finess: string, commonName: string): Reques
   };
 }
 
-function signRequest(name: string, finess: string): Request {
+function signRequest(name: string, finess: string, commonName = 'TRAITDUNION SIGN'): Request {
   return {
     name,
-    subject: structureSubject(finess, 'TRAITDUNION SIGN'),
+    subject: structureSubject(finess, commonName),
     keyUsage: x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.nonRepudiation,
   };
 }

@@ -17,6 +17,8 @@ export interface Runtime {
   readonly imap?: { readonly port: number; readonly control: string; readonly address: string };
   /** Absent from what an older program wrote. */
   readonly psc?: { readonly url: string; readonly control: string };
+  /** Door of old connectors: their DMP address, less its path. Absent from what an older program wrote. */
+  readonly legacy?: { readonly url: string };
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly pid: number;
 }

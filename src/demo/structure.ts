@@ -1,5 +1,6 @@
 /** The fictitious hospital of the demonstration. FINESS numbers in 99 belong to no French department. */
 import type { ConfigInput } from '../config/schema.ts';
+import { DEMO_CONNECTOR, DEMO_CONNECTOR_SIGN } from './pki.ts';
 
 export const DEMO_EJ = '990000010';
 export const DEMO_EG = '990000028';
@@ -53,6 +54,8 @@ export interface DemoPlaces {
   readonly answersPort: number;
   /** Of the MSSanté operator; without one no mailbox is read. */
   readonly imapPort?: number;
+  /** Of the door of old connectors; without one it is not open. */
+  readonly legacyPort?: number;
   /** Issuer of the simulator of Pro Santé Connect; nobody signs in that way without it. */
   readonly pscUrl?: string;
 }
@@ -93,6 +96,7 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
           specialtyLabel: 'Médecin - Qualifié en Médecine Générale (SM)',
         },
       },
+      ...(places.legacyPort === undefined ? [] : [demoConnector('V1'), demoConnector('V2')]),
     ],
     software: { version: places.version, instance: '6f0c2a54-6d0e-4e0f-9d6b-2f1f6f3a9c11' },
     ...nationalServices(keys, places),
@@ -100,7 +104,21 @@ export function demoConfig(keys: DemoKeys, places: DemoPlaces): ConfigInput {
     ...(places.imapPort === undefined ? {} : { incomingMail: demoMailbox(keys, places, places.imapPort) }),
     ...(places.pscUrl !== undefined && { signIn: signIn(keys, places.pscUrl) }),
     mllp: { port: places.mllpPort, tlsHost: '127.0.0.1', tlsPort: places.mllpTlsPort, tls: tlsOf(keys, keys.server) },
+    ...(places.legacyPort === undefined
+      ? {}
+      : { legacy: { host: '127.0.0.1', port: places.legacyPort, tls: tlsOf(keys, keys.server) } }),
     http: { host: '127.0.0.1', port: places.httpPort },
+  };
+}
+
+/** A connector of yesterday: of API V1 with INS-C, or of API V2 fed by TD0.0. Both hold the same certificates. */
+function demoConnector(api: 'V1' | 'V2'): ConfigInput['sources'][number] {
+  return {
+    application: `CONNECTEUR-${api}`,
+    facility: 'CH-DEMO',
+    eg: DEMO_EG,
+    ippDomain: DEMO_IPP_DOMAIN,
+    legacy: { certificateName: DEMO_CONNECTOR, signatureNames: [DEMO_CONNECTOR_SIGN], api },
   };
 }
 

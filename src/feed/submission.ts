@@ -14,9 +14,18 @@ import { documentEntryFromCda } from '../wire/xds/from-cda.ts';
 import type { Submission } from '../wire/xds/submission.ts';
 import type { FeedContext } from './dmp-circuit.ts';
 
-/** Who acts for this document: the EG, and the person responsible for the automated feed (practice 14). */
-export function actingFor(context: FeedContext, document: DocumentRecord): Acting {
-  const { geographic } = establishmentOf(context.config, document.eg);
+/** Who acts for this document: its EG. */
+export function actingFor(context: FeedContext, { eg, notice }: DocumentRecord): Acting {
+  return {
+    ...actingForEstablishment(context, eg),
+    // What legal representatives must not see is fed, looked for and deleted by a secret connection (EX_2.1-1050).
+    ...(notice.visibility.invisibleToRepresentatives ? { secretConnection: true } : {}),
+  };
+}
+
+/** The EG, and the person responsible for the automated feed (practice 14). */
+export function actingForEstablishment(context: Pick<FeedContext, 'config' | 'dmpConfig'>, eg: string): Acting {
+  const { geographic } = establishmentOf(context.config, eg);
   const { responsible, direct } = context.dmpConfig;
   const id = structureIdOfFiness(geographic.finess);
   if (id === undefined) throw new Error(`EG ${geographic.finess} is not what the configuration schema lets in`);
@@ -24,8 +33,6 @@ export function actingFor(context: FeedContext, document: DocumentRecord): Actin
     structure: { id, name: geographic.name },
     sector: geographic.sector,
     responsible: { id: responsible.id, name: `${responsible.family} ${responsible.given}` },
-    // What legal representatives must not see is fed, looked for and deleted by a secret connection (EX_2.1-1050).
-    ...(document.notice.visibility.invisibleToRepresentatives ? { secretConnection: true } : {}),
     ...(direct !== undefined && { roles: direct.roles, session: DIRECT }),
   };
 }

@@ -1,8 +1,9 @@
 /** Certificates and keys: readable, in date, of their authority, of the right structure. Source: dmp.md 1.5, ins.md 4.1. */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { finessOfStructureId } from '../codes/national-ids.ts';
 import type { Config } from '../config/schema.ts';
+import { certificatesOf, subjectParts } from '../wire/keys/names.ts';
 import { Pkcs12Refused } from '../wire/keys/pkcs12.ts';
 import { type CertificateFiles, type KeyPair, readKeyPair } from './key-files.ts';
 
@@ -20,13 +21,20 @@ export interface CertificateExpectation {
 
 export interface ConfiguredCertificate {
   readonly name: string;
-  readonly use: 'insi' | 'dmp' | 'mllp' | 'mssante';
+  readonly use: 'insi' | 'dmp' | 'mllp' | 'mssante' | 'legacy';
   readonly files: CertificateFiles;
   readonly expectation: CertificateExpectation;
 }
 
 /** Every certificate that the configuration names in a file. A card, and what a TLS relay holds, are not among them. */
-export function configuredCertificates({ insi, dmp, mllp, mssante, legalEntities }: Config): ConfiguredCertificate[] {
+export function configuredCertificates({
+  insi,
+  dmp,
+  mllp,
+  mssante,
+  legacy,
+  legalEntities,
+}: Config): ConfiguredCertificate[] {
   const structures: DeclaredStructures = {
     legalEntities: legalEntities.map(({ finess }) => finess),
     geographicEntities: legalEntities.flatMap((entity) => entity.geographicEntities.map(({ finess }) => finess)),
@@ -51,6 +59,16 @@ export function configuredCertificates({ insi, dmp, mllp, mssante, legalEntities
     ...(mllp.tls === undefined
       ? []
       : [{ name: 'Certificat MLLP', use: 'mllp', files: mllp.tls, expectation: {} } as const]),
+    ...(legacy === undefined
+      ? []
+      : [
+          {
+            name: 'Certificat de la porte des anciens connecteurs',
+            use: 'legacy',
+            files: legacy.tls,
+            expectation: {},
+          } as const,
+        ]),
     // Of the operator's customer, who may be another structure than the one that writes.
     ...(mssante?.mailboxes ?? []).map(
       ({ address, smtp }) =>
@@ -98,7 +116,7 @@ export async function inspectCertificate(
 ): Promise<CertificateState> {
   const [pair, authorities] = await Promise.all([
     readOwn(files),
-    files.ca === undefined ? { values: [] } : read(files.ca, readAuthorities),
+    files.ca === undefined ? { values: [] } : read(files.ca, certificatesOf),
   ]);
   if ('reason' in pair || 'reason' in authorities) {
     const unreadable = [pair, authorities].flatMap((file) => ('reason' in file ? [file.reason] : []));
@@ -166,11 +184,6 @@ function codeOf(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-function readAuthorities(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block));
-}
-
 function validityFaults(cert: X509Certificate, now: Date): string[] {
   if (cert.validFromDate > now) return [`pas encore valable : à partir du ${frenchDate(cert.validFromDate)}`];
   return cert.validToDate < now ? [`expiré depuis le ${frenchDate(cert.validToDate)}`] : [];
@@ -204,12 +217,4 @@ function nameFaults(cert: X509Certificate, expected: readonly string[] | undefin
   const names = subjectParts(cert, 'CN');
   if (names.some((name) => expected.includes(name))) return [];
   return [`CN ${expected.join(' ou ')} attendu, ${names.join(', ')} trouvé`];
-}
-
-/** One attribute per line in `subject`. */
-function subjectParts(cert: X509Certificate, name: 'OU' | 'CN'): string[] {
-  return cert.subject
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}=`))
-    .map((line) => line.slice(name.length + 1));
 }

@@ -1,4 +1,4 @@
-/** The role `intake`: the MLLP doors and the watched folders. */
+/** The role `intake`: the MLLP doors, the door of old connectors and the watched folders. */
 import { findSource } from '../config/lookup.ts';
 import { startDeposits } from '../deposit/index.ts';
 import type { Measures } from '../indicators/measures.ts';
@@ -9,12 +9,15 @@ import type { Stops } from '../queue/stops.ts';
 import { salvageHeader } from '../wire/hl7v2/header.ts';
 import { type MllpServer, startMllpServer } from '../wire/hl7v2/mllp-server.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
+import { openLegacyDoor } from './legacy-door.ts';
 import { renewWith } from './own-certificate.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Doors {
   readonly mllp: { readonly host: string; readonly port: number };
   readonly mllps: { readonly host: string; readonly port: number } | undefined;
+  /** Of old connectors. */
+  readonly legacy: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** Both doors; when they stop, they do so together. */
@@ -30,11 +33,13 @@ export async function openDoors(context: UseCaseContext, about: Surroundings, st
     opened.push(mllps);
     await renewWith(context, [mllps], stops);
   }
+  const legacy = await openLegacyDoor(context, about.measures, stops);
   const deposits = startDeposits(context);
   stops.add(() => deposits.stop());
   return {
     mllp: { host: '127.0.0.1', port: mllp.port },
     mllps: mllps === undefined ? undefined : { host: tlsHost, port: mllps.port },
+    legacy,
   };
 }
 

@@ -18,6 +18,7 @@ import { identityLifecycleRules } from './identity-lifecycle.ts';
 import { identityVerificationRules } from './identity-verification.ts';
 import { insiRules } from './insi.ts';
 import { laneRules } from './lanes.ts';
+import { legacyRules } from './legacy.ts';
 import { mappingRules } from './mapping.ts';
 import { matchingRules } from './matching.ts';
 import { mssanteRules } from './mssante.ts';
@@ -57,6 +58,7 @@ const all: readonly Rule[] = [
   dmpRules,
   mssanteRules,
   feedRules,
+  legacyRules,
   policyRules,
   laneRules,
   bulkRules,

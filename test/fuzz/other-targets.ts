@@ -9,7 +9,7 @@ import { DEFAULT_VIHF_PROFILE, signedVihf } from '../../src/wire/vihf/vihf.ts';
 import { zipOf } from '../../src/wire/xdm/archive.fixture.ts';
 import { openArchive } from '../../src/wire/xdm/archive.ts';
 import { acting, lps, qualifiedPatient } from '../../src/wire/xds/submission.fixture.ts';
-import { verifyEnveloped } from '../../src/wire/xml/signature-verify.testing.ts';
+import { verifyEnveloped } from '../../src/wire/xml/signature-verify.ts';
 import { createSigner } from '../../src/wire/xml/signer.ts';
 import { elements, withXml } from '../../src/wire/xml/xml.ts';
 import { mutated } from './mutations.ts';

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openTestDmp } from '../../src/simulators/dmp/bench.fixture.ts';
 import { feedRequest, writeToken } from '../../src/simulators/dmp/message.fixture.ts';
-import { verifyEnveloped } from '../../src/wire/xml/signature-verify.testing.ts';
+import { verifyEnveloped } from '../../src/wire/xml/signature-verify.ts';
 import { element, withXml, XmlRefused } from '../../src/wire/xml/xml.ts';
 import { isTestCode, readModules } from '../../tools/modules.ts';
 import { SIGNATURE_ATTACKS } from './hostile-signature.fixture.ts';
@@ -67,7 +67,7 @@ describe('Hostile XML signatures', () => {
     assert.deepEqual(dmp.holdings.documents(), []);
   });
 
-  test('no code of the product verifies a signature by itself: the simulator does, and the verifier of the tests', () => {
+  test('the product verifies signatures in one place, the strict one tested here; the simulator does by code of its own', () => {
     const users = readModules(process.cwd(), ['src'])
       .filter(({ path }) => !isTestCode(path))
       .filter(({ imports }) =>
@@ -78,7 +78,7 @@ describe('Hostile XML signatures', () => {
         ),
       )
       .map(({ path }) => path);
-    assert.deepEqual(users, ['src/simulators/dmp/xml-signature.ts']);
+    assert.deepEqual(users, ['src/simulators/dmp/xml-signature.ts', 'src/wire/xml/signature-parts.ts']);
   });
 });
 

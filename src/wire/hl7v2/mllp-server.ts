@@ -6,6 +6,7 @@ import { createServer as createPlainServer, type Server, type Socket } from 'nod
 import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from 'node:tls';
 import { hl7Rules } from '../../rules/hl7.ts';
 import type { Refusal, Rule } from '../../rules/rule.ts';
+import { type Negotiations, watchNegotiations } from '../soap/negotiations.ts';
 import type { ClientTls } from '../soap/transport.ts';
 import { buildAck } from './ack.ts';
 import { salvageHeader } from './header.ts';
@@ -68,8 +69,8 @@ type Settings = MllpServerOptions &
 
 interface Connections {
   closing: boolean;
-  /** Raw sockets whose TLS negotiation is not over, by remote address and port. */
-  readonly negotiating: Map<string, Socket>;
+  /** Over TLS. */
+  negotiations?: Negotiations;
   readonly open: Map<Socket, Connection>;
 }
 
@@ -96,7 +97,7 @@ export async function startMllpServer(options: MllpServerOptions): Promise<MllpS
     maxConnections: options.maxConnections ?? 1_024,
     finishMs: options.finishMs ?? 10_000,
   };
-  const connections: Connections = { closing: false, negotiating: new Map(), open: new Map() };
+  const connections: Connections = { closing: false, open: new Map() };
   const server =
     settings.tls === undefined ? plainServer(settings, connections) : tlsServer(settings, settings.tls, connections);
   await listen(server, settings);
@@ -148,7 +149,7 @@ function tlsServer(settings: Settings, tls: ClientTls, connections: Connections)
       keepAlive: true,
     },
     (socket) => {
-      connections.negotiating.delete(remoteOf(socket));
+      connections.negotiations?.over(socket);
       // It was on its way when the door closed: it is told to come again, elsewhere.
       if (connections.closing) return endGently(socket);
       if (connections.open.size >= settings.maxConnections) {
@@ -159,14 +160,7 @@ function tlsServer(settings: Settings, tls: ClientTls, connections: Connections)
       void serve(socket, tlsPeer(socket), settings, connections);
     },
   );
-  server.on('connection', (socket: Socket) => {
-    // Strangers that never say who they are take each other's place, never a sender's: the oldest goes.
-    if (connections.negotiating.size >= settings.maxConnections)
-      connections.negotiating.values().next().value?.destroy();
-    const remote = remoteOf(socket);
-    connections.negotiating.set(remote, socket);
-    socket.once('close', () => connections.negotiating.delete(remote));
-  });
+  connections.negotiations = watchNegotiations(server, settings.maxConnections);
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     const refusal = { rule: hl7Rules.clientCertificateRefused, detail: error.code ?? error.name };
     settings.onRefused(refusal, { address: socket.remoteAddress ?? '' });
@@ -174,10 +168,6 @@ function tlsServer(settings: Settings, tls: ClientTls, connections: Connections)
     if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy();
   });
   return server;
-}
-
-function remoteOf(socket: Socket): string {
-  return `${socket.remoteAddress}|${socket.remotePort}`;
 }
 
 function tlsPeer(socket: TLSSocket): Peer {
@@ -308,7 +298,8 @@ function endGently(socket: Socket): void {
 function closeServer(server: Server, connections: Connections, finishMs: number): Promise<void> {
   connections.closing = true;
   const cutAll = (): void => {
-    for (const socket of [...connections.negotiating.values(), ...connections.open.keys()]) socket.destroy();
+    connections.negotiations?.cut();
+    for (const socket of connections.open.keys()) socket.destroy();
   };
   // The others end by themselves: once they have answered, or once they know who is there.
   for (const [socket, { handling, reader }] of connections.open) if (!handling && !reader.inFrame()) endIdle(socket);

@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { createTestAuthority, type TestAuthority } from '../soap/certificates.fixture.ts';
 import { soapEnvelope } from '../soap/envelope.ts';
 import { acting, lps, MATRICULE, qualifiedPatient, sentPatient } from '../xds/submission.fixture.ts';
-import { verifyEnveloped } from '../xml/signature-verify.testing.ts';
+import { verifyEnveloped } from '../xml/signature-verify.ts';
 import { createSigner, type Signer } from '../xml/signer.ts';
 import { children, element, elements, text, withXml } from '../xml/xml.ts';
 import { xmlsecAccepts, xmlsecIsAbsent } from '../xml/xmlsec.fixture.ts';

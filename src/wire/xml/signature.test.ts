@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test';
 import { createTestAuthority, type TestAuthority } from '../soap/certificates.fixture.ts';
 import { canonicalDocument } from './canonical-document.ts';
 import { type SignatureAlgorithm, signEnveloped } from './signature.ts';
-import { verifyEnveloped } from './signature-verify.testing.ts';
+import { verifyEnveloped } from './signature-verify.ts';
 import { createSigner, type Signer } from './signer.ts';
 import { element, withXml } from './xml.ts';
 import { xmlsecAccepts, xmlsecIsAbsent } from './xmlsec.fixture.ts';
