@@ -15,6 +15,7 @@ import type { PruneOptions } from './commands/prune.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { ScanCommandOptions } from './commands/scan.ts';
 import type { SimOptions } from './commands/sim.ts';
+import type { SimConnectorOptions } from './commands/sim-connector.ts';
 import type { StampCommandOptions } from './commands/stamp.ts';
 import type { XdmOpenOptions } from './commands/xdm-open.ts';
 import { frenchCommand } from './french.ts';
@@ -112,6 +113,16 @@ function addSimulators(program: Command, finish: Finish): void {
       await sim(kind, options, (outcome) => finish(options, outcome));
     });
   }
+  add(
+    sims,
+    'connector <fichier>',
+    "jouer un connecteur DMP d'hier (JSON : docs/fr/simulateurs.md) : un document, ou une PFI",
+  )
+    .option('--data <dossier>', 'dossier de son journal (data/sim)', join(DEFAULT_DATA, 'sim'))
+    .action(async (file: string, options: SimConnectorOptions & Json) => {
+      const { simConnector } = await import('./commands/sim-connector.ts');
+      await simConnector(file, options, (outcome) => finish(options, outcome));
+    });
 }
 
 function addDocumentCommands(program: Command, finish: Finish): void {

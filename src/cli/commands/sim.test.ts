@@ -5,7 +5,8 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { cli, launchCli, scratch } from '../cli.fixture.ts';
+import { DEMO_EG } from '../../demo/structure.ts';
+import { cli, lastLine, launchCli, scratch } from '../cli.fixture.ts';
 
 interface Announced {
   readonly simulator: string;
@@ -113,4 +114,46 @@ test('sim dmp says what is wrong in its options, and takes those that are right'
   const { announced, stop } = await launch(t, ['dmp', '--data', folder.path, '--options', file]);
   assert.equal(announced.simulator, 'dmp');
   assert.equal(await stop('SIGTERM'), 0);
+});
+
+test('sim connector feeds the DMP of the day before, and keeps what it was told', async (t) => {
+  const options = await folder.file('veille.json', '{"apiV1": "open", "td00": "open"}');
+  const { announced } = await launch(t, ['dmp', '--data', folder.path, '--options', options]);
+  await folder.file('lettre.txt', 'Fiction.');
+  const pair = (name: string) => ({ cert: `pki/${name}.pem`, key: `pki/${name}.key` });
+  const told = {
+    product: 'DXCARE 7.7.7',
+    to: announced.url.replace('/v2/', '/v1/'),
+    ca: 'pki/ca.pem',
+    client: pair('auth-cli'),
+    signer: pair('sign'),
+    site: { eg: DEMO_EG, name: 'Hôpital', oid: '1.2.3.4.77', ippDomain: '1.2.3.4.5' },
+    user: { id: '801234567897', family: 'MARTIN', given: 'CLAIRE' },
+    patients: [
+      {
+        ipp: 'D1',
+        birthName: 'PAT-TROIS',
+        firstGivenName: 'DOMINIQUE',
+        sex: 'F',
+        birthDate: '1979-03-28',
+        birthPlace: '51215',
+        card: { nir: '2790351215189', birthRank: 1 },
+      },
+    ],
+    document: { file: 'lettre.txt', title: 'Lettre de liaison', typeCode: '11490-0' },
+  };
+  const run = async (change: object) => {
+    const file = await folder.file('connecteur.json', JSON.stringify({ ...told, ...change }));
+    return cli(['sim', 'connector', file, '--data', folder.path, '--json']);
+  };
+  const sent = await run({});
+  assert.equal(sent.code, 0, sent.stderr);
+  const { uniqueId, said, journal } = lastLine(sent) as { uniqueId: string; said: string; journal: string };
+  assert.equal(said, 'accepted');
+  assert.ok((await readFile(journal, 'utf8')).includes(uniqueId));
+  const unknown = await run({ product: 'AUTRE 1' });
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /Produit « AUTRE 1 » inconnu.*ANTARES-DMP 2\.47/);
+  const closed = await run({ to: announced.url });
+  assert.equal(closed.code, 1, 'an INS-C is refused by API V2');
 });

@@ -18,6 +18,7 @@ import { createInsiSimulator } from '../../simulators/insi/insi-simulator.ts';
 import { modeOrder } from '../../simulators/insi/modes.ts';
 import { startSmtpSimulator } from '../../simulators/mssante/smtp.ts';
 import { codeOf, type Outcome, readInput, UsageFault } from '../outcome.ts';
+import { stopRequested } from './stop-requested.ts';
 
 export interface SimOptions {
   readonly data: string;
@@ -198,11 +199,4 @@ function description(kind: Kind, { url, control }: Simulator, { folder }: Keys):
       ...(kind !== 'dmp' ? {} : { signature: pair('sign') }),
     },
   };
-}
-
-/** `on`, not `once`: a second Ctrl-C must not kill a stop in progress. */
-function stopRequested(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => done());
-  });
 }

@@ -1,9 +1,10 @@
 /** Listening and closing, as promises. */
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
+import type { Server as PlainServer } from 'node:net';
 
 /** Resolves to the port in use (the one chosen by the system when `port` is 0). Rejects when it cannot listen. */
-export function listen(server: Server | TlsServer, port: number, host: string): Promise<number> {
+export function listen(server: Server | TlsServer | PlainServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
