@@ -31,6 +31,7 @@ const USE_CASES = [
   'plan',
   'lanes',
   'legacy',
+  'region',
 ];
 const PURE = ['ins', 'codes', 'rules'];
 const ABOVE_WIRE = [...PURE, 'wire', 'store', 'queue', 'config'];

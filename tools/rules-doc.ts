@@ -37,6 +37,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   PSC: 'Connexion par Pro Santé Connect',
   API: "Appels à l'API et connexion à la console",
   SYS: 'Passerelle',
+  REG: 'Région : comptages transmis, imports, vigilance',
   ALR: 'Alertes',
   RET: 'Conservation et purge',
 };

@@ -39,6 +39,8 @@ export interface Actor {
   readonly eg: string | null;
   /** The one sender (`MSH-3|MSH-4`) whose documents it sees, on the routes open to senders; the token of an application. */
   readonly sender?: string;
+  /** Set for another installation that signs with the key of this name, on the routes open to it. */
+  readonly installation?: string;
 }
 
 /** What an actor can be allowed to do; endpoints and console pages name one each. */
@@ -107,6 +109,12 @@ export type Permission =
   /** The plan of the transition: steps, evidence, what is declared. */
   | 'plan.read'
   | 'plan.write'
+  /** The region: counts by establishment and month. */
+  | 'region.read'
+  /** Figures imported, installations registered, thresholds set. */
+  | 'region.write'
+  /** Counts pushed by another installation, known by its key: no person and no token has it. */
+  | 'region.push'
   | 'installation.operate';
 
 const everyone = ROLES;
@@ -174,6 +182,9 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'proof.read': ['interop', 'administrator', 'regional', 'auditor'],
   'plan.read': [...staff, 'regional', 'auditor'],
   'plan.write': ['identitovigilance', 'interop', 'administrator'],
+  'region.read': ['interop', 'administrator', 'regional', 'auditor'],
+  'region.write': ['administrator', 'regional'],
+  'region.push': [],
   'installation.operate': ['administrator'],
 };
 

@@ -31,6 +31,8 @@ import { pdfARoutes } from './routes/pdfa.ts';
 import { planRoutes } from './routes/plan.ts';
 import { proofRoutes } from './routes/proof.ts';
 import { recallRoutes } from './routes/recalls.ts';
+import { regionRoutes } from './routes/region.ts';
+import { regionAdministrationRoutes } from './routes/region-administration.ts';
 import { separationRoutes } from './routes/separations.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { stayRoutes } from './routes/stays.ts';
@@ -77,6 +79,8 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...subscriberRoutes(gateway),
     ...takeoverRoutes(gateway),
     ...planRoutes(gateway),
+    ...regionRoutes(gateway),
+    ...regionAdministrationRoutes(gateway),
   ];
 }
 

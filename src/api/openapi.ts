@@ -63,7 +63,7 @@ function operation(definition: RouteDefinition): Json {
           },
         }),
     responses: { [String(definition.status ?? 200)]: { description: 'Succès', content: success }, default: problem },
-    security: [{ bearer: [] }],
+    security: [definition.signed === true ? { signature: [] } : { bearer: [] }],
     'x-permission': definition.permission,
     'x-roles': PERMISSIONS[definition.permission],
     'x-scope': definition.scope,
@@ -83,7 +83,15 @@ export function openApi(routes: readonly RouteDefinition[], version: string): Js
     paths,
     components: {
       schemas: { Problem: PROBLEM_SCHEMA },
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-traitdunion-signature',
+          description: 'Signature Ed25519 de l’installation, voir docs/fr/region.md',
+        },
+      },
     },
   };
 }

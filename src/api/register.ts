@@ -2,13 +2,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { withoutMatricule } from '../ins/redact.ts';
+import { pushingInstallation, signedHeaders } from '../region/index.ts';
 import { apiRules } from '../rules/api.ts';
 import type { Pool } from '../store/db.ts';
 import { addAudit } from '../store/proofs.ts';
 import { type Actor, may } from './access.ts';
 import { frenchIssue, unstorableText } from './issues.ts';
-import { ApiRefusal } from './problem.ts';
-import type { RouteDefinition } from './route.ts';
+import { ApiRefusal, settled } from './problem.ts';
+import { FILE_TYPES, type RouteDefinition } from './route.ts';
 import { actorOfToken } from './tokens.ts';
 
 declare module 'fastify' {
@@ -34,13 +35,16 @@ function isAudited({ method, path }: Called): boolean {
 }
 
 /** What is authorised and audited of a route. */
-export interface Called extends Pick<RouteDefinition, 'method' | 'path' | 'permission' | 'scope' | 'forSender'> {
+export interface Called
+  extends Pick<RouteDefinition, 'method' | 'path' | 'permission' | 'scope' | 'forSender' | 'signed'> {
   /** What the audit trail says was looked at; by default the first word of the path. */
   readonly subject?: string;
 }
 
 /** The caller of a route, once it is known that it may call; before the body is read. */
 export async function authorised(context: ApiContext, called: Called, request: FastifyRequest): Promise<Actor> {
+  const signed = called.signed === true ? signedHeaders(request.headers) : undefined;
+  if (signed !== undefined) return installationActor(context, signed.keyId);
   const actor = await actorOfToken(context.pool, request.headers.authorization);
   if (actor === undefined) throw new ApiRefusal(apiRules.unauthenticated);
   const bound = actor.eg !== null && called.scope === 'installation';
@@ -52,9 +56,16 @@ export async function authorised(context: ApiContext, called: Called, request: F
   return actor;
 }
 
+/** Another installation, by a key that is known and not revoked; its signature is verified over the body, before it is parsed. */
+async function installationActor(context: ApiContext, keyId: string): Promise<Actor> {
+  settled(await pushingInstallation(context, keyId));
+  // It counts, as the region does, on the one route open to it.
+  return { name: `installation:${keyId.slice(0, 16)}`, role: 'regional', eg: null, installation: keyId };
+}
+
 export function registerRoutes(app: FastifyInstance, routes: readonly RouteDefinition[], context: ApiContext): void {
   // A file is not gathered in memory: its route reads it as it comes.
-  app.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
+  for (const type of FILE_TYPES) app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   for (const definition of routes) {
     app.route({
       method: definition.method,

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { COUNTS_TYPE } from '../region/index.ts';
 import type { Actor, Permission } from './access.ts';
 
 /**
@@ -10,6 +11,10 @@ import type { Actor, Permission } from './access.ts';
  * `installation`: nothing, the whole is not separable.
  */
 export type Scope = 'establishment' | 'domain' | 'installation';
+
+/** Types of the files that routes read. */
+export const FILE_TYPES = ['text/csv', COUNTS_TYPE] as const;
+type FileType = (typeof FILE_TYPES)[number];
 
 export interface RouteCall<Params, Query, Body> {
   readonly actor: Actor;
@@ -35,10 +40,12 @@ export interface RouteDefinition {
   readonly status?: number;
   /** Set where a sender may call, and then sees its own documents only; closed to it everywhere else. */
   readonly forSender?: true;
+  /** Set where another installation calls, by its signature; nobody else may then, whatever their role. */
+  readonly signed?: true;
   /** Set where the answer is not JSON. */
   readonly binary?: true;
   /** Set where the body is a file of this type instead of JSON: the handler reads it as it arrives, `call.body` is its stream. */
-  readonly file?: { readonly type: 'text/csv'; readonly maxBytes: number };
+  readonly file?: { readonly type: FileType; readonly maxBytes: number };
   readonly handle: (call: RouteCall<unknown, unknown, unknown>) => Promise<unknown>;
 }
 

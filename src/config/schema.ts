@@ -21,6 +21,7 @@ import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from '
 import { pdfConversionSchema } from './pdf-conversion-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
+import { regionSchema } from './region-schema.ts';
 import { signInFaults, signInSchema } from './sign-in-schema.ts';
 import { supportSchema, vendorSchema } from './support-schema.ts';
 import { templateAuditSchema } from './template-audit-schema.ts';
@@ -274,6 +275,7 @@ export const configSchema = z
     support: supportSchema.prefault({}),
     lanes: laneSettings.prefault({}),
     retention: retentionSchema.prefault({}),
+    region: regionSchema.prefault({}),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   })
   .superRefine((config, context) => {

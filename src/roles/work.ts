@@ -42,6 +42,7 @@ import type { Stops } from '../queue/stops.ts';
 import type { TaskKind } from '../queue/tasks.ts';
 import { type BatchHandler, startWorker, type TaskHandler } from '../queue/worker.ts';
 import { recallNoticeTaskHandler, recallTaskHandler } from '../recall/index.ts';
+import { startRegionClock } from '../region/index.ts';
 import type { Service } from '../store/circuits.ts';
 import { createStamper, type Stamper } from '../wire/pdf/isolated-stamp.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
@@ -77,6 +78,8 @@ export async function startWork(
   stops.add(() => keying.stop());
   const plans = startPlanClock(context);
   stops.add(() => plans.stop());
+  const region = startRegionClock(context);
+  stops.add(() => region.stop());
   const sealer = startSealer(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'sealing failed'));
   stops.add(() => sealer.stop());
   const folding = startFolding(pool, SEAL_EVERY_MS, (error) => log.error({ err: error }, 'counting the proofs failed'));

@@ -31,6 +31,7 @@ import { planRules } from './plan.ts';
 import { policyRules } from './policy.ts';
 import { readingRules } from './reading.ts';
 import { recallRules } from './recall.ts';
+import { regionRules } from './region.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { takeoverRules } from './takeover.ts';
@@ -76,6 +77,7 @@ const all: readonly Rule[] = [
   alertRules,
   retentionRules,
   planRules,
+  regionRules,
 ].flatMap((area) => Object.values(area) as Rule[]);
 
 const byId = new Map(all.map((rule) => [rule.id, rule]));
