@@ -53,9 +53,9 @@ const operation = z.strictObject({
   ),
   requestBody: z.strictObject({ required: z.literal(true), content }).optional(),
   responses: z.record(z.string().regex(/^(20[0-9]|default)$/), z.strictObject({ description: z.string(), content })),
-  security: z.tuple([z.strictObject({ bearer: z.tuple([]) })]),
+  security: z.tuple([z.union([z.strictObject({ bearer: z.tuple([]) }), z.strictObject({ signature: z.tuple([]) })])]),
   'x-permission': z.string(),
-  'x-roles': z.array(z.enum(ROLES)).min(1),
+  'x-roles': z.array(z.enum(ROLES)),
   'x-scope': z.enum(SCOPES),
 });
 const document = z.strictObject({
@@ -71,6 +71,12 @@ const document = z.strictObject({
     schemas: z.record(z.string(), jsonSchema),
     securitySchemes: z.strictObject({
       bearer: z.strictObject({ type: z.literal('http'), scheme: z.literal('bearer') }),
+      signature: z.strictObject({
+        type: z.literal('apiKey'),
+        in: z.literal('header'),
+        name: z.string(),
+        description: z.string(),
+      }),
     }),
   }),
 });
@@ -138,6 +144,11 @@ describe('The OpenAPI document', () => {
       assert.equal(response.statusCode, 401, name);
       assert.match(String(response.headers['www-authenticate']), /^Bearer /);
     }
+  });
+
+  test('what a token opens is open to a role; what a signature opens, to none', () => {
+    for (const { name, security, 'x-roles': roles } of operations())
+      assert.equal(roles.length === 0, 'signature' in security[0], name);
   });
 
   test('every parameter of a path is declared and required; names are unique', () => {

@@ -464,6 +464,7 @@ describe('Who may call what', () => {
       'GET /observatory',
       'GET /observatory/months',
       'GET /plans',
+      'GET /proof/counts',
       'GET /region/establishments',
       'GET /region/establishments-export',
       'GET /region/establishments/{id}',
