@@ -7,7 +7,8 @@ import { correctionsOf } from '../store/region-figures.ts';
 import { regionEstablishments, regionMonths, shownFigures } from '../store/region-reads.ts';
 import { BYTE_ORDER_MARK } from '../wire/csv/write.ts';
 import { figuresCsv } from './csv.ts';
-import { importFigures, readFigures } from './import.ts';
+import { importFigures } from './import.ts';
+import { readFigures } from './read-figures.ts';
 import { figure, openHouse, REGION } from './region.fixture.ts';
 
 const NOW = new Date('2026-11-23T08:00:00Z');
@@ -123,6 +124,11 @@ test('a figure keeps its source and date; the same file again changes nothing, a
   assert.deepEqual(await take(lines, { dated: '2022-02-30' }), regionRules.unfitSource.id);
   assert.deepEqual(await take(lines, { dated: '2027-01-01' }), regionRules.unfitSource.id);
   assert.deepEqual(await take([...lines, 'X;Y;;;;;;;;']), [2, 0, 0, 1]);
+  assert.deepEqual(await take(lines), [0, 0, 2, 0]);
+  assert.deepEqual(
+    await take(['990000408;990000400;Clinique A;2022-10;7;INS-C;;;;'], { rehearsal: true }),
+    [0, 1, 0, 0],
+  );
   assert.deepEqual(await take(lines), [0, 0, 2, 0]);
   const corrected = '990000408;990000400;Clinique A (site nord);2022-10;1300;INS-C;;;;';
   assert.deepEqual(await take([corrected], { dated: '2022-11-30' }), [0, 1, 0, 0]);

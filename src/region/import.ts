@@ -1,221 +1,39 @@
-/** Figures of establishments that are not connected, from a file: line by line, with source and date, the same file twice is one. */
-import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
+/** Figures of establishments that are not connected, from a file: with source and date, the same file twice is one. */
 import type { UseCaseContext } from '../queue/context.ts';
 import { regionRules } from '../rules/region.ts';
-import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
-import { transaction } from '../store/db.ts';
+import { ok, type Result, refuse } from '../rules/rule.ts';
+import { type Db, transaction } from '../store/db.ts';
 import { addAudit } from '../store/proofs.ts';
-import { type Figure, type IdentityKind, nameEstablishments, putFigures } from '../store/region-figures.ts';
-import { type ImportRejection, insertRegionImport, type RegionImport } from '../store/region-imports.ts';
-import { csvRows, unguarded } from '../wire/csv/read.ts';
-import { isMonth, monthOf } from './month.ts';
-import { digestOf } from './push-text.ts';
+import { nameEstablishments, type PutResult, putFigures } from '../store/region-figures.ts';
+import { insertRegionImport, type RegionImport } from '../store/region-imports.ts';
+import { ownEstablishments } from './own.ts';
+import { type ReadLine, readFigures } from './read-figures.ts';
 
 export const MOST_IMPORT_BYTES = 8 * 1024 * 1024;
-const MOST_LINES = 50_000;
 /** Rejected lines that are kept with the import. */
 const MOST_REJECTIONS = 500;
 /** Figures of one statement. */
 const BATCH = 2_000;
-
-/** Columns by name, as docs/fr/region.md lists them. */
-export const IMPORT_COLUMNS = [
-  'finess_eg',
-  'finess_ej',
-  'nom',
-  'raison_sociale',
-  'mois',
-  'documents',
-  'documents_ins',
-  'documents_nir',
-  'documents_insc',
-  'nature_identite',
-  'identites_actives',
-  'identites_qualifiees',
-  'etapes',
-  'produits',
-] as const;
-type Column = (typeof IMPORT_COLUMNS)[number];
-const MANDATORY: readonly Column[] = ['finess_eg', 'finess_ej', 'mois', 'documents'];
 
 export interface ReceivedFigures {
   readonly name: string;
   readonly source: string;
   /** `AAAA-MM-JJ` */
   readonly dated: string;
+  /** Says what it would do, and records nothing. */
+  readonly rehearsal?: boolean;
 }
 
-interface ReadLine {
-  readonly figure: Figure;
-  readonly name: string;
-  readonly legalName: string;
-}
-
-export interface ReadFigures {
-  readonly sha256: string;
-  readonly lines: number;
-  readonly read: readonly ReadLine[];
-  readonly rejections: readonly ImportRejection[];
-}
-
-/** Reads the whole file; a line that does not fit is set aside with its rule, the others stand. */
-export async function readFigures(bytes: Uint8Array, now: Date): Promise<Result<ReadFigures>> {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return refuse(regionRules.unreadableFile, { detail: 'le fichier n’est pas en UTF-8' });
-  }
-  try {
-    return await readText(text, digestOf(bytes).toString('hex'), monthOf(now));
-  } catch (error) {
-    if (error instanceof RangeError) return refuse(regionRules.unreadableFile, { detail: error.message });
-    throw error;
+/** Takes a rehearsal back. */
+class Rehearsed extends Error {
+  readonly row: RegionImport;
+  constructor(row: RegionImport) {
+    super('rehearsed');
+    this.row = row;
   }
 }
 
-async function readText(text: string, sha256: string, present: string): Promise<Result<ReadFigures>> {
-  let columns: ReadonlyMap<Column, number> | undefined;
-  const read: ReadLine[] = [];
-  const rejections: ImportRejection[] = [];
-  const seen = new Set<string>();
-  for await (const { line, cells } of csvRows(once(text))) {
-    if (columns === undefined) {
-      columns = columnsOf(cells);
-      const missing = MANDATORY.filter((name) => columns?.has(name) !== true);
-      if (missing.length > 0) return refuse(regionRules.missingColumns, { detail: missing.join(', ') });
-      continue;
-    }
-    if (read.length + rejections.length >= MOST_LINES)
-      return refuse(regionRules.unreadableFile, { detail: `plus de ${MOST_LINES} lignes` });
-    const known = columns;
-    const taken = lineOf((name) => unguarded((cells[known.get(name) ?? -1] ?? '').trim()), present);
-    const key = taken.ok ? `${taken.value.figure.eg} ${taken.value.figure.month}` : '';
-    const again = taken.ok && seen.has(key);
-    const refusal = taken.ok ? (again ? { rule: regionRules.repeatedLine, detail: key } : undefined) : taken.refusal;
-    if (refusal !== undefined) rejections.push(rejection(line, refusal));
-    else if (taken.ok) read.push(taken.value);
-    seen.add(key);
-  }
-  if (columns === undefined) return refuse(regionRules.unreadableFile, { detail: 'le fichier est vide' });
-  return ok({ sha256, lines: read.length + rejections.length, read, rejections });
-}
-
-async function* once(text: string): AsyncGenerator<string> {
-  yield text.replace(/^\ufeff/, '');
-}
-
-function rejection(line: number, { rule, detail }: Refusal): ImportRejection {
-  return { line, rule: rule.id, detail: detail ?? '' };
-}
-
-function columnsOf(titles: readonly string[]): ReadonlyMap<Column, number> {
-  const names = titles.map((title) =>
-    title
-      .normalize('NFD')
-      .replace(/\p{Mark}/gu, '')
-      .trim()
-      .toLowerCase()
-      .replace(/[\s-]+/g, '_'),
-  );
-  return new Map(IMPORT_COLUMNS.flatMap((name) => (names.includes(name) ? [[name, names.indexOf(name)]] : [])));
-}
-
-type Cell = (name: Column) => string;
-
-function lineOf(cell: Cell, present: string): Result<ReadLine> {
-  const [eg, ej] = [cell('finess_eg').toUpperCase(), cell('finess_ej').toUpperCase()];
-  if (!parseFinessEg(eg).ok) return refuse(regionRules.wrongFiness, { detail: `finess_eg « ${eg.slice(0, 20)} »` });
-  if (!parseFinessEj(ej).ok) return refuse(regionRules.wrongFiness, { detail: `finess_ej « ${ej.slice(0, 20)} »` });
-  const month = cell('mois').replace(/^(\d\d)\/(\d{4})$/, '$2-$1');
-  if (!isMonth(month) || month > present)
-    return refuse(regionRules.wrongMonth, { detail: `« ${cell('mois').slice(0, 20)} »` });
-  const kind = kindOf(cell('nature_identite'));
-  if (kind === undefined)
-    return refuse(regionRules.wrongKind, { detail: `« ${cell('nature_identite').slice(0, 20)} »` });
-  const counts = countsOf(cell);
-  if (!counts.ok) return counts;
-  const { name, ...figure } = { ...counts.value, name: cell('nom').slice(0, 200) || eg };
-  // Where only the total is given, all of it came under the one kind that is named.
-  const parts = kind === null || [figure.addedIns, figure.addedNir, figure.addedInsC].some((part) => part !== null);
-  const under = (which: IdentityKind, part: number | null) => (parts ? part : which === kind ? figure.added : 0);
-  return ok({
-    name,
-    legalName: cell('raison_sociale').slice(0, 200),
-    figure: {
-      ...figure,
-      eg,
-      ej,
-      month,
-      identityKind: kind,
-      addedIns: under('INS', figure.addedIns),
-      addedNir: under('NIR', figure.addedNir),
-      addedInsC: under('INS-C', figure.addedInsC),
-    },
-  });
-}
-
-function kindOf(text: string): IdentityKind | null | undefined {
-  if (text === '') return null;
-  return (['INS', 'NIR', 'INS-C'] as const).find(
-    (kind) => kind.replace('-', '') === text.toUpperCase().replace(/[\s-]/g, ''),
-  );
-}
-
-type Counted = Omit<Figure, 'eg' | 'ej' | 'month' | 'identityKind'>;
-
-function countsOf(cell: Cell): Result<Counted> {
-  const wrong: string[] = [];
-  const count = (name: Column, most = 100_000_000): number | null => {
-    const text = cell(name).replace(/[\s\u00a0\u202f]/g, '');
-    if (text === '') return null;
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value <= most)) wrong.push(name);
-    return value;
-  };
-  const figure = {
-    added: count('documents'),
-    addedIns: count('documents_ins'),
-    addedNir: count('documents_nir'),
-    addedInsC: count('documents_insc'),
-    activeIdentities: count('identites_actives'),
-    qualifiedIdentities: count('identites_qualifiees'),
-    steps: count('etapes', 5),
-  };
-  const parts = (figure.addedIns ?? 0) + (figure.addedNir ?? 0) + (figure.addedInsC ?? 0);
-  if (figure.added !== null && parts > figure.added) wrong.push('documents');
-  if (figure.added === null && parts > 0) wrong.push('documents');
-  if (figure.activeIdentities !== null && (figure.qualifiedIdentities ?? 0) > figure.activeIdentities)
-    wrong.push('identites_qualifiees');
-  if (wrong.length > 0) return refuse(regionRules.wrongCount, { detail: [...new Set(wrong)].join(', ') });
-  const products = cell('produits')
-    .split('|')
-    .map(productKeyOf)
-    .filter((key) => key !== '');
-  return ok({
-    ...figure,
-    replaced: null,
-    deleted: null,
-    received: null,
-    refused: null,
-    waiting: null,
-    lastFedOn: null,
-    products: [...new Set(products)].slice(0, 40).map((key) => ({ key })),
-    blocks: [],
-  });
-}
-
-/** The key of a product in the catalogue, from its name: `DMPCONNECT 1` is `dmpconnect-1`. */
-export function productKeyOf(name: string): string {
-  return name
-    .normalize('NFD')
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 60);
-}
-
-/** Records what was read. The same figures again change nothing, and say so. */
+/** Records what the file says. The same figures again change nothing, and say so. */
 export async function importFigures(
   context: UseCaseContext,
   bytes: Uint8Array,
@@ -229,41 +47,56 @@ export async function importFigures(
   const found = await readFigures(bytes, at);
   if (!found.ok) return found;
   const { read, rejections, lines, sha256 } = found.value;
-  return transaction(pool, async (tx) => {
-    const put = { added: 0, replaced: 0, unchanged: 0 };
-    for (let start = 0; start < read.length; start += BATCH) {
-      const figures = read.slice(start, start + BATCH).map(({ figure }) => figure);
-      const done = await putFigures(tx, figures, { origin: 'imported', source: `${source} (${file.dated})`, at });
-      put.added += done.added;
-      put.replaced += done.replaced;
-      put.unchanged += done.unchanged;
-    }
-    const own = new Set(context.config.legalEntities.flatMap((e) => e.geographicEntities.map(({ finess }) => finess)));
-    const named = read.filter(({ figure, name }) => name !== figure.eg && !own.has(figure.eg));
-    await nameEstablishments(
-      tx,
-      named.map(({ figure: { eg, ej }, name, legalName }) => ({ eg, ej, name, legalName })),
-      at,
-    );
-    const row: RegionImport = {
-      id: newUuid(),
-      name: file.name.slice(0, 200),
-      source,
-      dated: file.dated,
-      sha256,
-      importedBy: actor.name,
-      importedAt: at,
-      lines,
-      ...put,
-      rejected: rejections.length,
-      rejections: rejections.slice(0, MOST_REJECTIONS),
-    };
-    await insertRegionImport(tx, row);
-    const subject = `region-import:${row.id}`;
-    const entry = { at, actor: actor.name, role: actor.role, action: 'region figures imported', subject };
-    await addAudit(tx, { ...entry, reason: null, outcome: 'done' });
-    return ok(row);
-  });
+  try {
+    return await transaction(pool, async (tx) => {
+      const put = await record(tx, context, read, { source: `${source} (${file.dated})`, at });
+      const row: RegionImport = {
+        id: newUuid(),
+        name: file.name.slice(0, 200),
+        source,
+        dated: file.dated,
+        sha256,
+        importedBy: actor.name,
+        importedAt: at,
+        lines,
+        ...put,
+        rejected: rejections.length,
+        rejections: rejections.slice(0, MOST_REJECTIONS),
+      };
+      if (file.rehearsal === true) throw new Rehearsed(row);
+      await insertRegionImport(tx, row);
+      const subject = `region-import:${row.id}`;
+      const entry = { at, actor: actor.name, role: actor.role, action: 'region figures imported', subject };
+      await addAudit(tx, { ...entry, reason: null, outcome: 'done' });
+      return ok(row);
+    });
+  } catch (error) {
+    if (error instanceof Rehearsed) return ok(error.row);
+    throw error;
+  }
+}
+
+async function record(
+  tx: Db,
+  { config }: UseCaseContext,
+  read: readonly ReadLine[],
+  { source, at }: { readonly source: string; readonly at: Date },
+): Promise<PutResult> {
+  const put = { added: 0, replaced: 0, unchanged: 0 };
+  for (let start = 0; start < read.length; start += BATCH) {
+    const figures = read.slice(start, start + BATCH).map(({ figure }) => figure);
+    const done = await putFigures(tx, figures, { origin: 'imported', source, at });
+    put.added += done.added;
+    put.replaced += done.replaced;
+    put.unchanged += done.unchanged;
+  }
+  // The names of this installation's own establishments are those of its configuration.
+  const own = new Set(ownEstablishments(config).map(({ eg }) => eg));
+  const named = read
+    .filter(({ figure, name }) => name !== figure.eg && !own.has(figure.eg))
+    .map(({ figure: { eg, ej }, name, legalName }) => ({ eg, ej, name, legalName }));
+  await nameEstablishments(tx, named, at);
+  return put;
 }
 
 function isPastDay(text: string, now: Date): boolean {

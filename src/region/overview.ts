@@ -7,7 +7,7 @@ import { monthAfter, monthOf, monthsBetween } from './month.ts';
 import { LOOKED_BACK, type Risk, type RiskKind, riskRulesInForce, risksOf } from './risks.ts';
 
 /** Months shown by default: three years. */
-export const MONTHS_SHOWN = 36;
+const MONTHS_SHOWN = 36;
 
 export interface Standing extends NamedEstablishment {
   /** Of the last month that is known; null when nobody counted this establishment. */

@@ -16,6 +16,7 @@ import {
   revokeInstallation,
 } from '../store/region-installations.ts';
 import { monthOf } from './month.ts';
+import { ownEstablishments } from './own.ts';
 import { digestOf, isSignedBy, keyIdOf, pushSchema, type SignedHeaders } from './push-text.ts';
 
 /** The installation behind a key that may push; asked before a body is read. */
@@ -118,7 +119,7 @@ export async function registerInstallation(
   const { pool, now, config } = context;
   const key = ed25519Of(asked.publicKey);
   if (key === undefined || asked.name.trim() === '') return refuse(regionRules.unfitKey);
-  const own = new Set(config.legalEntities.flatMap((legal) => legal.geographicEntities.map(({ finess }) => finess)));
+  const own = new Set(ownEstablishments(config).map(({ eg }) => eg));
   const unfit = asked.establishments.find(
     ({ eg, ej }) => !parseFinessEg(eg).ok || !parseFinessEj(ej).ok || own.has(eg),
   );

@@ -95,14 +95,3 @@ export async function figuresOfEstablishment(
     [eg, `${from}-01`, `${to}-01`],
   );
 }
-
-/** The months that there are figures of, oldest and newest; undefined when there are none. */
-export async function monthsKnown(db: Db, eg: string | null): Promise<{ first: string; last: string } | undefined> {
-  const [row] = await many<{ first: string | null; last: string | null }>(
-    db,
-    `select to_char(min(month), 'YYYY-MM') as first, to_char(max(month), 'YYYY-MM') as last from region_figure
-     where shown and ($1::text is null or eg = $1)`,
-    [eg],
-  );
-  return row?.first && row.last ? { first: row.first, last: row.last } : undefined;
-}

@@ -32,7 +32,7 @@ import { DEMO_EG, DEMO_SECOND_EG } from '../../src/demo/structure.ts';
 import { traitsOf } from '../../src/identity/index.ts';
 import { startRun } from '../../src/matching/index.ts';
 import { seeTraffic } from '../../src/observatory/observatory.fixture.ts';
-import { countOwn } from '../../src/region/index.ts';
+import { countOwn } from '../../src/region/own.ts';
 import { insertBulkOperation, setBulkState } from '../../src/store/bulk-operations.ts';
 import { listPairs, putPairs } from '../../src/store/candidate-pairs.ts';
 import { reportDiscrepancy } from '../../src/store/discrepancies.ts';

@@ -177,18 +177,29 @@ function importRoutes(gateway: UseCaseContext): RouteDefinition[] {
       ...shared,
       method: 'POST',
       path: '/region/imports',
-      summary: 'Importer des chiffres publiés (CSV, colonnes dans docs/fr/region.md), avec leur source et leur date',
+      summary:
+        'Importer des chiffres publiés (CSV, colonnes dans docs/fr/region.md), avec leur source et leur date ; « rehearsal » dit ce que l’import ferait',
       status: 201,
       query: z.object({
         source: z.string().max(200).default(''),
         dated: z.string().max(10).default(''),
         name: z.string().max(200).default('fichier.csv'),
+        mode: z.enum(['rehearsal', 'import']).default('import'),
       }),
       file: { type: 'text/csv', maxBytes: MOST_IMPORT_BYTES },
       body: z.unknown(),
       response: importView,
       handle: async ({ actor, body, query }) =>
-        viewImport(settled(await importFigures(gateway, await bytesOf(body, MOST_IMPORT_BYTES), query, actor))),
+        viewImport(
+          settled(
+            await importFigures(
+              gateway,
+              await bytesOf(body, MOST_IMPORT_BYTES),
+              { ...query, rehearsal: query.mode === 'rehearsal' },
+              actor,
+            ),
+          ),
+        ),
     }),
     route({
       ...shared,
