@@ -49,6 +49,7 @@ import { patientImportPages } from './patient-import-page.ts';
 import { patientPage } from './patient-page.ts';
 import { patientByInsPage, patientsPage } from './patients-page.ts';
 import { planPages } from './plan-page.ts';
+import { planReferencePages } from './plan-reference-page.ts';
 import { policyPages } from './policy-page.ts';
 import { practicePages } from './practice-page.ts';
 import { professionalPages } from './professionals-page.ts';
@@ -124,6 +125,7 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     flowsPage,
     subscribersPage,
     ...subscriberPages,
+    ...planReferencePages,
     ...planPages,
     ...suspensionPages,
     ...exhaustivenessPages,

@@ -6,6 +6,7 @@ import {
   type Plan,
   planCsv,
   planOf,
+  referenceInForce,
   setAim,
   stepsReached,
   unitDaysOf,
@@ -19,6 +20,7 @@ import { birthDate, counted, dateTime, isoDate, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import { aimCard, declareCard } from './plan-forms.ts';
+import { constraintsTable, contactsAndLinks } from './plan-reference-page.ts';
 import { blocksCard, historyCard, questionsCard, stepCards, strip, unitsCard } from './plan-view.ts';
 import { CONTEXTS, forecastText, percent } from './plan-words.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
@@ -124,14 +126,17 @@ async function showPlan(visit: Visit, problem?: Refusal): Promise<Answer> {
   const { gateway, actor, id } = visit;
   const plan = await planOf(gateway, id, visit.query('actualiser') !== '');
   const said = await declarationHistory(gateway, id);
+  const reference = await referenceInForce(gateway);
   const writes = may(actor, 'plan.write');
   const name = establishmentName(gateway.config, id);
   const several = establishmentChoices(gateway.config, actor.eg).length > 1;
   const body = html`${heading(`Migration : ${name}`, lead(plan), several && html`<a href="${PATH}">Migration</a>`)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 ${strip(plan.steps)}
-${blocksCard(visit, plan.blocks)}${questionsCard(visit, plan)}${stepCards(visit, plan)}${unitsCard(plan)}
-${declareCard(visit, id, said, writes)}${aimCard(visit, plan, writes)}${historyCard(plan)}`;
+${blocksCard(visit, plan.blocks)}${questionsCard(visit, plan)}${stepCards(visit, plan, reference.constraints)}${unitsCard(plan)}
+${declareCard(visit, id, said, writes)}${aimCard(visit, plan, writes)}${historyCard(plan)}
+<section class="card list" id="textes"><h2>Textes et dates</h2>${constraintsTable(reference.constraints)}</section>
+<section class="card list" id="contacts"><h2>Contacts et liens</h2>${contactsAndLinks(reference)}</section>`;
   return {
     kind: 'page',
     title: `Migration : ${name}`,
@@ -148,7 +153,7 @@ function lead({ eg, facts, steps, readiness, forecast, aim }: Plan): Html {
   ).length;
   return html`<p>${counted(reached, 'étape atteinte', 'étapes atteintes')} sur 5, préparation ${percent(readiness)} ; ${open === 0 ? 'plus aucun point à régler' : `${counted(open, 'point', 'points')} à régler`}. ${forecastText(forecast, aim.deadline)}</p>
 <p class="mut">${CONTEXTS[facts.context]}. Chiffres du ${dateTime(new Date(facts.at))}.</p>
-<p class="field-actions"><a class="btn" href="${PATH}/${eg}?actualiser=oui">Recompter</a> <a class="btn" href="${PATH}/${eg}/export">Exporter (CSV)</a></p>`;
+<p class="field-actions"><a class="btn" href="${PATH}/${eg}?actualiser=oui">Recompter</a> <a class="btn" href="${PATH}/${eg}/export">Exporter (CSV)</a> <a class="btn" href="${PATH}/references">Textes, contacts et liens</a></p>`;
 }
 
 async function showDesks(visit: Visit): Promise<Answer> {

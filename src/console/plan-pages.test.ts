@@ -58,3 +58,24 @@ test('several establishments: where each stands, what one may see, and the same 
   const file = await administrator.get(`${PLAN}/export`);
   assert.match(file.body, /;Les patients admis sont qualifiés;[^\r]*;TDU-PLN-002;bureau des entrées;/);
 });
+
+test('texts and contacts of a region take the place of those supplied, and stand beside the steps', async (t) => {
+  const bench = await createConsoleBench(t);
+  const region = await opened(bench, 'regional');
+  const path = '/console/migration/references';
+  const before = read((await region.get(path)).body);
+  assert.match(before, /31\/12\/2022 L’API V1 du DMP est fermée/);
+  const lines = {
+    textes: '2027-01-01 | 5 | Convention régionale | Tout flux est en V2 | Délibération 2026-12',
+    contacts: 'GRADeS | Accompagnement | 01 23 45 67 89',
+    liens: 'Région | https://exemple.fr/ins',
+  };
+  const wrong = await region.post(path, { ...lines, version: '2', motif: 'essai', liens: 'Région | ftp://exemple.fr' });
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.body, /Convention régionale \| Tout flux/, 'what was typed is kept');
+  assert.equal((await region.post(path, { ...lines, version: '2', motif: 'essai' })).status, 303);
+  const plan = read((await region.get(PLAN)).body);
+  assert.match(plan, /Convention régionale depuis le 01\/01\/2027/);
+  assert.match(plan, /GRADeS Accompagnement 01 23 45 67 89/);
+  assert.doesNotMatch(plan, /API V1 du DMP est fermée/);
+});

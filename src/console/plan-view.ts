@@ -3,6 +3,7 @@ import { may } from '../api/access.ts';
 import {
   type Block,
   type Check,
+  type Constraint,
   type Evidence,
   type Plan,
   type Question,
@@ -85,18 +86,28 @@ function evidences(visit: Visit, evidence: readonly Evidence[]): Html {
   )}</ul>`;
 }
 
-export function stepCards(visit: Visit, { steps }: Plan): Html {
-  return html`${steps.map((step) => stepCard(visit, step))}`;
+export function stepCards(visit: Visit, { steps }: Plan, constraints: readonly Constraint[]): Html {
+  return html`${steps.map((step) =>
+    stepCard(
+      visit,
+      step,
+      constraints.filter((one) => one.steps.includes(step.number)),
+    ),
+  )}`;
 }
 
-function stepCard(visit: Visit, { number, title, checks, percent: value, reached, waitsFor }: Step): Html {
+function stepCard(
+  visit: Visit,
+  { number, title, checks, percent: value, reached, waitsFor }: Step,
+  constraints: readonly Constraint[],
+): Html {
   const waits =
     waitsFor.length === 0
       ? ''
       : waitsFor.length === 1
         ? `Dépend de l’étape ${waitsFor[0]}, pas encore atteinte.`
         : `Dépend des étapes ${waitsFor.slice(0, -1).join(', ')} et ${waitsFor.at(-1)}, pas encore atteintes.`;
-  return html`<section class="card list" id="etape-${number}"><h2>Étape ${number} : ${title}</h2><p>${reached ? 'Atteinte.' : `${percent(value)} des points qui s’appliquent.`} ${waits}</p>${table(
+  return html`<section class="card list" id="etape-${number}"><h2>Étape ${number} : ${title}</h2><p>${reached ? 'Atteinte.' : `${percent(value)} des points qui s’appliquent.`} ${waits}</p>${constraints.length > 0 && html`<p class="mut">${constraints.map(({ from, title: text }) => `${text} depuis le ${birthDate(from)}`).join(' · ')} (<a href="#textes">textes<span class="unseen"> de l’étape ${number}</span></a>)</p>`}${table(
     `Points de l’étape ${number}`,
     [{ label: 'Point', wide: true }, { label: 'Situation' }, { label: 'Preuves', wide: true }],
     checks.map((check) => [checkCell(check), chip(verdictWord(check.verdict)), foundCell(visit, check)]),

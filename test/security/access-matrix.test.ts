@@ -132,6 +132,7 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
     onDay: '2026-03-02',
     note: 'essai',
   }),
+  'PUT /plan-reference': (unique) => ({ version: unique, constraints: [], contacts: [], links: [], reason: 'essai' }),
   'PUT /establishments/{id}/plan/aim': () => ({
     deadline: null,
     qualifiedPercent: 90,
@@ -463,6 +464,7 @@ describe('Who may call what', () => {
       'GET /mandatory-not-fed',
       'GET /observatory',
       'GET /observatory/months',
+      'GET /plan-reference',
       'GET /plans',
       'GET /proof/counts',
       'GET /region/establishments',
@@ -484,6 +486,7 @@ describe('Who may call what', () => {
       'PUT /document-lists/feedable',
       'PUT /document-lists/mandatory',
       'PUT /region/risk-rules/{id}',
+      'PUT /plan-reference',
     ]);
     // It reads: what it asks may hold an INS, which no address may.
     const search = 'POST /patients/search';

@@ -5,7 +5,9 @@ import {
   type Plan,
   planCsv,
   planOf,
+  publishReference,
   questionsOf,
+  referenceInForce,
   setAim,
   stepsReached,
   verdictText,
@@ -98,6 +100,65 @@ function viewPlan(plan: Plan): z.input<typeof planView> {
   };
 }
 
+const text = z.string().trim().max(1_000);
+const referenceBody = z.object({
+  version: z.string().trim().min(1).max(60),
+  constraints: z
+    .array(
+      z.object({
+        from: z.string().max(10),
+        title: text,
+        text,
+        source: text,
+        steps: z.array(z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)])),
+      }),
+    )
+    .max(200),
+  contacts: z.array(z.object({ name: text, role: text, reach: text })).max(500),
+  links: z.array(z.object({ label: text, url: text })).max(500),
+});
+const referenceView = referenceBody.extend({ publishedAt: z.string().nullable(), by: z.string().nullable() });
+
+/** Legal constraints, contacts and links: the same for every establishment of the installation. */
+function referenceRoutes(gateway: UseCaseContext): RouteDefinition[] {
+  const inForce = async (): Promise<z.input<typeof referenceView>> => {
+    const { version, constraints, contacts, links, published } = await referenceInForce(gateway);
+    return {
+      version,
+      constraints: constraints.map((one) => ({ ...one, steps: [...one.steps] })),
+      contacts: [...contacts],
+      links: [...links],
+      publishedAt: published?.at.toISOString() ?? null,
+      by: published?.actor ?? null,
+    };
+  };
+  const path = '/plan-reference';
+  return [
+    route({
+      method: 'GET',
+      path,
+      summary: 'Textes et dates, contacts et liens du plan : la version en vigueur',
+      permission: 'plan.read',
+      scope: 'domain',
+      response: referenceView,
+      handle: inForce,
+    }),
+    route({
+      method: 'PUT',
+      path,
+      summary: 'Publier une version des textes, contacts et liens du plan, en vigueur aussitôt',
+      permission: 'policy.write',
+      scope: 'installation',
+      body: referenceBody.extend({ reason: z.string().trim().min(1).max(300) }),
+      response: referenceView,
+      handle: async ({ actor, body }) => {
+        settled(await publishReference(gateway, body, actor.name));
+        return inForce();
+      },
+    }),
+  ];
+}
+
 export function planRoutes(gateway: UseCaseContext): RouteDefinition[] {
   const declared = gateway.config.legalEntities.flatMap(({ geographicEntities }) =>
     geographicEntities.map(({ finess }) => finess),
@@ -110,6 +171,7 @@ export function planRoutes(gateway: UseCaseContext): RouteDefinition[] {
   const path = '/establishments/{id}/plan';
   const shared = { scope: 'establishment', params: one } as const;
   return [
+    ...referenceRoutes(gateway),
     route({
       method: 'GET',
       path: '/plans',
