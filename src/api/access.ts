@@ -74,6 +74,8 @@ export type Permission =
   | 'catalogue.write'
   /** A flow forward or back between its lanes. */
   | 'lanes.move'
+  /** Files that say what is installed where, and what vendors maintain. */
+  | 'inventory.import'
   | 'mappings.read'
   | 'mappings.write'
   | 'diffusion.read'
@@ -153,6 +155,7 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'catalogue.read': ['interop', 'administrator', 'regional', 'auditor'],
   'catalogue.write': ['administrator', 'regional'],
   'lanes.move': ['interop', 'administrator'],
+  'inventory.import': ['interop', 'administrator', 'regional'],
   'diffusion.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
   // What a subscriber refused: the identity may be what has to be corrected.
   'diffusion.act': ['identitovigilance', 'interop', 'administrator'],

@@ -17,6 +17,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { exhaustivenessRoutes } from './routes/exhaustiveness.ts';
 import { identityIndicatorRoutes } from './routes/identity-indicators.ts';
+import { inventoryRoutes } from './routes/inventory.ts';
 import { laneRoutes } from './routes/lanes.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { observatoryRoutes } from './routes/observatory.ts';
@@ -72,6 +73,7 @@ function apiRoutes(gateway: UseCaseContext): RouteDefinition[] {
     ...mappingRoutes(gateway),
     ...overviewRoutes(gateway),
     ...observatoryRoutes(gateway),
+    ...inventoryRoutes(gateway),
     ...catalogueRoutes(gateway),
     ...identityIndicatorRoutes(gateway),
     ...alertRoutes(gateway),

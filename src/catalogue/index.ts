@@ -2,4 +2,5 @@
 export { editProduct } from './edit.ts';
 export type { Product } from './product.ts';
 export { historyOf, readCatalogue } from './read.ts';
-export { productOf, type Recognition, verdictOf } from './recognise.ts';
+export { compactName, productOf, type Recognition, verdictOf } from './recognise.ts';
+export { compareVersions, isOfLine, versionNumbers } from './version.ts';

@@ -1,5 +1,8 @@
 /** The observatory, as the other use cases may use it. */
 export { monthsOfApplication } from './history.ts';
+export { importInventory, LARGEST_INVENTORY } from './import-inventory.ts';
+export { lineReport } from './line-report.ts';
 export { observe } from './observe.ts';
-export { type Figures, readPicture, type SeenApplication, type SeenUse } from './picture.ts';
+export { readPicture } from './picture.ts';
 export { startRecorder } from './recorder.ts';
+export type { Figures, SeenApplication, SeenUse } from './seen.ts';

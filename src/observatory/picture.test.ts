@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { openBench, PAT_TROIS, withSources } from '../../test/support/use-case-bench.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { seeTraffic } from './observatory.fixture.ts';
-import { readPicture, type SeenApplication } from './picture.ts';
+import { readPicture } from './picture.ts';
+import type { SeenApplication } from './seen.ts';
 
 function only(applications: readonly SeenApplication[]): SeenApplication {
   const [one, ...others] = applications;
@@ -76,7 +77,7 @@ test('beside what was declared: seen and not declared, declared and never seen, 
     };
   });
   await seeTraffic(bench.context, { eg: DEMO_EG }, { application: 'INTRUS', outcome: 'refused' });
-  const { applications, unseen } = await readPicture(bench.context, null);
+  const { applications, differences } = await readPicture(bench.context, null);
   assert.deepEqual(
     applications.map(({ application, declared }) => [application, declared]),
     [
@@ -84,8 +85,18 @@ test('beside what was declared: seen and not declared, declared and never seen, 
       ['GAM', 'yes'],
     ],
   );
-  assert.deepEqual(unseen, [{ eg: DEMO_EG, application: 'LABO', facility: 'CH' }]);
-  assert.deepEqual(await readPicture(bench.context, DEMO_SECOND_EG), { applications: [], unseen: [] });
+  assert.deepEqual(
+    differences.map(({ kind, application, facility }) => [kind, application, facility]),
+    [
+      ['undeclared', 'INTRUS', 'CH'],
+      ['source-unseen', 'LABO', 'CH'],
+    ],
+  );
+  assert.deepEqual(await readPicture(bench.context, DEMO_SECOND_EG), {
+    applications: [],
+    differences: [],
+    obsolete: [],
+  });
 });
 
 test('what was seen before there was an observatory is found again, with its establishment', async (t) => {

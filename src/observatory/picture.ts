@@ -3,79 +3,46 @@ import { type Product, productOf, type Recognition, readCatalogue, verdictOf } f
 import { findSource } from '../config/lookup.ts';
 import type { Config } from '../config/schema.ts';
 import type { UseCaseContext } from '../queue/context.ts';
+import { inventoryEntries } from '../store/inventory.ts';
 import type { Basis, IdentityKind } from '../store/observed.ts';
 import { type SeenLine, seenLines } from '../store/observed.ts';
-import { type InferredIdentity, inferIdentity } from './infer.ts';
+import { type Difference, differencesOf, type Obsolete, obsoleteHere } from './compare.ts';
+import { inferIdentity } from './infer.ts';
 import { parisDay } from './recorder.ts';
-
-export interface Figures {
-  readonly firstSeen: Date;
-  readonly lastSeen: Date;
-  readonly today: number;
-  /** Of the present month. */
-  readonly month: number;
-  /** Of the last thirty days, and how many of these were refused. */
-  readonly recent: number;
-  readonly refused: number;
-}
-
-export interface SeenIdentity {
-  readonly kind: IdentityKind;
-  readonly basis: Basis;
-  readonly because: InferredIdentity['because'];
-}
-
-/** One software of an application, by one API. */
-export interface SeenUse extends Figures {
-  readonly api: string;
-  readonly product: string;
-  readonly productVersion: string;
-  readonly protocolVersions: readonly string[];
-  readonly homologations: readonly string[];
-  readonly certificates: readonly string[];
-  readonly structures: readonly string[];
-  readonly transactions: readonly string[];
-  readonly identities: readonly SeenIdentity[];
-  readonly recognition: Recognition | undefined;
-  /** Of the lines that it is made of. */
-  readonly keys: readonly string[];
-}
-
-/** How the configuration knows it: by its name, by a wildcard, or not at all. */
-export type Declared = 'yes' | 'wildcard' | 'no';
-
-export interface SeenApplication extends Figures {
-  readonly eg: string;
-  readonly application: string;
-  readonly facility: string;
-  readonly declared: Declared;
-  readonly uses: readonly SeenUse[];
-}
-
-/** Declared by the configuration, and never seen. */
-export interface UnseenSource {
-  readonly eg: string;
-  readonly application: string;
-  readonly facility: string;
-}
+import type { Declared, Figures, SeenApplication, SeenIdentity, SeenUse, UnseenSource } from './seen.ts';
 
 export interface Picture {
   readonly applications: readonly SeenApplication[];
-  readonly unseen: readonly UnseenSource[];
+  /** Beside the configuration and the inventory. */
+  readonly differences: readonly Difference[];
+  /** Here, and no longer maintained by its vendor. */
+  readonly obsolete: readonly Obsolete[];
 }
 
 /** `eg`: of whoever looks; null sees all. */
 export async function readPicture(context: UseCaseContext, eg: string | null): Promise<Picture> {
-  const lines = await seenLines(context.pool, parisDay(context.now()));
-  return pictureOf(context.config, await readCatalogue(context.pool), lines, eg);
+  const { pool, config, now } = context;
+  const today = parisDay(now());
+  const [lines, catalogue, installed, versions] = await Promise.all([
+    seenLines(pool, today),
+    readCatalogue(pool),
+    inventoryEntries(pool, 'installed', eg),
+    inventoryEntries(pool, 'versions', eg),
+  ]);
+  const { applications, unseen } = applicationsOf(config, catalogue, lines, eg);
+  return {
+    applications,
+    differences: differencesOf(applications, unseen, installed),
+    obsolete: obsoleteHere(applications, installed, versions, today),
+  };
 }
 
-function pictureOf(
+function applicationsOf(
   config: Config,
   catalogue: readonly Product[],
   lines: readonly SeenLine[],
   eg: string | null,
-): Picture {
+): { readonly applications: readonly SeenApplication[]; readonly unseen: readonly UnseenSource[] } {
   const located = lines.map((line) => ({ ...line, eg: egOf(config, line) }));
   const own = located.filter((line) => eg === null || line.eg === eg);
   const applications = groups(own, ({ eg: of, application, facility }) => [of, application, facility]).map((group) =>

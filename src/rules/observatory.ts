@@ -25,11 +25,6 @@ export const observatoryRules = {
       'Une valeur de la ligne est trop longue, n’est pas une date, ou ne figure pas dans la liste attendue. La ligne n’a pas été enregistrée.',
     remedy: 'Corriger la valeur signalée, puis importer de nouveau.',
   }),
-  establishmentUnknown: refuses('TDU-OBS-004', 422, {
-    title: 'Établissement inconnu de l’installation',
-    cause: 'Le numéro FINESS géographique de la ligne n’est pas déclaré dans la configuration, ou n’est pas le vôtre.',
-    remedy: 'Corriger le FINESS, ou déclarer l’établissement, puis importer de nouveau.',
-  }),
   lineRepeated: refuses('TDU-OBS-005', 422, {
     title: 'Ligne contredite par une autre du même fichier',
     cause: 'Deux lignes du fichier parlent de la même chose et ne disent pas la même chose. La première a été prise.',

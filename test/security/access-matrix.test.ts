@@ -158,6 +158,9 @@ const templateAuditBody = {
   content: PNG.sync.write(new PNG({ width: 40, height: 40 })).toString('base64'),
 };
 const eventBody = { nature: 'other', description: 'essai', foundAt: '2026-11-01' };
+function inventoryFile(unique: string): { raw: string; contentType: string } {
+  return { raw: `finess;produit\r\n${DEMO_EG};${unique}\r\n`, contentType: 'text/csv' };
+}
 function productBody(unique: string): object {
   return { api: 'V1', name: unique, version: '1' };
 }
@@ -176,6 +179,7 @@ const FILES: Readonly<Record<string, (unique: string) => { raw: string; contentT
   'POST /patient-imports': (unique) => ({ raw: patientsCsv([unique]), contentType: 'text/csv' }),
   'POST /region/imports': () => ({ raw: figuresFile, contentType: 'text/csv' }),
   'POST /region/pushes': () => ({ raw: '{}', contentType: 'application/vnd.traitdunion.region-counts+json' }),
+  'POST /inventory-imports': inventoryFile,
 };
 const figuresFile = 'finess_eg;finess_ej;mois;documents\r\n990000408;990000400;2024-01;12\r\n';
 /** Open to no role: another installation calls it, by its signature. */
@@ -208,7 +212,9 @@ describe('Who may call what', () => {
   after(() => bench.close());
 
   async function sampleFor({ path }: Endpoint, unique: string): Promise<string> {
-    if (path.startsWith('/observatory')) return unique;
+    if (path.startsWith('/observatory') || path === '/inventory' || path === '/inventory-imports') return unique;
+    if (path.startsWith('/inventory-imports/'))
+      return fieldOf(await bench.call('POST', '/inventory-imports?kind=installed', inventoryFile(unique)), 'id');
     if (path.startsWith('/catalogue/'))
       return fieldOf(await bench.call('POST', '/catalogue', { body: productBody(unique) }), 'key');
     if (path.startsWith('/region/')) return regionSample(path);
@@ -461,6 +467,10 @@ describe('Who may call what', () => {
       'GET /indicators',
       'GET /indicators/identity',
       'GET /indicators/identity-export',
+      'GET /inventory',
+      'GET /inventory-imports',
+      'GET /inventory-imports/{id}/lines',
+      'GET /inventory-imports/{id}/report',
       'GET /mandatory-not-fed',
       'GET /observatory',
       'GET /observatory/months',
@@ -479,6 +489,7 @@ describe('Who may call what', () => {
       'GET /region/risk-rules',
       'GET /services',
       'POST /catalogue',
+      'POST /inventory-imports',
       'POST /region/imports',
       'POST /region/installations',
       'POST /region/installations/{id}/revocation',

@@ -49,6 +49,34 @@ const applicationView = z.object({
   ...figures,
 });
 
+const place = { establishment: z.string(), application: z.string(), facility: z.string(), product: z.string() };
+/** Seen otherwise than declared, or one without the other. */
+const differenceView = z.object({
+  kind: z.enum([
+    'undeclared',
+    'source-unseen',
+    'inventory-unseen',
+    'version-behind',
+    'version-ahead',
+    'api',
+    'identity',
+  ]),
+  ...place,
+  declared: z.string(),
+  seen: z.string(),
+});
+/** Here, and no longer maintained by its vendor, or soon. */
+const obsoleteView = z.object({
+  ...place,
+  version: z.string(),
+  from: z.enum(['seen', 'inventory']),
+  standing: z.enum(['ended', 'ending', 'unlisted']),
+  endOfMaintenance: z.string(),
+  compatibleVersion: z.string(),
+  link: z.string(),
+  source: z.string(),
+});
+
 function viewFigures({ firstSeen, lastSeen, today, month, recent, refused }: Figures) {
   const at = { firstSeen: firstSeen.toISOString(), lastSeen: lastSeen.toISOString() };
   return { ...at, today, month, recent, refused };
@@ -93,15 +121,16 @@ export function observatoryRoutes(gateway: UseCaseContext): RouteDefinition[] {
       permission: 'flows.read',
       scope: 'establishment',
       response: listOf(applicationView).extend({
-        /** Declared by the configuration, never seen. */
-        unseen: z.array(z.object({ establishment: z.string(), application: z.string(), facility: z.string() })),
+        differences: z.array(differenceView),
+        obsolete: z.array(obsoleteView),
       }),
       handle: async ({ actor }) => {
-        const { applications, unseen } = await readPicture(gateway, actor.eg);
+        const { applications, differences, obsolete } = await readPicture(gateway, actor.eg);
         return {
           items: applications.map(viewApplication),
           next: null,
-          unseen: unseen.map(({ eg, application, facility }) => ({ establishment: eg, application, facility })),
+          differences: differences.map(({ eg, ...difference }) => ({ establishment: eg, ...difference })),
+          obsolete: obsolete.map(({ eg, ...held }) => ({ establishment: eg, ...held })),
         };
       },
     }),
