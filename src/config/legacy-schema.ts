@@ -46,6 +46,8 @@ export const legacySourceSchema = z.strictObject({
   successBeforeAcceptance: decision.optional(),
   /** Practice 18: what was submitted by a card (DIRECTE) leaves as INDIRECTE, attributed to the structure. */
   cardsBecomeStructure: decision.optional(),
+  /** Practice 18: the INS-C, or the NIR of TD0.0, gives place to the qualified INS in the header of a CDA. */
+  replaceInsInHeader: decision.optional(),
 });
 
 interface Declared {

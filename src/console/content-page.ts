@@ -5,6 +5,7 @@ import { ruleById } from '../rules/catalogue.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { prunedContent } from '../store/retention.ts';
 import { empty, explanation, notice } from './components.ts';
+import { differenceCard } from './document-legacy.ts';
 import { showDocument, visibleDocument } from './document-page.ts';
 import { showPdfA } from './document-pdfa.ts';
 import { localNumber, patientLine } from './document-table.ts';
@@ -16,16 +17,18 @@ import type { Opened } from './opened-contents.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 import { french, ruleTitle } from './words.ts';
 
-type Form = 'original' | 'prepared' | 'cda';
-const FORMS: readonly Form[] = ['original', 'prepared', 'cda'];
+type Form = 'original' | 'prepared' | 'cda' | 'difference';
+const FORMS: readonly Form[] = ['original', 'prepared', 'cda', 'difference'];
 const FORM_NAMES: Readonly<Record<Form, string>> = {
   original: 'Original',
   prepared: 'Version à envoyer',
   cda: 'CDA',
+  difference: 'Différence',
 };
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'application/pdf': 'pdf',
   'text/xml': 'xml',
+  'application/json': 'json',
   'text/plain': 'txt',
   'text/rtf': 'rtf',
   'image/jpeg': 'jpg',
@@ -78,8 +81,11 @@ function opening(opened: Opened): PageDefinition {
 async function showContent(visit: Visit, document: DocumentRecord): Promise<Answer> {
   const { pool } = visit.gateway;
   const forms = await availableForms(pool, document);
-  const shown = forms.filter((form) => form !== 'cda' || document.kind === 'raw');
-  const panes = await Promise.all(shown.filter((form) => form !== 'cda').map((form) => pane(visit, document, form)));
+  const reissued = forms.includes('difference');
+  const shown = forms.filter((form) => form !== 'cda' || document.kind === 'raw' || reissued);
+  const panes = await Promise.all(
+    shown.filter((form) => form !== 'cda' && form !== 'difference').map((form) => pane(visit, document, form)),
+  );
   const body = html`${heading(
     document.title,
     html`<p>${patientLine(document)} · ${localNumber(document)}</p>`,
@@ -88,7 +94,7 @@ async function showContent(visit: Visit, document: DocumentRecord): Promise<Answ
 <p class="tools">${shown.includes('cda') && html`<a class="btn" href="/console/documents/${document.id}/contenu/fichier?forme=cda">Enregistrer le CDA</a>`}
 ${forms.length > 0 && html`<a class="btn" href="/console/documents/${document.id}/contenu/pdfa">PDF/A : avant et après</a>`}</p>
 ${forms.length === 0 && (await prunedNotice(visit, document))}
-<div class="columns halves">${panes}</div>`;
+<div class="columns halves">${panes}${reissued && (await differenceCard(visit, document))}</div>`;
   return { kind: 'page', title: `Contenu de ${document.title}`, section: 'documents', body };
 }
 

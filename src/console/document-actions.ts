@@ -100,6 +100,7 @@ export function openingForm(visit: Visit, document: DocumentRecord, forms: reado
 
 function heldForms({ action, state }: Pick<DocumentRecord, 'action' | 'state'>, forms: readonly string[]): string {
   if (forms.includes('prepared')) return 'Original et version à envoyer, côte à côte.';
+  if (forms.includes('difference')) return 'Original, CDA à envoyer et leur différence.';
   if (action === 'delete') return 'Original : ce qui accompagnait la demande de suppression.';
   return state === 'received' || state === 'waiting'
     ? 'Original. La version à envoyer n’est pas encore faite.'

@@ -1,4 +1,5 @@
 /** The messages exchanged about a document: what came, and the business answers given back, as ER7. */
+import { LEGACY_KIND } from '../documents/index.ts';
 import type { AnswerRecord } from '../store/answers.ts';
 import type { MessageSummary } from '../store/messages.ts';
 import { chip, fields } from './components.ts';
@@ -13,18 +14,25 @@ const TRANSPORTS: Readonly<Record<string, string>> = { mllp: 'MLLP', mllps: 'MLL
 export function exchanges(visit: Visit, message: MessageSummary | undefined, answers: readonly AnswerRecord[]): Html {
   return html`<ul class="exchanges">${message !== undefined && received(message)}${answers.map(given)}${
     answers.length === 0 &&
+    message?.kind !== LEGACY_KIND &&
     html`<li><p class="mut">Aucun acquittement métier pour l’instant : il est adressé à l’émetteur quand le sort du document est connu${visit.gateway.config.dmp === undefined && ', et le DMP n’est pas configuré'}.</p></li>`
   }</ul>`;
 }
 
 function received(message: MessageSummary): Html {
   const { kind, transport, sender, controlId, receivedAt, peer } = message;
+  const legacy = kind === LEGACY_KIND;
   return html`<li><div class="card-head"><p><span class="strong">${kind}</span> reçu de ${senderName(sender)}</p><span class="mut">${dateTime(receivedAt)}</span></div>${fields(
     [
-      ['Identifiant (MSH-10)', html`<code>${controlId}</code>`],
+      [legacy ? 'Lot (uniqueId)' : 'Identifiant (MSH-10)', html`<code>${controlId}</code>`],
       ['Transport', `${TRANSPORTS[transport] ?? transport}, depuis ${peer}`],
       ['Taille', bytes(message.bytes)],
-      ['Acquittement', 'Positif, émis une fois le message enregistré durablement'],
+      [
+        'Acquittement',
+        legacy
+          ? 'Réponse rendue au connecteur dans sa requête'
+          : 'Positif, émis une fois le message enregistré durablement',
+      ],
     ],
   )}</li>`;
 }

@@ -26,6 +26,7 @@ import { deletionForm, openingForm, safeAction, suspension, withdrawal } from '.
 import { exchanges } from './document-exchanges.ts';
 import { holdCard } from './document-hold.ts';
 import { incidentCard } from './document-incident.ts';
+import { legacyCard } from './document-legacy.ts';
 import { mailCards } from './document-mails.ts';
 import { localNumber, patientLine, senderName } from './document-table.ts';
 import { versionsCard } from './document-versions.ts';
@@ -82,7 +83,7 @@ ${exchangeCard(visit, message, answers)}
 ${patientCard(visit, document, identity)}
 <div class="stack" id="direct-envois" data-live>${deliveries.map(deliveryCard)}${await mailCards(visit, mails)}</div>
 ${may(visit.actor, 'documents.open') && openingForm(visit, document, forms)}
-${judgementsCard(judgements)}${identifiersCard(visit, document)}${holdCard(visit, document, hold)}
+${judgementsCard(judgements)}${legacyCard(visit, document, forms)}${identifiersCard(visit, document)}${holdCard(visit, document, hold)}
 </div>
 </div>`;
   return {
@@ -192,10 +193,7 @@ function identifiersCard(visit: Visit, document: DocumentRecord): Html {
   const actions = { create: 'Nouveau document', replace: 'Version de remplacement', delete: 'Suppression' } as const;
   return html`<section class="card"><h2>Document</h2>${fields([
     ['Type', html`${typeLabel(document) ?? document.typeCode} <span class="mut nowrap">${document.typeCode}</span>`],
-    [
-      'Nature',
-      `${actions[document.action]}, ${document.kind === 'cda' ? 'CDA reçu, transmis tel quel' : document.mimeType}`,
-    ],
+    ['Nature', `${actions[document.action]}, ${document.kind === 'cda' ? receivedCdaOf(document) : document.mimeType}`],
     ['Auteur', declared.author && `${declared.author.given} ${declared.author.family}`],
     ['Acte', hl7Day(declared.serviceStart)],
     ['Établissement', establishmentName(visit.gateway.config, document.eg)],
@@ -203,6 +201,10 @@ function identifiersCard(visit: Visit, document: DocumentRecord): Html {
     ['Identifiant unique', html`<code>${document.uniqueId}</code>`],
     ['Message', html`<code>${document.controlId}</code>`],
   ])}</section>`;
+}
+
+function receivedCdaOf({ notice: { legacy } }: DocumentRecord): string {
+  return legacy === undefined ? 'CDA reçu, transmis tel quel' : 'CDA d’un ancien connecteur';
 }
 
 function typeLabel({ typeCode }: DocumentRecord): string | undefined {

@@ -1,8 +1,9 @@
 /** The INS of an identity over time: what INSi gave, what followed it, what was taken away. */
 import { formatMatricule, parseMatricule } from '../ins/matricule.ts';
-import { insNature, parseOid } from '../ins/oids.ts';
+import { INS_OIDS, insNature, parseOid } from '../ins/oids.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import type { InsStanding, KnownIns } from '../store/known-ins.ts';
+import type { SeenNumber } from '../store/legacy-numbers.ts';
 import { chip, table } from './components.ts';
 import { birthDate, day } from './format.ts';
 import { type Html, type HtmlValue, html } from './html.ts';
@@ -55,4 +56,22 @@ function period({ startsOn, endsOn }: KnownIns): HtmlValue {
     ...(startsOn === null ? [] : [`début ${birthDate(startsOn)}`]),
     ...(endsOn === null ? [] : [`fin ${birthDate(endsOn)}`]),
   ].join(', ');
+}
+
+/** Hints: what old connectors wrote with documents whose patient was found otherwise. A matricule among them is never shown as one. */
+export function legacyNumbersCard(
+  { matricule, oid }: IdentityRecord,
+  numbers: readonly SeenNumber[],
+): Html | undefined {
+  const others = numbers.filter((number) => number.value !== matricule || number.oid !== oid);
+  if (others.length === 0) return undefined;
+  return html`<section class="card"><h2>Vus dans d’anciens connecteurs</h2><p class="mut">Portés par des documents rapprochés de ce patient par IPP et traits. Ce sont des indices : ni une INS, ni une preuve d’identité ; jamais transmis.</p>${table(
+    'Numéros vus dans d’anciens connecteurs',
+    [{ label: 'Numéro' }, { label: 'Nature' }, { label: 'Vu ici' }],
+    others.map((number) => [
+      number.oid === INS_OIDS.insC ? html`<code>${number.value}</code>` : html`<span class="mut">masqué</span>`,
+      number.oid === INS_OIDS.insC ? 'INS-C' : 'NIR ou NIA, autre que l’INS qualifiée',
+      html`du ${day(number.firstSeenAt)} au ${day(number.lastSeenAt)}`,
+    ]),
+  )}</section>`;
 }

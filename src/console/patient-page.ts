@@ -14,6 +14,7 @@ import type { DocumentRecord } from '../store/documents.ts';
 import { type Identifier, type IdentityRecord, identifiersOf, identityById } from '../store/identities.ts';
 import { type HistoryEntry, historyOf } from '../store/identity-history.ts';
 import { insHistoryOf } from '../store/known-ins.ts';
+import { legacyNumbersOf } from '../store/legacy-numbers.ts';
 import { empty, explanation, fields, notice } from './components.ts';
 import { documentTable, NO_FILTER } from './document-table.ts';
 import { birthDate, dateTime } from './format.ts';
@@ -27,7 +28,7 @@ import { doubtNotice } from './patient-doubt.ts';
 import { feedingCard } from './patient-feeding.ts';
 import { patientForms } from './patient-forms.ts';
 import { history } from './patient-history.ts';
-import { numbersCard } from './patient-numbers.ts';
+import { legacyNumbersCard, numbersCard } from './patient-numbers.ts';
 import { pairNotices } from './patient-pairs.ts';
 import { callsCard, eventsCard, identifiersCard, sections } from './patient-sheet.ts';
 import { traitsForm } from './patient-traits-form.ts';
@@ -62,6 +63,7 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
     identifiers,
     entries,
     numbers,
+    legacyNumbers,
     corrections,
     discrepancies,
     recalls,
@@ -74,6 +76,7 @@ export async function showPatient(visit: Visit, problem?: Refusal): Promise<Answ
     identifiersOf(gateway.pool, identity.id),
     historyOf(gateway.pool, identity.id),
     insHistoryOf(gateway.pool, identity.id),
+    legacyNumbersOf(gateway.pool, identity.id),
     correctionsOf(gateway.pool, identity.id),
     discrepanciesOf(gateway.pool, identity.id),
     patientRecalls(visit, identity),
@@ -91,7 +94,7 @@ ${sections(visit)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 <div class="columns wide-left">
 <div class="stack">
-<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${frozenNotice(identity)}${pairs}${doubtNotice(visit, identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}${identifiersCard(visit, identifiers)}</div>
+<div class="stack" id="direct-identite" data-live>${mergedNotice(identity)}${frozenNotice(identity)}${pairs}${doubtNotice(visit, identity)}${insiNotice(identity)}${printed(identity)}${comparison(identity)}${numbersCard(identity, numbers)}${legacyNumbersCard(identity, legacyNumbers)}${identifiersCard(visit, identifiers)}</div>
 ${discrepanciesCard(visit, identity, discrepancies)}
 ${readsDocuments && documentsCard(visit, documents)}
 <div class="stack" id="direct-historique" data-live>${calls}${historyCard(visit, entries)}</div>

@@ -4,7 +4,7 @@ import type { DocumentEvent, DocumentRecord } from '../store/documents.ts';
 import { clockSeconds, day, duration } from './format.ts';
 import { type Html, html } from './html.ts';
 import { toneIcon } from './icons.ts';
-import { ANSWER_STATES, actorName, ruleTitle, stepWord } from './words.ts';
+import { ANSWER_STATES, actorName, ruleTitle, stepWord, type Word } from './words.ts';
 
 /** States in which time still runs. */
 const RUNNING: readonly DocumentRecord['state'][] = ['received', 'waiting', 'ready', 'sending', 'unknown'];
@@ -15,12 +15,23 @@ export function timeline(document: DocumentRecord, events: readonly DocumentEven
     const next = events[index + 1];
     const running = next === undefined && RUNNING.includes(document.state);
     const newDay = before === undefined || day(before.at) !== day(event.at);
-    return html`${newDay && html`<li class="day"><span>${day(event.at)}</span></li>`}${step(event, before, running ? now : undefined)}`;
+    return html`${newDay && html`<li class="day"><span>${day(event.at)}</span></li>`}${step(event, before, running ? now : undefined, wordOf(document, event))}`;
   })}</ol>`;
 }
 
-function step(event: DocumentEvent, before: DocumentEvent | undefined, now: Date | undefined): Html {
-  const { label, tone } = stepWord(event.step);
+/** An old connector is answered once the DMP has, unless the site decided otherwise: its reception says nothing of it. */
+function wordOf({ notice }: DocumentRecord, { step: name }: DocumentEvent): Word {
+  return name === 'received' && notice.legacy !== undefined
+    ? { tone: 'ok', label: 'Reçu et conservé' }
+    : stepWord(name);
+}
+
+function step(
+  event: DocumentEvent,
+  before: DocumentEvent | undefined,
+  now: Date | undefined,
+  { label, tone }: Word,
+): Html {
   const rule = event.ruleId === null ? undefined : ruleById(event.ruleId);
   const taken = before === undefined ? undefined : event.at.getTime() - before.at.getTime();
   return html`<li class="step ${tone}"><time datetime="${event.at.toISOString()}">${clockSeconds(event.at)}</time>

@@ -2,14 +2,14 @@
 export { buildAgain } from './again.ts';
 export { availableForms, formOf, submittedCda } from './forms.ts';
 export { makeVisible } from './make-visible.ts';
-export { originalOf } from './original.ts';
+export { LEGACY_KIND, originalOf } from './original.ts';
 export { pdfForms } from './pdf-forms.ts';
 export { conversionOf } from './pdfa.ts';
 export { checkAgainstIdentity, prepareDocument } from './prepare.ts';
 export { type PreparedForMail, prepareForMail } from './prepare-mail.ts';
-export { draftDocument, receiveDocument } from './receive.ts';
-export { type Draft, isSimple, recordDraft, recordReady } from './record.ts';
+export { draftDocument, localPatient, receiveDocument } from './receive.ts';
+export { type Draft, type Incoming, isSimple, record, recordDraft, recordReady } from './record.ts';
 export { sidecar, submission } from './submission.ts';
 export { requestDeletion, requestRecalledDeletion, type Submitted, submitDocument } from './submit.ts';
-export { hl7Instant } from './times.ts';
+export { hl7Instant, hl7Time } from './times.ts';
 export { isUnchanged } from './unchanged.ts';

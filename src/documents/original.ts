@@ -9,6 +9,7 @@ import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import { noticeOfPart, readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
 import type { DocumentFormat } from '../wire/hl7v2/encapsulated-data.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
+import { packedDocument } from '../wire/legacy/stored-submission.ts';
 
 export interface Original {
   readonly mimeType: string;
@@ -37,6 +38,9 @@ export function treatmentOf({ rawFormats }: Source, mimeType: string): 'keep' | 
 /** Kind under which a REST submission is stored beside the HL7 messages. */
 export const REST_KIND = 'REST^document';
 
+/** Kind of a TD2.1 of an old connector, archived as `packSubmission` writes it. */
+export const LEGACY_KIND = 'XDS^TD2.1';
+
 const restBody = z.object({ content: z.string(), mimeType: z.string() });
 
 /** Practice 23: what needs the content again asks the application that produced it. */
@@ -53,6 +57,7 @@ export function originalOf(message: StoredMessage, part: number): Result<Origina
     const bytes = decodeBase64(Buffer.from(content, 'latin1'));
     return bytes === undefined ? refuse(apiRules.invalidBase64, { location: 'content' }) : ok({ mimeType, bytes });
   }
+  if (message.kind === LEGACY_KIND) return ok(packedDocument(message.body, part));
   // The source's default encoding does not matter here: Base64 is ASCII in all of them.
   const parsed = parseMessage(message.body, { defaultEncoding: '8859/1' });
   if (!parsed.ok) return parsed;

@@ -33,6 +33,7 @@ import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { toPdf } from '../wire/raw/to-pdf.ts';
 import { type Original, treatmentOf } from './original.ts';
 import { type Archivable, archivable, judgeReceivedPdf } from './pdfa.ts';
+import { reissue } from './reissue.ts';
 
 export interface Prepared {
   /** The CDA to submit. */
@@ -62,7 +63,7 @@ export async function prepareDocument(
   const source = sourceOfDocument(context.config, document);
   const made =
     document.kind === 'cda'
-      ? await received(original.bytes, source, stamper)
+      ? await receivedCda(context, document, original.bytes, patient, source, stamper)
       : await buildCda(context, document, original, patient, source, stamper, replaces);
   if (!made.ok) return made;
   const { bytes: cda, notes } = made.value;
@@ -71,10 +72,26 @@ export async function prepareDocument(
   const { header, warnings } = checked.value;
   return ok({
     cda,
-    built: document.kind === 'raw',
+    built: cda !== original.bytes,
     header,
     warnings: [...authorWarnings(document), ...notes, ...warnings],
   });
+}
+
+/** As it is; the header of an old connector's excepted (practice 18). */
+async function receivedCda(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  bytes: Buffer,
+  patient: QualifiedIdentity,
+  source: Source,
+  stamper: Stamper,
+): Promise<Result<Archivable>> {
+  if (document.notice.legacy === undefined) return received(bytes, source, stamper);
+  const reissued = await reissue(context, document, bytes, patient);
+  if (!reissued.ok) return reissued;
+  const looked = await received(reissued.value.bytes, source, stamper);
+  return looked.ok ? ok({ ...looked.value, notes: [...reissued.value.notes, ...looked.value.notes] }) : looked;
 }
 
 /** As it is, whatever it holds; the site may want to know, or to refuse. */
@@ -155,18 +172,20 @@ export function factsOf(
   document: DocumentRecord,
   identity: { readonly traits: StrictTraits },
 ): MessageFacts {
-  const { patient, claimed, byInsAlone } = document.notice;
+  const { patient, claimed, byInsAlone, legacy } = document.notice;
   const { legal } = establishmentOf(config, document.eg);
   const byMessage = patient.birthName !== '';
+  // What the metadata of an old connector leave out is nothing said; the CDA is compared on every trait (dmp.md 3.3).
+  const said = (value: string, ours: string) => ((legacy === undefined ? byMessage : value !== '') ? value : ours);
   return {
     ...(byInsAlone === true ? {} : { ipp: document.ipp, ippDomain: document.ippDomain }),
     ...(patient.matricule === undefined || patient.oid === undefined
       ? {}
       : { ins: { matricule: patient.matricule, oid: patient.oid } }),
-    birthName: byMessage ? patient.birthName : identity.traits.birthName,
-    firstGivenName: byMessage ? patient.firstGivenName : identity.traits.firstGivenName,
-    sex: byMessage ? patient.sex : identity.traits.sex,
-    birthDate: byMessage ? patient.birthDate : identity.traits.birthDate.replaceAll('-', ''),
+    birthName: said(patient.birthName, identity.traits.birthName),
+    firstGivenName: said(patient.firstGivenName, identity.traits.firstGivenName),
+    sex: said(patient.sex, identity.traits.sex),
+    birthDate: said(patient.birthDate, identity.traits.birthDate.replaceAll('-', '')),
     uniqueId: claimed?.uniqueId ?? document.uniqueId,
     // The CDA of a raw document is ours: its type may be what a table makes of the one that the message says.
     ...(claimed?.typeCode === undefined || document.kind === 'raw' ? {} : { typeCode: claimed.typeCode }),

@@ -42,7 +42,7 @@ export async function draftDocument(
   if (first === undefined) return refuse(hl7Rules.ippMissing, { location: 'PID-3' });
   const content = notice.body.content();
   if (!content.ok) return content;
-  const known = await patientOf(db, ipps);
+  const known = await localPatient(db, ipps);
   const ipp = (known.ok ? known.value : undefined) ?? first;
   const type =
     notice.format === 'cda'
@@ -71,7 +71,7 @@ export async function draftDocument(
 }
 
 /** Of several local numbers, the one under which the patient is known here; two patients are a conflict. */
-async function patientOf(db: Db, ipps: readonly DomainIpp[]): Promise<Result<DomainIpp | undefined>> {
+export async function localPatient(db: Db, ipps: readonly DomainIpp[]): Promise<Result<DomainIpp | undefined>> {
   if (ipps.length <= 1) return ok(ipps[0]);
   const found = new Map<string, DomainIpp>();
   for (const ipp of ipps) {

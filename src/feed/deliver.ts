@@ -74,8 +74,9 @@ async function sendDocument(context: FeedContext, job: Job, turn: OwnTurn): Prom
   if (!cda.ok) return stop(context, job, cda.refusal);
   const { bytes } = cda.value;
   const checked = await checkAgainstIdentity(context, document, bytes, patient);
-  // A CDA of ours was built for the identity as it was: it is built again. A received one is its author's.
-  if (!checked.ok) return document.kind === 'raw' ? backToGate(context, job) : stop(context, job, checked.refusal);
+  // A CDA that we built, or whose header we re-issued, was so for the identity as it was. A received one is its author's.
+  const ours = document.kind === 'raw' || document.notice.legacy !== undefined;
+  if (!checked.ok) return ours ? backToGate(context, job) : stop(context, job, checked.refusal);
   const unseen = await refusalOfUnseen(context, context.conformance, document, bytes);
   if (unseen !== undefined) return stop(context, job, unseen);
   await submit(context, job, turn, { identity, patient, bytes, header: checked.value.header });

@@ -7,11 +7,13 @@ import type { UseCaseContext } from '../queue/context.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import { feedRules } from '../rules/feed.ts';
 import { identityRules } from '../rules/identity.ts';
+import { reissueRules } from '../rules/reissue.ts';
 import { type Refusal, type Result, refuse } from '../rules/rule.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import type { FedPatient } from '../store/fed-patients.ts';
 import type { IdentityRecord } from '../store/identities.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
+import { undecidedReissue } from './legacy.ts';
 import { feedableTypes } from './lists.ts';
 import { type Decision, type Destination, type PolicyFacts, type PolicySettings, policyOf } from './policy.ts';
 
@@ -37,10 +39,17 @@ export function gateOf(
   const patient = qualifiedIdentityOf(identity);
   if (!patient.ok) return { kind: 'waiting', refusal: waitingReason(identity, patient.refusal) };
   if (policy.kind === 'waiting') return policy;
+  const undecided = undecidedReissue(context.config, document, patient.value);
+  if (undecided !== undefined) return { kind: 'waiting', refusal: undecided };
   const ageMs = context.now().getTime() - document.receivedAt.getTime();
   if (ageMs > context.config.lateQualificationDays * DAY_MS && !confirmed)
     return { kind: 'waiting', refusal: { rule: feedRules.lateQualification } };
   return { kind: 'open', patient: patient.value };
+}
+
+/** What came as a copy goes to the DMP by itself: whatever the gate says, it never leaves from here. */
+export function withoutCopies({ notice }: DocumentRecord, gate: Gate): Gate {
+  return notice.legacy?.copy === true ? { kind: 'ended', refusal: { rule: reissueRules.copied } } : gate;
 }
 
 /** The settings of the site with its list of what can be fed; whoever asks the gate has had it read (`listsInForce`). */

@@ -1,4 +1,5 @@
 /** The feed, as the other use cases may use it. */
+
 export { type AnswerSender, createAnswerSender } from './answer.ts';
 export {
   approveBulk,
@@ -19,6 +20,7 @@ export { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.t
 export { dmpStateTaskHandler } from './dmp-state.ts';
 export { createForesight, type Foreseen, type Foresight } from './foresight.ts';
 export { identityToDelete, policyFor } from './gate.ts';
+export { decidedBy } from './legacy.ts';
 export { listsInForce, publishList } from './lists.ts';
 export { CONFIRMED_STEP, documentTaskHandler, identityOf } from './process-document.ts';
 export { reconcileTaskHandler } from './reconcile.ts';

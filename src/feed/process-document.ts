@@ -14,7 +14,7 @@ import { identityLifecycleRules } from '../rules/identity-lifecycle.ts';
 import { policyRules } from '../rules/policy.ts';
 import { ok, type Refusal, refuse } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
-import { putBuiltCda } from '../store/built-cda.ts';
+import { dropBuiltCda, putBuiltCda } from '../store/built-cda.ts';
 import { type ChainMember, chainOf, lockChain } from '../store/chains.ts';
 import { commitLater, type Db, transaction } from '../store/db.ts';
 import { type DeliveryRecord, deliveriesOf } from '../store/deliveries.ts';
@@ -31,8 +31,9 @@ import { shareIdentities } from '../store/identities.ts';
 import { holdersEver } from '../store/known-ins.ts';
 import { loadMessage } from '../store/messages.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
-import { type Gate, gateOf } from './gate.ts';
+import { type Gate, gateOf, withoutCopies } from './gate.ts';
 import { isElsewhere, isTried, laneOf, stayInLane } from './lane.ts';
+import { noteReissue } from './legacy.ts';
 import { listsInForce } from './lists.ts';
 import { moveDelivery, refuseDelivery, settleUnchanged, stopDelivery } from './settle.ts';
 import { turnOf } from './turn.ts';
@@ -54,7 +55,9 @@ export function documentTaskHandler(
     const looksAt = (row: DocumentRecord) => isOpen(row) || (lane !== undefined && isElsewhere(row));
     const identity = await identityOf(context.pool, document);
     const resolution = await resolveLocalValues(context.pool, context, document);
-    const gate = mappedGate(await gateNow(context, resolution.document, identity), resolution);
+    const asked = mappedGate(await gateNow(context, resolution.document, identity), resolution);
+    // What a lane keeps is looked at as if it could leave.
+    const gate = lane === undefined ? withoutCopies(document, asked) : asked;
     const toPrepare = gate.kind === 'open' && document.action !== 'delete' && (lane === undefined || isTried(lane));
     const made =
       toPrepare && looksAt(document)
@@ -256,7 +259,9 @@ async function step(
   if (!(await enterChain(tx, context, looked))) return;
   const { cda, built, warnings } = prepared.value;
   // What we build is kept under the number of its transaction, which a lost one would give again.
+  if (looked.identity !== undefined) await noteReissue(tx, context, document, looked.identity, built);
   if (built) await putBuiltCda(tx, document.id, cda, context.kept);
+  else if (document.notice.legacy !== undefined) await dropBuiltCda(tx, document.id);
   else await commitLater(tx);
   for (const warning of warnings)
     await addDocumentEvent(tx, document.id, {

@@ -11,6 +11,7 @@ import type { LegacyContext } from './context.ts';
 import { createExistenceDesk, type ExistenceDesk } from './existence.ts';
 import { ACTIONS, faultFor, refusedAs, wordsOf } from './explain.ts';
 import { note } from './note.ts';
+import { receiveSubmission } from './receive.ts';
 
 export interface LegacyDesk {
   answer(post: LegacyPost): Promise<LegacyAnswer>;
@@ -68,7 +69,7 @@ async function serve(
 ): Promise<LegacyAnswer> {
   const { certificateName } = post.peer;
   const caller = request.vihf.ok ? callerOf(context, { api, certificateName, vihf: request.vihf.value }) : request.vihf;
-  const told = await tell(context, existence, request, caller);
+  const told = await tell(context, existence, post, request, caller);
   const [declared] = sourcesOfCertificate(context.config, certificateName).filter(({ legacy }) => legacy.api === api);
   note(context, { api, certificateName, request, source: caller.ok ? caller.value : declared, told });
   return told.answer;
@@ -77,6 +78,7 @@ async function serve(
 async function tell(
   context: LegacyContext,
   existence: ExistenceDesk,
+  post: LegacyPost,
   { frame, transaction, question }: LegacyRequest,
   caller: Result<LegacySource>,
 ): Promise<Told> {
@@ -88,6 +90,11 @@ async function tell(
   if (question === undefined) return refused({ rule: legacyRules.transactionRefused, detail: transaction });
   if (!question.ok) return refused(question.refusal);
   const asked = question.value;
+  if (asked.transaction === 'TD2.1') {
+    const raw = { ...post, peer: post.peer.certificateName, messageId: frame.messageId };
+    await receiveSubmission(context, caller.value, asked.submission, raw);
+    return refused({ rule: legacyRules.notRecorded, detail: 'document conservé, pas encore accepté par le DMP' });
+  }
   if (asked.transaction !== 'TD0.2') return refused({ rule: legacyRules.notRecorded });
   const reply = await existence.ask(caller.value, asked.question.patient);
   const said = reply.ok

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Measures } from '../indicators/measures.ts';
 import { createRefusalLimit } from '../intake/index.ts';
-import { createLegacyDesk, sourcesOfCertificate } from '../legacy/index.ts';
+import { auditDecisions, createLegacyDesk, sourcesOfCertificate } from '../legacy/index.ts';
 import { openDmp, readTls, watchCertificates } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import type { Stops } from '../queue/stops.ts';
@@ -17,6 +17,7 @@ export async function openLegacyDoor(
 ): Promise<{ readonly host: string; readonly port: number } | undefined> {
   const { legacy, processes } = context.config;
   if (legacy === undefined) return undefined;
+  await auditDecisions(context);
   const authorities = certificatesOf(await readFile(legacy.signatureAuthorities ?? legacy.tls.ca, 'utf8'));
   const desk = createLegacyDesk({ ...context, authorities, asking: await openAsking(context, measures, stops) });
   const isWorthLogging = createRefusalLimit(context.now);

@@ -32,6 +32,7 @@ import { policyRules } from './policy.ts';
 import { readingRules } from './reading.ts';
 import { recallRules } from './recall.ts';
 import { regionRules } from './region.ts';
+import { reissueRules } from './reissue.ts';
 import { retentionRules } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { takeoverRules } from './takeover.ts';
@@ -60,6 +61,7 @@ const all: readonly Rule[] = [
   mssanteRules,
   feedRules,
   legacyRules,
+  reissueRules,
   policyRules,
   laneRules,
   bulkRules,

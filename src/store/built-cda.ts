@@ -1,5 +1,5 @@
 /** The CDA that we built for a raw document; a received one stays in its message. */
-import { type Db, maybe, one } from './db.ts';
+import { type Db, maybe, one, write } from './db.ts';
 import type { KeptBytes } from './kept.ts';
 
 /** Keeps the CDA that we built; built again after a change of identity, it replaces the former one. */
@@ -11,6 +11,11 @@ export async function putBuiltCda(tx: Db, documentId: string, bytes: Buffer, kep
     [documentId, bytes],
   );
   kept?.keep(cdaKey(documentId, version), bytes);
+}
+
+/** What leaves is what was received, whatever was made of it for an earlier number. */
+export function dropBuiltCda(tx: Db, documentId: string): Promise<void> {
+  return write(tx, 'delete from document_cda where document_id = $1', [documentId]);
 }
 
 /** `version`: the transaction that wrote the row, whichever process it was of. */

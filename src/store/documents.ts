@@ -14,6 +14,28 @@ export type DocumentState =
   | 'replaced'
   | 'deleted';
 
+/** What came through the door of old connectors, and by which one (practice 17 to 22). */
+export interface LegacyOrigin {
+  readonly api: 'V1' | 'V2';
+  readonly mode: 'DIRECTE' | 'INDIRECTE' | 'INDIRECTE_RENFORCEE';
+  readonly software: { readonly name: string; readonly version: string; readonly homologation: string };
+  /** Who submitted, as the VIHF said. */
+  readonly user: { readonly id: string; readonly name: string };
+  /** Struct_IdNat of the VIHF. */
+  readonly structure: string;
+  readonly setUniqueId: string;
+  readonly sourceId: string;
+  /** Of the set, and of the header of the CDA: INS-C, or matricule of unknown origin. Compared, shown, never believed. */
+  readonly number: { readonly value: string; readonly oid: string };
+  readonly headerNumber?: { readonly value: string; readonly oid: string };
+  /** Of the document as it came, hexadecimal. */
+  readonly sha256: string;
+  /** It came as a copy of traffic that goes to the DMP by itself: never sent from here. */
+  readonly copy?: true;
+  /** What it replaces, as the connector said it: an entryUUID, or a uniqueId. */
+  readonly replaces?: string;
+}
+
 /** What the sender declared with the document, whatever door it came through. Times: `AAAAMMJJHHMMSS+ZZZZ`. */
 export interface DocumentDeclaration {
   /** Traits as received, not normalised. */
@@ -80,6 +102,7 @@ export interface DocumentDeclaration {
   readonly toDmp: boolean;
   /** Of a flow on its way to API V2: a lane was decided for it (`document_lane`). */
   readonly migrating?: true;
+  readonly legacy?: LegacyOrigin;
   /** What it asks of MSSanté; absent when no mail is asked. */
   readonly mail?: MailRequest;
 }

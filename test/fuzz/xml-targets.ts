@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { buildLevelOneCda } from '../../src/wire/cda/build-level-one.ts';
-import { levelOneDocument } from '../../src/wire/cda/cda.fixture.ts';
+import { levelOneDocument, qualifiedIdentity } from '../../src/wire/cda/cda.fixture.ts';
 import { checkCdaHeader } from '../../src/wire/cda/check.ts';
 import { readCdaHeader } from '../../src/wire/cda/header.ts';
+import { changesBetween, replaceIns } from '../../src/wire/cda/replace-ins.ts';
 import { judgeAdministrativeData, readAdministrativeData } from '../../src/wire/dmp/administrative-data.ts';
 import { readAuthorizations, readPatientList } from '../../src/wire/dmp/authorizations.ts';
 import { judgeExistence, readExistence } from '../../src/wire/dmp/existence.ts';
@@ -53,6 +54,12 @@ const envelope = (body: string): Buffer =>
   Buffer.from(`<s:Envelope xmlns:s="${SOAP}"><s:Header/><s:Body>${body}</s:Body></s:Envelope>`);
 
 const CDA = buildLevelOneCda(levelOneDocument());
+const OLD_CDA = Buffer.from(
+  CDA.toString('utf8').replace(
+    'root="1.2.250.1.213.1.4.10" extension="279035121518989"',
+    'root="1.2.250.1.213.1.4.2" extension="1541187387477485562488"',
+  ),
+);
 const OBJECT =
   `<ExtrinsicObject xmlns="${RIM}" id="urn:uuid:1" mimeType="text/xml" status="urn:x:Approved"><Slot name="hash"><ValueList>` +
   '<Value>aa</Value></ValueList></Slot><Slot name="size"><ValueList><Value>12</Value></ValueList></Slot><Slot name="URI">' +
@@ -148,4 +155,17 @@ export const XML_TARGETS: readonly FuzzTarget[] = [
     if (proposals.kind === 'body') judgeProposals(proposals.value);
   }),
   multipart,
+  xmlTarget('cda-reissue', 1_500, [OLD_CDA], (bytes) => {
+    const original = Buffer.from(bytes);
+    const result = replaceIns(original, qualifiedIdentity());
+    if (!result.ok || result.value.changes.length === 0) return;
+    const { bytes: made, changes } = result.value;
+    // Before the first value and from the quote that ends the last one, all bytes are those of the original.
+    const places = changes.map(({ at }) => at);
+    const [first, last] = [Math.min(...places), Math.max(...places)];
+    const rest = original.length - original.indexOf(original[last - 1] ?? 0, last);
+    assert.ok(made.subarray(0, first).equals(original.subarray(0, first)));
+    assert.ok(made.subarray(made.length - rest).equals(original.subarray(original.length - rest)));
+    assert.deepEqual(changesBetween(original, made), changes);
+  }),
 ];

@@ -195,7 +195,7 @@ function openContentRoute(gateway: Gateway): RouteDefinition {
     scope: 'establishment',
     params: idParams,
     query: z.object({
-      form: z.enum(['original', 'prepared', 'cda']).default('original'),
+      form: z.enum(['original', 'prepared', 'cda', 'difference']).default('original'),
       reason: z.string().min(1).max(500).optional(),
     }),
     response: z.unknown(),

@@ -1,0 +1,51 @@
+/**
+ * The CDA of an old connector, ready for API V2 (practice 18): the very same, or with the qualified INS in place of the INS-C,
+ * or of the NIR of TD0.0, of its header. Who its patient is was found by local number and traits, which are compared after.
+ */
+import { sourceOfDocument } from '../config/lookup.ts';
+import { INS_OIDS } from '../ins/oids.ts';
+import type { QualifiedIdentity } from '../ins/types.ts';
+import type { UseCaseContext } from '../queue/context.ts';
+import { reissueRules } from '../rules/reissue.ts';
+import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
+import { identitiesOfInsC } from '../store/computed-ins-c.ts';
+import type { DocumentRecord } from '../store/documents.ts';
+import { holdersEver } from '../store/known-ins.ts';
+import { bearersOfLegacyNumber, type LegacyNumber } from '../store/legacy-numbers.ts';
+import { replaceIns } from '../wire/cda/replace-ins.ts';
+
+export async function reissue(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  bytes: Buffer,
+  patient: QualifiedIdentity,
+): Promise<Result<{ readonly bytes: Buffer; readonly notes: readonly Refusal[] }>> {
+  const { legacy } = document.notice;
+  if (legacy?.headerNumber === undefined) return ok({ bytes, notes: [] });
+  const { number, headerNumber } = legacy;
+  if (number.value !== headerNumber.value || number.oid !== headerNumber.oid) return refuse(reissueRules.numbersDiffer);
+  if (await isOfAnother(context, headerNumber, patient)) return refuse(reissueRules.numberOfAnother);
+  if (headerNumber.value === patient.ins.matricule && headerNumber.oid === patient.ins.oid)
+    return ok({ bytes, notes: [] });
+  if (sourceOfDocument(context.config, document).legacy?.replaceInsInHeader === undefined)
+    return refuse(reissueRules.headerNotDecided);
+  const replaced = replaceIns(bytes, patient);
+  if (!replaced.ok) return replaced;
+  return ok({
+    bytes: replaced.value.bytes,
+    notes: replaced.value.alsoInText ? [{ rule: reissueRules.numberInText }] : [],
+  });
+}
+
+/** It proves nothing of this patient; that it was seen with another is a reason to stop. */
+async function isOfAnother(
+  { pool }: UseCaseContext,
+  number: LegacyNumber,
+  { ins }: QualifiedIdentity,
+): Promise<boolean> {
+  const own = (await holdersEver(pool, ins)).map(({ identityId }) => identityId);
+  const known = await holdersEver(pool, { matricule: number.value, oid: number.oid });
+  const seen = await bearersOfLegacyNumber(pool, number);
+  const computed = number.oid === INS_OIDS.insC ? await identitiesOfInsC(pool, number.value) : [];
+  return [...known.map(({ identityId }) => identityId), ...seen, ...computed].some((id) => !own.includes(id));
+}
