@@ -15,6 +15,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   DIF: 'Diffusion des identités et reprise d’un référentiel',
   DOC: 'Documents : CDA, PDF, DataMatrix',
   MOD: 'Audit des modèles : DataMatrix imprimé',
+  PRF: 'Preuve d’alimentation',
   PDFA: 'PDF/A et conversion',
   COH: 'Cohérence avant l’envoi',
   XDM: 'Archives IHE XDM',

@@ -106,7 +106,7 @@ export type Permission =
   | 'documents.suspend'
   /** The file that is given to those who support the software and the national services: no trait of a patient in it. */
   | 'documents.incident'
-  /** Proof of feed: counts only. */
+  /** Proof of feed: counts only; each line and the signed export. */
   | 'proof.read'
   /** The plan of the transition: steps, evidence, what is declared. */
   | 'plan.read'
@@ -117,6 +117,7 @@ export type Permission =
   | 'region.write'
   /** Counts pushed by another installation, known by its key: no person and no token has it. */
   | 'region.push'
+  | 'proof.export'
   | 'installation.operate';
 
 const everyone = ROLES;
@@ -188,6 +189,7 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'region.read': ['interop', 'administrator', 'regional', 'auditor'],
   'region.write': ['administrator', 'regional'],
   'region.push': [],
+  'proof.export': ['interop', 'administrator', 'auditor'],
   'installation.operate': ['administrator'],
 };
 

@@ -71,7 +71,13 @@ function testConfig(packs: string): Config {
     application,
     eg,
   }));
-  const checked = checkConfig({ ...demonstration, sources, conformance: { packs } });
+  const checked = checkConfig({
+    ...demonstration,
+    sources,
+    conformance: { packs },
+    data: packs,
+    proof: { signature: 'own' },
+  });
   assert.ok(checked.ok);
   return checked.config;
 }

@@ -28,7 +28,7 @@ function isAudited({ method, path }: Called): boolean {
   return (
     method === 'PUT' ||
     method === 'DELETE' ||
-    /^\/(documents|patients|patient-imports|patient-export|stays|messages|bulk-operations|subscribers|subscriber-messages|duplicates|corrections|discrepancies|fhir|recalls|adverse-events|suspensions|exhaustiveness|template-audits|catalogue|inventory-imports)\b/.test(
+    /^\/(documents|patients|patient-imports|patient-export|stays|messages|bulk-operations|subscribers|subscriber-messages|duplicates|corrections|discrepancies|fhir|recalls|adverse-events|suspensions|exhaustiveness|template-audits|proof|catalogue|inventory-imports)\b/.test(
       path,
     )
   );

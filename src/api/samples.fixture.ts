@@ -1,11 +1,12 @@
 /** What the tests of the API record: a patient, documents of both establishments, a refused message. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { DEMO_EG, DEMO_IPP_DOMAIN } from '../demo/structure.ts';
+import { DEMO_EG, DEMO_EJ, DEMO_IPP_DOMAIN } from '../demo/structure.ts';
 import { mergeRecords } from '../identity/index.ts';
 import { createCommitter, receiveFrame } from '../intake/index.ts';
 import { transaction } from '../store/db.ts';
 import { insertMail } from '../store/mails.ts';
+import { addLedgerEntry, sealChain } from '../store/proofs.ts';
 import { type Answer, type ApiBench, fieldOf, SENDERS } from './api.fixture.ts';
 
 export const TEXT = 'Compte rendu fictif, sans rapport avec une personne réelle.';
@@ -104,4 +105,22 @@ export async function addWaitingMail({ context }: ApiBench, document: string): P
   const recipients = [{ address: 'essai@essai.mssante.fr', name: null }];
   const mail = { id: randomUUID(), destination: 'MSSANTE-PS', messageId: `${document}@essai`, recipients } as const;
   await insertMail(context.pool, document, mail, new Date());
+}
+
+/** As if the DMP had accepted it, sealed. */
+export async function proveOne({ context: { pool } }: ApiBench, documentId: string): Promise<void> {
+  await addLedgerEntry(pool, {
+    at: new Date(),
+    ej: DEMO_EJ,
+    eg: DEMO_EG,
+    documentId,
+    destination: 'DMP',
+    act: 'acceptance',
+    uniqueId: `1.2.3.${BigInt(`0x${documentId.replaceAll('-', '')}`)}`,
+    typeCode: '11490-0',
+    submissionUniqueId: '1.2.4',
+    documentSha1: 'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+    oid: '1.2.250.1.213.1.4.10',
+  });
+  await sealChain(pool, 'ledger');
 }

@@ -11,6 +11,7 @@ import type { Hl7SendOptions } from './commands/hl7-send.ts';
 import type { ImportCommunesOptions } from './commands/import-communes.ts';
 import type { ImportOptions } from './commands/import-patients.ts';
 import type { TakeoverOptions } from './commands/import-takeover.ts';
+import type { ExportOptions, VerifyOptions } from './commands/proof.ts';
 import type { PruneOptions } from './commands/prune.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { ScanCommandOptions } from './commands/scan.ts';
@@ -46,6 +47,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addExchangeCommands(program, finish);
   addAccessCommands(program, finish);
   addOperationCommands(program, finish);
+  addProofCommands(program, finish);
   addConformanceCommands(program, finish);
   return program;
 }
@@ -252,6 +254,32 @@ function addTakeoverCommand(imports: Command, finish: Finish): void {
     .action(async (file: string, options: TakeoverOptions & Json) => {
       const { importTakeover } = await import('./commands/import-takeover.ts');
       finish(options, await importTakeover(file, options));
+    });
+}
+
+function addProofCommands(program: Command, finish: Finish): void {
+  const proof = group(program, 'proof', 'preuve d’alimentation');
+  add(proof, 'export', 'demander à la passerelle un export signé de la preuve (ZIP)')
+    .requiredOption('--from <date>', 'premier jour ou instant compté', isoDate)
+    .requiredOption('--until <date>', 'dernier jour compté, ou instant exclu', isoDate)
+    .requiredOption('-o, --output <fichier>', 'archive à écrire')
+    .option('--legal-entity <finess>', 'une seule entité juridique')
+    .option('--establishment <finess>', 'un seul établissement géographique')
+    .option('--after <maillon>', 'dernier maillon d’un export précédent, à prolonger')
+    .option('--to <adresse>', "adresse de l'API ; sinon la démonstration en marche")
+    .addOption(new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN").env('TRAITDUNION_TOKEN'))
+    .option('--data <dossier>', `dossier de cette démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .action(async (options: ExportOptions & Json) => {
+      const { proofExport } = await import('./commands/proof.ts');
+      finish(options, await proofExport(options));
+    });
+  add(proof, 'verify <fichier>', 'vérifier un export : signature, chaîne et chiffres, sans base ni configuration')
+    .option('--after <fichier>', 'un export précédent, que celui-ci doit prolonger')
+    .option('--ca <fichier>', 'autorité du signataire, PEM')
+    .option('--fingerprint <hex>', 'empreinte SHA-256 attendue du certificat du signataire')
+    .action(async (file: string, options: VerifyOptions & Json) => {
+      const { proofVerify } = await import('./commands/proof.ts');
+      finish(options, await proofVerify(file, options));
     });
 }
 

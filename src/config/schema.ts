@@ -20,6 +20,7 @@ import { mssanteFaults, mssanteSchema } from './mssante-schema.ts';
 import { alertFaults, alertsSchema, certificatesSchema, retentionSchema } from './operations-schema.ts';
 import { pdfConversionSchema } from './pdf-conversion-schema.ts';
 import { policySchema } from './policy-schema.ts';
+import { proofSchema } from './proof-schema.ts';
 import { recallFaults, recallsSchema } from './recalls-schema.ts';
 import { regionSchema } from './region-schema.ts';
 import { signInFaults, signInSchema } from './sign-in-schema.ts';
@@ -276,6 +277,8 @@ export const configSchema = z
     lanes: laneSettings.prefault({}),
     retention: retentionSchema.prefault({}),
     region: regionSchema.prefault({}),
+    /** Exports of the proof of feed. */
+    proof: proofSchema.prefault({}),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   })
   .superRefine((config, context) => {

@@ -13,7 +13,7 @@ export {
 } from './certificates.ts';
 export { conversionFault } from './converter.ts';
 export { diskState } from './disk.ts';
-export { type CertificateFiles, readTls } from './key-files.ts';
+export { type CertificateFiles, readKeyPair, readTls } from './key-files.ts';
 export { openDmp, openInsi, openSignatureCard } from './national-services.ts';
 export { changeLegalHold } from './retention/legal-hold.ts';
 export { prune } from './retention/prune.ts';

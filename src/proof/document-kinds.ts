@@ -7,7 +7,7 @@ interface DocumentKind {
   readonly types: readonly string[];
 }
 
-interface DocumentKinds {
+export interface DocumentKinds {
   readonly version: string;
   readonly source: string;
   /** AAAA-MM-JJ. */
@@ -18,7 +18,7 @@ interface DocumentKinds {
 /** What no kind names: listed with its code, counted under no objective. */
 const OTHER_KIND = 'other';
 
-const DOCUMENT_KINDS: DocumentKinds = {
+export const DOCUMENT_KINDS: DocumentKinds = {
   version: '1',
   source:
     'Codes du JDV_J07-XdsTypeCode-CISIS (2024-09-27) ; leur rattachement aux domaines des programmes est le nôtre, faute de table publiée',

@@ -4,7 +4,7 @@
  */
 import type { LedgerAct } from '../store/proofs.ts';
 
-interface ProofLine {
+export interface ProofLine {
   /** Order of what happened: a line is written after the commit of those that it follows from. */
   readonly ledgerId: number;
   readonly at: Date;

@@ -29,6 +29,7 @@ import { patientFileRules } from './patient-files.ts';
 import { pdfARules } from './pdfa.ts';
 import { planRules } from './plan.ts';
 import { policyRules } from './policy.ts';
+import { proofRules } from './proof.ts';
 import { readingRules } from './reading.ts';
 import { recallRules } from './recall.ts';
 import { regionRules } from './region.ts';
@@ -54,6 +55,7 @@ const all: readonly Rule[] = [
   pdfARules,
   coherenceRules,
   templateRules,
+  proofRules,
   xdmRules,
   mssanteInRules,
   conformanceRules,

@@ -171,7 +171,8 @@ export type Chain = keyof typeof CHAINS;
 
 const GENESIS = Buffer.alloc(32);
 
-function link(previous: Uint8Array, payload: string): Buffer {
+/** Hash of the link that covers this text after that one: what anybody can compute again. */
+export function link(previous: Uint8Array, payload: string): Buffer {
   return createHash('sha256').update(previous).update(payload, 'utf8').digest();
 }
 
@@ -233,6 +234,31 @@ export async function verifyChainAfter(
     const walked = walk(rows, after);
     if (walked.brokenAt !== undefined) return walked;
     return rows.length < limit ? { mark: CHAIN_START, ended: walked.mark.position } : walked;
+  });
+}
+
+export interface LedgerLink {
+  readonly position: number;
+  readonly previous: Buffer;
+  readonly hash: Buffer;
+  /** What the link covers. */
+  readonly payload: string;
+  /** Of a replacement whose line does not say of what (a program before 0050): not covered. */
+  readonly original: string | null;
+}
+
+/** Links of the ledger after this position and up to `last`, `limit` at most: each with the very text that it covers. */
+export async function ledgerLinks(pool: Pool, after: number, last: number, limit: number): Promise<LedgerLink[]> {
+  return transaction(pool, async (tx) => {
+    await tx.query(STABLE_TEXT);
+    return many<LedgerLink>(
+      tx,
+      `select s.id as position, s.previous, s.hash, ${LEDGER_PAYLOAD},
+         case when l.destination = 'DMP replacement' then (
+           select original_unique_id from delivery d where d.document_id = l.document_id and d.destination = 'DMP') end as original
+       from ledger_seal s join ledger l on l.id = s.ledger_id where s.id > $1 and s.id <= $2 order by s.id limit $3`,
+      [after, last, limit],
+    );
   });
 }
 

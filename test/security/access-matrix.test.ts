@@ -23,6 +23,7 @@ import {
   documentBody,
   patientBody,
   patientsCsv,
+  proveOne,
   refusedMessage,
   splitBody,
 } from '../../src/api/samples.fixture.ts';
@@ -208,6 +209,7 @@ describe('Who may call what', () => {
     );
     await seeTraffic(bench.context, { eg: DEMO_EG, application: 'DPI-ESSAIS', facility: 'CH-DEMO' });
     await refusedMessage(bench, 'M-MATRICE', DEMO_EG);
+    await proveOne(bench, await createDocument(bench));
   });
   after(() => bench.close());
 
@@ -487,6 +489,7 @@ describe('Who may call what', () => {
       'GET /region/months-export',
       'GET /region/products',
       'GET /region/risk-rules',
+      'GET /proof/counts',
       'GET /services',
       'POST /catalogue',
       'POST /inventory-imports',
