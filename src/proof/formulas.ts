@@ -127,10 +127,6 @@ export const FORMULAS: readonly Formula[] = [
   },
 ];
 
-export function formulaById(id: string): Formula | undefined {
-  return FORMULAS.find((formula) => formula.id === id);
-}
-
 type Cell = Pick<TypeCount, 'destination' | 'typeCode' | 'qualified'>;
 
 /** Does a document of this cell count by this formula? The data says it, this only reads them. */
