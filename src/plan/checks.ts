@@ -3,7 +3,14 @@ import { planRules } from '../rules/plan.ts';
 import type { Rule } from '../rules/rule.ts';
 import { type Check, done, type Evidence, measured, notApplicable, type StepNumber, todo } from './check.ts';
 import { DECLARED, type Declaration, type DeclaredItem } from './declared.ts';
-import { type DocumentSender, type Facts, PERIOD_DAYS, type SoftwareFact } from './facts.ts';
+import {
+  type DocumentSender,
+  type Facts,
+  type LaneFact,
+  type LegacyFlow,
+  PERIOD_DAYS,
+  type SoftwareFact,
+} from './facts.ts';
 import { counted } from './words.ts';
 
 /** What the site aims at, per cent; everything until it chooses. */
@@ -230,16 +237,25 @@ const feed: Judge = ({ facts: { documentSenders, feed: fed }, aim }) => {
   );
 };
 
+const LANES = {
+  observed: 'voie observée',
+  shadow: 'essai à blanc',
+  canary: 'rodage',
+  v2: 'API V2',
+  closed: 'fermée',
+} as const;
+const WAYS = { hl7: 'HL7', 'xds-v1': 'connecteur API V1', 'xds-v2': 'connecteur API V2 et TD0.0' } as const;
+
+/** A flow whose documents leave by API V2 is through, whatever its connector still speaks to us. */
 const legacy: Judge = ({ facts }) => {
   const { seen: all, since } = facts.flows;
-  const [first, ...others] = facts.legacy.map(({ application, api, identityKind, inferred, messages, lastSeen }) =>
-    seen(
-      `${application} : API ${api}, identité ${identityKind}${inferred ? ' (inféré)' : ''}, ${counted(messages, 'message', 'messages')}`,
-      lastSeen,
-      FLOWS,
-    ),
-  );
-  if (first !== undefined) return todo(first, ...others);
+  const through = facts.lanes.filter(({ lane }) => lane === 'v2' || lane === 'closed');
+  const moving = facts.lanes.filter(({ lane }) => lane !== 'v2' && lane !== 'closed');
+  const alone = facts.legacy.filter((flow) => !facts.lanes.some((lane) => isSameSender(lane, flow)));
+  const open = [...moving.map(laneText), ...alone.map(legacyText)];
+  const [first, ...others] = [...open, ...through.map(laneText)];
+  if (first !== undefined)
+    return measured({ part: through.length, whole: through.length + open.length, aim: 100 }, first, ...others);
   if (all === 0 || since === null) return todo(seen(`aucune application vue ${LAST_DAYS}`, null, FLOWS));
   return done(
     seen(
@@ -249,6 +265,21 @@ const legacy: Judge = ({ facts }) => {
     ),
   );
 };
+
+/** A lane is declared for any facility by `*`. */
+function isSameSender(lane: LaneFact, { application, facility }: LegacyFlow): boolean {
+  const fits = (declared: string, found: string): boolean => declared === '*' || declared === found;
+  return fits(lane.application, application) && fits(lane.facility, facility);
+}
+
+function laneText({ application, way, lane, since }: LaneFact): Evidence {
+  return seen(`${application} (${WAYS[way]}) : ${LANES[lane]}`, since, FLOWS);
+}
+
+export function legacyText({ application, api, identityKind, inferred, messages, lastSeen }: LegacyFlow): Evidence {
+  const said = `${application} : API ${api}, identité ${identityKind}${inferred ? ' (inféré)' : ''}`;
+  return seen(`${said}, ${counted(messages, 'message', 'messages')}`, lastSeen, FLOWS);
+}
 
 /** What the catalogue lists is behind; what is not sure is looked at by a person. */
 const versions: Judge = ({ facts: { software } }) => {

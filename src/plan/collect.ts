@@ -6,6 +6,7 @@ import type { Config, Source } from '../config/schema.ts';
 import { readPicture, type SeenApplication, type SeenUse } from '../observatory/index.ts';
 import { configuredCertificates, inspectCertificate } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
+import { laneFlows } from '../store/lanes.ts';
 import { type SeenLine, seenLines } from '../store/observed.ts';
 import {
   type AdmissionCount,
@@ -73,6 +74,15 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
       }),
       feed: { first: iso(feed?.first), last: iso(feed?.last), accepted: feed?.accepted ?? 0 },
       legacy: applications.flatMap((one) => one.uses.flatMap((use) => legacyOf(one, use))),
+      lanes: whole.lanes
+        .filter((flow) => flow.eg === eg)
+        .map(({ application, facility, way, lane, since }) => ({
+          application,
+          facility,
+          way,
+          lane,
+          since: since.toISOString(),
+        })),
       software: applications.flatMap((one) => one.uses.flatMap((use) => softwareOf(one, use))),
       flows: { seen: applications.length, since: earliest(applications.map(({ firstSeen }) => firstSeen)) },
       waiting: waiting
@@ -85,9 +95,10 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
 /** What every establishment of the installation shares. */
 async function wholeOf(context: UseCaseContext, at: Date) {
   const { config, pool } = context;
-  const [lines, { applications }, subscribers, calls, first, certificates] = await Promise.all([
+  const [lines, { applications }, lanes, subscribers, calls, first, certificates] = await Promise.all([
     seenLines(pool, today(at)),
     readPicture(context, null),
+    laneFlows(pool, null),
     listSubscribers(pool),
     answeredCalls(pool),
     firstAcceptance(pool),
@@ -100,7 +111,7 @@ async function wholeOf(context: UseCaseContext, at: Date) {
     last: iso(calls.last),
   };
   const dmp: Facts['dmp'] = { homologation: config.dmp?.homologation ?? null, certificates, first: iso(first) };
-  return { lines, applications, subscribers, insi, dmp };
+  return { lines, applications, lanes, subscribers, insi, dmp };
 }
 
 async function certificatesOf(config: Config, at: Date): Promise<CertificateFact[]> {

@@ -98,6 +98,15 @@ export interface LegacyFlow {
   readonly lastSeen: string;
 }
 
+/** A flow that is on its way, and where it stands. */
+export interface LaneFact {
+  readonly application: string;
+  readonly facility: string;
+  readonly way: 'hl7' | 'xds-v1' | 'xds-v2';
+  readonly lane: 'observed' | 'shadow' | 'canary' | 'v2' | 'closed';
+  readonly since: string;
+}
+
 /** A software that said its name, in the period. */
 export interface SoftwareFact {
   readonly application: string;
@@ -144,6 +153,7 @@ export interface Facts {
   readonly subscribers: readonly SubscriberFact[];
   readonly feed: { readonly first: string | null; readonly last: string | null; readonly accepted: number };
   readonly legacy: readonly LegacyFlow[];
+  readonly lanes: readonly LaneFact[];
   readonly software: readonly SoftwareFact[];
   /** Applications of any kind seen in the period, and since when. */
   readonly flows: { readonly seen: number; readonly since: string | null };

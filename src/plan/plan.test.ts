@@ -38,6 +38,7 @@ const NOTHING: Facts = {
   subscribers: [],
   feed: { first: null, last: null, accepted: 0 },
   legacy: [],
+  lanes: [],
   software: [],
   flows: { seen: 0, since: null },
   waiting: [],
@@ -164,4 +165,23 @@ test('a photograph a day makes the history, and steps reached cost one statement
   );
   assert.equal((await stepsReached(context, [DEMO_SECOND_EG])).length, 1);
   assert.equal(plan.forecast.kind, 'none');
+});
+
+test('a flow on its way counts once its documents leave by API V2, whatever its connector still speaks', () => {
+  const seen = { api: 'V1', identityKind: 'INS-C', inferred: false, messages: 4, lastSeen: NOTHING.at };
+  const lane = { application: 'DXCARE', facility: '*', way: 'xds-v1', since: NOTHING.at } as const;
+  const judged = (parts: Partial<Facts>) => {
+    const facts = { ...NOTHING, flows: { seen: 2, since: NOTHING.at }, ...parts };
+    const checks = stepsOf({ facts, declarations: [], aim: NO_AIM }).flatMap((step) => step.checks);
+    return checks.find(({ rule }) => rule === planRules.legacyRemains)?.verdict;
+  };
+  const legacy = [{ ...seen, application: 'DXCARE', facility: 'CH' }];
+  assert.deepEqual(judged({ legacy }), { kind: 'todo' });
+  assert.deepEqual(judged({ legacy, lanes: [{ ...lane, lane: 'shadow' }] }), { kind: 'todo' });
+  assert.deepEqual(judged({ legacy, lanes: [{ ...lane, lane: 'v2' }] }), { kind: 'done' });
+  const other = { ...seen, application: 'DMPCONNECT', facility: 'CH' };
+  assert.deepEqual(judged({ legacy: [...legacy, other], lanes: [{ ...lane, lane: 'v2' }] }), {
+    kind: 'running',
+    percent: 50,
+  });
 });

@@ -2,7 +2,7 @@
 import { planRules } from '../rules/plan.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Check, Evidence, Verdict } from './check.ts';
-import { softwareText } from './checks.ts';
+import { legacyText, softwareText } from './checks.ts';
 import type { Facts } from './facts.ts';
 import type { Step } from './steps.ts';
 import { counted } from './words.ts';
@@ -132,13 +132,7 @@ function whichApi({ feed, legacy, dmp }: Facts): Question {
             link: '/console/documents?etat=accepted',
           },
         ];
-  const old = legacy.map(
-    ({ application, api, identityKind, inferred, messages, lastSeen }): Evidence => ({
-      text: `${application} : API ${api}, identité ${identityKind}${inferred ? ' (inféré)' : ''}, ${counted(messages, 'message', 'messages')}`,
-      since: lastSeen,
-      link: FLOWS,
-    }),
-  );
+  const old = legacy.map(legacyText);
   const evidence = [...fed, ...old];
   if (fed.length > 0 && old.length > 0)
     return { question, answer: 'partly', sentence: 'Avec les deux : une partie des flux n’est pas passée.', evidence };

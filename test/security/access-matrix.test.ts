@@ -499,8 +499,8 @@ describe('Who may call what', () => {
       'PUT /catalogue/{id}',
       'PUT /document-lists/feedable',
       'PUT /document-lists/mandatory',
-      'PUT /region/risk-rules/{id}',
       'PUT /plan-reference',
+      'PUT /region/risk-rules/{id}',
     ]);
     // It reads: what it asks may hold an INS, which no address may.
     const search = 'POST /patients/search';
