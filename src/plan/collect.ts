@@ -27,6 +27,7 @@ import {
   type Admissions,
   type CertificateFact,
   type DocumentSender,
+  FACTS_SHAPE,
   type Facts,
   type IdentitySender,
   type LegacyFlow,
@@ -56,6 +57,7 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
     const applications = whole.applications.filter((one) => isOf(config, sources, eg, one) && one.recent > 0);
     const feed = feeds.find((row) => row.eg === eg);
     return {
+      shape: FACTS_SHAPE,
       eg,
       at: at.toISOString(),
       context: config.context,

@@ -3,6 +3,9 @@
  * keeps, so that a past reading can be explained. Instants are ISO 8601 texts.
  */
 
+/** Grows with the shape of `Facts`: a photograph of another program version is not read as ours. */
+export const FACTS_SHAPE = 1;
+
 export type Context = 1 | 2 | 3;
 
 /** Figures look back this far, days. */
@@ -128,6 +131,7 @@ export interface WaitingFact {
 }
 
 export interface Facts {
+  readonly shape: number;
   readonly eg: string;
   readonly at: string;
   readonly context: Context;

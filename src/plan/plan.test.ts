@@ -5,7 +5,7 @@ import { DEMO_EG, DEMO_SECOND_EG } from '../demo/structure.ts';
 import { planRules } from '../rules/plan.ts';
 import { insertTemplateAudit } from '../store/template-audits.ts';
 import { NO_AIM } from './checks.ts';
-import type { Facts } from './facts.ts';
+import { FACTS_SHAPE, type Facts } from './facts.ts';
 import { declare, setAim } from './manage.ts';
 import { type Plan, photograph, planOf, stepsReached } from './plan.ts';
 import { stepsOf } from './steps.ts';
@@ -25,6 +25,7 @@ function verdictOf(plan: Plan, rule: { id: string }): string {
 }
 
 const NOTHING: Facts = {
+  shape: FACTS_SHAPE,
   eg: DEMO_EG,
   at: '2026-11-23T08:00:00.000Z',
   context: 1,

@@ -2,14 +2,14 @@
 import type { UseCaseContext } from '../queue/context.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Rule } from '../rules/rule.ts';
-import { lastReadings, lastSnapshot, putSnapshot, type Reading, readingsOf } from '../store/plan.ts';
+import { lastReadings, lastSnapshot, putSnapshot, type Reading, readingsOf, type SnapshotRow } from '../store/plan.ts';
 import { type UnitDayCount, unitDays } from '../store/plan-facts.ts';
 import type { Check, StepNumber } from './check.ts';
 import type { Aim, Asked } from './checks.ts';
 import { collectFacts } from './collect.ts';
 import { today } from './day.ts';
 import type { Declaration } from './declared.ts';
-import { type Facts, PERIOD_DAYS } from './facts.ts';
+import { FACTS_SHAPE, type Facts, PERIOD_DAYS } from './facts.ts';
 import { FORECAST_DAYS, type Forecast, forecast } from './forecast.ts';
 import { aimOf, declarationsInForce } from './manage.ts';
 import { readinessOf, type Step, stepsOf } from './steps.ts';
@@ -43,11 +43,9 @@ const DAY_MS = 86_400_000;
 
 /** `fresh`: count again, whatever is known. */
 export async function planOf(context: UseCaseContext, eg: string, fresh = false): Promise<Plan> {
-  const { pool, now } = context;
+  const { pool } = context;
   const kept = await lastSnapshot<Facts>(pool, eg);
-  const age = kept === undefined ? Number.POSITIVE_INFINITY : now().getTime() - kept.at.getTime();
-  const recent =
-    !fresh && kept !== undefined && age >= 0 && age < FRESH_MS && kept.facts.context === context.config.context;
+  const recent = !fresh && kept !== undefined && isRecent(kept, context);
   const [facts] = recent ? [kept.facts] : await collectFacts(context, [eg]);
   if (facts === undefined) throw new Error(`no evidence of ${eg}`);
   const [declarations, aim] = await Promise.all([declarationsInForce(context, eg), aimOf(context, eg)]);
@@ -67,6 +65,11 @@ export async function planOf(context: UseCaseContext, eg: string, fresh = false)
     history,
     forecast: forecast(points),
   };
+}
+
+function isRecent({ at, facts }: SnapshotRow<Facts>, { config, now }: UseCaseContext): boolean {
+  const age = now().getTime() - at.getTime();
+  return age >= 0 && age < FRESH_MS && facts.shape === FACTS_SHAPE && facts.context === config.context;
 }
 
 async function keep({ pool }: UseCaseContext, facts: Facts, steps: readonly Step[]): Promise<void> {
