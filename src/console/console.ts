@@ -10,6 +10,8 @@ import { alertRoutes } from './alerts-page.ts';
 import { registerAssets } from './assets.ts';
 import { bulkOperationPages } from './bulk-operation-page.ts';
 import { bulkPages } from './bulk-page.ts';
+import { cataloguePages } from './catalogue-page.ts';
+import { catalogueSheetPages } from './catalogue-sheet-page.ts';
 import { cellPage } from './cell-page.ts';
 import { conformancePages } from './conformance-page.ts';
 import { contentRoutes } from './content-page.ts';
@@ -31,6 +33,7 @@ import { registerFileForms } from './file-form.ts';
 import { flowsPage } from './flows-page.ts';
 import { homePage } from './home-page.ts';
 import { indicatorsPages } from './indicators-page.ts';
+import { inventoryPages } from './inventory-page.ts';
 import { registerLive } from './live.ts';
 import { registerLogin } from './login-page.ts';
 import { mailContentPages } from './mail-content-page.ts';
@@ -41,6 +44,8 @@ import { mappingActionRoutes, mappingFormPage } from './mapping-form-page.ts';
 import { mappingImportRoutes } from './mapping-import-page.ts';
 import { mappingTablesPage } from './mapping-tables-page.ts';
 import { messagesPage } from './messages-page.ts';
+import { observatoryApplicationPage } from './observatory-application-page.ts';
+import { observatoryPages } from './observatory-page.ts';
 import { createOpened } from './opened-contents.ts';
 import { patientActionRoutes } from './patient-actions.ts';
 import { patientFeedingRoutes } from './patient-feeding-form.ts';
@@ -123,6 +128,11 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     ...mailPages(mailsOpened),
     ...mailContentPages(mailsOpened),
     flowsPage,
+    ...observatoryPages,
+    observatoryApplicationPage,
+    ...inventoryPages,
+    ...cataloguePages,
+    ...catalogueSheetPages,
     subscribersPage,
     ...subscriberPages,
     ...planReferencePages,

@@ -58,7 +58,7 @@ test('V2 with an INS and V2 with a NIR look the same: told apart by TD0.0, produ
       ['A', ['INS inferred repository']],
       ['B', ['NIR inferred td00']],
       ['C', ['NIR inferred product']],
-      ['D', ['NIR inferred repository']],
+      ['D', ['NIR inferred nothing']],
       ['E', ['INS-C seen wire']],
     ],
   );

@@ -127,13 +127,13 @@ function identitiesOf(lines: Lines, recognition: Recognition | undefined, callsT
   return [...found.values()];
 }
 
-/** What the door concluded for one patient, unless the application as a whole says more (practice 21). */
+/** A door that says INS has looked the patient up; one that says NIR may know nothing. The whole says more (practice 21). */
 function identityOf(line: SeenLine, recognition: Recognition | undefined, callsTd00: boolean): SeenIdentity {
   const kind = line.identityKind as IdentityKind;
   if (line.api !== 'V2') return { kind, basis: line.basis as Basis, because: 'wire' };
   const verdict = recognition === undefined ? undefined : verdictOf(recognition);
   const product = verdict === 'move' ? 'nir' : verdict === 'done' ? 'ins' : undefined;
-  const inferred = inferIdentity({ api: 'V2', callsTd00, product, qualifiedHere: kind === 'INS' });
+  const inferred = inferIdentity({ api: 'V2', callsTd00, product, qualifiedHere: kind === 'INS' || undefined });
   return { kind: inferred.identityKind, basis: inferred.basis, because: inferred.because };
 }
 
