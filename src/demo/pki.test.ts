@@ -103,7 +103,7 @@ test('the pairs carry a mutual TLS connection, and a client without certificate 
 test('keys are private, and everything is kept from one start to the next', async () => {
   assert.equal((await stat(directory)).mode & 0o777, 0o700);
   const files = await readdir(directory);
-  assert.equal(files.length, 18);
+  assert.equal(files.length, 22);
   for (const file of files) assert.equal((await stat(join(directory, file))).mode & 0o777, 0o600, file);
   assert.deepEqual(await ensureDemoPki(directory, STRUCTURES, inDays(1)), pki);
 });

@@ -124,7 +124,7 @@ export function inventoryRoutes(gateway: UseCaseContext): RouteDefinition[] {
       permission: 'flows.read',
       scope: 'establishment',
       query: z.object({ kind: kind.default('installed') }),
-      response: listOf(z.object({ establishment: z.string(), fields: z.record(z.string(), z.string()) })),
+      response: listOf(z.object({ establishment: z.string(), fields: z.object({}).catchall(z.string()) })),
       handle: async ({ actor, query }) => {
         const entries = await inventoryEntries(pool, query.kind, actor.eg);
         return { items: entries.map(({ eg, fields }) => ({ establishment: eg, fields: { ...fields } })), next: null };
