@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { SEED } from '../catalogue/october-2022.ts';
+import { productWith } from '../catalogue/read.ts';
 import { DEMO_EG } from '../demo/structure.ts';
 import { regionRules } from '../rules/region.ts';
 import { correctionsOf } from '../store/region-figures.ts';
@@ -11,6 +13,7 @@ import { importFigures } from './import.ts';
 import { readFigures } from './read-figures.ts';
 import { figure, openHouse, REGION } from './region.fixture.ts';
 
+const CATALOGUE = SEED.map((seed) => productWith(seed.key, undefined));
 const NOW = new Date('2026-11-23T08:00:00Z');
 const TITLES =
   'finess_eg;finess_ej;nom;mois;documents;nature_identite;identites_actives;identites_qualifiees;etapes;produits';
@@ -25,6 +28,7 @@ test('a line becomes a figure; its kind says under which identity all of it came
       '990000408;990000400;Clinique A;2022-10;1 250;INS-C;1000;400;2;DMPCONNECT 1|DXCARE 7.7.7',
       '990000416;990000400;;10/2022;;;;;;',
     ),
+    CATALOGUE,
     NOW,
   );
   assert.ok(read.ok);
@@ -45,7 +49,7 @@ test('a line becomes a figure; its kind says under which identity all of it came
         activeIdentities: 1000,
         qualifiedIdentities: 400,
         steps: 2,
-        products: [{ key: 'dmpconnect-1' }, { key: 'dxcare-7.7.7' }],
+        products: [{ key: 'dmpconnect-1' }, { key: 'dxcare-7-7-7' }],
       }),
     },
     {
@@ -69,11 +73,13 @@ test('each line that does not fit is set aside with its number and its rule, the
       '990000408;990000400;;2022-10;1;INS;10;10;6;',
       '990000408;990000400;;2022-10;1;INS;10;10;5;',
       '990000408;990000400;;2022-10;2;INS;10;10;5;',
+      '990000408;990000400;;2022-09;2;INS;10;10;5;DMPCONNECT 1|PAT-TROIS',
     ),
+    CATALOGUE,
     NOW,
   );
   assert.ok(read.ok);
-  const { wrongFiness, wrongMonth, wrongCount, wrongKind, repeatedLine } = regionRules;
+  const { wrongFiness, wrongMonth, wrongCount, wrongKind, repeatedLine, unknownProduct } = regionRules;
   assert.deepEqual(
     read.value.rejections.map(({ line, rule }) => [line, rule]),
     [
@@ -86,6 +92,7 @@ test('each line that does not fit is set aside with its number and its rule, the
       [8, wrongCount.id],
       [9, wrongCount.id],
       [11, repeatedLine.id],
+      [12, unknownProduct.id],
     ],
   );
   assert.deepEqual(
@@ -96,7 +103,7 @@ test('each line that does not fit is set aside with its number and its rule, the
 
 test('a file without its columns, empty, in another encoding or with an open quote is refused whole', async () => {
   const rule = async (file: Buffer) => {
-    const read = await readFigures(file, NOW);
+    const read = await readFigures(file, CATALOGUE, NOW);
     return read.ok ? 'read' : read.refusal.rule.id;
   };
   assert.equal(await rule(Buffer.from('finess_eg;mois\r\n990000408;2022-10\r\n')), regionRules.missingColumns.id);
@@ -175,7 +182,7 @@ test('what is exported is read again as it was, and no cell of it runs in a spre
         const csv = figuresCsv([stored], new Map([['990000408', { name: called, legalName: '' }]]));
         assert.ok(csv.startsWith(BYTE_ORDER_MARK));
         for (const cell of csv.split('\r\n').flatMap((line) => line.split(';'))) assert.doesNotMatch(cell, /^"?[=+@-]/);
-        const read = await readFigures(Buffer.from(csv), NOW);
+        const read = await readFigures(Buffer.from(csv), CATALOGUE, NOW);
         assert.ok(read.ok);
         assert.deepEqual(read.value.read, [{ name: called, legalName: '', figure: one }]);
       },

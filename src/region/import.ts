@@ -1,4 +1,5 @@
 /** Figures of establishments that are not connected, from a file: with source and date, the same file twice is one. */
+import { readCatalogue } from '../catalogue/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { regionRules } from '../rules/region.ts';
 import { ok, type Result, refuse } from '../rules/rule.ts';
@@ -44,7 +45,7 @@ export async function importFigures(
   const at = now();
   const source = file.source.trim();
   if (source === '' || source.length > 200 || !isPastDay(file.dated, at)) return refuse(regionRules.unfitSource);
-  const found = await readFigures(bytes, at);
+  const found = await readFigures(bytes, await readCatalogue(pool), at);
   if (!found.ok) return found;
   const { read, rejections, lines, sha256 } = found.value;
   try {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DEMO_EG, DEMO_SECOND_EG } from '../demo/structure.ts';
+import { seeTraffic } from '../observatory/observatory.fixture.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
 import { transaction } from '../store/db.ts';
-import { addToFlows } from '../store/flows.ts';
 import { putFigures } from '../store/region-figures.ts';
 import { figuresOfEstablishment, regionMonths, shownFigures } from '../store/region-reads.ts';
 import { monthOf } from './month.ts';
@@ -88,25 +88,49 @@ test('the present month says what was received, what is refused or waits, and wh
   assert.deepEqual([kept[0]?.received, kept[0]?.waiting], [4, 2]);
 });
 
-test('an old way seen in the month is the kind of identity of its establishment, until a month without it', async (t) => {
+test('a document that left by an old way is the kind of identity of its month, and no more once there is none', async (t) => {
   const { context, pool, at } = await openHouse(t);
-  const kinds = { version: '1', messageKind: 'TD2.1', application: 'ANCIEN', facility: 'CH', messages: 3 };
-  const seen = { firstSeen: new Date('2026-11-02T08:00:00Z'), lastSeen: new Date('2026-11-20T08:00:00Z') };
-  await addToFlows(pool, [
-    { ...kinds, ...seen, api: 'V2', identityKind: 'NIR' },
-    { ...kinds, ...seen, api: 'V1', identityKind: 'INS-C' },
-  ]);
+  const leave = async (way: string, day: string, count: number) => {
+    const ids = await addDocuments(
+      pool,
+      Array.from({ length: count }, () => ({ eg: DEMO_EG, at: new Date(day), state: 'withdrawn', rule: null })),
+    );
+    await pool.query(
+      `with flow as (insert into migration_flow (id, eg, application, facility, way, lane, since, created_at)
+         values (gen_random_uuid(), $1, 'ANCIEN', '*', $2, 'observed', $3, $3)
+         on conflict on constraint migration_flow_key do update set since = excluded.since returning id)
+       insert into document_lane (document_id, flow_id, message_id, set_key, lane, carrier, decided_at)
+       select document.id, flow.id, 1, '', 'observed', 'old', $3 from flow, unnest($4::uuid[]) as document (id)`,
+      [DEMO_EG, way, day, ids],
+    );
+  };
+  await leave('xds-v2', '2026-10-02T08:00:00Z', 2);
+  await leave('xds-v2', '2026-11-02T08:00:00Z', 3);
+  await leave('xds-v1', '2026-11-03T08:00:00Z', 4);
   await addLedger(pool, [{ eg: DEMO_EG, at: new Date('2026-11-20T09:00:00Z'), destination: 'DMP' }]);
   await seal(pool);
   await countOwn(context);
-  const kindOf = async (month: string) =>
-    (await figuresOfEstablishment(pool, { eg: DEMO_EG, from: month, to: month }))[0]?.identityKind;
-  assert.equal(await kindOf('2026-11'), 'INS-C');
+  await countOwn(context);
+  const of = async (month: string) => {
+    const [row] = await figuresOfEstablishment(pool, { eg: DEMO_EG, from: month, to: month });
+    return [row?.identityKind, row?.added, row?.addedIns, row?.addedNir, row?.addedInsC];
+  };
+  assert.deepEqual(await of('2026-10'), ['NIR', 2, 0, 2, 0]);
+  assert.deepEqual(await of('2026-11'), ['INS-C', 8, 1, 3, 4]);
   at('2026-12-20T08:00:00Z');
   await addLedger(pool, [{ eg: DEMO_EG, at: new Date('2026-12-02T09:00:00Z'), destination: 'DMP' }]);
   await seal(pool);
   await countOwn(context);
-  assert.deepEqual([await kindOf('2026-11'), await kindOf('2026-12')], ['INS-C', 'INS']);
+  assert.deepEqual(await of('2026-11'), ['INS-C', 8, 1, 3, 4]);
+  assert.deepEqual(await of('2026-12'), ['INS', 1, 1, 0, 0]);
+});
+
+test('products that the catalogue says are to migrate, and the steps of the plan, stand beside the counts', async (t) => {
+  const { context, pool } = await openHouse(t);
+  await seeTraffic(context, { eg: DEMO_EG, application: 'DPI', api: 'V1', product: 'DXCARE', productVersion: '7.7.7' });
+  await countOwn(context);
+  const [row] = await figuresOfEstablishment(pool, { eg: DEMO_EG, from: '2026-11', to: '2026-11' });
+  assert.deepEqual([row?.products, row?.steps], [[{ key: 'dxcare-7-7-7' }], null]);
 });
 
 test('figures of several origins are never added: what is computed here counts, then what was pushed', async (t) => {

@@ -1,16 +1,18 @@
 /** The months of this installation: what the ledger gained since the last time, and how the month in progress stands. */
-import { findSource } from '../config/lookup.ts';
+import { verdictOf } from '../catalogue/index.ts';
 import type { Config } from '../config/schema.ts';
+import { readPicture } from '../observatory/index.ts';
+import { stepsReached } from '../plan/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { type Db, transaction } from '../store/db.ts';
-import { listFlows } from '../store/flows.ts';
-import { type IdentityKind, type NamedEstablishment, nameEstablishments } from '../store/region-figures.ts';
+import { type NamedEstablishment, nameEstablishments } from '../store/region-figures.ts';
 import {
   countLedger,
   documentsOfMonth,
   identitiesOfMonth,
   lockOwnCount,
   type OwnState,
+  oldWaysOfMonth,
   putOwnState,
 } from '../store/region-own.ts';
 import { monthAfter, monthOf, startOfMonth } from './month.ts';
@@ -39,57 +41,66 @@ export async function countOwn(context: UseCaseContext): Promise<boolean> {
     if (step === undefined) return false;
     counted = step;
   }
+  const present = monthOf(at);
+  const seen: SeenBeside = {
+    products: await productsSince(context, startOfMonth(present)),
+    steps: new Map((await stepsReached(context, null)).map(({ eg, reached }) => [eg, reached])),
+  };
   return transaction(pool, async (tx) => {
     if (!(await lockOwnCount(tx))) return false;
     await nameEstablishments(tx, ownEstablishments(config), at);
-    const present = monthOf(at);
-    for (const month of [monthAfter(present, -1), present])
-      await putOwnState(tx, await statesOf(tx, config, month, month === present), at);
+    await putOwnState(tx, await statesOf(tx, config, monthAfter(present, -1)), at);
+    await putOwnState(tx, await statesOf(tx, config, present, seen), at);
     return true;
   });
 }
 
-/** Of a month that is over, only what is known of it: an establishment without a document then gets no row. */
-async function statesOf(tx: Db, config: Config, month: string, isPresent: boolean): Promise<OwnState[]> {
+/** What is known of the present only: it is kept as it last was when the month is over. */
+interface SeenBeside {
+  readonly products: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly steps: ReadonlyMap<string, number>;
+}
+
+/** Of a month that is over (`present` absent) an establishment without anything gets no row. */
+async function statesOf(tx: Db, config: Config, month: string, present?: SeenBeside): Promise<OwnState[]> {
   const [from, to] = [startOfMonth(month), startOfMonth(monthAfter(month))];
   const documents = new Map((await documentsOfMonth(tx, from, to)).map((row) => [row.eg, row]));
   const identities = new Map((await identitiesOfMonth(tx, from, to)).map((row) => [row.eg, row]));
-  const kinds = await oldKinds(tx, config, from, to);
+  const oldWays = new Map((await oldWaysOfMonth(tx, from, to)).map((row) => [row.eg, row]));
   return ownEstablishments(config).flatMap(({ eg, ej }) => {
-    const seen = documents.get(eg);
-    const known = identities.get(eg);
-    const oldKind = kinds.get(eg) ?? null;
-    if (!isPresent && seen === undefined && known === undefined && oldKind === null) return [];
+    const [seen, known, old] = [documents.get(eg), identities.get(eg), oldWays.get(eg)];
+    if (present === undefined && seen === undefined && known === undefined && old === undefined) return [];
     return {
       eg,
       ej,
       month,
+      addedInsC: old?.insC ?? 0,
+      addedNir: old?.nir ?? 0,
       received: seen?.received ?? 0,
       refused: seen?.refused ?? 0,
       waiting: seen?.waiting ?? 0,
       blocks: seen?.blocks.slice(0, MOST_BLOCKS) ?? [],
       activeIdentities: known?.active ?? 0,
       qualifiedIdentities: known?.qualified ?? 0,
-      oldKind,
-      steps: null,
-      products: [],
+      present:
+        present === undefined
+          ? null
+          : {
+              steps: present.steps.get(eg) ?? null,
+              products: [...(present.products.get(eg) ?? [])].sort().map((key) => ({ key })),
+            },
     };
   });
 }
 
-/** The oldest kind of identity seen in a month, where a flow of an old way was. */
-async function oldKinds(tx: Db, config: Config, from: Date, to: Date): Promise<Map<string, OwnState['oldKind']>> {
-  const kinds = new Map<string, OwnState['oldKind']>();
-  for (const flow of await listFlows(tx)) {
-    const eg = findSource(config, flow.application, flow.facility)?.eg;
-    const kind = kindOfFlow(flow);
-    if (eg === undefined || kind === 'INS' || flow.lastSeen < from || flow.firstSeen >= to) continue;
-    if (kinds.get(eg) !== 'INS-C') kinds.set(eg, kind);
-  }
-  return kinds;
-}
-
-function kindOfFlow({ api, identityKind }: { readonly api: string; readonly identityKind: string }): IdentityKind {
-  if (api === 'V1' || identityKind === 'INS-C') return 'INS-C';
-  return identityKind === 'NIR' ? 'NIR' : 'INS';
+/** Products seen since then that the catalogue says are to be replaced or moved, by establishment. */
+async function productsSince(context: UseCaseContext, from: Date): Promise<Map<string, Set<string>>> {
+  const products = new Map<string, Set<string>>();
+  for (const { eg, uses } of (await readPicture(context, null)).applications)
+    for (const { recognition, lastSeen } of uses) {
+      const verdict = recognition === undefined ? undefined : verdictOf(recognition);
+      if (recognition === undefined || lastSeen < from || (verdict !== 'replace' && verdict !== 'move')) continue;
+      products.set(eg, (products.get(eg) ?? new Set()).add(recognition.product.key));
+    }
+  return products;
 }

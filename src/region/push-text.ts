@@ -23,8 +23,8 @@ const day = z.iso.date().nullable();
 /** Longer than a product's key needs, shorter than a matricule in words; no run of digits as long as one. */
 const productKey = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9.-]{0,59}$/)
-  .refine((key) => !/\d{7}/.test(key.replace(/[.-]/g, '')));
+  .regex(/^[a-z0-9][a-z0-9-]{0,59}$/)
+  .refine((key) => !/\d{7}/.test(key.replaceAll('-', '')));
 
 /** Field by field, in the order in which they are signed. */
 const figureShape = z.strictObject({

@@ -304,7 +304,7 @@ test('no text about a person can travel: any other field, and any text that is n
   const fits = (parts: object): boolean =>
     pushSchema.safeParse({ version: 1, figures: [{ ...figure({ eg: DEMO_EG, month: '2026-11' }), ...parts }] }).success;
   assert.ok(
-    fits({ blocks: [{ rule: feedRules.identityProvisional.id, documents: 3 }], products: [{ key: 'dxcare-7.7.7' }] }),
+    fits({ blocks: [{ rule: feedRules.identityProvisional.id, documents: 3 }], products: [{ key: 'dxcare-7-7-7' }] }),
   );
   for (const parts of [
     { matricule: '279035121518989' },
@@ -323,6 +323,17 @@ test('no text about a person can travel: any other field, and any text that is n
     { lastFedOn: 'PAT-TROIS' },
   ])
     assert.ok(!fits(parts), JSON.stringify(parts));
+});
+
+test('a product that the catalogue of the region does not know is not kept, whatever it says', async (t) => {
+  const pair = await openPair(t);
+  const products = [{ key: 'pat-trois-dominique' }, { key: 'dxcare-7-7-7' }];
+  const body = pushText([figure({ eg: DEMO_EG, month: '2026-11', products })]);
+  const signature = signPush(pair.line.key, pair.keyId, 1, body);
+  const outcome = await receivePush(pair.region.context, { keyId: pair.keyId, sequence: 1, signature }, body);
+  assert.ok(outcome.kind === 'settled' && outcome.result.ok);
+  const [row] = await shownFigures(pair.region.pool, ALL);
+  assert.deepEqual(row?.products, [{ key: 'dxcare-7-7-7' }]);
 });
 
 test('one process at a time pushes; a dead one gives way after its lease', async (t) => {

@@ -1,4 +1,5 @@
 /** A file of figures as lines: column by column, each line that does not fit with its rule. */
+import { type Product, productOf } from '../catalogue/index.ts';
 import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import { regionRules } from '../rules/region.ts';
 import { ok, type Refusal, type Result, refuse } from '../rules/rule.ts';
@@ -44,7 +45,11 @@ interface ReadFigures {
 }
 
 /** Reads the whole file; a line that does not fit is set aside with its rule, the others stand. */
-export async function readFigures(bytes: Uint8Array, now: Date): Promise<Result<ReadFigures>> {
+export async function readFigures(
+  bytes: Uint8Array,
+  catalogue: readonly Product[],
+  now: Date,
+): Promise<Result<ReadFigures>> {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -52,14 +57,19 @@ export async function readFigures(bytes: Uint8Array, now: Date): Promise<Result<
     return refuse(regionRules.unreadableFile, { detail: 'le fichier n’est pas en UTF-8' });
   }
   try {
-    return await readText(text, digestOf(bytes).toString('hex'), monthOf(now));
+    return await readText(text, digestOf(bytes).toString('hex'), { catalogue, present: monthOf(now) });
   } catch (error) {
     if (error instanceof RangeError) return refuse(regionRules.unreadableFile, { detail: error.message });
     throw error;
   }
 }
 
-async function readText(text: string, sha256: string, present: string): Promise<Result<ReadFigures>> {
+interface Beside {
+  readonly catalogue: readonly Product[];
+  readonly present: string;
+}
+
+async function readText(text: string, sha256: string, beside: Beside): Promise<Result<ReadFigures>> {
   let columns: ReadonlyMap<Column, number> | undefined;
   const read: ReadLine[] = [];
   const rejections: ImportRejection[] = [];
@@ -74,7 +84,7 @@ async function readText(text: string, sha256: string, present: string): Promise<
     if (read.length + rejections.length >= MOST_LINES)
       return refuse(regionRules.unreadableFile, { detail: `plus de ${MOST_LINES} lignes` });
     const known = columns;
-    const taken = lineOf((name) => unguarded((cells[known.get(name) ?? -1] ?? '').trim()), present);
+    const taken = lineOf((name) => unguarded((cells[known.get(name) ?? -1] ?? '').trim()), beside);
     const key = taken.ok ? `${taken.value.figure.eg} ${taken.value.figure.month}` : '';
     const again = taken.ok && seen.has(key);
     const refusal = taken.ok ? (again ? { rule: regionRules.repeatedLine, detail: key } : undefined) : taken.refusal;
@@ -108,7 +118,7 @@ function columnsOf(titles: readonly string[]): ReadonlyMap<Column, number> {
 
 type Cell = (name: Column) => string;
 
-function lineOf(cell: Cell, present: string): Result<ReadLine> {
+function lineOf(cell: Cell, { catalogue, present }: Beside): Result<ReadLine> {
   const [eg, ej] = [cell('finess_eg').toUpperCase(), cell('finess_ej').toUpperCase()];
   if (!parseFinessEg(eg).ok) return refuse(regionRules.wrongFiness, { detail: `finess_eg « ${eg.slice(0, 20)} »` });
   if (!parseFinessEj(ej).ok) return refuse(regionRules.wrongFiness, { detail: `finess_ej « ${ej.slice(0, 20)} »` });
@@ -120,6 +130,8 @@ function lineOf(cell: Cell, present: string): Result<ReadLine> {
     return refuse(regionRules.wrongKind, { detail: `« ${cell('nature_identite').slice(0, 20)} »` });
   const counts = countsOf(cell);
   if (!counts.ok) return counts;
+  const products = productsOf(cell('produits'), catalogue);
+  if (!products.ok) return products;
   const { name, ...figure } = { ...counts.value, name: cell('nom').slice(0, 200) || eg };
   // Where only the total is given, all of it came under the one kind that is named.
   const parts = kind === null || [figure.addedIns, figure.addedNir, figure.addedInsC].some((part) => part !== null);
@@ -133,6 +145,7 @@ function lineOf(cell: Cell, present: string): Result<ReadLine> {
       ej,
       month,
       identityKind: kind,
+      products: products.value,
       addedIns: under('INS', figure.addedIns),
       addedNir: under('NIR', figure.addedNir),
       addedInsC: under('INS-C', figure.addedInsC),
@@ -147,7 +160,7 @@ function kindOf(text: string): IdentityKind | null | undefined {
   );
 }
 
-type Counted = Omit<Figure, 'eg' | 'ej' | 'month' | 'identityKind'>;
+type Counted = Omit<Figure, 'eg' | 'ej' | 'month' | 'identityKind' | 'products'>;
 
 function countsOf(cell: Cell): Result<Counted> {
   const wrong: string[] = [];
@@ -173,10 +186,6 @@ function countsOf(cell: Cell): Result<Counted> {
   if (figure.activeIdentities !== null && (figure.qualifiedIdentities ?? 0) > figure.activeIdentities)
     wrong.push('identites_qualifiees');
   if (wrong.length > 0) return refuse(regionRules.wrongCount, { detail: [...new Set(wrong)].join(', ') });
-  const products = cell('produits')
-    .split('|')
-    .map(productKeyOf)
-    .filter((key) => key !== '');
   return ok({
     ...figure,
     replaced: null,
@@ -185,17 +194,18 @@ function countsOf(cell: Cell): Result<Counted> {
     refused: null,
     waiting: null,
     lastFedOn: null,
-    products: [...new Set(products)].slice(0, 40).map((key) => ({ key })),
     blocks: [],
   });
 }
 
-/** The key of a product in the catalogue, from its name: `DMPCONNECT 1` is `dmpconnect-1`. */
-function productKeyOf(name: string): string {
-  return name
-    .normalize('NFD')
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 60);
+/** `DMPCONNECT 1 | DXCARE 7.7.7`: as the catalogue names them, or by their key there. */
+function productsOf(text: string, catalogue: readonly Product[]): Result<Figure['products']> {
+  const keys = new Set<string>();
+  for (const name of text.split('|').map((one) => one.trim())) {
+    if (name === '') continue;
+    const key = catalogue.find((product) => product.key === name)?.key ?? productOf(catalogue, { name })?.product.key;
+    if (key === undefined) return refuse(regionRules.unknownProduct, { detail: `« ${name.slice(0, 60)} »` });
+    keys.add(key);
+  }
+  return ok([...keys].map((key) => ({ key })));
 }

@@ -1,5 +1,6 @@
 /** Counts that another installation pushes: known key, right signature, next in order, its own establishments; then taken whole. */
 import { createPublicKey } from 'node:crypto';
+import { readCatalogue } from '../catalogue/index.ts';
 import { parseFinessEg, parseFinessEj } from '../ins/identifiers.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { regionRules } from '../rules/region.ts';
@@ -57,13 +58,19 @@ export async function receivePush(context: UseCaseContext, headers: SignedHeader
   const { figures } = parsed.data;
   if (figures.some(({ month }) => month > monthOf(context.now())))
     return refused([regionRules.unfitCounts, { detail: 'un mois à venir' }]);
+  const products = new Set((await readCatalogue(context.pool)).map(({ key }) => key));
+  // A name that this catalogue does not know could be any text: it is not kept.
+  const kept = figures.map((figure) => ({
+    ...figure,
+    products: figure.products.filter(({ key }) => products.has(key)),
+  }));
   return transaction(context.pool, async (tx) => {
     const installation = await lockInstallation(tx, headers.keyId);
     if (installation === undefined || installation.revokedAt !== null) return refused([regionRules.revokedKey]);
     const foreign = figures.find(({ eg }) => !installation.egs.includes(eg));
     if (foreign !== undefined) return refused([regionRules.foreignEstablishment, { detail: `EG ${foreign.eg}` }]);
     return inOrder(tx, context, installation, { ...headers, digest: digestOf(body) }, async (at) =>
-      putFigures(tx, figures, { origin: 'pushed', source: headers.keyId, at }),
+      putFigures(tx, kept, { origin: 'pushed', source: headers.keyId, at }),
     );
   });
 }

@@ -94,7 +94,7 @@ test('an establishment shows its three blocking points, what stops it first; eve
     { rule: 'TDU-FEED-002', documents: 3 },
   ];
   assert.ok(blocks.every(({ rule }) => ruleById(rule)));
-  const products = [{ key: 'dxcare-7.7.7' }];
+  const products = [{ key: 'dxcare-7-7-7' }];
   await transaction(pool, (tx) =>
     putFigures(
       tx,
@@ -113,11 +113,11 @@ test('an establishment shows its three blocking points, what stops it first; eve
     sick?.blocking.map(({ rule }) => rule),
     [regionRules.noFeed.id, 'TDU-FEED-001', null],
   );
-  assert.equal(sick?.blocking[2]?.what, 'produit à migrer : dxcare-7.7.7');
+  assert.equal(sick?.blocking[2]?.what, 'produit à migrer : dxcare-7-7-7');
   const found = (filter: Parameters<typeof filterStandings>[1]) => filterStandings(rows, filter).map(({ eg }) => eg);
   assert.deepEqual(found({ kind: 'INS-C' }), [EG]);
   assert.deepEqual(found({ kind: 'unknown' }), ['990000424']);
-  assert.deepEqual(found({ product: 'dxcare-7.7.7' }), [EG, '990000424']);
+  assert.deepEqual(found({ product: 'dxcare-7-7-7' }), [EG, '990000424']);
   assert.deepEqual(found({ risk: 'no-feed' }), [EG]);
   assert.deepEqual(found({ risk: 'any' }), [EG]);
   assert.deepEqual(found({ steps: 5 }), ['990000416']);
@@ -125,7 +125,7 @@ test('an establishment shows its three blocking points, what stops it first; eve
   assert.deepEqual(found({ origin: 'own' }), []);
   assert.deepEqual(
     productsToMigrate(rows).map(({ key, establishments }) => [key, establishments.length]),
-    [['dxcare-7.7.7', 2]],
+    [['dxcare-7-7-7', 2]],
   );
   assert.deepEqual(
     (await standings(context, { eg: EG, to: '2026-11' })).map(({ eg }) => eg),

@@ -127,6 +127,12 @@ export const regionRules = {
     remedy: 'Corriger le seuil ; pour ne plus appliquer la règle, la désactiver.',
     http: 400,
   }),
+  unknownProduct: region('TDU-REG-029', {
+    title: 'Import régional : produit inconnu du catalogue',
+    cause: 'Un produit de la ligne n’est pas au catalogue des produits à migrer.',
+    remedy: 'Écrire son nom et sa version comme au catalogue, ou l’y ajouter, puis reprendre la ligne.',
+    http: 400,
+  }),
   noFeed: region('TDU-REG-040', {
     title: 'Vigilance : plus d’alimentation',
     cause: 'Aucun document n’a été ajouté au DMP par cet établissement depuis trop longtemps.',

@@ -81,39 +81,71 @@ export async function identitiesOfMonth(db: Db, from: Date, to: Date): Promise<I
   );
 }
 
+export interface OldWays {
+  readonly eg: string;
+  readonly insC: number;
+  readonly nir: number;
+}
+
+/**
+ * Documents that left by an old way, of the flows that migrate: what the lanes decided, not what a ledger proves. An old
+ * platform behind an HL7 flow is counted with API V1 (inferred: nobody sees what it sends).
+ */
+export async function oldWaysOfMonth(db: Db, from: Date, to: Date): Promise<OldWays[]> {
+  return many<OldWays>(
+    db,
+    `select f.eg, count(*) filter (where f.way <> 'xds-v2') as "insC", count(*) filter (where f.way = 'xds-v2') as nir
+     from migration_flow f join document_lane d on d.flow_id = f.id
+     where d.decided_at >= $1 and d.decided_at < $2 and d.carrier = 'old' group by f.eg`,
+    [from, to],
+  );
+}
+
 export interface OwnState {
   readonly eg: string;
   readonly ej: string;
   /** `AAAA-MM` */
   readonly month: string;
+  readonly addedInsC: number;
+  readonly addedNir: number;
   readonly received: number;
   readonly refused: number;
   readonly waiting: number;
   readonly blocks: MonthState['blocks'];
   readonly activeIdentities: number;
   readonly qualifiedIdentities: number;
-  /** Old ways seen in the month; the newest kind when there is none and documents were added. */
-  readonly oldKind: 'NIR' | 'INS-C' | null;
-  readonly steps: number | null;
-  readonly products: readonly { readonly key: string }[];
+  /** Null for a month that is over: what was last known of it stays. */
+  readonly present: { readonly steps: number | null; readonly products: readonly { readonly key: string }[] } | null;
 }
+
+/** The oldest way in use is the kind of identity of the month. */
+const KIND = `case when g."addedInsC" > 0 then 'INS-C' when g."addedNir" > 0 then 'NIR' end`;
 
 /** How months stand: over what stood before, beside what the ledger counted. */
 export async function putOwnState(tx: Db, states: readonly OwnState[], at: Date): Promise<void> {
   await tx.query(
-    `insert into region_figure as f (eg, month, origin, ej, added, added_ins, replaced, deleted, received, refused, waiting,
-       identity_kind, active_identities, qualified_identities, steps, products, blocks, source, received_at)
-     select eg, (month || '-01')::date, 'own', ej, 0, 0, 0, 0, received, refused, waiting, "oldKind", "activeIdentities",
-       "qualifiedIdentities", steps, products, blocks, 'own', $2
-     from jsonb_to_recordset($1::jsonb) as g(eg text, ej text, month text, received int, refused int, waiting int,
-       "oldKind" text, "activeIdentities" int, "qualifiedIdentities" int, steps smallint, products jsonb, blocks jsonb)
-     order by eg, month
-     on conflict (eg, month, origin) do update set ej = excluded.ej, received = excluded.received, refused = excluded.refused,
-       waiting = excluded.waiting, active_identities = excluded.active_identities,
-       qualified_identities = excluded.qualified_identities, steps = excluded.steps, products = excluded.products,
+    `insert into region_figure as f (eg, month, origin, ej, added, added_ins, added_nir, added_insc, replaced, deleted,
+       received, refused, waiting, identity_kind, active_identities, qualified_identities, steps, products, blocks, source, received_at)
+     select g.eg, (g.month || '-01')::date, 'own', g.ej, g."addedNir" + g."addedInsC", 0, g."addedNir", g."addedInsC", 0, 0,
+       g.received, g.refused, g.waiting, ${KIND}, g."activeIdentities", g."qualifiedIdentities",
+       (g.present->>'steps')::smallint, coalesce(nullif(g.present, 'null')->'products', '[]'), g.blocks, 'own', $2
+     from jsonb_to_recordset($1::jsonb) as g(eg text, ej text, month text, "addedInsC" int, "addedNir" int, received int,
+       refused int, waiting int, "activeIdentities" int, "qualifiedIdentities" int, present jsonb, blocks jsonb)
+     order by g.eg, g.month
+     on conflict (eg, month, origin) do update set ej = excluded.ej, added_nir = excluded.added_nir,
+       added_insc = excluded.added_insc, added = coalesce(f.added_ins, 0) + excluded.added,
+       received = excluded.received, refused = excluded.refused, waiting = excluded.waiting,
+       active_identities = excluded.active_identities, qualified_identities = excluded.qualified_identities,
        blocks = excluded.blocks, received_at = excluded.received_at,
        identity_kind = coalesce(excluded.identity_kind, case when f.added_ins > 0 then 'INS' end)`,
     [JSON.stringify(states), at],
+  );
+  const present = states.flatMap(({ eg, month, present: known }) => (known === null ? [] : [{ eg, month, ...known }]));
+  await tx.query(
+    `update region_figure f set steps = g.steps, products = g.products
+     from jsonb_to_recordset($1::jsonb) as g(eg text, month text, steps smallint, products jsonb)
+     where f.origin = 'own' and f.eg = g.eg and f.month = (g.month || '-01')::date`,
+    [JSON.stringify(present)],
   );
   await hideOthers(tx);
 }
