@@ -62,6 +62,10 @@ import { qualifyPages } from './qualify-page.ts';
 import { recallActionRoutes } from './recall-actions.ts';
 import { recallPage } from './recall-page.ts';
 import { recallsPages } from './recalls-page.ts';
+import { regionAdministrationPages } from './region-administration-page.ts';
+import { regionEstablishmentPage } from './region-establishment-page.ts';
+import { regionListPages } from './region-lists-page.ts';
+import { regionPage } from './region-page.ts';
 import { rehearsalPages } from './rehearsal-page.ts';
 import { bareRefusal, registerPages } from './routes.ts';
 import { rulesPage } from './rules-page.ts';
@@ -142,6 +146,10 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     ...documentListPages,
     ...policyPages,
     ...takeoverPages,
+    regionPage,
+    ...regionListPages,
+    regionEstablishmentPage,
+    ...regionAdministrationPages,
     ...alertRoutes,
     ...practicePages,
     ...professionalPages,

@@ -16,6 +16,7 @@ export type Section =
   | 'messages'
   | 'flux'
   | 'migration'
+  | 'region'
   | 'conformite'
   | 'modeles'
   | 'alertes'
@@ -52,6 +53,7 @@ const ENTRIES: readonly Entry[] = [
   { section: 'courriels', label: 'Courriels reçus', path: '/console/courriels', permission: 'mails.read' },
   { section: 'flux', label: 'Flux', path: '/console/flux', permission: 'flows.read' },
   { section: 'migration', label: 'Migration', path: '/console/migration', permission: 'plan.read' },
+  { section: 'region', label: 'Région', path: '/console/region', permission: 'region.read' },
   { section: 'conformite', label: 'Conformité', path: '/console/conformite', permission: 'conformance.read' },
   { section: 'modeles', label: 'Modèles', path: '/console/modeles', permission: 'templates.read' },
   { section: 'alertes', label: 'Alertes', path: '/console/alertes', permission: 'alerts.read' },

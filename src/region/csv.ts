@@ -3,7 +3,7 @@ import type { FigureOrigin, NamedEstablishment, StoredFigure } from '../store/re
 import { BYTE_ORDER_MARK, csvLine } from '../wire/csv/write.ts';
 import type { Standing } from './overview.ts';
 
-const ORIGIN_LABELS: Readonly<Record<FigureOrigin, string>> = {
+export const ORIGIN_LABELS: Readonly<Record<FigureOrigin, string>> = {
   own: 'calculé ici',
   pushed: 'transmis par l’installation',
   imported: 'importé',

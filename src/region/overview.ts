@@ -29,6 +29,8 @@ export interface Standing extends NamedEstablishment {
 export interface Blocking {
   readonly what: string;
   readonly rule: string | null;
+  /** Where it is products: their keys. */
+  readonly products?: readonly string[];
 }
 
 /** Months of the period, those without any figure included. */
@@ -135,7 +137,8 @@ function blockingOf({
     what: `${ruleById(rule)?.title ?? rule} (${documents} document${documents > 1 ? 's' : ''})`,
     rule,
   }));
-  const product = products.length === 0 ? [] : [{ what: `produit à migrer : ${products.join(', ')}`, rule: null }];
+  const product =
+    products.length === 0 ? [] : [{ what: `produit à migrer : ${products.join(', ')}`, rule: null, products }];
   const [first, ...lesser] = held;
   return [...stopped, ...(first === undefined ? [] : [first]), ...product, ...others, ...lesser].slice(
     0,
@@ -161,7 +164,8 @@ export function productsToMigrate(rows: readonly Standing[]): ProductPlaces[] {
 
 export interface StandingFilter {
   readonly search?: string | undefined;
-  readonly kind?: IdentityKind | 'unknown' | '' | undefined;
+  /** `old`: INS-C or NIR. */
+  readonly kind?: IdentityKind | 'unknown' | 'old' | '' | undefined;
   readonly product?: string | undefined;
   readonly risk?: RiskKind | 'any' | '' | undefined;
   readonly steps?: number | undefined;
@@ -176,10 +180,23 @@ export function filterStandings(rows: readonly Standing[], filter: StandingFilte
     (row) =>
       (words === '' ||
         [row.eg, row.ej, row.name, row.legalName].some((text) => text.toLocaleLowerCase('fr').includes(words))) &&
-      (kind === '' || row.identityKind === (kind === 'unknown' ? null : kind)) &&
+      isOfKind(row, kind) &&
       (product === '' || row.products.includes(product)) &&
       (risk === '' || (risk === 'any' ? row.risks.length > 0 : row.risks.some((one) => one.kind === risk))) &&
       (steps === undefined || row.steps === steps) &&
       (origin === '' || row.origin === (origin === 'none' ? null : origin)),
   );
+}
+
+function isOfKind({ identityKind }: Standing, kind: NonNullable<StandingFilter['kind']>): boolean {
+  switch (kind) {
+    case '':
+      return true;
+    case 'old':
+      return identityKind === 'INS-C' || identityKind === 'NIR';
+    case 'unknown':
+      return identityKind === null;
+    default:
+      return identityKind === kind;
+  }
 }

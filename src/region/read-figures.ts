@@ -12,7 +12,7 @@ import { digestOf } from './push-text.ts';
 const MOST_LINES = 50_000;
 
 /** Columns by name, as docs/fr/region.md lists them. */
-const IMPORT_COLUMNS = [
+export const IMPORT_COLUMNS = [
   'finess_eg',
   'finess_ej',
   'nom',

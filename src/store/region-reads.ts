@@ -1,5 +1,5 @@
 /** What the region's pages read: months already added up by establishment. No ledger, no document is looked at here. */
-import { type Db, many } from './db.ts';
+import { type Db, many, maybe } from './db.ts';
 import { FIGURE, type NamedEstablishment, type StoredFigure } from './region-figures.ts';
 
 /** `eg` null: all of the region. Months are `AAAA-MM`, both included. */
@@ -94,4 +94,15 @@ export async function figuresOfEstablishment(
      order by f.month desc, f.shown desc, f.origin`,
     [eg, `${from}-01`, `${to}-01`],
   );
+}
+
+/** The oldest month that there is a figure of; undefined when there is none. */
+export async function firstMonth(db: Db, eg: string | null): Promise<string | undefined> {
+  const row = await maybe<{ month: string }>(
+    db,
+    `select to_char(month, 'YYYY-MM') as month from region_figure
+     where shown and ($1::text is null or eg = $1) order by region_figure.month limit 1`,
+    [eg],
+  );
+  return row?.month;
 }

@@ -118,7 +118,7 @@ function viewStanding(row: Standing): z.output<typeof standingView> {
     steps,
     products: [...products],
     risks: risks.map((risk) => ({ kind: risk.kind, rule: risk.rule.id, title: risk.rule.title, detail: risk.detail })),
-    blocking: [...blocking],
+    blocking: blocking.map(({ what, rule }) => ({ what, rule })),
   };
 }
 
