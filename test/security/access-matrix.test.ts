@@ -489,7 +489,6 @@ describe('Who may call what', () => {
       'GET /region/months-export',
       'GET /region/products',
       'GET /region/risk-rules',
-      'GET /proof/counts',
       'GET /services',
       'POST /catalogue',
       'POST /inventory-imports',
