@@ -76,6 +76,8 @@ export type Permission =
   | 'lanes.move'
   /** Files that say what is installed where, and what vendors maintain. */
   | 'inventory.import'
+  /** Same, in spite of what stands against it. */
+  | 'lanes.override'
   | 'mappings.read'
   | 'mappings.write'
   | 'diffusion.read'
@@ -157,6 +159,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'catalogue.write': ['administrator', 'regional'],
   'lanes.move': ['interop', 'administrator'],
   'inventory.import': ['interop', 'administrator', 'regional'],
+  // Whoever answers for the installation.
+  'lanes.override': ['administrator'],
   'diffusion.read': ['identitovigilance', 'interop', 'administrator', 'auditor'],
   // What a subscriber refused: the identity may be what has to be corrected.
   'diffusion.act': ['identitovigilance', 'interop', 'administrator'],

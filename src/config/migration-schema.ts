@@ -30,6 +30,8 @@ export const migrationSchema = z.strictObject({
         .prefault({}),
     })
     .optional(),
+  /** Name under which its printed templates are audited; by default its application. */
+  software: z.string().min(1).optional(),
   /** What comes is a copy of a traffic that goes by itself: in the lanes of API V1 nothing of it is kept for sending. */
   copy: z.boolean().default(false),
 });

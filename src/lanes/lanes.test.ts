@@ -33,7 +33,11 @@ async function flowOfDpi({ context }: UseCaseBench) {
 async function move(opened: UseCaseBench, to: MoveOrder['to'], more: Partial<MoveOrder> = {}): Promise<string> {
   const { id, revision } = await flowOfDpi(opened);
   const actor = { name: 'user:anne', role: 'interop' };
-  const done = await moveFlow(opened.context, { flowId: id, to, reason: 'essai', revision, actor, ...more });
+  const done = await moveFlow(
+    opened.context,
+    { flowId: id, to, reason: 'essai', revision, actor, ...more },
+    async () => [],
+  );
   return done.ok ? done.value.lane : done.refusal.rule.id;
 }
 

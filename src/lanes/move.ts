@@ -8,6 +8,8 @@ import { ok, type Result, refuse } from '../rules/rule.ts';
 import { type Db, transaction } from '../store/db.ts';
 import { type CanaryRule, flowById, insertMove, type LaneFlow, lockFlow } from '../store/lanes.ts';
 import { addAudit } from '../store/proofs.ts';
+import type { Reason } from './blocking.ts';
+import { reasonsFor } from './evidence.ts';
 import { directionOf, isCanaryRule } from './machine.ts';
 
 export interface MoveOrder {
@@ -19,12 +21,21 @@ export interface MoveOrder {
   /** Revision of the flow that the person saw. */
   readonly revision: number;
   readonly actor: { readonly name: string; readonly role: string };
+  /** Of somebody who answers for the installation: goes forward in spite of the reasons that may be set aside. */
+  readonly overrides?: boolean;
 }
+
+/** What stands against a lane: gathered from evidence, unless a test says it. */
+type Against = (context: UseCaseContext, flow: LaneFlow, to: Lane) => Promise<readonly Reason[]>;
 
 const LONGEST_REASON = 500;
 
 /** Documents already decided stay in their lane; those that wait are decided again, by a task of this very transaction. */
-export async function moveFlow(context: UseCaseContext, order: MoveOrder): Promise<Result<LaneFlow>> {
+export async function moveFlow(
+  context: UseCaseContext,
+  order: MoveOrder,
+  against: Against = reasonsFor,
+): Promise<Result<LaneFlow>> {
   const { to, canary, actor } = order;
   const reason = order.reason.trim().slice(0, LONGEST_REASON);
   if (reason === '') return refuse(laneRules.reasonMissing);
@@ -32,6 +43,12 @@ export async function moveFlow(context: UseCaseContext, order: MoveOrder): Promi
     return refuse(laneRules.canaryInvalid);
   const named = await flowById(context.pool, order.flowId);
   if (named === undefined) return refuse(apiRules.notFound);
+  // Before the lock: every document of the flow would wait for the answer.
+  const forward = directionOf(named.lane, to) === 'forward';
+  const reasons = forward ? await against(context, named, to) : [];
+  const standing = reasons.filter(({ absolute }) => absolute || order.overrides !== true);
+  if (standing.length > 0)
+    return refuse(laneRules.blocked, { detail: [...new Set(standing.map(({ rule }) => rule.id))].join(', ') });
   return transaction(context.pool, async (tx) => {
     const flow = await lockFlow(tx, named);
     if (flow?.revision !== order.revision) return refuse(laneRules.movedMeanwhile);
@@ -39,7 +56,12 @@ export async function moveFlow(context: UseCaseContext, order: MoveOrder): Promi
       return refuse(laneRules.notThisMove, { detail: `${flow.lane} → ${to}` });
     const at = context.now();
     const moved = { from: flow.lane, to, canary: canary ?? null, reason };
-    await insertMove(tx, flow.id, { ...moved, at, actor: actor.name, overridden: [] });
+    await insertMove(tx, flow.id, {
+      ...moved,
+      at,
+      actor: actor.name,
+      overridden: [...new Set(reasons.map(({ rule }) => rule.id))],
+    });
     await addAudit(tx, {
       at,
       actor: actor.name,

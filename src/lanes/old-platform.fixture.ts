@@ -8,6 +8,8 @@ import { type MllpServer, startMllpServer } from '../wire/hl7v2/mllp-server.ts';
 export interface OldPlatform {
   readonly port: number;
   readonly taken: Buffer[];
+  /** When each came, milliseconds since 1970. */
+  readonly takenAt: number[];
   /** `silent`: the message is taken and the connection cut before the answer. */
   answers: 'AA' | 'refusal' | 'silent';
   close(): Promise<void>;
@@ -15,12 +17,13 @@ export interface OldPlatform {
 
 export async function startOldPlatform(port = 0): Promise<OldPlatform> {
   const platform: { server?: MllpServer } = {};
-  const state: Pick<OldPlatform, 'taken' | 'answers'> = { taken: [], answers: 'AA' };
+  const state: Pick<OldPlatform, 'taken' | 'takenAt' | 'answers'> = { taken: [], takenAt: [], answers: 'AA' };
   platform.server = await startMllpServer({
     host: '127.0.0.1',
     port,
     onFrame: async (bytes) => {
       state.taken.push(Buffer.from(bytes));
+      state.takenAt.push(Date.now());
       const header = salvageHeader(bytes);
       if (header === undefined || state.answers === 'silent') throw new Error('no answer is wanted');
       const outcome = state.answers === 'AA' ? 'accepted' : { rule: hl7Rules.ippMissing };

@@ -3,6 +3,7 @@ import { PROCESS_CASES } from '../processes/cases.ts';
 import { ambiguousOutcomes } from './ambiguous.ts';
 import { boundaries } from './boundaries.ts';
 import { carelessReplay } from './careless-replay.ts';
+import { cutOver } from './cut-over.ts';
 import { dmpAway } from './dmp-away.ts';
 import { flood } from './flood.ts';
 import type { HostileCase } from './hostile-case.ts';
@@ -24,6 +25,7 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   readOnly,
   fullDisk,
   wrongCertificates,
+  cutOver,
   transport,
   flood,
   carelessReplay,

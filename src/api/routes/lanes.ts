@@ -1,14 +1,15 @@
 /** Lanes of the flows that leave API V1 or TD0.0: where each stands, its history, and the one action forward or back. */
 import { z } from 'zod';
 import { LANES } from '../../config/migration-schema.ts';
-import { earlierLanes, moveFlow, nextLane } from '../../lanes/index.ts';
+import { earlierLanes, moveFlow, nextLane, reportOf } from '../../lanes/index.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
+import { shadowDocuments } from '../../store/lane-evidence.ts';
 import { flowById, type LaneFlow, laneFlows, type Move, movesOf } from '../../store/lanes.ts';
-import { type Actor, sees } from '../access.ts';
+import { type Actor, may, sees } from '../access.ts';
 import { ApiRefusal, settled } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
-import { listOf } from '../views.ts';
+import { listOf, reasonOf, reasonView } from '../views.ts';
 import { idParams, reason } from './patients.ts';
 
 const MOST_MOVES = 200;
@@ -70,7 +71,25 @@ function viewMove({ at, actor, overridden, ...move }: Move): z.input<typeof move
   };
 }
 
-const detail = flowView.extend({ moves: z.array(moveView).describe('le plus récent d’abord') });
+const count = z.number().int();
+const detail = flowView.extend({
+  counts: z.object({
+    documents: count,
+    qualified: count.describe('dont le patient a une identité qualifiée'),
+    byTheOldWay: count,
+    byV2: count,
+    waiting: count.describe('attendent la voie suivante'),
+    onTheirWay: count.describe('remis à l’ancienne plateforme, sans accusé encore'),
+    lastByTheOldWay: z.string().nullable(),
+  }),
+  blocking: z
+    .array(z.object({ reason: reasonView, detail: z.string(), absolute: z.boolean() }))
+    .describe('ce qui s’oppose à la voie suivante ; « absolute » : personne ne peut passer outre'),
+  shadow: z
+    .array(z.object({ outcome: z.enum(['leaves', 'waits', 'refused']), reason: reasonView, documents: count }))
+    .describe('ce que l’API V2 aurait fait des documents qui ne lui ont pas été donnés'),
+  moves: z.array(moveView).describe('le plus récent d’abord'),
+});
 
 /** A flow that this actor sees; what it does not see does not exist. */
 async function flowSeen({ pool }: UseCaseContext, actor: Actor, id: string): Promise<LaneFlow> {
@@ -80,7 +99,17 @@ async function flowSeen({ pool }: UseCaseContext, actor: Actor, id: string): Pro
 }
 
 async function viewDetail(gateway: UseCaseContext, flow: LaneFlow): Promise<z.input<typeof detail>> {
-  return { ...viewFlow(flow), moves: (await movesOf(gateway.pool, flow.id, MOST_MOVES)).map(viewMove) };
+  const [{ counts, shadow, against }, moves] = await Promise.all([
+    reportOf(gateway, flow),
+    movesOf(gateway.pool, flow.id, MOST_MOVES),
+  ]);
+  return {
+    ...viewFlow(flow),
+    counts: { ...counts, lastByTheOldWay: counts.lastByTheOldWay?.toISOString() ?? null },
+    blocking: against.map(({ rule, ...reason }) => ({ ...reason, reason: reasonOf(rule.id, null) })),
+    shadow: shadow.map(({ outcome, ruleId, documents }) => ({ outcome, documents, reason: reasonOf(ruleId, null) })),
+    moves: moves.map(viewMove),
+  };
 }
 
 export function laneRoutes(gateway: UseCaseContext): RouteDefinition[] {
@@ -97,12 +126,45 @@ export function laneRoutes(gateway: UseCaseContext): RouteDefinition[] {
     route({
       method: 'GET',
       path: '/lanes/{id}',
-      summary: 'Un flux : sa voie et son historique',
+      summary: 'Un flux : sa voie, ce qui s’oppose à la suivante, le résultat des essais à blanc, son historique',
       permission: 'flows.read',
       scope: 'establishment',
       params: idParams,
       response: detail,
       handle: async ({ actor, params }) => viewDetail(gateway, await flowSeen(gateway, actor, params.id)),
+    }),
+    route({
+      method: 'GET',
+      path: '/lanes/{id}/shadow',
+      summary: 'Derniers documents d’un flux dont l’essai à blanc a donné ce résultat',
+      permission: 'documents.read',
+      scope: 'establishment',
+      params: idParams,
+      query: z.object({
+        outcome: z.enum(['leaves', 'waits', 'refused']),
+        rule: z.string().max(40).optional(),
+        limit: z.coerce.number().int().min(1).max(500).default(100),
+      }),
+      response: listOf(
+        z.object({
+          document: z.string(),
+          title: z.string(),
+          messageControlId: z.string(),
+          at: z.string(),
+          detail: z.string().nullable(),
+        }),
+      ),
+      handle: async ({ actor, params, query: { outcome, rule = null, limit } }) => {
+        const { id } = await flowSeen(gateway, actor, params.id);
+        const rows = await shadowDocuments(gateway.pool, id, { outcome, ruleId: rule, limit });
+        const items = rows.map(({ documentId, controlId, at, ...row }) => ({
+          ...row,
+          document: documentId,
+          messageControlId: controlId,
+          at: at.toISOString(),
+        }));
+        return { items, next: null };
+      },
     }),
     route({
       method: 'POST',
@@ -111,11 +173,22 @@ export function laneRoutes(gateway: UseCaseContext): RouteDefinition[] {
       permission: 'lanes.move',
       scope: 'establishment',
       params: idParams,
-      body: z.object({ to: lane, canary: canary.optional(), reason, revision: z.number().int() }),
+      body: z.object({
+        to: lane,
+        canary: canary.optional(),
+        reason,
+        revision: z.number().int(),
+        override: z
+          .boolean()
+          .default(false)
+          .describe('passer outre ce qui peut l’être ; à un administrateur seulement'),
+      }),
       response: detail,
       handle: async ({ actor, params, body }) => {
         const { id } = await flowSeen(gateway, actor, params.id);
-        return viewDetail(gateway, settled(await moveFlow(gateway, { ...body, flowId: id, actor })));
+        if (body.override && !may(actor, 'lanes.override')) throw new ApiRefusal(apiRules.forbidden);
+        const { override: overrides, ...order } = body;
+        return viewDetail(gateway, settled(await moveFlow(gateway, { ...order, overrides, flowId: id, actor })));
       },
     }),
   ];
