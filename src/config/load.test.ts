@@ -232,3 +232,17 @@ test('an absent or broken file is said in French', async (t) => {
   assert.ok(!result.ok);
   assert.match(result.errors[0] ?? '', /: fichier illisible \(/);
 });
+
+test('the three sample configurations of a hospital are taken as they stand, each in its context', async () => {
+  const secrets = { DATABASE_URL: 'postgres://x', DMP_HOMOLOGATION: 'HOMOLOGATION', INSI_AUTORISATION: 'IDAM' };
+  const folder = join(import.meta.dirname, '../../samples/configuration');
+  for (const context of [1, 2, 3]) {
+    const loaded = await loadConfig(join(folder, `contexte-${context}.yaml`), secrets);
+    assert.deepEqual(loaded.ok ? [] : loaded.errors, []);
+    assert.ok(loaded.ok);
+    const { config } = loaded;
+    assert.deepEqual([config.installation, config.context], ['production', context]);
+    assert.equal(config.insi !== undefined, context === 1, 'INSi is called from here in context 1 alone');
+    assert.equal(config.sources.find(({ application }) => application === 'DPI')?.stampRawPdf, context !== 3);
+  }
+});

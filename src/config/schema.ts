@@ -321,6 +321,7 @@ function repeated(values: readonly string[]): Set<string> {
 /** Practice 16 and design promise 4: production has its own numbers and stops test OIDs. */
 function refuseDemonstrationValues(
   config: {
+    context: 1 | 2 | 3;
     acceptedInsOids: string[];
     dmp?: { homologation: string } | undefined;
     insi?: { authorisation: string } | undefined;
@@ -336,7 +337,9 @@ function refuseDemonstrationValues(
     if (config.acceptedInsOids.includes(forbidden))
       fault(['acceptedInsOids'], `l'OID de test ou de démonstration ${forbidden} est interdit en production`);
   if (config.dmp === undefined) fault(['dmp'], 'une installation de production déclare le DMP');
-  if (config.insi === undefined) fault(['insi'], 'une installation de production déclare INSi');
+  // With the repository upstream INSi is never called from here (practice 4).
+  if (config.context === 1 && config.insi === undefined)
+    fault(['insi'], 'une installation de production déclare INSi en contexte 1');
   if (/DEMO/i.test(config.dmp?.homologation ?? ''))
     fault(['dmp', 'homologation'], "le numéro d'homologation DMP de démonstration est interdit en production");
   if (/DEMO/i.test(config.insi?.authorisation ?? ''))
