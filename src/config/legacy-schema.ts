@@ -37,6 +37,8 @@ const decision = z.strictObject({ by: z.string().min(1), on: z.iso.date() });
 export const legacySourceSchema = z.strictObject({
   /** Common name of the client certificate of the connector. */
   certificateName: z.string().min(1),
+  /** Common names (PS_IdNat) of the cards by which it connects too, where it works in DIRECTE. */
+  cardNames: z.array(z.string().min(1)).default([]),
   /** Common names of the certificates that sign its VIHF. Cards (DIRECTE) are known by their authority alone. */
   signatureNames: z.array(z.string().min(1)).min(1),
   api: z.enum(['V1', 'V2']),

@@ -14,7 +14,10 @@ export type LegacySource = Source & { readonly legacy: NonNullable<Source['legac
 
 /** Nothing of a request is read unless there is one. */
 export function sourcesOfCertificate(config: Config, certificateName: string): LegacySource[] {
-  return config.sources.filter((source): source is LegacySource => source.legacy?.certificateName === certificateName);
+  return config.sources.filter(
+    (source): source is LegacySource =>
+      source.legacy?.certificateName === certificateName || source.legacy?.cardNames.includes(certificateName) === true,
+  );
 }
 
 export interface Claims {
@@ -38,7 +41,9 @@ export function callerOf(
   const ofApi = sourcesOfCertificate(config, certificateName).filter(({ legacy }) => legacy.api === api);
   const source = ofStructure(config, ofApi, vihf.structure);
   if (source === undefined) return refuse(legacyRules.sourceUndecided, { detail: `API ${api}, ${vihf.structure}` });
-  return maySign(vihf, source) ? ok(source) : refuse(legacyRules.vihfSigner, { detail: nameOf(vihf.signer) });
+  return maySign(vihf, source, certificateName)
+    ? ok(source)
+    : refuse(legacyRules.vihfSigner, { detail: nameOf(vihf.signer) });
 }
 
 /**
@@ -55,11 +60,14 @@ function ofStructure(config: Config, sources: readonly LegacySource[], structure
   return finess !== undefined && egs.includes(finess) ? undefined : only;
 }
 
-/** A structure signs by its declared certificates; a card (DIRECTE) by that of the very person whom the VIHF names. */
-function maySign({ mode, signer, user }: LegacyVihf, { legacy }: LegacySource): boolean {
+/**
+ * A structure signs by its declared certificates; a card (DIRECTE) by that of the very person whom the VIHF names, who is also
+ * the one that the connection names where it was made by a card.
+ */
+function maySign({ mode, signer, user }: LegacyVihf, { legacy }: LegacySource, certificateName: string): boolean {
   const names = subjectParts(signer, 'CN');
-  if (mode === 'DIRECTE') return names.includes(user.id);
-  return names.some((name) => legacy.signatureNames.includes(name));
+  if (mode !== 'DIRECTE') return names.some((name) => legacy.signatureNames.includes(name));
+  return names.includes(user.id) && (certificateName === legacy.certificateName || certificateName === user.id);
 }
 
 function nameOf(signer: X509Certificate): string {

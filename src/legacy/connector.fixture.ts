@@ -196,10 +196,14 @@ export function storedQuery(
 }
 
 /** TD3.3c, or with another status TD3.3d. */
-export function statusUpdate(target: string, status = 'urn:asip:ci-sis:2010:StatusType:Deleted'): string {
+export function statusUpdate(
+  target: string,
+  status = 'urn:asip:ci-sis:2010:StatusType:Deleted',
+  patient = INS_C_CX,
+): string {
   return (
     `<lcm:SubmitObjectsRequest xmlns:lcm="urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0" xmlns:rim="${RIM}"><rim:RegistryObjectList>` +
-    `<rim:RegistryPackage id="S">${identifier('6b5aea1a-874d-4603-a4bc-96a0a7b38446', INS_C_CX)}</rim:RegistryPackage>` +
+    `<rim:RegistryPackage id="S">${identifier('6b5aea1a-874d-4603-a4bc-96a0a7b38446', patient)}</rim:RegistryPackage>` +
     `<rim:Association associationType="urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus" sourceObject="S" targetObject="${target}">` +
     `${slot('OriginalStatus', 'urn:oasis:names:tc:ebxml-regrep:StatusType:Approved')}${slot('NewStatus', status)}` +
     `</rim:Association></rim:RegistryObjectList></lcm:SubmitObjectsRequest>`

@@ -6,6 +6,10 @@ import type { UseCaseContext } from '../queue/context.ts';
 export interface LegacyContext extends UseCaseContext {
   /** Of the certificates that sign a VIHF. */
   readonly authorities: readonly X509Certificate[];
+  /** Milliseconds, while the DMP is waited for. */
+  readonly wait: (ms: number) => Promise<void>;
+  /** The process stops: nothing is waited for any more. */
+  readonly stopping: AbortSignal;
   /** Absent where the installation has no DMP: what must be asked of it then cannot be answered. */
   readonly asking?: Pick<FeedContext, 'dmp' | 'dmpConfig'> | undefined;
 }

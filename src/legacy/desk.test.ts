@@ -1,84 +1,30 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
 import { before, describe, test } from 'node:test';
-import { openBench, PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
-import type { ConfigInput } from '../config/schema.ts';
+import { PAT_TROIS_INS, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { computeInsC } from '../ins/ins-c.ts';
 import type { Ins } from '../ins/types.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { many } from '../store/db.ts';
 import {
-  type Asked,
   CERTIFIED_IDENTITY,
-  CONNECTOR_NAME,
   type Connector,
   createConnector,
   envelope,
   existence,
-  INS_C_CX,
   mtom,
   plain,
   RETRIEVE,
-  SIGNER_NAME,
   statusUpdate,
   storedQuery,
   submission,
-  type VihfParts,
   vihf,
 } from './connector.fixture.ts';
-import { createLegacyDesk } from './desk.ts';
-
-const V1 = '/si-dmp-server/v1/services';
+import { type DeskBench, openDesk, V1 } from './desk.fixture.ts';
 
 let connector: Connector;
 before(async () => {
   connector = await createConnector();
 });
-
-/** Two connectors, one certificate: V1 and V2. */
-function withConnectors(config: ConfigInput): ConfigInput {
-  const [first] = config.sources;
-  assert.ok(first);
-  const source = (api: 'V1' | 'V2') => ({
-    ...first,
-    application: `CONNECTEUR-${api}`,
-    facility: 'CH-DEMO',
-    legacy: { certificateName: CONNECTOR_NAME, signatureNames: [SIGNER_NAME], api },
-  });
-  return {
-    ...config,
-    legacy: { tls: { ca: 'unused', cert: 'unused', key: 'unused' } },
-    sources: [first, source('V1'), source('V2')],
-  };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-async function openDesk(t: Parameters<typeof openBench>[0]) {
-  const bench = await openBench(t, withConnectors);
-  // The certificates of this test are of today.
-  bench.advance(Date.now() - bench.context.now().getTime());
-  const authorities = [new X509Certificate(connector.authority.ca)];
-  const { context, dmp } = bench;
-  const asking = { dmp, dmpConfig: context.dmpConfig };
-  const desk = createLegacyDesk({ ...context, authorities, asking });
-  const post = async (path: string, asked: Asked, certificateName = CONNECTOR_NAME): Promise<Answer> => {
-    const peer = { address: '127.0.0.1', certificateName };
-    const { status, body } = await desk.answer({ path, ...asked, peer });
-    return { status, text: body.toString('utf8') };
-  };
-  const ask = async (service: string, content: string, parts: Partial<VihfParts> = {}) =>
-    post(`${V1}/${service}`, plain(envelope(await vihf({ signer: connector.signer, ...parts }), content)));
-  const submit = async (parts: Parameters<typeof submission>[0] = {}, claims: Partial<VihfParts> = {}) => {
-    const { content, attachments } = submission(parts);
-    const assertion = await vihf({ signer: connector.signer, patient: INS_C_CX, ...claims });
-    return post(`${V1}/repository`, mtom(envelope(assertion, content), attachments));
-  };
-  return { bench, post, ask, submit };
-}
 
 async function seenBy(bench: UseCaseBench) {
   await bench.observer.flush();
@@ -91,7 +37,7 @@ async function seenBy(bench: UseCaseBench) {
 
 describe('What is never done for an old connector', () => {
   test('TD0.0 is refused with an explanation and counted, whatever token it carries', async (t) => {
-    const { bench, ask } = await openDesk(t);
+    const { bench, ask } = await openDesk(t, connector);
     const refused = await ask('patientCertif', CERTIFIED_IDENTITY);
     assert.equal(refused.status, 500);
     assert.match(refused.text, /TDU-LEG-013.*INSi/);
@@ -112,7 +58,7 @@ describe('What is never done for an old connector', () => {
   });
 
   test('consultation is refused in the answer of its own transaction', async (t) => {
-    const { ask } = await openDesk(t);
+    const { ask } = await openDesk(t, connector);
     const listed = await ask('registry', storedQuery('UniqueId', '1.2', '14d4debf-8f97-4251-9a74-a90016b0af0d'));
     assert.match(listed.text, /AdhocQueryResponse.*ResponseStatusType:Failure.*XDSRegistryError.*TDU-LEG-014/);
     assert.match(
@@ -122,7 +68,7 @@ describe('What is never done for an old connector', () => {
   });
 
   test('so is everything else, by its name', async (t) => {
-    const { ask } = await openDesk(t);
+    const { ask } = await openDesk(t, connector);
     const cases: readonly (readonly [string, string])[] = [
       [existence('1', '1.2.250.1.213.1.4.2', 'CNSLT_DATA'), 'TD1.3a'],
       ['<setAuthorization xmlns="urn:si-dmp-habilitations"/>', 'TD0.3'],
@@ -136,7 +82,7 @@ describe('What is never done for an old connector', () => {
 
 describe('Who speaks', () => {
   test('a token that is altered, of an undeclared signer, of another structure or too old opens nothing', async (t) => {
-    const { bench, submit } = await openDesk(t);
+    const { bench, submit } = await openDesk(t, connector);
     assert.match((await submit({}, { signer: await connector.signerNamed('UN AUTRE') })).text, /TDU-LEG-006/);
     const elsewhere = await createConnector();
     assert.match((await submit({}, { signer: elsewhere.signer })).text, /TDU-LEG-006/);
@@ -148,7 +94,7 @@ describe('Who speaks', () => {
   });
 
   test('one altered after its signature is refused', async (t) => {
-    const { post } = await openDesk(t);
+    const { post } = await openDesk(t, connector);
     const assertion = (await vihf({ signer: connector.signer })).replace('801234567897', '801234567899');
     const { content, attachments } = submission();
     const { text } = await post(`${V1}/repository`, mtom(envelope(assertion, content), attachments));
@@ -156,7 +102,7 @@ describe('Who speaks', () => {
   });
 
   test('a card is that of the person whom the token names', async (t) => {
-    const { submit } = await openDesk(t);
+    const { submit } = await openDesk(t, connector);
     const card = await connector.signerNamed('801234567897');
     const own = await submit({}, { mode: 'DIRECTE', signer: card });
     assert.doesNotMatch(own.text, /TDU-LEG-006/);
@@ -164,7 +110,7 @@ describe('Who speaks', () => {
   });
 
   test('an undeclared certificate, or an address that is none of the DMP, is told so', async (t) => {
-    const { post } = await openDesk(t);
+    const { post } = await openDesk(t, connector);
     const asked = plain(envelope(await vihf({ signer: connector.signer }), CERTIFIED_IDENTITY));
     assert.equal((await post(`${V1}/patientCertif`, asked, 'UN AUTRE')).status, 403);
     assert.equal((await post('/si-dmp-server/v3/services/patientCertif', asked)).status, 404);
@@ -173,7 +119,7 @@ describe('Who speaks', () => {
 
 describe('What cannot be read', () => {
   test('is refused by a fault in the envelope that was used', async (t) => {
-    const { post } = await openDesk(t);
+    const { post } = await openDesk(t, connector);
     const assertion = await vihf({ signer: connector.signer });
     const old = await post(`${V1}/patientCertif`, plain(envelope(assertion, CERTIFIED_IDENTITY, '1.1')));
     assert.match(old.text, /schemas\.xmlsoap\.org\/soap\/envelope.*faultcode>s:Client.*TDU-LEG-013/);
@@ -187,7 +133,7 @@ describe('What cannot be read', () => {
   });
 
   test('a set of two patients, without its document or with an addendum is refused by a code of the registry', async (t) => {
-    const { submit } = await openDesk(t);
+    const { submit } = await openDesk(t, connector);
     const other = await submit({ entryPatient: '2^^^&1.2.250.1.213.1.4.2&ISO^INS-C' });
     assert.match(other.text, /RegistryResponse.*Failure.*XDSPatientIdDoesNotMatch.*TDU-LEG-011/);
     assert.match((await submit({ bytes: Buffer.alloc(0) })).text, /XDSMissingDocument.*TDU-LEG-010/);
@@ -200,11 +146,11 @@ describe('What cannot be read', () => {
 describe('TD0.2', () => {
   const INS_C_OID = '1.2.250.1.213.1.4.2';
   const insC = computeInsC({ firstGivenName: 'DOMINIQUE', birthDate: '1979-03-28', nir: PAT_TROIS_INS.matricule });
-  const asks = async ({ ask }: Awaited<ReturnType<typeof openDesk>>, value: string, oid: string) =>
+  const asks = async ({ ask }: DeskBench, value: string, oid: string) =>
     (await ask('patients', existence(value, oid), { patient: `${value}^^^&${oid}&ISO^X` })).text;
 
   test('is asked of the DMP under the qualified INS, and answered under the number of the connector', async (t) => {
-    const desk = await openDesk(t);
+    const desk = await openDesk(t, connector);
     await desk.bench.admit();
     await desk.bench.run('insi');
     const asked: Ins[] = [];
@@ -226,7 +172,7 @@ describe('TD0.2', () => {
   });
 
   test('is refused with its reason for a patient who is unknown or not qualified', async (t) => {
-    const desk = await openDesk(t);
+    const desk = await openDesk(t, connector);
     await desk.bench.admit({ patient: { status: 'PROV' } });
     assert.match(await asks(desk, insC, INS_C_OID), /typeCode="AE".*TDU-LEG-018.*queryResponseCode code="AE"/);
     await desk.bench.admit();

@@ -1,17 +1,16 @@
 /** One request of an old connector, from its bytes to its answer: read, its caller known, then done or refused with a reason. */
 import { legacyRules } from '../rules/legacy.ts';
 import type { Refusal, Result, Rule } from '../rules/rule.ts';
-import { answered, type LegacyAnswer } from '../wire/legacy/answer.ts';
-import { existenceAnswer } from '../wire/legacy/existence-question.ts';
+import type { LegacyAnswer } from '../wire/legacy/answer.ts';
 import type { LegacyPost } from '../wire/legacy/https-door.ts';
 import { type LegacyRequest, readLegacyRequest } from '../wire/legacy/request.ts';
 import type { LegacyApi } from '../wire/legacy/submission.ts';
 import { callerOf, type LegacySource, sourcesOfCertificate } from './caller.ts';
 import type { LegacyContext } from './context.ts';
 import { createExistenceDesk, type ExistenceDesk } from './existence.ts';
-import { ACTIONS, faultFor, refusedAs, wordsOf } from './explain.ts';
+import { faultFor, refusedAs } from './explain.ts';
 import { note } from './note.ts';
-import { receiveSubmission } from './receive.ts';
+import { perform, type Told } from './perform.ts';
 
 export interface LegacyDesk {
   answer(post: LegacyPost): Promise<LegacyAnswer>;
@@ -47,12 +46,6 @@ function apiOf(path: string): LegacyApi | undefined {
   return version === undefined ? undefined : version === 'v1' ? 'V1' : 'V2';
 }
 
-/** The answer, and why it is no success. */
-interface Told {
-  readonly answer: LegacyAnswer;
-  readonly refusal?: Refusal;
-}
-
 /** Refused whoever asks and whatever the request says (practice 20 and 21). */
 const ALWAYS_REFUSED: Readonly<Record<string, Rule>> = {
   'TD0.0': legacyRules.certifiedIdentityRefused,
@@ -79,7 +72,7 @@ async function tell(
   context: LegacyContext,
   existence: ExistenceDesk,
   post: LegacyPost,
-  { frame, transaction, question }: LegacyRequest,
+  { frame, transaction, vihf, question }: LegacyRequest,
   caller: Result<LegacySource>,
 ): Promise<Told> {
   const id = context.newUuid();
@@ -89,18 +82,12 @@ async function tell(
   if (!caller.ok) return { answer: faultFor(frame, id, caller.refusal), refusal: caller.refusal };
   if (question === undefined) return refused({ rule: legacyRules.transactionRefused, detail: transaction });
   if (!question.ok) return refused(question.refusal);
-  const asked = question.value;
-  if (asked.transaction === 'TD2.1') {
-    const raw = { ...post, peer: post.peer.certificateName, messageId: frame.messageId };
-    await receiveSubmission(context, caller.value, asked.submission, raw);
-    return refused({ rule: legacyRules.notRecorded, detail: 'document conservé, pas encore accepté par le DMP' });
+  const claimed = vihf.ok ? vihf.value.patient : undefined;
+  try {
+    return await perform({ ...context, existence }, { source: caller.value, post, frame, id, claimed }, question.value);
+  } catch (error) {
+    // Nothing of it is kept: the connector comes again.
+    context.log.error({ err: error, transaction }, 'legacy request failed');
+    return refused({ rule: legacyRules.notRecorded });
   }
-  if (asked.transaction !== 'TD0.2') return refused({ rule: legacyRules.notRecorded });
-  const reply = await existence.ask(caller.value, asked.question.patient);
-  const said = reply.ok
-    ? reply.value
-    : ({ kind: 'refused', code: reply.refusal.rule.id, text: wordsOf(reply.refusal) } as const);
-  const content = existenceAnswer(asked.question, said, { id: context.newUuid(), at: context.now() });
-  const answer = answered(frame, ACTIONS.existence, id, content);
-  return reply.ok ? { answer } : { answer, refusal: reply.refusal };
 }

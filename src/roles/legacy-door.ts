@@ -1,5 +1,6 @@
 /** The role `intake`: the door of old connectors, beside MLLP. */
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Measures } from '../indicators/measures.ts';
 import { createRefusalLimit } from '../intake/index.ts';
 import { auditDecisions, createLegacyDesk, sourcesOfCertificate } from '../legacy/index.ts';
@@ -19,7 +20,14 @@ export async function openLegacyDoor(
   if (legacy === undefined) return undefined;
   await auditDecisions(context);
   const authorities = certificatesOf(await readFile(legacy.signatureAuthorities ?? legacy.tls.ca, 'utf8'));
-  const desk = createLegacyDesk({ ...context, authorities, asking: await openAsking(context, measures, stops) });
+  const stopping = new AbortController();
+  const desk = createLegacyDesk({
+    ...context,
+    authorities,
+    wait: (ms) => sleep(ms),
+    stopping: stopping.signal,
+    asking: await openAsking(context, measures, stops),
+  });
   const isWorthLogging = createRefusalLimit(context.now);
   const door = await startHttpsDoor({
     ...legacy,
@@ -34,7 +42,10 @@ export async function openLegacyDoor(
       context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: cause }, 'refused at the legacy door');
     },
   });
-  stops.add(() => door.close());
+  stops.add(() => {
+    stopping.abort();
+    return door.close();
+  });
   const watch = await watchCertificates(context, 'legacy', {
     // A server is judged by its peers: it goes on with what it has.
     state: () => undefined,

@@ -204,4 +204,11 @@ export const legacyRules = {
     remedy: 'Faire corriger le connecteur : le jeton est celui du patient de la demande.',
     source: 'dmp.md 9',
   }),
+  documentEnded: corrected('TDU-LEG-025', 409, {
+    title: 'Document écarté par la passerelle',
+    cause: 'Le document reçu du connecteur ne partira pas : il a été refusé ou retiré, pour la raison indiquée.',
+    owner: 'interopérabilité',
+    remedy: 'Lire la raison sur la page du document, puis faire envoyer une nouvelle version s’il y a lieu.',
+    source: 'practice.md 17',
+  }),
 } satisfies Record<string, Rule>;

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { type ApiBench, startApi } from '../../src/api/api.fixture.ts';
+import { startHttpsDoor } from '../../src/wire/legacy/https-door.ts';
+import { clientTls, createTestAuthority } from '../../src/wire/soap/certificates.fixture.ts';
 
 const MEGABYTE = 1024 * 1024;
 /** Kernel buffers of both ends swallow some of it whatever the server does. */
@@ -135,5 +138,47 @@ describe('A caller without a token', () => {
       const { reply } = await send(head('POST', '/api/v1/documents', lines) + inner, 0, Buffer.alloc(0));
       assert.doesNotMatch(reply, /HTTP\/1\.1 200/, lines);
     }
+  });
+});
+
+describe('A caller of the door of old connectors', () => {
+  test('without a declared certificate, sends a hundred megabytes of hostile XML to nobody', async (t) => {
+    const authority = await createTestAuthority('CN=AUTORITE');
+    const [own, undeclared] = await Promise.all([authority.issue('CN=localhost'), authority.issue('CN=INCONNU')]);
+    const refused: string[] = [];
+    const door = await startHttpsDoor({
+      host: '127.0.0.1',
+      port: 0,
+      tls: clientTls(authority, own),
+      sharedPort: false,
+      maxBodyBytes: MEGABYTE,
+      maxConnections: 10,
+      idleMs: 5_000,
+      requestMs: 5_000,
+      finishMs: 1_000,
+      isKnown: () => false,
+      onPost: () => assert.fail('something of it was read'),
+      refuse: () => assert.fail('something of it was answered'),
+      onRefused: ({ rule }) => refused.push(rule.id),
+    });
+    t.after(() => door.close());
+    const sent = await new Promise<number>((resolve) => {
+      const socket = connectTls({ host: '127.0.0.1', port: door.port, ca: authority.ca, ...undeclared });
+      let written = 0;
+      const chunk = Buffer.alloc(65_536, '<!DOCTYPE a [<!ENTITY b "c">]>');
+      const pump = (): void => {
+        while (written < 100 * MEGABYTE) {
+          written += chunk.length;
+          if (!socket.write(chunk)) return;
+        }
+      };
+      socket
+        .on('secureConnect', pump)
+        .on('drain', pump)
+        .on('error', () => undefined);
+      socket.on('close', () => resolve(written));
+    });
+    assert.ok(sent < MOST_SWALLOWED, `${sent} bytes were taken`);
+    assert.deepEqual(refused, ['TDU-LEG-001']);
   });
 });

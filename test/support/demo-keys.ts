@@ -6,7 +6,7 @@ import { type DemoPki, ensureDemoPki } from '../../src/demo/pki.ts';
 import { DEMO_EJ, DEMO_OTHER_EJ } from '../../src/demo/structure.ts';
 
 const STRUCTURES = { ej: DEMO_EJ, otherEj: DEMO_OTHER_EJ };
-const KEYS = join(import.meta.dirname, '../../node_modules/.cache/traitdunion-test-pki');
+const KEYS = join(import.meta.dirname, '../../node_modules/.cache/traitdunion-test-pki-2');
 
 /** In this folder, which is made. */
 export async function demoKeysIn(folder: string): Promise<DemoPki> {
@@ -14,7 +14,7 @@ export async function demoKeysIn(folder: string): Promise<DemoPki> {
   return ensureDemoPki(folder, STRUCTURES, () => new Date());
 }
 
-/** Made once per installation of the packages, then copied. */
+/** Made once per installation of the packages, then copied; another number when a certificate joins them. */
 async function sharedKeys(): Promise<string> {
   if (existsSync(KEYS)) return KEYS;
   await mkdir(dirname(KEYS), { recursive: true });

@@ -33,7 +33,8 @@ export interface FakeDmp extends DmpClient {
   readonly removed: Deletion[];
   existenceAnswer: () => DmpAnswer<Existence> | Promise<DmpAnswer<Existence>>;
   submitAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
-  findAnswer: (uniqueId: string) => DmpAnswer<readonly FoundDocument[]>;
+  /** By uniqueId or entryUUID. */
+  findAnswer: (name: string) => DmpAnswer<readonly FoundDocument[]>;
   removeAnswer: () => SubmitOutcome | Promise<SubmitOutcome>;
 }
 
@@ -112,6 +113,7 @@ export function fakeDmp(): FakeDmp {
         },
       }),
     find: async (uniqueId) => fake.findAnswer(uniqueId),
+    findEntry: async (entryUuid) => fake.findAnswer(entryUuid),
     removeAnswer: () => ({ kind: 'accepted', warnings: [] }),
     remove: async (deletion) => {
       fake.removed.push(deletion);

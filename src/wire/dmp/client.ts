@@ -13,7 +13,7 @@ import { createVihfCache } from '../vihf/vihf-cache.ts';
 import { type FoundDocument, type QueryResponse, readQueryResponse } from '../xds/query.ts';
 import { readRegistryResponse } from '../xds/registry-response.ts';
 import { type Deletion, deletionRequest } from '../xds/status-update.ts';
-import { getDocumentsRequest, type ReturnType } from '../xds/stored-query.ts';
+import { type DocumentKey, getDocumentsRequest, type ReturnType } from '../xds/stored-query.ts';
 import type { Submission } from '../xds/submission.ts';
 import type { SignatureAlgorithm } from '../xml/signature.ts';
 import type { Signer } from '../xml/signer.ts';
@@ -70,6 +70,8 @@ export interface DmpClient {
   compose(submission: Submission, acting: Acting): Promise<Result<ComposedSubmission>>;
   /** TD3.1b: what the DMP holds under this uniqueId; an empty list when it holds nothing. */
   find(uniqueId: DocumentUniqueId, sent: SentIdentity, acting: Acting): Promise<DmpAnswer<readonly FoundDocument[]>>;
+  /** Same, by its `urn:uuid:…`: of a document that somebody else fed, and names so. */
+  findEntry(entryUuid: string, sent: SentIdentity, acting: Acting): Promise<DmpAnswer<readonly FoundDocument[]>>;
   /** TD3.3c: deletes a document of the acting structure, once. */
   remove(deletion: Deletion, acting: Acting): Promise<SubmitOutcome>;
 }
@@ -123,6 +125,12 @@ function createFeeding(options: DmpClientOptions, line: DmpLine): DmpClient {
   const { call, paths, lps, now, uuid } = line;
   const timeoutMs = options.timeouts.questionMs;
 
+  async function find(key: DocumentKey, name: string, sent: SentIdentity, acting: Acting) {
+    const body = getDocumentsRequest(key, [name], options.findReturns ?? 'LeafClass');
+    const request = { path: paths.registry, action: ACTION_QUERY, body, timeoutMs, read: readQueryResponse };
+    return queryAnswer(await call({ transaction: 'TD3.1b', ...request }, acting, sent), judgeFound);
+  }
+
   return {
     existence: async (patient, acting) => {
       const { processingCode } = line;
@@ -158,11 +166,8 @@ function createFeeding(options: DmpClientOptions, line: DmpLine): DmpClient {
         send: async () => submitOutcome(await call({ transaction: 'TD2.1', ...request }, acting, patient)),
       });
     },
-    find: async (uniqueId, sent, acting) => {
-      const body = getDocumentsRequest('UniqueId', [uniqueId], options.findReturns ?? 'LeafClass');
-      const request = { path: paths.registry, action: ACTION_QUERY, body, timeoutMs, read: readQueryResponse };
-      return queryAnswer(await call({ transaction: 'TD3.1b', ...request }, acting, sent), judgeFound);
-    },
+    find: (uniqueId, sent, acting) => find('UniqueId', uniqueId, sent, acting),
+    findEntry: (entryUuid, sent, acting) => find('EntryUUID', entryUuid, sent, acting),
     remove: async (deletion, acting) => {
       const body = deletionRequest(deletion, { institution: acting.structure, sourceId: options.sourceId });
       const request = { path: paths.registry, action: ACTION_UPDATE, body, timeoutMs, read: readRegistryResponse };

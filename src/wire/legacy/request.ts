@@ -31,7 +31,7 @@ export interface RequestFrame {
 }
 
 /** What is answered otherwise than by an explanation. */
-type LegacyQuestion =
+export type LegacyQuestion =
   | { readonly transaction: 'TD2.1'; readonly submission: LegacySubmission }
   | { readonly transaction: 'TD0.2'; readonly question: ExistenceQuestion }
   | { readonly transaction: 'TD3.1b'; readonly query: StoredQuestion }
