@@ -118,7 +118,13 @@ function demoConnector(api: 'V1' | 'V2'): ConfigInput['sources'][number] {
     facility: 'CH-DEMO',
     eg: DEMO_EG,
     ippDomain: DEMO_IPP_DOMAIN,
-    legacy: { certificateName: DEMO_CONNECTOR, signatureNames: [DEMO_CONNECTOR_SIGN], api },
+    legacy: {
+      certificateName: DEMO_CONNECTOR,
+      signatureNames: [DEMO_CONNECTOR_SIGN],
+      api,
+      // Without it a document whose header names an INS-C waits for the site to decide (practice 18).
+      replaceInsInHeader: { by: 'Démonstration', on: '2026-11-23' },
+    },
   };
 }
 

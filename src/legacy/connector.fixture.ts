@@ -4,12 +4,11 @@ import { createTestAuthority, type TestAuthority, type TestCertificate } from '.
 import { type Attachment, mtomMessage, xopInclude } from '../wire/soap/mtom.ts';
 import { signEnveloped } from '../wire/xml/signature.ts';
 import { createSigner, type Signer } from '../wire/xml/signer.ts';
+import { INS_C } from './submission.fixture.ts';
 
 export const CONNECTOR_NAME = 'CONNECTEUR DMP AUTH_CLI';
 export const SIGNER_NAME = 'CONNECTEUR DMP SIGN';
-/** 22 digits, computed from nothing real. */
-const INS_C = '0123456789012345678901';
-export const INS_C_CX = `${INS_C}^^^&1.2.250.1.213.1.4.2&ISO^INS-C`;
+export const INS_C_CX = `${INS_C.value}^^^&${INS_C.oid}&ISO^INS-C`;
 const IPP_DOMAIN = '1.2.3.4.567.8.9.10';
 const STRUCTURE = '1990000028';
 

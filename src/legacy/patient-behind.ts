@@ -11,12 +11,13 @@ import {
   identityByIdentifier,
   identityByIns,
 } from '../store/identities.ts';
+import { bearersOfLegacyNumber } from '../store/legacy-numbers.ts';
 import type { LegacyIdentifier } from '../wire/legacy/patient-info.ts';
 import type { LegacyContext } from './context.ts';
 
 /**
  * An INS-C designates nobody (ins.md 1). It is recognised here when it is the one that follows from the traits and the
- * matricule of a qualified identity, and of one only. A child on the card of a parent is not: the number says the parent's.
+ * matricule of a qualified identity, and of one only; else when documents of one patient alone came under it.
  */
 export async function identityBehind(
   context: LegacyContext,
@@ -40,9 +41,20 @@ async function identityOfNumber(
 
 async function identityOfInsC(context: LegacyContext, insC: string): Promise<IdentityRecord | undefined> {
   const known = await bearers(context, insC);
-  if (known.length > 0) return known.length === 1 ? known[0] : undefined;
+  if (known.length > 0) return sole(known);
   await computeMissing(context);
-  const [only, another] = await bearers(context, insC);
+  const computed = await bearers(context, insC);
+  return computed.length > 0 ? sole(computed) : sole(await seenUnder(context, { value: insC, oid: INS_OIDS.insC }));
+}
+
+/** Those whose documents came under this number and were matched by local number and traits: a child on a parent's card. */
+async function seenUnder({ pool }: LegacyContext, number: LegacyIdentifier): Promise<IdentityRecord[]> {
+  const identities = await identitiesById(pool, await bearersOfLegacyNumber(pool, number));
+  return identities.filter(({ active }) => active);
+}
+
+function sole(identities: readonly IdentityRecord[]): IdentityRecord | undefined {
+  const [only, another] = identities;
   return another === undefined ? only : undefined;
 }
 

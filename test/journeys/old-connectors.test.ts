@@ -89,7 +89,7 @@ describe('a connector of yesterday', () => {
     assert.equal(held.patient.oid, INS_OIDS.nirTest);
     assert.equal(held.patient.matricule.slice(0, 13), patient.card.nir.slice(0, 13));
 
-    const second = { ...documentOf(profile), setId: first.setId, version: 2 };
+    const second = { ...documentOf(profile), setId: first.setId, version: 2, title: 'Compte rendu corrigé' };
     const replaced = await outbox.send({ kind: 'replacement', patient, document: second, replaces: first.uniqueId });
     assert.deepEqual(replaced, { said: 'accepted' });
     assert.equal((await demonstration.held({ uniqueId: first.uniqueId }))[0]?.status, 'Deprecated');
