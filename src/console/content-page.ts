@@ -29,6 +29,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'application/pdf': 'pdf',
   'text/xml': 'xml',
   'application/json': 'json',
+  'application/dicom': 'dcm',
   'text/plain': 'txt',
   'text/rtf': 'rtf',
   'image/jpeg': 'jpg',

@@ -5,7 +5,7 @@ import { formOf } from '../documents/index.ts';
 import { INS_OIDS } from '../ins/oids.ts';
 import type { DocumentRecord } from '../store/documents.ts';
 import { fields } from './components.ts';
-import { bytes } from './format.ts';
+import { bytes, counted } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { Visit } from './visit.ts';
 
@@ -44,7 +44,7 @@ function headerSentence(
   forms: readonly string[],
   decision: { readonly by: string; readonly on: string } | undefined,
 ): Html {
-  if (!forms.includes('difference')) return html`Le CDA n’a pas été modifié.`;
+  if (!forms.includes('difference')) return html`Le document n’a pas été modifié.`;
   const who =
     decision === undefined ? '' : ` (décision de ${decision.by}, ${decision.on.split('-').reverse().join('/')})`;
   return html`Dans l’en-tête du CDA, l’identifiant national du patient a été remplacé par l’INS qualifiée${who}. Rien d’autre n’a changé ; l’original est archivé. Le contenu montre la différence.`;
@@ -63,7 +63,7 @@ export async function differenceCard(visit: Visit, document: DocumentRecord): Pr
   const { original, sent, changes } = difference.parse(JSON.parse(form.value.bytes.toString('utf8')));
   const url = `/console/documents/${document.id}/contenu/fichier`;
   return html`<section class="card"><div class="card-head"><h2>Différence avec l’original</h2><a class="btn small" href="${url}?forme=difference">Enregistrer<span class="unseen"> la différence</span></a></div>
-<p>${changes.length} valeurs de l’en-tête ont changé, à ces seuls endroits. Tous les autres octets sont ceux de l’original, le responsable (legalAuthenticator) compris.</p>
+<p>${counted(changes.length, 'valeur de l’en-tête a', 'valeurs de l’en-tête ont')} changé, là seulement. Tous les autres octets sont ceux de l’original, le responsable (legalAuthenticator) compris.</p>
 ${changes.map(
   ({ place, at, before, after }) =>
     html`<div class="stack"><p class="strong">${place}</p>${fields([

@@ -204,7 +204,8 @@ function identifiersCard(visit: Visit, document: DocumentRecord): Html {
 }
 
 function receivedCdaOf({ notice: { legacy } }: DocumentRecord): string {
-  return legacy === undefined ? 'CDA reçu, transmis tel quel' : 'CDA d’un ancien connecteur';
+  if (legacy === undefined) return 'CDA reçu, transmis tel quel';
+  return legacy.entry === undefined ? 'CDA d’un ancien connecteur' : 'objet DICOM (KOS), transmis tel quel';
 }
 
 function typeLabel({ typeCode }: DocumentRecord): string | undefined {

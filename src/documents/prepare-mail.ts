@@ -38,7 +38,10 @@ export async function prepareForMail(
   if (!cda.ok) return cda;
   if (!('ins' in patient)) return checkWithoutIns(context, document, cda.value, patient, stamper);
   const checked = await checkAgainstIdentity(context, document, cda.value, patient);
-  return checked.ok ? ok({ cda: cda.value, header: checked.value.header }) : checked;
+  if (!checked.ok) return checked;
+  const { header } = checked.value;
+  // A mail carries a CDA.
+  return header === undefined ? refuse(documentRules.cdaNotClinicalDocument) : ok({ cda: cda.value, header });
 }
 
 async function cdaOf(

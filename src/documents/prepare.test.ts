@@ -74,6 +74,7 @@ test('a raw text becomes a CDA of ours that names patient, author, establishment
   const prepared = await prepareDocument(bench.context, document, original, PATIENT, REAL_STAMPER);
   assert.ok(prepared.ok);
   const { header, built, cda: bytes } = prepared.value;
+  assert.ok(header);
   assert.equal(built, true);
   assert.equal(header.id?.root, document.uniqueId);
   assert.deepEqual(

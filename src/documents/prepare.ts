@@ -28,7 +28,11 @@ import { checkCdaHeader } from '../wire/cda/check.ts';
 import { levelOneContent } from '../wire/cda/content.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
 import { isInsRoot } from '../wire/cda/oids.ts';
-import { compareCdaWithIdentity, type MessageFacts } from '../wire/coherence/with-identity.ts';
+import {
+  compareCdaWithIdentity,
+  compareMessageWithTraits,
+  type MessageFacts,
+} from '../wire/coherence/with-identity.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
 import { toPdf } from '../wire/raw/to-pdf.ts';
 import { type Original, treatmentOf } from './original.ts';
@@ -40,7 +44,8 @@ export interface Prepared {
   readonly cda: Buffer;
   /** True when it is ours: it has then to be stored. A received one is in its message. */
   readonly built: boolean;
-  readonly header: CdaHeader;
+  /** Absent of what is no CDA. */
+  readonly header: CdaHeader | undefined;
   /** Differences that do not stop the document, for its timeline. */
   readonly warnings: readonly Refusal[];
 }
@@ -120,6 +125,7 @@ export async function checkAgainstIdentity(
   cda: Buffer,
   patient: QualifiedIdentity,
 ): Promise<Result<Pick<Prepared, 'header' | 'warnings'>>> {
+  if (document.notice.legacy?.entry !== undefined) return checkWithoutCda(context, document, patient);
   const header = readCdaHeader(cda);
   if (!header.ok) return header;
   if (/^[RV]$/.test(header.value.confidentiality?.code ?? '')) return refuse(feedRules.restricted);
@@ -130,6 +136,16 @@ export async function checkAgainstIdentity(
   if (await namesAnotherPatient(context, header.value, patient))
     return refuse(documentRules.cdaIppDiffers, { detail: 'IPP d’un autre patient', location: 'recordTarget' });
   return ok({ header: header.value, warnings: compared.warnings });
+}
+
+/** What is no CDA: the metadata alone say whose it is, and say every trait. */
+function checkWithoutCda(
+  context: UseCaseContext,
+  document: DocumentRecord,
+  patient: QualifiedIdentity,
+): Result<Pick<Prepared, 'header' | 'warnings'>> {
+  const [first] = compareMessageWithTraits(patient, factsOf(context, document, patient));
+  return first === undefined ? ok({ header: undefined, warnings: [] }) : { ok: false, refusal: first };
 }
 
 const OTHER_INS: readonly Rule[] = [documentRules.cdaOtherPatient, documentRules.messageOtherPatient];
@@ -174,9 +190,10 @@ export function factsOf(
 ): MessageFacts {
   const { patient, claimed, byInsAlone, legacy } = document.notice;
   const { legal } = establishmentOf(config, document.eg);
-  const byMessage = patient.birthName !== '';
+  const byMessage = patient.birthName !== '' || legacy?.entry !== undefined;
   // What the metadata of an old connector leave out is nothing said; the CDA is compared on every trait (dmp.md 3.3).
-  const said = (value: string, ours: string) => ((legacy === undefined ? byMessage : value !== '') ? value : ours);
+  const silent = legacy !== undefined && legacy.entry === undefined;
+  const said = (value: string, ours: string) => ((silent ? value !== '' : byMessage) ? value : ours);
   return {
     ...(byInsAlone === true ? {} : { ipp: document.ipp, ippDomain: document.ippDomain }),
     ...(patient.matricule === undefined || patient.oid === undefined

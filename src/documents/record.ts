@@ -177,7 +177,8 @@ async function placeOf(tx: Db, ej: string, { incoming, described, document }: Dr
   if (action === 'create' || stopped !== undefined) return ok({ ...STANDS_ALONE, setId, versionNumber });
   const { kind, declaration, target, eg, part, message } = incoming;
   const byMessage = target?.uniqueId ?? declaration.designates;
-  const fault = kind === 'cda' ? namingFault(action, byMessage, designates) : undefined;
+  const fault =
+    kind === 'cda' && declaration.legacy?.entry === undefined ? namingFault(action, byMessage, designates) : undefined;
   if (fault !== undefined) return { ok: false, refusal: fault };
   const name = designates ?? byMessage;
   if (name === undefined) return refuse(hl7Rules.nothingDesignated);
@@ -271,6 +272,8 @@ function describe(root: string, incoming: Incoming): Described {
   const { typeCode, title } = incoming;
   const fallback = { uniqueId: derived.ok ? derived.value : '', typeCode, title, action, version: {} };
   if (!derived.ok) return { ...fallback, refusal: derived.refusal };
+  const { legacy, claimed } = incoming.declaration;
+  if (legacy?.entry !== undefined) return { ...fallback, uniqueId: claimed?.uniqueId ?? fallback.uniqueId };
   if (incoming.kind === 'raw') {
     const fault = action === 'delete' ? undefined : rawFault(incoming.mimeType, incoming.bytes, incoming.charset);
     return fault === undefined ? fallback : { ...fallback, refusal: fault };

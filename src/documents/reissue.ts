@@ -21,6 +21,7 @@ export async function reissue(
   patient: QualifiedIdentity,
 ): Promise<Result<{ readonly bytes: Buffer; readonly notes: readonly Refusal[] }>> {
   const { legacy } = document.notice;
+  if (legacy?.entry !== undefined) return untouched(context, legacy.number, bytes, patient);
   if (legacy?.headerNumber === undefined) return ok({ bytes, notes: [] });
   const { number, headerNumber } = legacy;
   if (number.value !== headerNumber.value || number.oid !== headerNumber.oid) return refuse(reissueRules.numbersDiffer);
@@ -48,4 +49,17 @@ async function isOfAnother(
   const seen = await bearersOfLegacyNumber(pool, number);
   const computed = number.oid === INS_OIDS.insC ? await identitiesOfInsC(pool, number.value) : [];
   return [...known.map(({ identityId }) => identityId), ...seen, ...computed].some((id) => !own.includes(id));
+}
+
+/** What is no CDA is never changed; it must then not bear another number than the qualified INS, which would leave with it. */
+async function untouched(
+  context: UseCaseContext,
+  number: LegacyNumber,
+  bytes: Buffer,
+  patient: QualifiedIdentity,
+): Promise<Result<{ readonly bytes: Buffer; readonly notes: readonly Refusal[] }>> {
+  if (await isOfAnother(context, number, patient)) return refuse(reissueRules.numberOfAnother);
+  if (number.value !== patient.ins.matricule && bytes.includes(number.value))
+    return refuse(reissueRules.codedElsewhere, { location: 'DICOM' });
+  return ok({ bytes, notes: [] });
 }

@@ -125,6 +125,9 @@ export async function identicalDocument(
 
 /** By the proof of its acceptance, as its bytes may be pruned since; else by the bytes, which are kept until then. */
 async function isSameContent(tx: Db, known: DocumentRecord, bytes: Buffer): Promise<boolean> {
+  // Its header may have been re-issued: what was accepted is then not what came.
+  if (known.notice.legacy !== undefined)
+    return known.notice.legacy.sha256 === createHash('sha256').update(bytes).digest('hex');
   const accepted = await acceptedSha1(tx, known.id);
   if (accepted !== undefined) return accepted === createHash('sha1').update(bytes).digest('hex');
   const original = originalOf(await loadMessage(tx, known.messageId), known.part);

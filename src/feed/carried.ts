@@ -15,7 +15,8 @@ export interface Carried {
   readonly identity: IdentityRecord;
   readonly patient: QualifiedIdentity;
   readonly bytes: Buffer;
-  readonly header: CdaHeader;
+  /** Absent of what is no CDA. */
+  readonly header: CdaHeader | undefined;
 }
 
 /** Later it is looked at anew: another identity may have got its local number, a setting may have changed. */

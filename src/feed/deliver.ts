@@ -77,9 +77,11 @@ async function sendDocument(context: FeedContext, job: Job, turn: OwnTurn): Prom
   // A CDA that we built, or whose header we re-issued, was so for the identity as it was. A received one is its author's.
   const ours = document.kind === 'raw' || document.notice.legacy !== undefined;
   if (!checked.ok) return ours ? backToGate(context, job) : stop(context, job, checked.refusal);
-  const unseen = await refusalOfUnseen(context, context.conformance, document, bytes);
+  const { header } = checked.value;
+  // Rule packs speak of CDA.
+  const unseen = header && (await refusalOfUnseen(context, context.conformance, document, bytes));
   if (unseen !== undefined) return stop(context, job, unseen);
-  await submit(context, job, turn, { identity, patient, bytes, header: checked.value.header });
+  await submit(context, job, turn, { identity, patient, bytes, header });
 }
 
 /** Sends what has just been checked for the identity as it was read; `freeze` makes sure that it still is so. */
@@ -96,7 +98,7 @@ async function submit(
   if (replaced === undefined) return;
   const { original } = replaced;
   // A CDA of ours that names another version was built before what lies between was settled: it is built again.
-  const named = header.relatedDocument?.parentId?.root;
+  const named = header?.relatedDocument?.parentId?.root;
   if (document.kind === 'raw' && original !== undefined && named !== original.uniqueId) return backToGate(context, job);
   const submission = submissionOf(context, document, patient, { bytes, header }, original?.entryUuid ?? undefined);
   if (!submission.ok) return stop(context, job, submission.refusal);

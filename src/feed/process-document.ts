@@ -167,7 +167,7 @@ async function checked(
   document: DocumentRecord,
   result: PreparedResult,
 ): Promise<{ readonly result: PreparedResult } & Pick<Awaited<ReturnType<Conformance['check']>>, 'judgements'>> {
-  if (!result.ok || !conformance.active()) return { result, judgements: [] };
+  if (!result.ok || result.value.header === undefined || !conformance.active()) return { result, judgements: [] };
   const { refusal, warnings, judgements } = await conformance.check(document, result.value.cda);
   if (refusal !== undefined) return { result: { ok: false, refusal }, judgements };
   return { result: ok({ ...result.value, warnings: [...result.value.warnings, ...warnings] }), judgements };

@@ -1,8 +1,9 @@
 /** What is submitted to the DMP for one document: its CDA with the metadata that repeat it, and who acts. */
-import type { VisibilityCode } from '../codes/confidentiality-codes.ts';
+import { CONFIDENTIALITY_LEVELS, VISIBILITY_CODES, type VisibilityCode } from '../codes/confidentiality-codes.ts';
 import { contentTypeOfPatientClass, OTHER_ACTIVITY } from '../codes/content-types.ts';
 import { PERSON_ID_SYSTEM, structureIdOfFiness } from '../codes/national-ids.ts';
 import { establishmentOf } from '../config/lookup.ts';
+import { parseDocumentUniqueId } from '../ins/identifiers.ts';
 import { parseOid } from '../ins/oids.ts';
 import type { QualifiedIdentity } from '../ins/types.ts';
 import { ok, type Result } from '../rules/rule.ts';
@@ -11,6 +12,7 @@ import type { CdaHeader } from '../wire/cda/header.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import type { Acting } from '../wire/vihf/acting.ts';
 import { documentEntryFromCda } from '../wire/xds/from-cda.ts';
+import type { DocumentEntry } from '../wire/xds/metadata.ts';
 import type { Submission } from '../wire/xds/submission.ts';
 import type { FeedContext } from './dmp-circuit.ts';
 
@@ -45,10 +47,13 @@ export function submissionOf(
   context: FeedContext,
   document: DocumentRecord,
   patient: QualifiedIdentity,
-  cda: { readonly bytes: Buffer; readonly header: CdaHeader },
+  cda: { readonly bytes: Buffer; readonly header: CdaHeader | undefined },
   replaces?: string,
 ): Result<Submission> {
-  const entry = documentEntryFromCda(cda.header, patient, visibilityOf(document));
+  const entry =
+    cda.header === undefined
+      ? entryAsSubmitted(document, patient)
+      : documentEntryFromCda(cda.header, patient, visibilityOf(document));
   if (!entry.ok) return entry;
   const set = submissionSetOf(context, document);
   if (!set.ok) return set;
@@ -59,6 +64,19 @@ export function submissionOf(
     signatureUniqueId: signatureId.value,
     documents: [{ entry: entry.value, bytes: cda.bytes, ...(replaces === undefined ? {} : { replaces }) }],
   });
+}
+
+/** What is no CDA passes by the metadata that came with it, under the qualified INS. */
+function entryAsSubmitted(document: DocumentRecord, patient: QualifiedIdentity): Result<DocumentEntry> {
+  const { entry } = document.notice.legacy ?? {};
+  const uniqueId = parseDocumentUniqueId(document.uniqueId);
+  if (!uniqueId.ok) return uniqueId;
+  if (entry === undefined) throw new Error(`document ${document.id} has neither header nor metadata`);
+  const { ipp: value, ippDomain: domain, mimeType, title } = document;
+  const masks = visibilityOf(document).map((code) => VISIBILITY_CODES[code]);
+  const confidentialityCodes = [CONFIDENTIALITY_LEVELS.N, ...masks];
+  const sourcePatientId = { value, domain };
+  return ok({ ...entry, uniqueId: uniqueId.value, patient, sourcePatientId, mimeType, title, confidentialityCodes });
 }
 
 /** Visibility codes of the DMP for this document. */

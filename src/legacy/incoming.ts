@@ -11,11 +11,12 @@ import { feedRules } from '../rules/feed.ts';
 import { reissueRules } from '../rules/reissue.ts';
 import type { Refusal, Result } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
-import type { DocumentDeclaration, LegacyOrigin } from '../store/documents.ts';
+import type { DocumentDeclaration, LegacyEntry, LegacyOrigin } from '../store/documents.ts';
 import type { StoredMessage } from '../store/messages.ts';
 import { type CdaHeader, readCdaHeader } from '../wire/cda/header.ts';
 import { carriedNumber } from '../wire/cda/replace-ins.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
+import { entryOfMetadata } from '../wire/legacy/entry.ts';
 import type { LegacyIdentifier } from '../wire/legacy/patient-info.ts';
 import type { LegacyDocument, LegacySubmission } from '../wire/legacy/submission.ts';
 
@@ -35,23 +36,33 @@ export async function incomingOf(
   const ipps = localNumbers(context, source, document, header);
   const known = await localPatient(db, ipps);
   const ipp = (known.ok ? known.value : undefined) ?? ipps[0] ?? { value: '', domain: '' };
-  const refusal = refusalOf(source, submission, document, ipps, known);
+  const entry = isDicom(document) ? entryOfMetadata(document) : undefined;
+  const stopped = refusalOf(source, submission, document, ipps, known);
+  const refusal = stopped ?? (entry?.ok === false ? entry.refusal : undefined);
   return {
     message,
     part,
     action: document.replaces === undefined ? 'create' : 'replace',
     eg: source.eg,
-    kind: isXml(document.mimeType) ? 'cda' : 'raw',
+    kind: isXml(document.mimeType) || entry?.ok === true ? 'cda' : 'raw',
     mimeType: document.mimeType,
     bytes: document.bytes,
     ipp: ipp.value,
     ippDomain: ipp.domain,
     typeCode: document.typeCode?.code ?? '',
     title: document.title === '' ? 'Document' : document.title,
-    declaration: declarationOf(context, source, submission, document, header, message.receivedAt),
+    declaration: withEntry(
+      declarationOf(context, source, submission, document, header, message.receivedAt),
+      entry?.ok === true ? entry.value : undefined,
+    ),
     ...(refusal === undefined ? {} : { refusal }),
     ...(source.migration === undefined ? {} : { flow: migratingFlow(source, submission.api) }),
   };
+}
+
+function withEntry(declaration: DocumentDeclaration, entry: LegacyEntry | undefined): DocumentDeclaration {
+  const { legacy } = declaration;
+  return entry === undefined || legacy === undefined ? declaration : { ...declaration, legacy: { ...legacy, entry } };
 }
 
 /** A copy is carried by whoever sent it to us, whatever the lane. */
@@ -62,6 +73,11 @@ function migratingFlow(source: Source, api: LegacySubmission['api']): MigratingF
 
 function isXml(mimeType: string): boolean {
   return /^(text|application)\/(xml|xslt\+xml)$/.test(mimeType);
+}
+
+/** A DICOM file says so after its preamble. */
+function isDicom({ mimeType, bytes }: LegacyDocument): boolean {
+  return mimeType === 'application/dicom' && bytes.toString('latin1', 128, 132) === 'DICM';
 }
 
 /** IPP of the metadata, then of the CDA. A national number is no local number, whoever writes it in their place. */
@@ -101,7 +117,7 @@ function refusalOf(
   const strange = codes.find((code) => code !== 'N' && !Object.hasOwn(VISIBILITY_CODES, code));
   if (mode === 'DIRECTE' && source.legacy?.cardsBecomeStructure === undefined && source.legacy?.copy !== true)
     return { rule: reissueRules.directWithoutDecision };
-  if (!isXml(document.mimeType))
+  if (!isXml(document.mimeType) && !isDicom(document))
     return { rule: reissueRules.formatNotReissued, detail: document.mimeType.slice(0, 60) };
   if (strange === 'R' || strange === 'V') return { rule: feedRules.restricted };
   if (strange !== undefined) return { rule: reissueRules.visibilityUnknown, detail: strange.slice(0, 40) };

@@ -78,6 +78,7 @@ export function legacyDocument(bytes: Buffer = legacyCda(), parts: Partial<Legac
     },
     authors: [],
     entry: { entryUuid: 'Document01', authors: [], confidentialityCodes: [normal], eventCodes: [], referenceIds: [] },
+    people: { authors: [], legalAuthenticator: '' },
     replaces: undefined,
     bytes,
     ...parts,
@@ -110,4 +111,33 @@ export function rawSubmission({ documents }: LegacySubmission, attempt = 1): Raw
     peer: 'connecteur',
     messageId: `urn:uuid:${attempt}`,
   };
+}
+
+/** A DICOM file in name, with the metadata of a KOS: everything that is known of it. */
+export function kosDocument(parts: Partial<LegacyDocument> = {}, text = 'KOS'): LegacyDocument {
+  const code = (value: string, system: string, label: string) => ({ code: value, system, label });
+  const typeCode = code('IMG-KOS', '1.2.250.1.213.1.1.4.12', 'Référence d’objets d’un examen d’imagerie');
+  const device = '1.2.3^PACS^MODELE^^^^^^&1.2.250.1.999.7&ISO^U^^^EI';
+  const doctor = '801234567897^DAVID^Charles^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^IDNPS';
+  const whole = legacyDocument(Buffer.from(`${'\0'.repeat(128)}DICM${text}`, 'latin1'), {
+    uniqueId: '1.2.250.1.999.1.1.60',
+    mimeType: 'application/dicom',
+    typeCode,
+    title: 'Référence d’imagerie',
+    people: { authors: [device, doctor], legalAuthenticator: doctor },
+  });
+  const entry = {
+    ...whole.entry,
+    languageCode: 'fr-FR',
+    serviceStartTime: '20260703120000',
+    authors: [{ role: 'appareil' }, { institution: { id: '1990000028', name: 'Hôpital des Essais' } }],
+    classCode: code('31', '1.2.250.1.213.1.1.4.1', 'Imagerie médicale'),
+    typeCode,
+    formatCode: code('1.2.840.10008.5.1.4.1.1.88.59', '1.2.840.10008.2.6.1', 'Key Object Selection Document'),
+    healthcareFacilityTypeCode: code('SA01', '1.2.250.1.71.4.2.4', 'Etablissement public de santé'),
+    practiceSettingCode: code('ETABLISSEMENT', '1.2.250.1.213.1.1.4.9', 'Etablissement de santé'),
+    eventCodes: [code('ZBQK002', '1.2.250.1.213.2.5', 'Radiographie du thorax')],
+    referenceIds: ['1.2.3.4^^^^urn:ihe:iti:xds:2016:studyInstanceUID'],
+  };
+  return { ...whole, entry, ...parts };
 }

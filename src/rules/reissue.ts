@@ -94,10 +94,18 @@ export const reissueRules = {
   }),
   formatNotReissued: stops('TDU-LEG-060', {
     title: 'Format que la passerelle ne réémet pas',
-    cause: 'Le document déposé n’est pas un CDA.',
+    cause: 'Le document déposé n’est ni un CDA, ni un objet DICOM (KOS).',
     owner: 'éditeur du logiciel émetteur',
-    remedy: 'Déposer un CDA. Les autres formats partent par les portes HL7 ou par l’API de la passerelle.',
+    remedy: 'Déposer un CDA ou un KOS. Les autres formats partent par les portes HL7 ou par l’API de la passerelle.',
     source: 'practice 12',
+  }),
+  metadataIncomplete: stops('TDU-LEG-063', {
+    title: 'Métadonnées incomplètes d’un document qui n’est pas un CDA',
+    cause:
+      'Un objet DICOM (KOS) ne dit rien de lui-même à l’API V2 : tout vient des métadonnées du dépôt, et l’une de celles que le DMP exige manque ou n’a pas la forme attendue.',
+    owner: 'éditeur du logiciel émetteur',
+    remedy: 'Compléter la métadonnée nommée, puis redéposer. Rien n’est complété par la passerelle.',
+    source: 'dmp.md 3.3',
   }),
   copied: {
     id: 'TDU-LEG-062',

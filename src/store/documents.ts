@@ -14,6 +14,44 @@ export type DocumentState =
   | 'replaced'
   | 'deleted';
 
+interface CodedLabel {
+  readonly code: string;
+  readonly system: string;
+  readonly label: string;
+}
+
+interface LegacyPerson {
+  readonly id: string;
+  readonly authority: string;
+  readonly family: string;
+  readonly given: string;
+  readonly kind: 'D' | 'U';
+  readonly idType: string;
+}
+
+/** Metadata of a document that says nothing of itself (DICOM KOS), as they came. Times are UTC. */
+export interface LegacyEntry {
+  readonly languageCode: string;
+  readonly comments?: string;
+  readonly creationTime: string;
+  readonly serviceStartTime: string;
+  readonly serviceStopTime?: string;
+  readonly authors: readonly {
+    readonly person: LegacyPerson;
+    readonly institution?: { readonly id: string; readonly name: string };
+    readonly role?: string;
+    readonly specialty?: CodedLabel;
+  }[];
+  readonly legalAuthenticator: LegacyPerson;
+  readonly classCode: CodedLabel;
+  readonly typeCode: CodedLabel;
+  readonly formatCode: CodedLabel;
+  readonly healthcareFacilityTypeCode: CodedLabel;
+  readonly practiceSettingCode: CodedLabel;
+  readonly eventCodes: readonly CodedLabel[];
+  readonly referenceIds: readonly string[];
+}
+
 /** What came through the door of old connectors, and by which one (practice 17 to 22). */
 export interface LegacyOrigin {
   readonly api: 'V1' | 'V2';
@@ -34,6 +72,8 @@ export interface LegacyOrigin {
   readonly copy?: true;
   /** What it replaces, as the connector said it: an entryUUID, or a uniqueId. */
   readonly replaces?: string;
+  /** Of what is no CDA: all that is known of it. */
+  readonly entry?: LegacyEntry;
 }
 
 /** What the sender declared with the document, whatever door it came through. Times: `AAAAMMJJHHMMSS+ZZZZ`. */

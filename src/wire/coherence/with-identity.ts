@@ -71,6 +71,11 @@ export function compareCdaWithTraits(header: CdaHeader, patient: UnqualifiedPati
   ];
 }
 
+/** Same, of a document that says nothing of its patient: the message alone, on every trait. */
+export function compareMessageWithTraits(patient: QualifiedIdentity, message: MessageFacts): Refusal[] {
+  return compareTraits(messageTraits(message), patient);
+}
+
 function compareIns({ patient }: CdaHeader, { ins }: QualifiedIdentity, message: MessageFacts): Refusal[] {
   const inCda = patient.ids.filter((id) => isInsRoot(id.root));
   const same = inCda.every((id) => id.root === ins.oid && id.extension === ins.matricule);

@@ -58,6 +58,8 @@ export interface LegacyDocument {
   readonly authors: ListedDocument['authors'];
   /** Every other metadata of the entry, as `TD3.1` would list it. */
   readonly entry: ListedDocument;
+  /** XCN of each author, in their order, and of the person responsible, as written. */
+  readonly people: { readonly authors: readonly string[]; readonly legalAuthenticator: string };
   /** What it replaces (RPLC), as sent: an entryUUID, or a uniqueId from connectors that know no other. */
   readonly replaces: string | undefined;
   readonly bytes: Buffer;
@@ -147,6 +149,12 @@ function readDocument(
     sourcePatientInfo: readPatientInfo(slotValues(object, 'sourcePatientInfo')),
     authors: entry.authors,
     entry,
+    people: {
+      authors: object.classifications
+        .filter(({ scheme: of }) => of === scheme.author)
+        .map(({ slots }) => slots.find(({ name }) => name === 'authorPerson')?.values[0] ?? ''),
+      legalAuthenticator: slotValues(object, 'legalAuthenticator')[0] ?? '',
+    },
     replaces: replaced[0]?.target,
     bytes,
   });
