@@ -1,10 +1,11 @@
-/** `npm run bench -- identity|intake|isolation|pipeline|queue|stages [--json] [--seconds N]`: speed against the floors of the same run. */
+/** `npm run bench -- identity|intake|isolation|pipeline|queue|region|stages [--json] [--seconds N]`: speed against the floors of the same run. */
 import { parseArgs } from 'node:util';
 import { benchIdentity, type Searches } from './identity/identity.ts';
 import { benchIntake } from './intake/intake.ts';
 import { benchIsolation } from './isolation/isolation.ts';
 import { benchPipeline } from './pipeline/pipeline.ts';
 import { benchQueue } from './queue/queue.ts';
+import { benchRegion, type RegionReport } from './region/region.ts';
 import { benchStages } from './stages/stages.ts';
 import type { Case } from './support/report.ts';
 
@@ -28,7 +29,8 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<{ case
 };
 
 const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--seconds N] [--backlog N] [--in-flight N] [--workers N,N]
-       npm run bench -- identity [--json] [--patients N] [--questions N] [--database-url URL]`;
+       npm run bench -- identity [--json] [--patients N] [--questions N] [--database-url URL]
+       npm run bench -- region [--json] [--establishments N] [--months N] [--documents N] [--requests N]`;
 
 function positive(name: string, text: string): number {
   const value = Number(text);
@@ -62,6 +64,29 @@ async function runIdentity(): Promise<void> {
   console.log(values.json ? JSON.stringify({ bench: 'identity', ...result }) : printedSearches(result));
 }
 
+function printedPages({ pages, countMs, machine }: RegionReport): string {
+  const lines = Object.entries(pages).map(
+    ([name, { p50Ms, p95Ms, maxMs, bytes }]) =>
+      `${name.padEnd(24)} p50 ${p50Ms.toFixed(1).padStart(7)}  p95 ${p95Ms.toFixed(1).padStart(7)}  max ${maxMs.toFixed(1).padStart(7)} ms  ${bytes} bytes`,
+  );
+  return [
+    ...lines,
+    `ledger counted in ${countMs.first} ms, again in ${countMs.again} ms; load ${machine.loadBefore} to ${machine.loadAfter}`,
+  ].join('\n');
+}
+
+async function runRegion(): Promise<void> {
+  const whole = (name: 'establishments' | 'months' | 'documents' | 'requests'): number =>
+    Math.ceil(positive(name, values[name]));
+  const result = await benchRegion({
+    establishments: whole('establishments'),
+    months: whole('months'),
+    documents: whole('documents'),
+    requests: whole('requests'),
+  });
+  console.log(values.json ? JSON.stringify({ bench: 'region', ...result }) : printedPages(result));
+}
+
 async function runOthers(name: string): Promise<void> {
   const bench = BENCHES[name];
   if (bench === undefined) {
@@ -90,7 +115,13 @@ const { values, positionals } = parseArgs({
     patients: { type: 'string', default: '1000000' },
     questions: { type: 'string', default: '300' },
     'database-url': { type: 'string' },
+    establishments: { type: 'string', default: '400' },
+    months: { type: 'string', default: '36' },
+    documents: { type: 'string', default: '100000' },
+    requests: { type: 'string', default: '100' },
   },
 });
 const [name = ''] = positionals;
-await (name === 'identity' ? runIdentity() : runOthers(name));
+if (name === 'identity') await runIdentity();
+else if (name === 'region') await runRegion();
+else await runOthers(name);
