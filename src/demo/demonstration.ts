@@ -19,11 +19,14 @@ import { grantRight } from '../store/professionals.ts';
 import { fillDmp } from './dmp-content.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';
 import { DEMO_READER } from './professionals.ts';
+import { startRegion } from './region.ts';
 import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
 import { connectSender, startAnswerListener } from './sender.ts';
 import { startDmp, startInsi, startMailServer, startPsc, startSmtp } from './simulators.ts';
 import { DEMO_EG, DEMO_EJ, DEMO_MAILBOX, DEMO_OTHER_EJ, DEMO_PSC_CLIENT, demoConfig } from './structure.ts';
 import { admitSamplePatients, playSampleTraffic } from './traffic.ts';
+
+const COUNT_EVERY_MS = 10_000;
 
 export interface DemonstrationOptions {
   readonly data: string;
@@ -112,6 +115,8 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
   stops.add(() => gateway.stop());
   stops.add(await writeConfig(data, config));
   if (options.quietFeed) await admitSamplePatients(gateway.context);
+  // Who asks for no sample traffic starts its region from nothing.
+  else await startRegion(gateway.context);
   const login = await ensureLogin(gateway);
   await welcomeProfessionals(gateway, psc);
   const runtime = {
@@ -172,7 +177,12 @@ function configOf(
     legacyPort: 0,
     pscUrl: places.psc,
   });
-  const asked: ConfigInput = { ...settings, conformance: { packs: packsOf(options.data) } };
+  const asked: ConfigInput = {
+    ...settings,
+    conformance: { packs: packsOf(options.data) },
+    // A visitor sees a document counted while it is still the subject.
+    region: { countEveryMs: COUNT_EVERY_MS },
+  };
   const checked = checkConfig(options.adjust?.(asked) ?? asked);
   if (!checked.ok) throw new Error(`configuration de démonstration : ${checked.errors.join(' ; ')}`);
   return checked.config;

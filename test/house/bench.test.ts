@@ -101,6 +101,17 @@ test('isolation: what comes in while documents wait for a DMP that is down, agai
   assert.deepEqual(names(result), ['adt-16-waiting-200', 'mdm-16-waiting-200']);
 });
 
+test('region: every page, file and list answers, and the ledger was counted', async (t) => {
+  const missing = await withoutServer();
+  if (missing !== undefined) return t.skip(missing);
+  const page = z.object({ p50Ms: amount, p95Ms: amount, maxMs: amount, bytes: amount });
+  const regionReport = z.object({ figures: z.literal(60), pages: z.record(z.string(), page) });
+  const sizes = ['--establishments', '30', '--months', '3', '--documents', '50', '--requests', '2'];
+  const { pages } = regionReport.parse(await bench('region', ...sizes));
+  for (const name of ['dashboard', 'establishments', 'establishment-own', 'advisor', 'csv-months', 'api-months'])
+    assert.ok(name in pages, name);
+});
+
 test('identity: the patient is found in spite of two errors, first nearly always; each search beside its floor', async (t) => {
   const missing = await withoutServer();
   if (missing !== undefined) return t.skip(missing);
