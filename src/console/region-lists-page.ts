@@ -15,7 +15,7 @@ import {
   threeYears,
 } from '../region/index.ts';
 import { apiRules } from '../rules/api.ts';
-import { shownFigures } from '../store/region-reads.ts';
+import { namedEstablishments, shownFigures } from '../store/region-reads.ts';
 import { empty, filterForm, filterSelect, filterText, table } from './components.ts';
 import { counted, number } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -183,7 +183,7 @@ async function showMonth(visit: Visit): Promise<Answer> {
   if (!isMonth(id) || id > monthOf(now)) return NOT_FOUND;
   const [figures, rows] = await Promise.all([
     shownFigures(gateway.pool, { eg: actor.eg, from: id, to: id }),
-    standings(gateway, { eg: actor.eg, to: id }),
+    namedEstablishments(gateway.pool, actor.eg),
   ]);
   const names = new Map(rows.map((row) => [row.eg, row.name]));
   const nature = query('nature');
@@ -269,7 +269,7 @@ async function exportMonths({ gateway, actor, now }: Visit): Promise<Answer> {
   const scope = { eg: actor.eg, ...threeYears(now) };
   const [figures, rows] = await Promise.all([
     shownFigures(gateway.pool, scope),
-    standings(gateway, { eg: actor.eg, to: scope.to }),
+    namedEstablishments(gateway.pool, actor.eg),
   ]);
   return csv(figuresCsv(figures, new Map(rows.map((row) => [row.eg, row]))), `region-${scope.to}.csv`);
 }

@@ -51,17 +51,22 @@ export interface RegionEstablishment extends NamedEstablishment {
   readonly figures: readonly StoredFigure[];
 }
 
+/** By name. */
+export async function namedEstablishments(db: Db, eg: string | null): Promise<NamedEstablishment[]> {
+  return many<NamedEstablishment>(
+    db,
+    `select eg, ej, name, legal_name as "legalName" from region_establishment where $1::text is null or eg = $1 order by name, eg`,
+    [eg],
+  );
+}
+
 /** Every establishment with its last months up to `to`, by name. */
 export async function regionEstablishments(
   db: Db,
   { eg, to }: Omit<RegionScope, 'from'>,
   months: number,
 ): Promise<RegionEstablishment[]> {
-  const named = await many<NamedEstablishment>(
-    db,
-    `select eg, ej, name, legal_name as "legalName" from region_establishment where $1::text is null or eg = $1 order by name, eg`,
-    [eg],
-  );
+  const named = await namedEstablishments(db, eg);
   const figures = await many<StoredFigure>(
     db,
     `select ${FIGURE} from region_establishment e cross join lateral (

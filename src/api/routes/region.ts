@@ -15,7 +15,7 @@ import {
 } from '../../region/index.ts';
 import { apiRules } from '../../rules/api.ts';
 import { correctionsOf, type StoredFigure } from '../../store/region-figures.ts';
-import { figuresOfEstablishment, shownFigures } from '../../store/region-reads.ts';
+import { figuresOfEstablishment, namedEstablishments, shownFigures } from '../../store/region-reads.ts';
 import { type Actor, sees } from '../access.ts';
 import { ApiRefusal } from '../problem.ts';
 import { type RouteDefinition, route } from '../route.ts';
@@ -263,7 +263,7 @@ function exportRoutes(gateway: UseCaseContext): RouteDefinition[] {
         const scope = scopeOf(gateway, actor, query);
         const [figures, rows] = await Promise.all([
           shownFigures(gateway.pool, scope),
-          standings(gateway, { eg: scope.eg, to: scope.to }),
+          namedEstablishments(gateway.pool, scope.eg),
         ]);
         reply.type('text/csv; charset=utf-8');
         return Buffer.from(figuresCsv(figures, new Map(rows.map((row) => [row.eg, row]))), 'utf8');
