@@ -30,6 +30,8 @@ import { eventPages } from './event-page.ts';
 import { eventsPages } from './events-page.ts';
 import { exhaustivenessPages } from './exhaustiveness-page.ts';
 import { registerFileForms } from './file-form.ts';
+import { flowPages } from './flow-page.ts';
+import { flowShadowPage } from './flow-shadow-page.ts';
 import { flowsPage } from './flows-page.ts';
 import { homePage } from './home-page.ts';
 import { indicatorsPages } from './indicators-page.ts';
@@ -132,6 +134,8 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     ...mailPages(mailsOpened),
     ...mailContentPages(mailsOpened),
     flowsPage,
+    ...flowPages,
+    flowShadowPage,
     ...observatoryPages,
     observatoryApplicationPage,
     ...inventoryPages,

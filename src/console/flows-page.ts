@@ -5,6 +5,7 @@ import { type Flow, listFlows } from '../store/flows.ts';
 import { empty, table } from './components.ts';
 import { counted, day, number, recent } from './format.ts';
 import { html } from './html.ts';
+import { lanesSection } from './lanes-table.ts';
 import { heading } from './layout.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 
@@ -19,13 +20,15 @@ async function showFlows(visit: Visit): Promise<Answer> {
   const { gateway, actor, now } = visit;
   const flows = (await listFlows(gateway.pool)).filter((flow) => actor.eg === null || egOf(visit, flow) === actor.eg);
   const applications = new Set(flows.map(({ application, facility }) => `${application}|${facility}`)).size;
+  const lanes = await lanesSection(visit);
   const body = html`${heading(
     'Flux',
     flows.length > 0 &&
       html`<p>${counted(applications, 'application émet', 'applications émettent')} vers cette installation, par ${counted(flows.length, 'flux', 'flux')}.</p>`,
     may(actor, 'diffusion.read') && html`<a href="/console/abonnes">Abonnés aux identités</a>`,
   )}
-<section class="card list">${
+${lanes}
+<section class="card list">${lanes !== undefined && html`<h2>Flux observés</h2>`}${
     flows.length === 0
       ? empty(
           'Aucun flux observé',

@@ -12,5 +12,6 @@ export {
 export { reportOf } from './evidence.ts';
 export { type HandedOn, handOnAdmission, handOnDocuments, keepsUnread } from './hand-on.ts';
 export { laneTaskHandler } from './lane-task.ts';
+export { lanesCsv } from './lanes-csv.ts';
 export { earlierLanes, isShadowed, nextLane } from './machine.ts';
 export { moveFlow } from './move.ts';
