@@ -77,8 +77,10 @@ function act(name: string, perform: (visit: Visit) => Promise<Result<unknown>>):
   };
 }
 
-/** What the plan rests on. */
-const BESIDE = html`<a href="/console/observatoire">Observatoire</a> · <a href="/console/catalogue">Catalogue</a>`;
+/** What the plan rests on, for whoever may see it. */
+function beside({ actor }: Visit): Html {
+  return html`${may(actor, 'flows.read') && html`<a href="/console/observatoire">Observatoire</a>`}${may(actor, 'flows.read') && may(actor, 'catalogue.read') && ' · '}${may(actor, 'catalogue.read') && html`<a href="/console/catalogue">Catalogue</a>`}`;
+}
 
 const UNKNOWN: Answer = { kind: 'refused', refusal: { rule: apiRules.notFound } };
 
@@ -109,7 +111,7 @@ async function showAll(visit: Visit): Promise<Answer> {
   const done = readings.filter(({ reached }) => reached === 5).length;
   const lead = html`<p>${counted(choices.length, 'établissement', 'établissements')} : ${done === 0 ? 'aucun n’a atteint' : counted(done, 'a atteint', 'ont atteint')} les cinq étapes. Chaque plan se remplit des preuves que la passerelle voit.</p>`;
   const right = { align: 'right' } as const;
-  const body = html`${heading('Migration', lead, BESIDE)}
+  const body = html`${heading('Migration', lead, beside(visit))}
 <section class="card list"><h2>Établissements</h2>${table(
     'Étapes atteintes par établissement',
     [
@@ -133,7 +135,7 @@ async function showPlan(visit: Visit, problem?: Refusal): Promise<Answer> {
   const writes = may(actor, 'plan.write');
   const name = establishmentName(gateway.config, id);
   const several = establishmentChoices(gateway.config, actor.eg).length > 1;
-  const body = html`${heading(`Migration : ${name}`, lead(plan), html`${several && html`<a href="${PATH}">Migration</a> · `}${BESIDE}`)}
+  const body = html`${heading(`Migration : ${name}`, lead(plan), html`${several && html`<a href="${PATH}">Migration</a> · `}${beside(visit)}`)}
 ${problem !== undefined && notice('bad', ruleTitle(problem.rule), explanation(problem.rule, problem.detail))}
 ${strip(plan.steps)}
 ${blocksCard(visit, plan.blocks)}${questionsCard(visit, plan)}${stepCards(visit, plan, reference.constraints)}${unitsCard(plan)}

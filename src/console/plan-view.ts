@@ -25,7 +25,8 @@ const LINKS = [
   ['/console/modeles', 'templates.read'],
   ['/console/indicateurs', 'indicators.read'],
   ['/console/alertes', 'alerts.read'],
-  ['/console/migration', 'plan.read'],
+  ['/console/observatoire', 'flows.read'],
+  ['/console/catalogue', 'catalogue.read'],
 ] as const;
 
 function opens(visit: Visit, link: string): boolean {
@@ -51,10 +52,11 @@ export function blocksCard(visit: Visit, blocks: readonly Block[]): Html {
       ? empty('Rien ne bloque', 'Chaque point qui s’applique est fait, preuve à l’appui.')
       : table(
           'Ce qui bloque, et qui agit',
-          [{ label: 'Étape' }, { label: 'Ce qui manque', wide: true }, { label: 'Qui agit' }],
+          [{ label: 'Ce qui manque', wide: true }, { label: 'Constat' }, { label: 'Que faire' }, { label: 'Qui agit' }],
           blocks.map(({ rule, step, detail, since, link }) => [
-            step === null ? 'Documents' : String(step),
-            html`<a class="strong" href="/console/regles#${rule.id}">${french(rule.title)}</a><br><span class="mut">${detail !== '' && html`${capital(detail)}${sinceText({ since })}. `}${french(rule.remedy)}</span>${link !== null && opens(visit, link) && html`<br><a href="${link}">Voir<span class="unseen"> : ${french(rule.title)}</span></a>`}`,
+            html`<span class="mut">${step === null ? 'Documents en attente' : `Étape ${step}`}</span><br><a class="strong" href="/console/regles#${rule.id}">${french(rule.title)}</a>`,
+            html`${capital(detail)}${sinceText({ since })}${link !== null && opens(visit, link) && html`<br><a href="${link}">Voir<span class="unseen"> : ${french(rule.title)}</span></a>`}`,
+            french(rule.remedy),
             capital(rule.owner),
           ]),
         )

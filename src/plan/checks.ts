@@ -41,8 +41,8 @@ const FLOWS = '/console/flux';
 const DOCUMENTS = '/console/documents';
 const SUBSCRIBERS = '/console/abonnes';
 const TEMPLATES = '/console/modeles';
-const OBSERVATORY = '/console/migration/observatoire';
-const CATALOGUE = '/console/migration/catalogue';
+const OBSERVATORY = '/console/observatoire';
+const CATALOGUE = '/console/catalogue';
 const LAST_DAYS = `depuis ${PERIOD_DAYS} jours`;
 
 function seen(text: string, since: string | null, link: string | null): Evidence {
