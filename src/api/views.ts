@@ -145,7 +145,25 @@ export const documentDetailView = documentView.extend({
   legalHold: legalHoldView,
   /** The versions of this document and the requests about it, in the order of arrival; empty when it is alone. */
   versions: z.array(versionView),
+  /** By which old connector, and which API, it came; null for any other door. */
+  connector: z
+    .object({
+      api: z.enum(['V1', 'V2']),
+      mode: z.enum(['DIRECTE', 'INDIRECTE', 'INDIRECTE_RENFORCEE']),
+      software: z.string(),
+      version: z.string(),
+      submissionSet: z.string(),
+    })
+    .nullable(),
 });
+
+export function viewConnector({
+  notice: { legacy },
+}: DocumentRecord): z.output<typeof documentDetailView>['connector'] {
+  if (legacy === undefined) return null;
+  const { api, mode, software, setUniqueId } = legacy;
+  return { api, mode, software: software.name, version: software.version, submissionSet: setUniqueId };
+}
 
 export function viewVersion(record: DocumentRecord): z.output<typeof versionView> {
   const { id, uniqueId, action, state, targetId, receivedAt } = record;

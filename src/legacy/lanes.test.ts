@@ -45,14 +45,8 @@ async function move({ context }: UseCaseBench, to: 'shadow' | 'canary' | 'v2'): 
   assert.ok(flow);
   const actor = { name: 'user:anne', role: 'interop' };
   const canary = to === 'canary' ? { percentage: 0 } : undefined;
-  const moved = await moveFlow(context, {
-    flowId: flow.id,
-    to,
-    canary,
-    reason: 'essai',
-    revision: flow.revision,
-    actor,
-  });
+  const order = { flowId: flow.id, to, canary, reason: 'essai', revision: flow.revision, actor };
+  const moved = await moveFlow(context, order, async () => []);
   assert.ok(moved.ok);
 }
 

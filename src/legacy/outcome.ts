@@ -2,6 +2,7 @@
 
 import { ruleById } from '../rules/catalogue.ts';
 import { legacyRules } from '../rules/legacy.ts';
+import { policyRules } from '../rules/policy.ts';
 import type { Refusal, Rule } from '../rules/rule.ts';
 import { type DocumentRecord, documentById } from '../store/documents.ts';
 import type { LegacyContext } from './context.ts';
@@ -26,9 +27,9 @@ export async function outcomeOf(
   for (;;) {
     const documents = await Promise.all(documentIds.map((id) => documentById(context.pool, id)));
     const known = documents.filter((each) => each !== undefined);
-    const ended = known.find(({ state }) => ENDED.includes(state));
+    const ended = known.find((each) => ENDED.includes(each.state) && !isDone(each));
     if (ended !== undefined) return refusalOf(ended);
-    const open = known.filter(({ state }) => !DONE.includes(state));
+    const open = known.filter((each) => !isDone(each));
     if (open.length === 0) return undefined;
     const [held] = open.filter(isHeld);
     const now = context.now().getTime();
@@ -36,6 +37,11 @@ export async function outcomeOf(
       return { rule: pending, ...detailOf(held ?? open[0]) };
     await context.wait(Math.min(LOOK_EVERY_MS, until - now));
   }
+}
+
+/** A version that says nothing new: what it says is in the DMP. */
+function isDone({ state, ruleId }: DocumentRecord): boolean {
+  return DONE.includes(state) || ruleId === policyRules.unchanged.id;
 }
 
 /** It waits for somebody, or for another lane: looking again in a second would not help. */

@@ -430,3 +430,20 @@ test('an association that the CDA does not tell is not invented in it', async (t
     versionRules.parentsDiffer.id,
   ]);
 });
+
+test('a version overtaken while its connector was told to come again is not sent when it does', async (t) => {
+  const bench = await openBench(t, withConnector(REPLACES));
+  const first = legacySubmission();
+  const [id] = await submit(bench, first);
+  const bytes = legacyCda({ uniqueId: '1.2.250.1.999.1.1.49', replaces: '1.2.250.1.999.1.1.42' });
+  const second = legacyDocument(bytes, { uniqueId: '1.2.250.1.999.1.1.49', replaces: '1.2.250.1.999.1.1.42' });
+  await submit(bench, legacySubmission({ setUniqueId: '1.2.10.1', documents: [second] }));
+  await bench.admit();
+  await bench.settle();
+  assert.equal((await documentById(bench.context.pool, id ?? ''))?.ruleId, versionRules.superseded.id);
+  assert.deepEqual(await submit(bench, first, 2), [id]);
+  assert.deepEqual(
+    bench.dmp.submitted.flatMap(({ documents }) => documents.map(({ entry }) => entry.uniqueId)),
+    ['1.2.250.1.999.1.1.49'],
+  );
+});

@@ -9,6 +9,7 @@ import { LEGACY_KIND, record } from '../documents/index.ts';
 import { decidedBy } from '../feed/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { addDocumentTask } from '../queue/document-tasks.ts';
+import { policyRules } from '../rules/policy.ts';
 import { reissueRules } from '../rules/reissue.ts';
 import { versionRules } from '../rules/versions.ts';
 import { type Db, transaction } from '../store/db.ts';
@@ -28,6 +29,9 @@ import { incomingOf } from './incoming.ts';
 /** Longest key of a message, characters. */
 const KEY_LENGTH = 199;
 
+/** Nothing brings these back: a later version, or a deletion, settled the matter while their connector was told to come again. */
+const OVERTAKEN = [versionRules.superseded.id, versionRules.deletedBeforeSending.id, policyRules.unchanged.id];
+
 /** The request as it came: its bytes, from whom (common name of the certificate, or address), its WS-Addressing MessageID. */
 export interface RawSubmission extends RawRequest {
   readonly peer: string;
@@ -46,11 +50,8 @@ export async function receiveSubmission(
 ): Promise<{ readonly documentIds: readonly string[] }> {
   const { documents } = submission;
   const sender = senderOf(source);
-  const alive = await knownLegacyDocuments(
-    context.pool,
-    sender,
-    documents.map(({ uniqueId }) => uniqueId),
-  );
+  const uniqueIds = documents.map(({ uniqueId }) => uniqueId);
+  const alive = await knownLegacyDocuments(context.pool, sender, uniqueIds, OVERTAKEN);
   const known = documents.map((document) => alive.find((each) => isSame(each, document)));
   if (known.every((each) => each !== undefined)) {
     await lookAgain(context, known);

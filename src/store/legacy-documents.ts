@@ -8,18 +8,20 @@ export interface KnownLegacyDocument
   readonly sha256: string;
 }
 
-/** Those of a sender that live, or have lived in the DMP, under these uniqueIds. */
+/** Those of a sender that live, or have lived in the DMP, under these uniqueIds; and those that such a rule ended for good. */
 export async function knownLegacyDocuments(
   db: Db,
   sender: string,
   uniqueIds: readonly string[],
+  endedBy: readonly string[],
 ): Promise<KnownLegacyDocument[]> {
   return many<KnownLegacyDocument>(
     db,
     `select id, unique_id as "uniqueId", chain_key as "chainKey", eg, state, rule_id as "ruleId", notice->'legacy'->>'sha256' as sha256
      from document where unique_id = any($2::text[]) and sender = $1 and notice ? 'legacy' and action <> 'delete'
-       and coalesce(overall_state, state) not in ('unreadable', 'refused', 'withdrawn')`,
-    [sender, uniqueIds],
+       and (coalesce(overall_state, state) not in ('unreadable', 'refused', 'withdrawn') or (state = 'withdrawn' and rule_id = any($3)))
+     order by state = 'withdrawn'`,
+    [sender, uniqueIds, endedBy],
   );
 }
 

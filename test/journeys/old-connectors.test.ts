@@ -3,7 +3,7 @@
  * replaces and deletes through the door of old connectors, and the DMP sees API V2 with a qualified INS and nothing else.
  */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,6 +35,26 @@ function asConnectorKnows(nir: string): ConnectorPatient {
     card: { nir, birthRank: 1 },
   };
 }
+
+/** What left is the original, kept as it came, but for the number of its header; the API says where, and by whom it came. */
+async function changedOnlyTheNumber(demonstration: Demonstration, uniqueId: string, hash: string): Promise<void> {
+  const listed = (await demonstration.api('GET', `/documents?uniqueId=${uniqueId}`)).body;
+  const id = (listed as { items: { id: string }[] }).items[0]?.id ?? '';
+  const { connector } = (await demonstration.api('GET', `/documents/${id}`)).body as { connector: unknown };
+  assert.deepEqual({ ...(connector as object), submissionSet: '' }, CAME_BY);
+  const form = (name: 'original' | 'cda' | 'difference') => demonstration.content(id, name);
+  const [original, sent, difference] = await Promise.all([form('original'), form('cda'), form('difference')]);
+  assert.equal(createHash('sha1').update(sent).digest('hex'), hash);
+  const { changes } = JSON.parse(difference.toString('utf8')) as { changes: { before: string; after: string }[] };
+  assert.equal(changes.length, 2);
+  const expected = changes.reduce(
+    (text, { before, after }) => text.replace(`"${before}"`, `"${after}"`),
+    original.toString('utf8'),
+  );
+  assert.equal(sent.toString('utf8'), expected);
+}
+
+const CAME_BY = { api: 'V1', mode: 'INDIRECTE', software: 'DMPCONNECT', version: '1', submissionSet: '' };
 
 describe('a connector of yesterday', () => {
   let demonstration: Demonstration;
@@ -88,6 +108,7 @@ describe('a connector of yesterday', () => {
     assert.equal(held?.status, 'Approved');
     assert.equal(held.patient.oid, INS_OIDS.nirTest);
     assert.equal(held.patient.matricule.slice(0, 13), patient.card.nir.slice(0, 13));
+    await changedOnlyTheNumber(demonstration, first.uniqueId, held.hash);
 
     const second = { ...documentOf(profile), setId: first.setId, version: 2, title: 'Compte rendu corrigé' };
     const replaced = await outbox.send({ kind: 'replacement', patient, document: second, replaces: first.uniqueId });

@@ -96,7 +96,7 @@ export interface Demonstration {
   /** Oldest first. */
   documents(controlId: string): Promise<Document[]>;
   answers(documentId: string): Promise<Answer[]>;
-  content(documentId: string, form: 'original' | 'prepared' | 'cda'): Promise<Buffer>;
+  content(documentId: string, form: 'original' | 'prepared' | 'cda' | 'difference'): Promise<Buffer>;
   stoppedMessages(): Promise<StoppedMessage[]>;
   /** What the DMP simulator holds, submission signatures apart. */
   held(filter?: { uniqueId?: string; matricule?: string }): Promise<HeldDocument[]>;

@@ -27,6 +27,7 @@ import {
   listOf,
   reasonOf,
   viewAnswer,
+  viewConnector,
   viewDelivery,
   viewDocument,
   viewEvent,
@@ -153,6 +154,7 @@ function readDocumentRoute(gateway: Gateway): RouteDefinition {
         forms: await availableForms(pool, record),
         ...(await keepingOf(pool, record.id)),
         versions: (record.chainKey === null ? [] : await chainOf(pool, record.chainKey)).map(viewVersion),
+        connector: viewConnector(record),
       };
     },
   });
