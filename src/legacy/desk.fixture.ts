@@ -20,14 +20,16 @@ import { createLegacyDesk } from './desk.ts';
 
 export const V1 = '/si-dmp-server/v1/services';
 
+type SourceInput = Partial<ConfigInput['sources'][number]>;
 type LegacyInput = Partial<NonNullable<ConfigInput['sources'][number]['legacy']>>;
 
-function withConnectors(parts: LegacyInput): (config: ConfigInput) => ConfigInput {
+function withConnectors(parts: LegacyInput, more: SourceInput): (config: ConfigInput) => ConfigInput {
   return (config) => {
     const [first] = config.sources;
     assert.ok(first);
     const source = (api: 'V1' | 'V2') => ({
       ...first,
+      ...more,
       application: `CONNECTEUR-${api}`,
       facility: 'CH-DEMO',
       legacy: { certificateName: CONNECTOR_NAME, signatureNames: [SIGNER_NAME], api, ...parts },
@@ -55,8 +57,9 @@ export async function openDesk(
   t: Parameters<typeof openBench>[0],
   connector: Connector,
   parts: LegacyInput = {},
+  more: SourceInput = {},
 ): Promise<DeskBench> {
-  const bench = await openBench(t, withConnectors(parts));
+  const bench = await openBench(t, withConnectors(parts, more));
   // The certificates of this test are of today.
   bench.advance(Date.now() - bench.context.now().getTime());
   const { context, dmp } = bench;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { PAT_TROIS_INS } from '../../test/support/use-case-bench.ts';
+import type { Lane } from '../config/migration-schema.ts';
 import { computeInsC } from '../ins/ins-c.ts';
+import { moveFlow } from '../lanes/index.ts';
 import { dmpRules, xdsRule } from '../rules/dmp.ts';
 import { many } from '../store/db.ts';
+import { laneFlows } from '../store/lanes.ts';
 import { type Connector, createConnector, INS_C_CX, statusUpdate, storedQuery } from './connector.fixture.ts';
 import { type DeskBench, openDesk } from './desk.fixture.ts';
 import { DECIDED, legacyCda } from './submission.fixture.ts';
@@ -56,6 +59,29 @@ describe('TD2.1', () => {
     });
     assert.match((await desk.submit(LETTER)).text, /XDSRepositoryBusy/);
     assert.equal((await desk.bench.document()).state, 'ready');
+  });
+
+  test('is busy until its flow advances, then succeeds; a flow that is closed takes nothing new', async (t) => {
+    const desk = await qualified(await openDesk(t, connector, DECISIONS, { migration: { startsIn: 'shadow' } }));
+    const moveTo = async (to: Lane, canary?: { readonly percentage: number }) => {
+      const [flow] = await laneFlows(desk.bench.context.pool, null);
+      assert.ok(flow);
+      const actor = { name: 'user:anne', role: 'interop' };
+      const order = { flowId: flow.id, to, canary, reason: 'essai', revision: flow.revision, actor };
+      assert.ok((await moveFlow(desk.bench.context, order, async () => [])).ok);
+      await desk.bench.settle();
+    };
+    assert.match((await desk.submit(LETTER)).text, /XDSRepositoryBusy.*TDU-LEG-016.*\(TDU-LAN-\d+ /);
+    await moveTo('canary', { percentage: 0 });
+    assert.match((await desk.submit(LETTER)).text, /XDSRepositoryBusy.*\(TDU-LAN-\d+ /);
+    await moveTo('v2');
+    assert.match((await desk.submit(LETTER)).text, SUCCESS);
+    await moveTo('closed');
+    assert.match((await desk.submit(LETTER)).text, SUCCESS);
+    const uniqueId = '1.2.250.1.999.1.1.43';
+    const late = await desk.submit({ uniqueId, bytes: legacyCda({ uniqueId }) });
+    assert.match(late.text, /XDSRepositoryError.*TDU-LAN-008/);
+    assert.equal(desk.bench.dmp.submitted.length, 1);
   });
 
   test('is refused for good when the DMP refuses the document, by its rule', async (t) => {

@@ -61,7 +61,7 @@ async function submit(context: LegacyContext, call: Call, submission: LegacySubm
   const raw = { body, contentType, peer: peer.certificateName, messageId: frame.messageId };
   const { documentIds } = await receiveSubmission(context, source, submission, raw);
   const success: Told = { answer: answered(frame, ACTIONS.submit, id, registryResponse()) };
-  if (copy) return success;
+  if (copy || source.migration?.copy === true) return success;
   const early = successBeforeAcceptance !== undefined;
   const waitMs = early ? 0 : (context.config.legacy?.acceptanceWaitMs ?? 0);
   const pending = legacyRules.stillWaiting;

@@ -1,12 +1,16 @@
 /**
- * Signature attacks on everything here that verifies one: the DMP simulator (VIHF, signature of the lot) and the verifier
- * by which the tests judge what we sign. The product itself consumes nothing signed; the last test keeps it so, or makes
- * whoever changes it come here.
+ * Signature attacks on everything here that verifies one: the DMP simulator (VIHF, signature of the lot), the verifier of the
+ * product, and the door of old connectors, which consumes the VIHF that it verified. The last test makes whoever verifies
+ * elsewhere come here.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { CERTIFIED_IDENTITY, envelope, plain } from '../../src/legacy/connector.fixture.ts';
 import { openTestDmp } from '../../src/simulators/dmp/bench.fixture.ts';
 import { feedRequest, writeToken } from '../../src/simulators/dmp/message.fixture.ts';
+import { readLegacyRequest } from '../../src/wire/legacy/request.ts';
+import type { LegacyVihf } from '../../src/wire/legacy/vihf.ts';
 import { verifyEnveloped } from '../../src/wire/xml/signature-verify.ts';
 import { element, withXml, XmlRefused } from '../../src/wire/xml/xml.ts';
 import { isTestCode, readModules } from '../../tools/modules.ts';
@@ -49,6 +53,23 @@ describe('Hostile XML signatures', () => {
     assert.ok(consumed(writeToken({})) !== undefined, 'the untouched one is believed');
   });
 
+  test('as the token of an old connector: nothing forged is read as what its signer said', () => {
+    const read = (recipe: Parameters<typeof writeToken>[0]) => {
+      const { contentType, body } = plain(envelope(writeToken(recipe), CERTIFIED_IDENTITY));
+      const request = readLegacyRequest('V2', contentType, body);
+      return request.ok && request.value.vihf.ok ? request.value.vihf.value : undefined;
+    };
+    const said = ({ signer, ...claims }: LegacyVihf) => ({ ...claims, signer: signer.fingerprint256 });
+    const own = read({});
+    assert.ok(own !== undefined, 'the untouched one is read');
+    const believed: string[] = [];
+    for (const { name, token, signedInfo } of SIGNATURE_ATTACKS) {
+      const claims = read({ ...(token && { token }), ...(signedInfo && { signedInfo }) });
+      if (claims !== undefined && !isDeepStrictEqual(said(claims), said(own))) believed.push(name);
+    }
+    assert.deepEqual(believed, []);
+  });
+
   test('on the signature of a lot: 0 accepted, nothing held', async (t) => {
     const dmp = await openTestDmp(t);
     const accepted: string[] = [];
@@ -67,7 +88,7 @@ describe('Hostile XML signatures', () => {
     assert.deepEqual(dmp.holdings.documents(), []);
   });
 
-  test('the product verifies signatures in one place, the strict one tested here; the simulator does by code of its own', () => {
+  test('the product verifies signatures of XML in one place, the strict one tested here; the simulator does by code of its own', () => {
     const users = readModules(process.cwd(), ['src'])
       .filter(({ path }) => !isTestCode(path))
       .filter(({ imports }) =>
@@ -78,7 +99,9 @@ describe('Hostile XML signatures', () => {
         ),
       )
       .map(({ path }) => path);
-    assert.deepEqual(users, ['src/simulators/dmp/xml-signature.ts', 'src/wire/xml/signature-parts.ts']);
+    // The counts of other installations are plain text: no part of them can stand for another.
+    const plainText = 'src/region/push-text.ts';
+    assert.deepEqual(users, [plainText, 'src/simulators/dmp/xml-signature.ts', 'src/wire/xml/signature-parts.ts']);
   });
 });
 
