@@ -13,6 +13,7 @@ import {
   situation,
 } from '../proof/index.ts';
 import { apiRules } from '../rules/api.ts';
+import { proofRules } from '../rules/proof.ts';
 import { listProofExports } from '../store/proof-exports.ts';
 import type { ProofWindow } from '../store/proof-windows.ts';
 import { chip, empty, filterForm, filterSelect, filterText, table } from './components.ts';
@@ -239,7 +240,7 @@ async function exportFigures(visit: Visit): Promise<Answer> {
 async function exportSigned(visit: Visit): Promise<Answer> {
   const { gateway, actor } = visit;
   // The chain is one for the whole installation.
-  if (actor.eg !== null) return { kind: 'refused', refusal: { rule: apiRules.forbidden } };
+  if (actor.eg !== null) return { kind: 'refused', refusal: { rule: proofRules.wholeChainOnly } };
   const asked = askedOf(visit, await windowChoices(visit));
   if (asked === undefined) return { kind: 'refused', refusal: { rule: apiRules.invalidRequest, detail: 'période' } };
   const order = { actor: actor.name, ej: asked.ej ?? null, eg: asked.eg ?? null, from: asked.from, to: asked.to };

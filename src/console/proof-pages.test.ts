@@ -129,7 +129,7 @@ test('the region counts and sees no line; a person of one establishment sees its
   bench.wait(61_000);
   const own = await connect(bench.app, await bench.user('interop', OTHER_EG));
   assert.match(read((await own.get('/console/preuve')).body), /9 documents acceptés/);
-  assert.equal((await own.get('/console/preuve/export')).status, 403);
+  assert.equal((await own.get('/console/preuve/export')).status, 409);
   const rows = (await own.get('/console/preuve/documents')).body;
   assert.equal(rows.match(/9\.\d+<\/code>/g)?.length, 9);
   assert.doesNotMatch(rows, /1\.2\.\d+<\/code>/);
