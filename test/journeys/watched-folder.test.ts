@@ -18,7 +18,11 @@ describe('a watched folder', () => {
     const printed = { typeCode: '11490-0', title: 'Lettre imprimée' };
     const watchedFolder = { path: folder, everyMs: 100, quietMs: 0, printed };
     demonstration = await startTestDemonstration({
-      adjust: (config) => ({ ...config, sources: config.sources.map((source) => ({ ...source, watchedFolder })) }),
+      adjust: (config) => {
+        const [source, ...others] = config.sources;
+        assert.ok(source !== undefined && others.every(({ legacy }) => legacy !== undefined));
+        return { ...config, sources: [{ ...source, watchedFolder }, ...others] };
+      },
     });
     await demonstration.send(admission(PAT_TROIS).bytes);
     await qualified(demonstration, PAT_TROIS.ipp);

@@ -13,11 +13,7 @@ const sentence = z
   .min(10)
   .regex(/^[^\s].*[^\s]$/s);
 const rule = z.strictObject({
-  id: z
-    .string()
-    .regex(
-      /^TDU-(HL7|ID|INSI|DIF|DOC|XDM|CONF|COH|PDFA|POL|MSS|FEED|VER|MAP|BULK|FHIR|RCL|DMP|PSC|LEC|API|SYS|ALR|RET|MOD|POR|OBS|PLN)-\d{3}$/,
-    ),
+  id: z.string().regex(/^TDU-[A-Z][A-Z0-9]{1,5}-\d{3}$/),
   title: sentence.max(120),
   cause: sentence,
   owner: z.enum([
