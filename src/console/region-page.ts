@@ -10,14 +10,17 @@ import {
   type Standing,
   standings,
 } from '../region/index.ts';
+import { ruleById } from '../rules/catalogue.ts';
+import { senderOfUrl } from '../store/region-installations.ts';
 import { firstMonth, type RegionMonth } from '../store/region-reads.ts';
-import { empty, filterForm, filterSelect, table } from './components.ts';
-import { counted, number } from './format.ts';
+import { empty, explanation, fields, filterForm, filterSelect, notice, table } from './components.ts';
+import { counted, dateTime, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import { documentsByMonth, kindsByMonth } from './region-charts.ts';
 import { kindChip, LIST, monthName, productName, productNames, REGION, riskTitle } from './region-words.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
+import { ruleTitle } from './words.ts';
 
 const DURATIONS = [12, 36, 60, 120] as const;
 const BY_DEFAULT = 36;
@@ -66,8 +69,23 @@ ${
 <section class="card"><h2>Établissements par nature d’identité</h2>${kindsByMonth(months, whole)}</section>
 <div class="columns halves">${kindsCard(rows)}${stepsCard(rows)}</div>
 ${risksCard(rows)}${productsCard(rows, products)}`
-}`;
+}${await pushCard(visit)}`;
   return { kind: 'page', title: 'Région', section: 'region', body };
+}
+
+/** Where the counts of this installation stand with its own region; nothing where it has none. */
+async function pushCard({ gateway, actor }: Visit): Promise<Html | undefined> {
+  const { push } = gateway.config.region;
+  if (push === undefined || actor.eg !== null) return undefined;
+  const sender = await senderOfUrl(gateway.pool, push.url);
+  const rule = sender?.ruleId == null ? undefined : ruleById(sender.ruleId);
+  const since = sender?.acknowledgedAt == null ? 'aucun accord reçu' : dateTime(sender.acknowledgedAt);
+  return html`<section class="card"><h2>Comptages transmis à la région</h2>${fields([
+    ['Adresse', push.url],
+    ['Dernier accord', since],
+    ['Envois pris', number(sender?.sequence ?? 0)],
+    ['Dernier échec', sender?.failure],
+  ])}${rule !== undefined && notice('wait', ruleTitle(rule), explanation(rule, sender?.failure))}</section>`;
 }
 
 /** The month that the region starts from: the first one that is known. */

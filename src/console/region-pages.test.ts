@@ -1,44 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { figure, keyPair } from '../region/region.fixture.ts';
-import { transaction } from '../store/db.ts';
-import { nameEstablishments, putFigures } from '../store/region-figures.ts';
-import { type ConsoleBench, connect, createConsoleBench, EG } from './console.fixture.ts';
-
-const SICK = '990000408';
-const WELL = '990000416';
-
-async function fill({ gateway }: ConsoleBench): Promise<void> {
-  const at = gateway.now();
-  const name = (eg: string, text: string) => ({ eg, ej: '990000400', name: text, legalName: 'Groupe <Essai>' });
-  await nameEstablishments(gateway.pool, [name(SICK, 'Clinique <A>'), name(WELL, 'Clinique B')], at);
-  const blocks = [{ rule: 'TDU-FEED-001', documents: 1234 }];
-  const products = [{ key: 'dxcare-7-7-7' }];
-  const old = { eg: SICK, identityKind: 'INS-C', products, blocks, steps: 1 } as const;
-  const figures = [
-    figure({ ...old, month: '2022-10', added: 50, addedInsC: 50 }),
-    figure({ ...old, month: '2026-09', added: 7, addedInsC: 7 }),
-    figure({ eg: WELL, month: '2026-10', added: 1500, addedIns: 1500, identityKind: 'INS', steps: 5 }),
-    figure({
-      eg: WELL,
-      month: '2026-11',
-      added: 9,
-      addedIns: 9,
-      identityKind: 'INS',
-      steps: 5,
-      lastFedOn: '2026-11-20',
-    }),
-  ];
-  await transaction(gateway.pool, (tx) =>
-    putFigures(tx, figures, { origin: 'imported', source: 'Essai (2026-11-01)', at }),
-  );
-}
+import { keyPair } from '../region/region.fixture.ts';
+import { leaseSender, releaseSender } from '../store/region-installations.ts';
+import { connect, createConsoleBench, EG } from './console.fixture.ts';
+import { SICK, seedRegion, WELL } from './seed-region.fixture.ts';
 
 const text = (body: string): string => body.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
 
 test('the region says what was added, where it started from, and each figure opens its list', async (t) => {
   const bench = await createConsoleBench(t);
-  await fill(bench);
+  await seedRegion(bench.gateway);
   const visitor = await connect(bench.app, await bench.user('regional'));
   const { status, body } = await visitor.get('/console/region');
   assert.equal(status, 200);
@@ -75,7 +46,7 @@ test('the region says what was added, where it started from, and each figure ope
 
 test('the page of an establishment gives its months with their origin, and what blocks it; the advisor reads it first', async (t) => {
   const bench = await createConsoleBench(t);
-  await fill(bench);
+  await seedRegion(bench.gateway);
   const visitor = await connect(bench.app, await bench.user('regional'));
   const page = text((await visitor.get(`/console/region/etablissements/${SICK}`)).body);
   assert.match(page, /septembre 2026 INS-C \(API V1\) 7/);
@@ -93,7 +64,7 @@ test('the page of an establishment gives its months with their origin, and what 
 
 test('who sees one establishment sees nothing of the others, and administers nothing', async (t) => {
   const bench = await createConsoleBench(t);
-  await fill(bench);
+  await seedRegion(bench.gateway);
   const bound = await connect(bench.app, await bench.user('regional', WELL));
   for (const path of ['', '/etablissements', '/mois/2026-09', '/conseil', '/export', '/export-etablissements']) {
     const { status, body } = await bound.get(`/console/region${path}`);
@@ -145,4 +116,15 @@ test('a first visit says what will come', async (t) => {
   const bench = await createConsoleBench(t);
   const visitor = await connect(bench.app, await bench.user('administrator'));
   assert.match(text((await visitor.get('/console/region')).body), /Les mois de cette installation se comptent seuls/);
+});
+
+test('who pushes to a region sees where it stands, and why the last attempt failed', async (t) => {
+  const push = { url: 'https://region.invalid', key: 'none' };
+  const bench = await createConsoleBench(t, { region: { push } });
+  const { pool, now } = bench.gateway;
+  const visitor = await connect(bench.app, await bench.user('administrator'));
+  assert.match(text((await visitor.get('/console/region')).body), /Dernier accord aucun accord reçu/);
+  assert.ok(await leaseSender(pool, push.url, now(), now()));
+  await releaseSender(pool, push.url, { at: now(), failure: 'ECONNREFUSED', ruleId: 'TDU-REG-009' });
+  assert.match(text((await visitor.get('/console/region')).body), /ECONNREFUSED Région.: injoignable/);
 });

@@ -107,6 +107,10 @@ export async function releaseSender(
   );
 }
 
+export async function senderOfUrl(db: Db, url: string): Promise<Sender | undefined> {
+  return maybe<Sender>(db, `select ${SENDER} from region_sender where url = $1`, [url]);
+}
+
 export async function keepPending(db: Db, url: string, body: Buffer, figures: readonly SentFigure[]): Promise<void> {
   await db.query('update region_sender set pending = $2, pending_figures = $3 where url = $1', [
     url,

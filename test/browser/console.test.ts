@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type ConsoleBench, createConsoleBench, EG, OTHER_EG, PASSWORD } from '../../src/console/console.fixture.ts';
 import { type Seeded, seedConsole } from '../../src/console/seed.fixture.ts';
+import { SICK, seedRegion } from '../../src/console/seed-region.fixture.ts';
 import { SEEDED_SUBSCRIBER } from '../../src/console/seed-subscribers.fixture.ts';
 import { insiTaskHandler } from '../../src/identity/index.ts';
 import type { Matricule, Oid } from '../../src/ins/types.ts';
@@ -25,6 +26,7 @@ interface Opened {
 async function openConsole(t: TestContext): Promise<Opened> {
   const bench = await createConsoleBench(t);
   const seeded = await seedConsole(bench.gateway, { own: EG, other: OTHER_EG });
+  await seedRegion(bench.gateway);
   const login = await bench.user('administrator');
   const origin = await bench.app.listen({ port: 0, host: '127.0.0.1' });
   const browser = await launch();
@@ -104,6 +106,13 @@ function paths(seeded: Seeded): string[] {
     `/console/abonnes/${SEEDED_SUBSCRIBER}`,
     '/console/alertes',
     '/console/regles',
+    '/console/region',
+    '/console/region/etablissements',
+    `/console/region/etablissements/${SICK}`,
+    '/console/region/conseil',
+    '/console/region/vigilance',
+    '/console/region/installations',
+    '/console/region/imports',
   ];
 }
 
