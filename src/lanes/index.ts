@@ -9,6 +9,7 @@ export {
   refusalOfClosed,
   waitingRule,
 } from './decide.ts';
+export { declareFlows } from './declare.ts';
 export { reportOf } from './evidence.ts';
 export { type HandedOn, handOnAdmission, handOnDocuments, keepsUnread } from './hand-on.ts';
 export { laneTaskHandler } from './lane-task.ts';

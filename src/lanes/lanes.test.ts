@@ -5,6 +5,7 @@ import { dmpRules } from '../rules/dmp.ts';
 import { laneRules } from '../rules/lanes.ts';
 import { many } from '../store/db.ts';
 import { documentLane, laneFlows, movesOf } from '../store/lanes.ts';
+import { declareFlows } from './declare.ts';
 import { type MoveOrder, moveFlow } from './move.ts';
 import { type OldPlatform, startOldPlatform } from './old-platform.fixture.ts';
 
@@ -226,6 +227,17 @@ test('a document is decided once: the database refuses another lane for one that
   await opened.file();
   await opened.settle();
   await assert.rejects(opened.context.pool.query(`update document_lane set carrier = 'v2'`), /has left by old/);
+});
+
+test('a declared flow is there before its first document, which finds it where people have put it', async (t) => {
+  const opened = await bench(t);
+  await declareFlows(opened.context);
+  await moveTo(opened, 'shadow');
+  await declareFlows(opened.context);
+  await opened.file();
+  await opened.settle();
+  assert.equal(await standing(opened), `waiting ${laneRules.shadow.id}`);
+  assert.equal((await laneFlows(opened.context.pool, null)).length, 1);
 });
 
 test('each move is dated, signed, motivated, in the history and in the audit trail; two people cannot both move a flow', async (t) => {

@@ -21,7 +21,7 @@ import {
 import { insiTaskHandler, startCampaignClock, startKeying, verifyTaskHandler } from '../identity/index.ts';
 import type { Measures } from '../indicators/measures.ts';
 import { messageBatchHandler, reReadMessage } from '../intake/index.ts';
-import { laneTaskHandler } from '../lanes/index.ts';
+import { declareFlows, laneTaskHandler } from '../lanes/index.ts';
 import { mappingTaskHandler } from '../mapping/index.ts';
 import { matchBatchHandler, matchRunTaskHandler } from '../matching/index.ts';
 import { mailTaskHandler, openDirectory, smtpSender } from '../mssante/index.ts';
@@ -61,6 +61,7 @@ export async function startWork(
   const { config, pool, log } = context;
   const unable = await conversionFault(config);
   if (unable !== undefined) throw new Error(unable);
+  await declareFlows(context);
   const stamper = createStamper();
   stops.add(() => stamper.close());
   const tls = config.mllp.tls === undefined ? undefined : await readTls(config.mllp.tls);
