@@ -37,6 +37,8 @@ export interface Gateway {
 export interface GatewayOptions {
   /** All by default. */
   readonly roles?: readonly Role[];
+  /** What day it is, from the time of the house: a replay lives on other days. Queue and leases keep the time of the database. */
+  readonly calendar?: (house: Date) => Date;
 }
 
 /** Connections of a process, besides those of the tasks in progress: 2 committers, refusals and flows; API and console; 2 for a folder. */
@@ -51,12 +53,12 @@ export async function startGateway(
   config: Config,
   databaseUrl: string,
   log: Logger,
-  { roles = ROLES }: GatewayOptions = {},
+  { roles = ROLES, calendar = (house) => house }: GatewayOptions = {},
 ): Promise<Gateway> {
   const own = log.child({ process: processName() });
   const stops = createStops((error) => own.error({ err: error }, 'a part of the gateway did not stop cleanly'));
   try {
-    return await start(config, databaseUrl, own, { roles }, stops);
+    return await start(config, databaseUrl, own, { roles, calendar }, stops);
   } catch (error) {
     await stops.run();
     throw error;
@@ -67,7 +69,7 @@ async function start(
   config: Config,
   databaseUrl: string,
   log: Logger,
-  { roles }: Required<GatewayOptions>,
+  { roles, calendar }: Required<GatewayOptions>,
   stops: Stops,
 ): Promise<Gateway> {
   const pool = openPool(databaseUrl, connectionsOf(config, roles), (error) =>
@@ -76,7 +78,7 @@ async function start(
   stops.add(() => pool.end());
   await migrate(pool);
   const clock = await startHouseClock(pool);
-  const { now } = clock;
+  const now = (): Date => calendar(clock.now());
   const observer = startRecorder(pool, COUNT_EVERY_MS, (error) => log.error({ err: error }, 'traffic not counted'));
   stops.add(() => observer.stop());
   const context: UseCaseContext = {

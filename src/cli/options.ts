@@ -39,3 +39,9 @@ export function roleNames(text: string): readonly Role[] {
   if (roles === undefined) throw new InvalidArgumentError('Les rôles sont intake, worker et console.');
   return roles;
 }
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Un entier, au moins 1, est attendu.');
+  return value;
+}

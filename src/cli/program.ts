@@ -18,9 +18,10 @@ import type { ScanCommandOptions } from './commands/scan.ts';
 import type { SimOptions } from './commands/sim.ts';
 import type { SimConnectorOptions } from './commands/sim-connector.ts';
 import type { StampCommandOptions } from './commands/stamp.ts';
+import type { TransitionOptions } from './commands/transition.ts';
 import type { XdmOpenOptions } from './commands/xdm-open.ts';
 import { frenchCommand } from './french.ts';
-import { contextNumber, csvEncoding, isoDate, millimetres, portNumber, roleNames } from './options.ts';
+import { contextNumber, csvEncoding, isoDate, millimetres, portNumber, roleNames, wholeNumber } from './options.ts';
 import { type Outcome, printOutcome } from './outcome.ts';
 import type { StartOptions } from './start.ts';
 
@@ -49,6 +50,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addOperationCommands(program, finish);
   addProofCommands(program, finish);
   addConformanceCommands(program, finish);
+  addTransition(program, exit);
   return program;
 }
 
@@ -124,6 +126,25 @@ function addSimulators(program: Command, finish: Finish): void {
     .action(async (file: string, options: SimConnectorOptions & Json) => {
       const { simConnector } = await import('./commands/sim-connector.ts');
       await simConnector(file, options, (outcome) => finish(options, outcome));
+    });
+}
+
+function addTransition(program: Command, exit: (code: number) => void): void {
+  add(
+    program,
+    'transition',
+    'rejouer en quelques minutes une transition entière, de l’API V1 à l’API V2, et la mesurer',
+  )
+    .option('--data <dossier>', 'dossier du rejeu, vidé au départ', join(DEFAULT_DATA, 'transition'))
+    .option('--establishments <nombre>', 'établissements (40)', wholeNumber, 40)
+    .option('--documents <nombre>', 'documents (2000)', wholeNumber, 2_000)
+    .option('--months <nombre>', 'mois de trafic (6)', wholeNumber, 6)
+    .action(async ({ json, ...options }: Omit<TransitionOptions, 'version'> & Json) => {
+      const { transition } = await import('./commands/transition.ts');
+      const { code, lines, result } = await transition({ ...options, version: version() });
+      // The measures and nothing else: a contract of its own (issue 6).
+      console.log(json === true ? JSON.stringify(result) : lines.join('\n'));
+      exit(code);
     });
 }
 

@@ -21,7 +21,6 @@ import { counted, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import {
-  addedIn,
   kindChip,
   kindLabel,
   known,
@@ -33,10 +32,8 @@ import {
   productName,
   productNames,
   REGION,
-  riskTitle,
 } from './region-words.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
-import { capital } from './words.ts';
 
 const PERMISSION = { permission: 'region.read' } as const;
 
@@ -59,7 +56,6 @@ const KINDS: Readonly<Record<string, StandingFilter['kind']>> = {
   ancienne: 'old',
   inconnue: 'unknown',
 };
-const STEPS = [0, 1, 2, 3, 4, 5, 'inconnues'] as const;
 const ORIGINS: Readonly<Record<string, StandingFilter['origin']>> = {
   ici: 'own',
   transmis: 'pushed',
@@ -72,15 +68,15 @@ function filterOf({ query }: Visit): StandingFilter | undefined {
   const risk = query('vigilance');
   const kind = query('nature') === '' ? '' : KINDS[query('nature')];
   const origin = query('origine') === '' ? '' : ORIGINS[query('origine')];
-  const steps = STEPS.find((known) => String(known) === query('etapes'));
-  if (kind === undefined || origin === undefined || (query('etapes') !== '' && steps === undefined)) return undefined;
+  const steps = query('etapes') === '' ? undefined : Number(query('etapes'));
+  if (kind === undefined || origin === undefined || Number.isNaN(steps)) return undefined;
   if (risk !== '' && risk !== 'toutes' && !isRiskKind(risk)) return undefined;
   return {
     search: query('q'),
     kind,
     product: query('produit'),
     risk: risk === 'toutes' ? 'any' : risk === '' || isRiskKind(risk) ? risk : '',
-    steps: steps === 'inconnues' ? 'unknown' : steps,
+    steps,
     origin,
   };
 }
@@ -109,23 +105,23 @@ ${filters(visit, address !== '', products)}
       : table(
           'Établissements de la région',
           [
-            { label: 'Établissement' },
+            { label: 'Établissement', wide: true },
             { label: 'Nature d’identité' },
             { label: 'Documents, dernier mois complet', ...RIGHT },
             { label: 'Identités qualifiées', ...RIGHT },
             { label: 'Étapes', ...RIGHT },
-            { label: 'Vigilance', wide: true },
+            { label: 'Vigilance' },
             { label: 'Origine' },
           ],
           rows.map((row) => [
             placeLink(row.eg, row.name),
             kindChip(row.identityKind),
-            addedIn(row),
+            known(row.added),
             percentOf(row.qualifiedRate),
             known(row.steps),
             row.risks.length === 0
               ? html`<span class="mut">aucune</span>`
-              : html`${row.risks.map(({ rule, detail }, place) => html`${place > 0 && html`<br>`}${riskTitle(rule)}<br><span class="mut">${detail}</span>`)}`,
+              : html`${row.risks.map(({ rule, detail }, place) => html`${place > 0 && html`<br>`}${rule.title.replace(/^Vigilance : /, '')}<br><span class="mut">${detail}</span>`)}`,
             originText(row.origin),
           ]),
         )
@@ -156,7 +152,7 @@ ${select('nature', 'Nature d’identité', 'Toutes', [
 ])}
 ${select('vigilance', 'Vigilance', 'Toutes et aucune', [
   ['toutes', 'Au moins une'],
-  ...RISK_KINDS.map((kind) => [kind, riskTitle(RISK_RULES[kind].rule)] as const),
+  ...RISK_KINDS.map((kind) => [kind, RISK_RULES[kind].rule.title.replace(/^Vigilance : /, '')] as const),
 ])}
 ${select(
   'produit',
@@ -168,7 +164,7 @@ ${select(
   'etapes',
   'Étapes atteintes',
   'Toutes',
-  STEPS.map((steps) => [String(steps), steps === 'inconnues' ? 'Non connues' : `${steps} sur 5`]),
+  [0, 1, 2, 3, 4, 5].map((steps) => [String(steps), `${steps} sur 5`]),
 )}
 ${select('origine', 'Origine', 'Toutes', [
   ['ici', 'Calculé ici'],
@@ -265,7 +261,7 @@ async function showAdvice(visit: Visit): Promise<Answer> {
 export function blockingList({ blocking }: Standing, products: Awaited<ReturnType<typeof productNames>>): Html {
   return html`<ol class="steps-list">${blocking.map(
     ({ what, rule, products: keys }) =>
-      html`<li>${keys === undefined ? capital(what) : `Produit à migrer : ${keys.map((key) => productName(products, key)).join(', ')}`}${rule !== null && html` <a class="mut" href="/console/regles#${rule}">${rule}</a>`}</li>`,
+      html`<li>${keys === undefined ? what : `Produit à migrer : ${keys.map((key) => productName(products, key)).join(', ')}`}${rule !== null && html` <a class="mut" href="/console/regles#${rule}">${rule}</a>`}</li>`,
   )}</ol>`;
 }
 

@@ -120,6 +120,20 @@ export async function ensureDemoPki(directory: string, structures: DemoStructure
   };
 }
 
+/** What a connector of yesterday holds: its ORG AUTH_CLI and its ORG SIGN, or the two keys of a card (both then bear the person). */
+export async function ensureConnectorKeys(
+  directory: string,
+  ej: string,
+  { name, client, sign }: { readonly name: string; readonly client: string; readonly sign: string },
+  now: () => Date,
+): Promise<{ readonly client: DemoCertificate; readonly signer: DemoCertificate }> {
+  const authority = await ensureAuthority(directory, now());
+  return {
+    client: await ensureCertificate(directory, clientRequest(name, ej, client), authority, now()),
+    signer: await ensureCertificate(directory, signRequest(`${name}-sign`, ej, sign), authority, now()),
+  };
+}
+
 /** OU holds Struct_IdNat: `1` then the FINESS of the legal entity (dmp.md 1.5 and 3.4). */
 function structureSubject(finess: string, commonName: string): x509.JsonName {
   return [

@@ -28,7 +28,8 @@ export async function buildAgain(
   const uniqueId = deriveDocumentUniqueId(root, origin);
   if (!uniqueId.ok) return uniqueId;
   const { chainKey, chainPosition, lastVersion } = await nextPlaceAfter(tx, original);
-  const { claimed: _, designates: __, ...notice } = original.notice;
+  // Its original left by API V2: so does it, without a lane to ask for.
+  const { claimed: _, designates: __, migrating: ___, ...notice } = original.notice;
   const at = context.now();
   const document: DocumentRecord = {
     ...original,

@@ -153,6 +153,8 @@ export async function recordDeletion(
 ): Promise<string> {
   const { chainKey, chainPosition } = await nextPlaceAfter(tx, target);
   const { messageId, sender, controlId, uniqueId, reason } = by;
+  // What is deleted left by API V2: so does its deletion, without a lane to ask for.
+  const { migrating: _, ...notice } = target.notice;
   const request: DocumentRecord = {
     ...target,
     ...TO_THE_DMP_ALONE,
@@ -167,7 +169,7 @@ export async function recordDeletion(
     chainPosition,
     targetId: target.id,
     uniqueId,
-    notice: { ...target.notice, toDmp: true, designates: target.uniqueId },
+    notice: { ...notice, toDmp: true, designates: target.uniqueId },
     state: 'received',
     ruleId: null,
     detail: null,

@@ -3,6 +3,7 @@
  * endpoint. Which product it plays is its profile. Each call is one attempt; patience is in outbox.ts.
  */
 import { computeInsC } from '../../ins/ins-c.ts';
+import { matriculeKey } from '../../ins/matricule.ts';
 import { INS_C } from '../dmp/values.ts';
 import { writeConnectorCda } from './cda.ts';
 import { openLine } from './line.ts';
@@ -173,9 +174,13 @@ function idOf(
   { api }: Profile,
   insOid: string,
 ): NamedPatient['id'] {
-  if (api === 'V2') return { value: certified?.nir ?? card.nir, oid: insOid };
+  if (api === 'V2') return { value: certified?.nir ?? withKey(card.nir), oid: insOid };
   const first = certified?.firstGivenName ?? firstGivenName;
   return { value: computeInsC({ firstGivenName: first, birthDate, nir: card.nir }), oid: INS_C };
+}
+
+function withKey(nir: string): string {
+  return nir.length === 13 ? `${nir}${String(matriculeKey(nir)).padStart(2, '0')}` : nir;
 }
 
 function feedBody(metadata: string, cda: Buffer, signature: Buffer): Pick<SoapCall, 'body' | 'parts'> {

@@ -8,7 +8,7 @@ const WSA = 'http://www.w3.org/2005/08/addressing';
 const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
 const RS = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
 const SUCCESS = 'urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success';
-const NS = { s: SOAP, rs: RS };
+const NS = { s: SOAP, rs: RS, h: 'urn:hl7-org:v3' };
 
 export interface SoapCall {
   readonly service: string;
@@ -69,7 +69,7 @@ export function readAnswer<T>(answer: HttpAnswer, read: (answered: Answered) => 
     return withXml(root.body, (envelope) => {
       const payload = element(envelope, '/s:Envelope/s:Body/*', NS);
       if (payload === undefined) return unread;
-      const failed = faultOf(payload) ?? failureOf(payload);
+      const failed = faultOf(payload) ?? failureOf(payload) ?? errorOf(payload);
       if (failed !== undefined) return failed;
       const value = answer.status === 200 ? read({ payload, parts }) : undefined;
       return value === undefined ? unread : { kind: 'done', value };
@@ -94,6 +94,13 @@ function failureOf(payload: XmlElement): Said<never> | undefined {
   const code = error.attr('errorCode')?.value ?? '';
   const transient = TRANSIENT.some((end) => code.endsWith(end));
   return { kind: transient ? 'busy' : 'refused', code, reason: error.attr('codeContext')?.value ?? '' };
+}
+
+/** HL7 v3 says that a question is refused, and not whether it may be asked again: the simulated products ask again. */
+function errorOf(payload: XmlElement): Said<never> | undefined {
+  const refused = element(payload, 'h:acknowledgement[@typeCode="AE" or @typeCode="AR"]', NS);
+  if (refused === undefined) return undefined;
+  return { kind: 'busy', code: 'AE', reason: text(refused, 'h:acknowledgementDetail/h:text', NS) ?? '' };
 }
 
 /** An answer that says success and nothing else. */

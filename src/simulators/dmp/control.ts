@@ -177,6 +177,7 @@ function describe(document: HeldDocument, holdings: Holdings): object {
     typeCode: codesOf(document.object, ENTRY.type)[0]?.code,
     submissionSetUniqueId: document.submissionSetUniqueId,
     structure: document.structure,
+    software: document.submitter?.software,
     receivedAt: document.receivedAt,
     flags: document.flags,
   };

@@ -103,6 +103,7 @@ function depositor(patient: PatientId, structure: string, authors: readonly Part
     specialities: [],
     purpose: 'normal',
     secret: true,
+    software: '',
     signerDer: Buffer.alloc(0),
     sha1: false,
   };

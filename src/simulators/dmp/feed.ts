@@ -199,7 +199,7 @@ function heldDocuments(
       ...(replaces === undefined ? {} : { replaces }),
       submissionSetUniqueId: lot.setUniqueId,
       structure: caller.structure,
-      submitter: { id: caller.nameId, mode: caller.mode },
+      submitter: { id: caller.nameId, mode: caller.mode, software: caller.software },
       receivedAt,
       flags: caller.sha1 ? ['vihf-sha1'] : [],
     };

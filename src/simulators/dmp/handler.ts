@@ -18,7 +18,7 @@ import { columnOf, rightsFault, TRANSACTIONS, type Transaction } from './rights.
 import { FAULT_ACTION, readEnvelope, writeEnvelope, writeFault } from './soap.ts';
 import { INS_OIDS, readInsCx } from './values.ts';
 import { readVihf, type Vihf } from './vihf.ts';
-import { type Caller, judgeVihf, RESOURCE_ID } from './vihf-rules.ts';
+import { type Caller, judgeVihf, RESOURCE_ID, softwareOf } from './vihf-rules.ts';
 
 export interface HandlerContext extends FeedContext {
   readonly stats: Stats;
@@ -230,11 +230,10 @@ function transactionOf({ transaction }: Prepared, caller: Caller): Transaction {
   return transaction === 'TD2.1' && columnOf(caller) === 'DIRECTE CPE' ? 'TD2.2' : transaction;
 }
 
-function declared({ attributes }: Vihf): Pick<Trace, 'structure' | 'product'> {
-  const first = (name: string): string => attributes.get(name)?.[0] ?? '';
+function declared(vihf: Vihf): Pick<Trace, 'structure' | 'product'> {
   return {
-    structure: first('Identifiant_Structure'),
-    product: `${first('LPS_Nom')} ${first('LPS_Version')}`.trim(),
+    structure: vihf.attributes.get('Identifiant_Structure')?.[0] ?? '',
+    product: softwareOf(vihf),
   };
 }
 

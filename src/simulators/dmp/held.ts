@@ -26,7 +26,7 @@ export interface HeldDocument {
   /** Identifiant_Structure of the VIHF. */
   readonly structure: string;
   /** Who submitted; absent from what was held before it was kept. */
-  readonly submitter?: { readonly id: string; readonly mode: Mode };
+  readonly submitter?: { readonly id: string; readonly mode: Mode; readonly software?: string };
   /** ISO 8601, UTC. */
   readonly receivedAt: string;
   /** What was admitted but noticed, for example a SHA-1 VIHF. */

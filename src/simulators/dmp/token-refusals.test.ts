@@ -265,7 +265,7 @@ test('a card feeds in the name of its holder', async (t) => {
   const dmp = await openTestDmp(t);
   assert.match((await dmp.send(feedRequest(as({ mode: 'DIRECTE' })))).body, /ResponseStatusType:Success/);
   const [document] = dmp.holdings.documents();
-  assert.deepEqual(document?.submitter, { id: PERSON, mode: 'DIRECTE' });
+  assert.deepEqual(document?.submitter, { id: PERSON, mode: 'DIRECTE', software: 'Test 1' });
 });
 
 test('statistics tell transaction, API version, identity kind and outcome', async (t) => {

@@ -26,6 +26,8 @@ export interface Caller {
   readonly purpose: string;
   /** Secret connection of a minor: hidden from the legal representatives. */
   readonly secret: boolean;
+  /** LPS_Nom and LPS_Version. */
+  readonly software: string;
   readonly signerDer: Buffer;
   /** The VIHF uses SHA-1: admitted, flagged (dmp.md 2.3). */
   readonly sha1: boolean;
@@ -211,6 +213,11 @@ function cardRule(vihf: Vihf, { policy, tls }: Context): string | undefined {
   return tls.commonName === vihf.nameId ? undefined : 'La carte de la connexion n’est pas celle qui signe.';
 }
 
+/** The product that speaks. */
+export function softwareOf(vihf: Vihf): string {
+  return `${one(vihf, 'LPS_Nom')} ${one(vihf, 'LPS_Version')}`.trim();
+}
+
 function specialitiesOf({ roles }: Vihf): string[] {
   const [profession, ...others] = roles;
   const table = profession === undefined ? undefined : PROFESSIONALS[profession.system];
@@ -251,6 +258,7 @@ export function judgeVihf(vihf: Vihf, context: Context): { caller: Caller } | { 
       nameId: vihf.nameId,
       purpose: vihf.purposes[0]?.code ?? '',
       secret: isSecret(vihf),
+      software: softwareOf(vihf),
       signerDer: vihf.signer.der,
       sha1: vihf.sha1,
     },
