@@ -96,8 +96,8 @@ function faultOf(fields: ProductFields): Fault | undefined {
       return { location: 'aliases', detail: `un nom de ${LONGEST.name} caractères au plus est attendu` };
   if (fields.compatibleLink !== '' && !isWebAddress(fields.compatibleLink))
     return { location: 'compatibleLink', detail: 'une adresse https est attendue' };
-  if (fields.sourceDate !== '' && !/^\d{4}-\d{2}-\d{2}$/.test(fields.sourceDate))
-    return { location: 'sourceDate', detail: 'une date AAAA-MM-JJ est attendue' };
+  if (fields.sourceDate !== '' && !/^\d{4}-\d{2}(-\d{2})?$/.test(fields.sourceDate))
+    return { location: 'sourceDate', detail: 'une date AAAA-MM-JJ, ou un mois AAAA-MM, est attendue' };
   return undefined;
 }
 

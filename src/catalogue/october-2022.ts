@@ -4,7 +4,8 @@
  */
 import type { SeedProduct } from './product.ts';
 
-export const SEED_DATE = '2022-10-31';
+/** The source names the month. */
+export const SEED_DATE = '2022-10';
 export const SEED_SOURCE = "Île-de-France, produits à migrer, état d'octobre 2022";
 
 /** API V1, with INS-C: to be replaced. */

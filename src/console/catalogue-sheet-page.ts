@@ -49,7 +49,7 @@ const LABELS: Readonly<Record<Exclude<keyof ProductFields, 'api' | 'retired'>, s
   compatibleLink: 'Où les versions compatibles sont publiées (https)',
   note: 'Note',
   source: 'Source',
-  sourceDate: 'Date de la source, JJ/MM/AAAA',
+  sourceDate: 'Date de la source, JJ/MM/AAAA ou MM/AAAA',
 };
 const REQUIRED: readonly string[] = ['name', 'version'];
 
@@ -80,9 +80,18 @@ function typed({ form }: Visit): ProductFields {
     ...{ compatibleVersion: form('compatibleVersion'), compatibleLink: form('compatibleLink'), source: form('source') },
     api: form('api') === 'V2' ? 'V2' : 'V1',
     aliases: names.map((name) => name.trim()).filter((name) => name !== ''),
-    sourceDate: isoDate(form('sourceDate')) ?? form('sourceDate'),
+    sourceDate: sourceDate(form('sourceDate')),
     retired: form('retired') === 'oui',
   };
+}
+
+/** A day, or a month where the source gives no day. */
+function sourceDate(text: string): string {
+  return isoDate(text) ?? text.replace(/^(\d{2})\/(\d{4})$/, '$2-$1');
+}
+
+function dated(text: string): string {
+  return birthDate(text).replace(/^(\d{4})-(\d{2})$/, '$2/$1');
 }
 
 function showNew(visit: Visit, problem?: Refusal): Promise<Answer> {
@@ -145,7 +154,7 @@ function lead(product: Product, users: number): Html {
 
 function sheet(product: Product): Html {
   const unknown = html`<span class="mut">inconnu</span>`;
-  const date = product.sourceDate === '' ? '' : `, ${birthDate(product.sourceDate)}`;
+  const date = product.sourceDate === '' ? '' : `, ${dated(product.sourceDate)}`;
   return html`${fields([
     ['API recensée', product.api === 'V1' ? 'API V1 (INS-C)' : 'API V2 avec NIR de TD0.0'],
     ['Autres noms', product.aliases.join(', ')],
@@ -163,7 +172,7 @@ function sheet(product: Product): Html {
 function sheetForm({ session }: Visit, action: string, shown: ProductFields, revision: number): Html {
   const value = (name: keyof typeof LABELS): string => {
     if (name === 'aliases') return shown.aliases.join(', ');
-    return name === 'sourceDate' ? birthDate(shown.sourceDate) : shown[name];
+    return name === 'sourceDate' ? dated(shown.sourceDate) : shown[name];
   };
   const inputs = (Object.keys(LABELS) as (keyof typeof LABELS)[]).map(
     (name) =>

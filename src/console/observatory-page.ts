@@ -141,10 +141,10 @@ function useTable({ gateway, now }: Visit, lines: readonly Line[]): Html {
   return html`${table(
     'Applications observées',
     [
-      { label: 'Application', wide: true },
+      { label: 'Application' },
       { label: 'Produit et version' },
       { label: 'API utilisée' },
-      { label: 'Identité transmise' },
+      { label: 'Identité transmise', wide: true },
       { label: 'Ce mois', ...right },
       { label: '30 jours', ...right },
       { label: 'Refusés', ...right },

@@ -128,7 +128,7 @@ test('the catalogue shows who uses what; the region edits a sheet, two people ne
     read((await region.get(path)).body),
     /Qui l’utilise, où .* DPI CH Hôpital des Essais 7\.7\.7 API V1 INS-C/,
   );
-  const sheet = { api: 'V1', name: 'DXCARE', version: '7.7.7', aliases: 'DX CARE NG, DXC', sourceDate: '31/10/2022' };
+  const sheet = { api: 'V1', name: 'DXCARE', version: '7.7.7', aliases: 'DX CARE NG, DXC', sourceDate: '10/2022' };
   const edit = { ...sheet, revision: '0', source: 'Région', contact: 'éditeur@exemple.fr', compatibleVersion: '8.2' };
   const wrong = await region.post(path, { ...edit, compatibleLink: 'javascript:alert(1)' });
   assert.equal(wrong.status, 422);
@@ -137,7 +137,7 @@ test('the catalogue shows who uses what; the region edits a sheet, two people ne
   assert.equal((await region.post(path, edit)).status, observatoryRules.productChanged.http);
   const after = read((await region.get(path)).body);
   assert.match(after, /Contact chez l’éditeur éditeur@exemple\.fr Version compatible 8\.2/);
-  assert.match(after, /L’état d’octobre 2022 dit autre chose de : .*Contact chez l’éditeur/);
+  assert.match(after, /L’état d’octobre 2022 dit autre chose de : Autres noms[^.]*Contact chez l’éditeur[^.]*Source\./);
   assert.match(after, /Modifications .* 23\/11\/2026 14:05 Claire|Modifications .* regional/);
   const added = await region.post('/console/catalogue/nouveau', { api: 'V2', name: 'Nouveau Produit', version: '3' });
   assert.deepEqual([added.status, added.location], [303, '/console/catalogue/nouveau-produit-3']);

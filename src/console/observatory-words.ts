@@ -76,7 +76,9 @@ export const DIFFERENCES: Readonly<Record<DifferenceKind, Word>> = {
 export function differenceText({ kind, declared, seen }: Difference): string {
   switch (kind) {
     case 'undeclared':
-      return 'Ni la configuration ni l’inventaire ne la nomment.';
+      return declared === '*'
+        ? 'La configuration l’accepte par « * » ; ni elle ni l’inventaire ne la nomment.'
+        : 'Ni la configuration ni l’inventaire ne la nomment.';
     case 'source-unseen':
       return 'La configuration la déclare ; rien n’est venu d’elle.';
     case 'inventory-unseen':

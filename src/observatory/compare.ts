@@ -41,7 +41,12 @@ export function differencesOf(
   const nothing = { product: '', declared: '', seen: '' };
   const undeclared = applications
     .filter((seen) => seen.declared !== 'yes' && !matched.has(seen))
-    .map(({ eg, application, facility }) => ({ ...nothing, kind: 'undeclared' as const, eg, application, facility }));
+    .map(({ eg, application, facility, declared }) => ({
+      ...nothing,
+      ...{ kind: 'undeclared' as const, eg, application, facility },
+      // A wildcard lets it in without naming it.
+      declared: declared === 'wildcard' ? '*' : '',
+    }));
   const silent = unseen.map((source) => ({ ...nothing, kind: 'source-unseen' as const, ...source }));
   return [...undeclared, ...silent, ...ofInventory];
 }
