@@ -131,6 +131,9 @@ describe('Every product of the catalogue, from its first call to the last lane',
         .filter(({ entry }) => entry.uniqueId === uniqueId);
       assert.equal(sent.length, 1, 'once');
       assert.deepEqual(sent[0]?.entry.patient.ins, PAT_TROIS_INS);
+      assert.equal((await connector.feed(submission)).kind, 'done', 'the same again is told success, and sent no more');
+      await bench.settle();
+      assert.equal(await standing(uniqueId), 'accepted -');
       assert.ok(!Buffer.from(sent[0]?.bytes ?? []).includes('1.2.250.1.213.1.4.2"'), 'no INS-C leaves');
     });
 });

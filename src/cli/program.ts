@@ -9,6 +9,7 @@ import type { ConformanceOptions } from './commands/conformance.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { Hl7SendOptions } from './commands/hl7-send.ts';
 import type { ImportCommunesOptions } from './commands/import-communes.ts';
+import type { InventoryOptions } from './commands/import-inventory.ts';
 import type { ImportOptions } from './commands/import-patients.ts';
 import type { TakeoverOptions } from './commands/import-takeover.ts';
 import type { ExportOptions, VerifyOptions } from './commands/proof.ts';
@@ -237,6 +238,20 @@ function addExchangeCommands(program: Command, finish: Finish): void {
     .action(async (file: string, options: ImportCommunesOptions & Json) => {
       const { importCommunes } = await import('./commands/import-communes.ts');
       finish(options, await importCommunes(file, options, databaseUrl()));
+    });
+  add(imports, 'inventaire <csv>', 'importer un inventaire d’applications, ou les versions déclarées par les éditeurs')
+    .option('--to <adresse>', "adresse de l'API, par exemple http://127.0.0.1:8080 ; sinon la démonstration en marche")
+    .addOption(new Option('--token <jeton>', "jeton de l'API, ou variable TRAITDUNION_TOKEN").env('TRAITDUNION_TOKEN'))
+    .option('--data <dossier>', `dossier de cette démonstration (${DEFAULT_DATA})`, DEFAULT_DATA)
+    .addOption(
+      new Option('--kind <nature>', 'installed : ce qui est installé ; versions : ce que déclarent les éditeurs')
+        .choices(['installed', 'versions'])
+        .default('installed'),
+    )
+    .option('--report <fichier>', 'y écrire le fichier avec la suite de chaque ligne (CSV)')
+    .action(async (file: string, options: InventoryOptions & Json) => {
+      const { importInventoryFile } = await import('./commands/import-inventory.ts');
+      finish(options, await importInventoryFile(file, options));
     });
   add(imports, 'patients <csv>', 'importer les identités d’un CSV par l’API REST')
     .option('--to <adresse>', "adresse de l'API, par exemple http://127.0.0.1:8080 ; sinon la démonstration en marche")

@@ -193,6 +193,17 @@ test('a message without a usable number is refused at the door', async (t) => {
   assert.equal(rule, hl7Rules.ippMissing.id);
 });
 
+test('REST: who submits is seen by its token, once for a document', async (t) => {
+  const { context, observer } = await openBench(t);
+  const request = { ...REST, requestId: 'R1' };
+  for (let again = 0; again < 2; again += 1) assert.ok((await submitDocument(context, request, ACTOR)).ok);
+  await observer.flush();
+  const { rows } = await context.pool.query(
+    'select api, application, facility, outcome, messages from observation join observation_day using (key)',
+  );
+  assert.deepEqual(rows, [{ api: 'REST', application: 'REST', facility: ACTOR, outcome: 'accepted', messages: 1 }]);
+});
+
 test('REST: key and content make the document; other metadata under both are refused, not a second version', async (t) => {
   const { context, document } = await openBench(t);
   const request = { ...REST, requestId: 'R1' };

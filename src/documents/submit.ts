@@ -6,6 +6,7 @@ import { establishmentOf, ippsOfCall, senderOf, sourceOfEstablishment } from '..
 import type { Source } from '../config/schema.ts';
 import { sameIns } from '../ins/broken-ins.ts';
 import type { RecalledIdentity } from '../ins/types.ts';
+import { observe } from '../observatory/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import { apiRules } from '../rules/api.ts';
 import { feedRules } from '../rules/feed.ts';
@@ -25,6 +26,7 @@ import {
 import { insOfSending } from '../store/emissions.ts';
 import { identityById } from '../store/identities.ts';
 import { sameMessage, settleMessage, storeMessage } from '../store/messages.ts';
+import type { Observation } from '../store/observed.ts';
 import { deriveDocumentUniqueId } from '../wire/cda/unique-id.ts';
 import { decodeBase64 } from '../wire/hl7v2/base64.ts';
 import { hl7Timestamp } from '../wire/hl7v2/timestamp.ts';
@@ -92,7 +94,8 @@ export async function submitDocument(
   const target = replaces === undefined ? undefined : await replacedDocument(context.pool, ej, replaces);
   if (replaces !== undefined && UUID.test(replaces) && target?.ej !== ej)
     return refuse(apiRules.notFound, { location: 'replaces' });
-  return transaction(context.pool, async (tx) => {
+  let isNew = false;
+  const result: Result<string> = await transaction(context.pool, async (tx) => {
     const receivedAt = context.now();
     const common = { ...key, receivedAt, kind: REST_KIND, body };
     const id = await storeMessage(tx, { ...common, transport: 'http', peer: actor, eg: source.eg });
@@ -100,6 +103,7 @@ export async function submitDocument(
       const known = await documentIdOfMessage(tx, await sameMessage(tx, key));
       return known === undefined ? refuse(apiRules.notFound) : ok(await answeredBy(tx, known));
     }
+    isNew = true;
     await settleMessage(tx, id, receivedAt);
     const recorded = await record(tx, context, {
       message: { ...common, id, state: 'processed', prunedAt: null, prunedRule: null },
@@ -119,6 +123,19 @@ export async function submitDocument(
     });
     return recorded.ok ? ok(await answeredBy(tx, recorded.value)) : recorded;
   });
+  if (isNew) observe(context, seenOf(source, declared === undefined ? actor : undefined, result));
+  return result;
+}
+
+/** For the observatory: a caller of the API is its token, a watched folder is its source. */
+function seenOf(source: Source, caller: string | undefined, result: Result<string>): Observation {
+  const names = { application: source.application, facility: source.facility };
+  return {
+    eg: source.eg,
+    ...(caller === undefined ? { ...names, api: 'folder' } : { application: 'REST', facility: caller, api: 'REST' }),
+    ...{ transaction: 'document', identityKind: 'IPP', basis: 'seen' },
+    ...(result.ok ? { outcome: 'accepted' } : { outcome: 'refused', ruleId: result.refusal.rule.id }),
+  };
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

@@ -68,7 +68,13 @@ export async function openOldConnectors(t: Ends, { context, dmp }: UseCaseBench)
   const authority: TestAuthority = await createTestAuthority('CN=AUTORITE DES ESSAIS');
   const authorities = [new X509Certificate(authority.ca)];
   const asking = { dmp, dmpConfig: context.dmpConfig };
-  const desk = createLegacyDesk({ ...context, authorities, asking });
+  const desk = createLegacyDesk({
+    ...context,
+    ...{ authorities, asking },
+    // Nobody sleeps: what the DMP has not accepted yet is asked for again.
+    wait: async () => undefined,
+    stopping: new AbortController().signal,
+  });
   const server = await authority.issue('CN=localhost');
   const door = await startHttpsDoor({
     host: '127.0.0.1',

@@ -5,15 +5,11 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { csvRows } from '../../wire/csv/read.ts';
+import { type GatewayOptions, gatewayClient } from '../gateway-client.ts';
 import { codeOf, type Outcome, UsageFault } from '../outcome.ts';
-import { type RestAnswer, type RestClient, restClient } from '../rest.ts';
-import { readRuntime } from '../runtime.ts';
+import type { RestAnswer, RestClient } from '../rest.ts';
 
-export interface ImportOptions {
-  /** Address and token of the API; what is absent is read from the demonstration running in `data`. */
-  readonly to?: string;
-  readonly token?: string;
-  readonly data: string;
+export interface ImportOptions extends GatewayOptions {
   /** Identification domain of the IPP where the file has no such column; absent: the installation's own. */
   readonly domain?: string;
   readonly encoding: 'utf-8' | 'windows-1252';
@@ -44,7 +40,7 @@ const importState = z.object({
 type ImportState = z.output<typeof importState>;
 
 export async function importPatients(file: string, options: ImportOptions): Promise<Outcome> {
-  const client = await clientOf(options);
+  const client = await gatewayClient(options);
   const taken = await handOver(client, file, options);
   if ('code' in taken) return taken;
   const ended = await follow(client, taken, options.json === true);
@@ -62,15 +58,6 @@ export async function importPatients(file: string, options: ImportOptions): Prom
     ],
     result: { id: ended.id, created, updated, unchanged, rejected, rejections, stopped },
   };
-}
-
-async function clientOf({ to, token, data }: ImportOptions): Promise<RestClient> {
-  if (to !== undefined && token !== undefined) return restClient(to, token);
-  // A token goes to the gateway that it was written for, and to no other.
-  if (to !== undefined) throw new UsageFault('--to demande --token, ou la variable TRAITDUNION_TOKEN.');
-  const reading = await readRuntime(data);
-  if (!reading.ok) throw new UsageFault(`--to absent, et ${reading.reason}.`);
-  return restClient(reading.runtime.api, token ?? reading.runtime.token);
 }
 
 async function handOver(client: RestClient, file: string, options: ImportOptions): Promise<ImportState | Outcome> {
