@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { openBench, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
 import { laneRules } from '../rules/lanes.ts';
 import { many } from '../store/db.ts';
+import { endingsByReason, mandatoryNotGone } from '../store/feed-endings.ts';
 import { documentLane, laneFlows, movesOf } from '../store/lanes.ts';
 import { declareFlows } from './declare.ts';
+import { reportOf } from './evidence.ts';
 import { type MoveOrder, moveFlow } from './move.ts';
 import { type OldPlatform, startOldPlatform } from './old-platform.fixture.ts';
 
@@ -98,6 +100,31 @@ test('in the lanes of API V1 the message goes on to the old platform, the very s
     platform.taken.map((bytes) => /\|(ADT|MDM)\^/.exec(bytes.toString())?.[1]),
     ['ADT', 'MDM'],
   );
+});
+
+test('what the old way carries is not counted as « non transmissible », nor as missing in the DMP', async (t) => {
+  const [opened] = await withPlatform(t);
+  await opened.file();
+  await opened.settle();
+  assert.equal(await standing(opened), `withdrawn ${laneRules.byTheOldWay.id}`);
+  const { pool, now } = opened.context;
+  const [from, to] = [new Date(now().getTime() - 86_400_000), new Date(now().getTime() + 86_400_000)];
+  assert.deepEqual(await endingsByReason(pool, { eg: null, from, to }, []), []);
+  assert.deepEqual(await mandatoryNotGone(pool, { eg: null, from, to }, [{ code: '11490-0' }]), []);
+});
+
+test('the report of a flow counts its documents, whose identity is qualified, and what the shadow said', async (t) => {
+  const opened = await bench(t);
+  await opened.file(letter('L-1'));
+  await moveTo(opened, 'shadow');
+  await opened.file({ ...letter('L-2'), patient: { ipp: 'P2', birthName: 'INCONNU' } });
+  await opened.settle();
+  const { counts, shadow, against } = await reportOf(opened.context, await flowOfDpi(opened));
+  assert.deepEqual([counts.documents, counts.qualified, counts.waiting, counts.byV2], [2, 1, 2, 0]);
+  assert.deepEqual(shadow.map(({ outcome, documents }) => `${outcome} ${documents}`).sort(), ['leaves 1', 'waits 1']);
+  const ids = against.map(({ rule }) => rule.id);
+  for (const { id } of [laneRules.identities, laneRules.shadowTooShort]) assert.ok(ids.includes(id), id);
+  assert.ok(!ids.includes(laneRules.shadowRefusals.id));
 });
 
 test('in the shadow it goes on and is also built and checked; what would be refused says why, and still goes on', async (t) => {

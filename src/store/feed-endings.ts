@@ -1,4 +1,5 @@
 /** Documents whose wait ended without a sending: « non transmissible », by reason and destination (practice 9). */
+import { laneRules } from '../rules/lanes.ts';
 import { type Db, many } from './db.ts';
 import { DOCUMENT_COLUMNS, type DocumentRecord } from './documents.ts';
 
@@ -31,6 +32,9 @@ export interface Period {
   readonly to: Date;
 }
 
+/** Somebody else feeds them, or did: they are neither « non transmissibles » nor missing in the DMP for a reason of ours. */
+const FED_ELSEWHERE: readonly string[] = [laneRules.byTheOldWay.id, laneRules.alreadyFed.id];
+
 /** « Non transmissible », by destination and reason, the most frequent first. */
 export async function endingsByReason(
   db: Db,
@@ -41,14 +45,14 @@ export async function endingsByReason(
     db,
     `with ended as (
        select 'DMP' as destination, rule_id, type_code from document
-       where state = 'withdrawn' and action <> 'delete' and received_at >= $1 and received_at < $2 and ($3::text is null or eg = $3)
+       where state = 'withdrawn' and rule_id <> all($5) and action <> 'delete' and received_at >= $1 and received_at < $2 and ($3::text is null or eg = $3)
        union all
        select m.destination, m.rule_id, d.type_code from mail m join document d on d.id = m.document_id
        where m.state = 'withdrawn' and d.action <> 'delete' and d.received_at >= $1 and d.received_at < $2
          and ($3::text is null or d.eg = $3))
      select destination, rule_id as "ruleId", count(*) as documents, count(*) filter (where type_code = any($4)) as mandatory
      from ended where rule_id is not null group by destination, rule_id order by destination, documents desc, rule_id`,
-    [from, to, eg, mandatoryTypes],
+    [from, to, eg, mandatoryTypes, FED_ELSEWHERE],
   );
 }
 
@@ -80,6 +84,7 @@ export async function mandatoryNotGone(
      from document d join unnest($4::text[], $5::date[], $6::boolean[]) as must (code, since, outside) on must.code = d.type_code
      where d.state in ('received', 'waiting', 'ready', 'unknown', 'refused', 'unreadable', 'withdrawn') and d.action <> 'delete'
        and d.received_at >= $1 and d.received_at < $2 and ($3::text is null or d.eg = $3)
+       and (d.rule_id is null or d.rule_id <> all($7))
        and (must.since is null or d.received_at >= must.since) and (not must.outside or d.notice->>'patientClass' is distinct from 'I')
      group by 1, 2, 5 order by documents desc, 1`,
     [
@@ -89,6 +94,7 @@ export async function mandatoryNotGone(
       obligations.map(({ code }) => code),
       obligations.map(({ since }) => since ?? null),
       obligations.map(({ outsideStay }) => outsideStay === true),
+      FED_ELSEWHERE,
     ],
   );
 }
