@@ -120,6 +120,8 @@ export type Permission =
   /** Counts pushed by another installation, known by its key: no person and no token has it. */
   | 'region.push'
   | 'proof.export'
+  /** Windows and thresholds of the funding programmes. */
+  | 'proof.write'
   | 'installation.operate';
 
 const everyone = ROLES;
@@ -194,6 +196,8 @@ export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = {
   'region.write': ['administrator', 'regional'],
   'region.push': [],
   'proof.export': ['interop', 'administrator', 'auditor'],
+  // A threshold is money: whoever answers for the installation enters it.
+  'proof.write': ['administrator'],
   'installation.operate': ['administrator'],
 };
 

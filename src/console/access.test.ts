@@ -163,6 +163,7 @@ test('each page opens to the roles of its permission and to no other', async (t)
     '/console/messages': 'messages.read',
     '/console/flux': 'flows.read',
     '/console/modeles': 'templates.read',
+    '/console/preuve': 'proof.read',
     '/console/alertes': 'alerts.read',
     '/console/regles': 'indicators.read',
   } as const;

@@ -60,6 +60,9 @@ import { planReferencePages } from './plan-reference-page.ts';
 import { policyPages } from './policy-page.ts';
 import { practicePages } from './practice-page.ts';
 import { professionalPages } from './professionals-page.ts';
+import { proofDocumentsPages } from './proof-documents-page.ts';
+import { proofPages } from './proof-page.ts';
+import { proofWindowsPages } from './proof-windows-page.ts';
 import { qualifyPages } from './qualify-page.ts';
 import { recallActionRoutes } from './recall-actions.ts';
 import { recallPage } from './recall-page.ts';
@@ -147,6 +150,9 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     ...planPages,
     ...suspensionPages,
     ...exhaustivenessPages,
+    ...proofPages,
+    ...proofDocumentsPages,
+    ...proofWindowsPages,
     ...documentListPages,
     ...policyPages,
     ...takeoverPages,

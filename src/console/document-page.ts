@@ -26,6 +26,7 @@ import { deletionForm, openingForm, safeAction, suspension, withdrawal } from '.
 import { exchanges } from './document-exchanges.ts';
 import { holdCard } from './document-hold.ts';
 import { incidentCard } from './document-incident.ts';
+import { laneCard } from './document-lane.ts';
 import { legacyCard } from './document-legacy.ts';
 import { mailCards } from './document-mails.ts';
 import { localNumber, patientLine, senderName } from './document-table.ts';
@@ -83,7 +84,7 @@ ${exchangeCard(visit, message, answers)}
 ${patientCard(visit, document, identity)}
 <div class="stack" id="direct-envois" data-live>${deliveries.map(deliveryCard)}${await mailCards(visit, mails)}</div>
 ${may(visit.actor, 'documents.open') && openingForm(visit, document, forms)}
-${judgementsCard(judgements)}${legacyCard(visit, document, forms)}${identifiersCard(visit, document)}${holdCard(visit, document, hold)}
+${judgementsCard(judgements)}${await laneCard(visit, document)}${legacyCard(visit, document, forms)}${identifiersCard(visit, document)}${holdCard(visit, document, hold)}
 </div>
 </div>`;
   return {

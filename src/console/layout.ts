@@ -17,6 +17,7 @@ export type Section =
   | 'flux'
   | 'migration'
   | 'region'
+  | 'preuve'
   | 'conformite'
   | 'modeles'
   | 'alertes'
@@ -54,6 +55,7 @@ const ENTRIES: readonly Entry[] = [
   { section: 'flux', label: 'Flux', path: '/console/flux', permission: 'flows.read' },
   { section: 'migration', label: 'Migration', path: '/console/migration', permission: 'plan.read' },
   { section: 'region', label: 'Région', path: '/console/region', permission: 'region.read' },
+  { section: 'preuve', label: 'Preuve d’alimentation', path: '/console/preuve', permission: 'proof.read' },
   { section: 'conformite', label: 'Conformité', path: '/console/conformite', permission: 'conformance.read' },
   { section: 'modeles', label: 'Modèles', path: '/console/modeles', permission: 'templates.read' },
   { section: 'alertes', label: 'Alertes', path: '/console/alertes', permission: 'alerts.read' },

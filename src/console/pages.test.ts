@@ -74,6 +74,9 @@ function paths(seeded: Seeded): string[] {
     `/console/courriels/${seeded.mail}`,
     `/console/courriels/${seeded.mail}?nom=DURAND&prenom=ANNE&naissance=01/01/1980`,
     `/console/courriels/${seeded.message}`,
+    '/console/preuve',
+    '/console/preuve/documents',
+    '/console/preuve/fenetres',
     '/console/flux',
     '/console/abonnes',
     '/console/reprises',
@@ -122,6 +125,7 @@ test('an empty installation says what will come and how to make it come', async 
     ['/console/correspondances/auteurs', 'Aucune correspondance'],
     ['/console/messages', 'Rien à examiner'],
     ['/console/flux', 'Aucun flux observé'],
+    ['/console/preuve', 'Aucun document accepté sur la période'],
   ] as const)
     assert.ok(read((await first.get(path)).body).includes(words), path);
 });

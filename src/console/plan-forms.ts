@@ -3,6 +3,7 @@ import { DECLARED, DECLARED_ITEMS, DECLARED_STATES, type Declaration, type Plan 
 import { actionForm, empty, table } from './components.ts';
 import { birthDate, dateTime, day } from './format.ts';
 import { type Html, html } from './html.ts';
+import { figureText } from './plan-words.ts';
 import type { Visit } from './visit.ts';
 import { actorName, capital } from './words.ts';
 
@@ -46,8 +47,9 @@ function declareForm({ session, now }: Visit, eg: string): Html {
   );
 }
 
-export function aimCard({ session }: Visit, { eg, aim }: Plan, writes: boolean): Html {
-  const said = `${aim.deadline === null ? 'Aucune échéance choisie' : `Échéance : ${birthDate(aim.deadline)}`}. Objectifs : ${aim.qualifiedPercent}\u00a0% des patients admis qualifiés, ${aim.fedPercent}\u00a0% des documents acceptés.`;
+export function aimCard({ session }: Visit, { eg, aim, figures }: Plan, writes: boolean): Html {
+  const deadline = aim.deadline === null ? 'Aucune échéance choisie' : `Échéance : ${birthDate(aim.deadline)}`;
+  const said = html`<p>${deadline}.</p><ul class="plain">${figures.map((figure) => html`<li>${figureText(figure, aim.deadline)}</li>`)}</ul>`;
   const form = actionForm(
     { action: `/console/migration/${eg}/objectifs`, csrf: session.csrf },
     html`<div class="field"><label for="plan-echeance">Échéance, JJ/MM/AAAA, vide s’il n’y en a pas</label><input id="plan-echeance" name="echeance" value="${aim.deadline === null ? '' : birthDate(aim.deadline)}" maxlength="10" autocomplete="off"></div>
@@ -56,5 +58,5 @@ export function aimCard({ session }: Visit, { eg, aim }: Plan, writes: boolean):
 <div class="field"><label for="plan-motif">Motif</label><input id="plan-motif" name="motif" required maxlength="300" autocomplete="off"></div>
 <button type="submit" class="btn">Fixer</button>`,
   );
-  return html`<section class="card" id="objectifs"><h2>Échéance et objectifs de l’établissement</h2><p>${said}</p><p class="mut">Ce sont ceux du site : aucun seuil officiel n’est supposé.</p>${writes && html`<details class="behind"><summary>Changer</summary>${form}</details>`}</section>`;
+  return html`<section class="card" id="objectifs"><h2>Échéance et objectifs de l’établissement</h2>${said}<p class="mut">Ces objectifs sont ceux du site : aucun seuil officiel n’est supposé.</p>${writes && html`<details class="behind"><summary>Changer</summary>${form}</details>`}</section>`;
 }

@@ -1,5 +1,5 @@
 /** Words and tones of the plan. */
-import type { AnswerKind, Evidence, Forecast, Verdict } from '../plan/index.ts';
+import type { AnswerKind, Evidence, FigureForecast, Forecast, Verdict } from '../plan/index.ts';
 import { verdictText } from '../plan/index.ts';
 import { birthDate, number } from './format.ts';
 import type { Tone, Word } from './words.ts';
@@ -40,10 +40,25 @@ export function sinceText({ since }: Pick<Evidence, 'since'>): string {
   return since === null ? '' : `, depuis le ${birthDate(since.slice(0, 10))}`;
 }
 
+const FIGURES: Readonly<Record<FigureForecast['figure'], string>> = {
+  qualified: 'Patients admis qualifiés',
+  fed: 'Documents acceptés par le DMP',
+};
+
+/** One figure that the site aims at, and when it would be there. */
+export function figureText({ figure, value, aim, forecast }: FigureForecast, deadline: string | null): string {
+  const now = value === null ? 'rien à compter' : percent(value);
+  return `${FIGURES[figure]} : ${now}, objectif ${percent(aim)}. ${forecastText(forecast, deadline, 'L’objectif est atteint.')}`;
+}
+
 /** The forecast against the deadline, in one sentence. */
-export function forecastText(forecast: Forecast, deadline: string | null): string {
+export function forecastText(
+  forecast: Forecast,
+  deadline: string | null,
+  reached = 'Les cinq étapes sont atteintes.',
+): string {
   const due = deadline === null ? '' : ` Échéance choisie : ${birthDate(deadline)}.`;
-  if (forecast.kind === 'reached') return `Les cinq étapes sont atteintes.${due}`;
+  if (forecast.kind === 'reached') return reached;
   if (forecast.kind === 'none') return `Pas de prévision : ${forecast.why}.${due}`;
   const { day, earliest, latest, perWeek, points } = forecast;
   const range =

@@ -19,7 +19,7 @@ import { actionForm, chip, empty, explanation, notice, table } from './component
 import { counted, dateTime, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
-import { REGION } from './region-words.ts';
+import { REGION, riskTitle } from './region-words.ts';
 import { type Answer, isUuid, type PageDefinition, type Visit } from './visit.ts';
 import { actorName, ruleTitle } from './words.ts';
 
@@ -269,7 +269,7 @@ ${problem(refusal)}
     rules.map(({ kind, enabled, threshold, changedBy, changedAt }) => {
       const { rule, unit, least, most } = RISK_RULES[kind];
       return [
-        html`<span class="strong">${rule.title.replace(/^Vigilance : /, '')}</span><br><span class="mut">${rule.id}</span>`,
+        html`<span class="strong">${riskTitle(rule)}</span><br><span class="mut">${rule.id}</span>`,
         rule.cause,
         actionForm(
           { action: `${RULES}/${kind}`, csrf },

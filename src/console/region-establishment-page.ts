@@ -11,6 +11,7 @@ import { heading } from './layout.ts';
 import { documentsByMonth } from './region-charts.ts';
 import { blockingList } from './region-lists-page.ts';
 import {
+  addedIn,
   kindChip,
   known,
   LIST,
@@ -20,6 +21,7 @@ import {
   productName,
   productNames,
   REGION,
+  riskTitle,
 } from './region-words.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 import { french } from './words.ts';
@@ -67,7 +69,7 @@ function situation(row: Standing, products: Awaited<ReturnType<typeof productNam
   return fields([
     ['Nature d’identité', kindChip(row.identityKind)],
     ['Dernier mois connu', row.last === null ? 'aucun' : monthName(row.last.month)],
-    ['Documents, dernier mois complet', known(row.added)],
+    ['Documents, dernier mois complet', addedIn(row)],
     ['Identités qualifiées', percentOf(row.qualifiedRate)],
     ['Étapes du plan atteintes', row.steps === null ? known(null) : `${row.steps} sur 5`],
     [
@@ -83,7 +85,7 @@ function risksCard({ risks }: Standing): Html {
     'Règles de vigilance qui s’appliquent',
     [{ label: 'Règle' }, { label: 'Constat' }, { label: 'Que faire', wide: true }],
     risks.map(({ rule, detail }) => [
-      html`<span class="strong">${rule.title.replace(/^Vigilance : /, '')}</span><br><a class="mut" href="/console/regles#${rule.id}">${rule.id}</a>`,
+      html`<span class="strong">${riskTitle(rule)}</span><br><a class="mut" href="/console/regles#${rule.id}">${rule.id}</a>`,
       detail,
       french(rule.remedy),
     ]),

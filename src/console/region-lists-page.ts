@@ -21,6 +21,7 @@ import { counted, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import {
+  addedIn,
   kindChip,
   kindLabel,
   known,
@@ -32,8 +33,10 @@ import {
   productName,
   productNames,
   REGION,
+  riskTitle,
 } from './region-words.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
+import { capital } from './words.ts';
 
 const PERMISSION = { permission: 'region.read' } as const;
 
@@ -56,6 +59,7 @@ const KINDS: Readonly<Record<string, StandingFilter['kind']>> = {
   ancienne: 'old',
   inconnue: 'unknown',
 };
+const STEPS = [0, 1, 2, 3, 4, 5, 'inconnues'] as const;
 const ORIGINS: Readonly<Record<string, StandingFilter['origin']>> = {
   ici: 'own',
   transmis: 'pushed',
@@ -68,15 +72,15 @@ function filterOf({ query }: Visit): StandingFilter | undefined {
   const risk = query('vigilance');
   const kind = query('nature') === '' ? '' : KINDS[query('nature')];
   const origin = query('origine') === '' ? '' : ORIGINS[query('origine')];
-  const steps = query('etapes') === '' ? undefined : Number(query('etapes'));
-  if (kind === undefined || origin === undefined || Number.isNaN(steps)) return undefined;
+  const steps = STEPS.find((known) => String(known) === query('etapes'));
+  if (kind === undefined || origin === undefined || (query('etapes') !== '' && steps === undefined)) return undefined;
   if (risk !== '' && risk !== 'toutes' && !isRiskKind(risk)) return undefined;
   return {
     search: query('q'),
     kind,
     product: query('produit'),
     risk: risk === 'toutes' ? 'any' : risk === '' || isRiskKind(risk) ? risk : '',
-    steps,
+    steps: steps === 'inconnues' ? 'unknown' : steps,
     origin,
   };
 }
@@ -105,23 +109,23 @@ ${filters(visit, address !== '', products)}
       : table(
           'Établissements de la région',
           [
-            { label: 'Établissement', wide: true },
+            { label: 'Établissement' },
             { label: 'Nature d’identité' },
             { label: 'Documents, dernier mois complet', ...RIGHT },
             { label: 'Identités qualifiées', ...RIGHT },
             { label: 'Étapes', ...RIGHT },
-            { label: 'Vigilance' },
+            { label: 'Vigilance', wide: true },
             { label: 'Origine' },
           ],
           rows.map((row) => [
             placeLink(row.eg, row.name),
             kindChip(row.identityKind),
-            known(row.added),
+            addedIn(row),
             percentOf(row.qualifiedRate),
             known(row.steps),
             row.risks.length === 0
               ? html`<span class="mut">aucune</span>`
-              : html`${row.risks.map(({ rule, detail }, place) => html`${place > 0 && html`<br>`}${rule.title.replace(/^Vigilance : /, '')}<br><span class="mut">${detail}</span>`)}`,
+              : html`${row.risks.map(({ rule, detail }, place) => html`${place > 0 && html`<br>`}${riskTitle(rule)}<br><span class="mut">${detail}</span>`)}`,
             originText(row.origin),
           ]),
         )
@@ -152,7 +156,7 @@ ${select('nature', 'Nature d’identité', 'Toutes', [
 ])}
 ${select('vigilance', 'Vigilance', 'Toutes et aucune', [
   ['toutes', 'Au moins une'],
-  ...RISK_KINDS.map((kind) => [kind, RISK_RULES[kind].rule.title.replace(/^Vigilance : /, '')] as const),
+  ...RISK_KINDS.map((kind) => [kind, riskTitle(RISK_RULES[kind].rule)] as const),
 ])}
 ${select(
   'produit',
@@ -164,7 +168,7 @@ ${select(
   'etapes',
   'Étapes atteintes',
   'Toutes',
-  [0, 1, 2, 3, 4, 5].map((steps) => [String(steps), `${steps} sur 5`]),
+  STEPS.map((steps) => [String(steps), steps === 'inconnues' ? 'Non connues' : `${steps} sur 5`]),
 )}
 ${select('origine', 'Origine', 'Toutes', [
   ['ici', 'Calculé ici'],
@@ -261,7 +265,7 @@ async function showAdvice(visit: Visit): Promise<Answer> {
 export function blockingList({ blocking }: Standing, products: Awaited<ReturnType<typeof productNames>>): Html {
   return html`<ol class="steps-list">${blocking.map(
     ({ what, rule, products: keys }) =>
-      html`<li>${keys === undefined ? what : `Produit à migrer : ${keys.map((key) => productName(products, key)).join(', ')}`}${rule !== null && html` <a class="mut" href="/console/regles#${rule}">${rule}</a>`}</li>`,
+      html`<li>${keys === undefined ? capital(what) : `Produit à migrer : ${keys.map((key) => productName(products, key)).join(', ')}`}${rule !== null && html` <a class="mut" href="/console/regles#${rule}">${rule}</a>`}</li>`,
   )}</ol>`;
 }
 

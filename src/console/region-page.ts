@@ -18,7 +18,7 @@ import { counted, dateTime, number } from './format.ts';
 import { type Html, html } from './html.ts';
 import { heading } from './layout.ts';
 import { documentsByMonth, kindsByMonth } from './region-charts.ts';
-import { kindChip, LIST, monthName, productName, productNames, REGION } from './region-words.ts';
+import { kindChip, LIST, monthName, productName, productNames, REGION, riskTitle } from './region-words.ts';
 import type { Answer, PageDefinition, Visit } from './visit.ts';
 import { ruleTitle } from './words.ts';
 
@@ -99,7 +99,9 @@ async function startOf(
 }
 
 function title(months: readonly RegionMonth[], present: string): string {
-  const complete = months.findLast(({ month }) => month < present);
+  const complete = months.findLast(
+    ({ month, own, pushed, imported }) => month < present && own + pushed + imported > 0,
+  );
   if (complete === undefined) return 'Région';
   return `${counted(complete.added, 'document ajouté', 'documents ajoutés')} au DMP en ${monthName(complete.month)}`;
 }
@@ -172,7 +174,7 @@ function stepsCard(rows: readonly Standing[]): Html {
           `etapes=${steps}`,
         ),
       ]),
-      ['Non connues', number(unknown)],
+      ['Non connues', linked(unknown, 'etapes=inconnues')],
     ],
   )}</section>`;
 }
@@ -184,7 +186,7 @@ function risksCard(rows: readonly Standing[]): Html {
     RISK_KINDS.map((kind) => {
       const { rule } = RISK_RULES[kind];
       return [
-        html`<span class="strong">${rule.title.replace(/^Vigilance : /, '')}</span><br><a class="mut" href="/console/regles#${rule.id}">${rule.id}</a>`,
+        html`<span class="strong">${riskTitle(rule)}</span><br><a class="mut" href="/console/regles#${rule.id}">${rule.id}</a>`,
         rule.cause,
         linked(
           count(rows, ({ risks }) => risks.some((risk) => risk.kind === kind)),

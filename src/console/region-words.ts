@@ -1,12 +1,13 @@
 /** What the pages of the region share: their addresses, months in words, identity kinds, origins, and the months as a chart and a table. */
 import { type Product, readCatalogue } from '../catalogue/index.ts';
-import { ORIGIN_LABELS } from '../region/index.ts';
+import { ORIGIN_LABELS, type Standing } from '../region/index.ts';
+import type { Rule } from '../rules/rule.ts';
 import type { Db } from '../store/db.ts';
 import type { FigureOrigin, IdentityKind } from '../store/region-figures.ts';
 import { chip } from './components.ts';
 import { number } from './format.ts';
 import { type Html, html } from './html.ts';
-import type { Word } from './words.ts';
+import { capital, type Word } from './words.ts';
 
 export const REGION = '/console/region';
 export const LIST = `${REGION}/etablissements`;
@@ -42,9 +43,19 @@ export function originText(origin: FigureOrigin | null): Html | string {
   return origin === null ? html`<span class="mut">aucun chiffre</span>` : ORIGIN_LABELS[origin];
 }
 
+/** The title of a risk rule, without what all of them begin with. */
+export function riskTitle({ title }: Rule): string {
+  return capital(title.replace(/^Vigilance : /, ''));
+}
+
 /** A count that may be unknown. */
 export function known(value: number | null): Html | string {
   return value === null ? html`<span class="mut">–</span>` : number(value);
+}
+
+/** Documents of the last complete month that is known, and which month that is. */
+export function addedIn({ added, addedMonth }: Pick<Standing, 'added' | 'addedMonth'>): Html {
+  return html`${known(added)}${addedMonth !== null && html`<br><span class="mut nowrap">${monthShort(addedMonth)}</span>`}`;
 }
 
 export function percentOf(rate: number | null): Html | string {

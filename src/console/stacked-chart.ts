@@ -33,6 +33,8 @@ const HEIGHT = 168;
 const BASE = TOP + HEIGHT;
 const ROOM = 720;
 const WIDTH = LEFT + ROOM;
+/** Half of what a character under the axis takes. */
+const CHARACTER = 3.6;
 const TIP = { width: 176, line: 18 } as const;
 
 function total({ values }: StackedBar): number {
@@ -64,7 +66,7 @@ export function stackedChart(chart: StackedChart): Html {
   const axis = bars.map(
     ({ axis: under, fine }, index) =>
       under !== undefined &&
-      html`<text class="axis ${fine === true && 'fine'}" x="${round(left + index * pitch + pitch / 2)}" y="${BASE + 20}" text-anchor="middle">${under}</text>`,
+      html`<text class="axis ${fine === true && 'fine'}" x="${round(Math.min(left + index * pitch + pitch / 2, WIDTH - CHARACTER * under.length))}" y="${BASE + 20}" text-anchor="middle">${under}</text>`,
   );
   const marked = mark === undefined ? undefined : round(left + (mark + 1) * pitch);
   return html`<figure class="chart">

@@ -41,7 +41,7 @@ export type Answer =
       /** A file that is written as it is read. */
       readonly kind: 'stream';
       readonly mimeType: string;
-      readonly chunks: AsyncIterable<string>;
+      readonly chunks: AsyncIterable<string | Uint8Array>;
       readonly saveAs: string;
     }
   | { readonly kind: 'redirect'; readonly to: string }
@@ -75,6 +75,7 @@ export interface PageDefinition {
     | 'access'
     | 'suspensions'
     | 'mails'
+    | 'proof'
     | 'templates';
   /** Longest body that its form may have, where it is more than the usual. */
   readonly maxBytes?: number;

@@ -24,10 +24,12 @@ export async function reissue(
   if (legacy?.entry !== undefined) return untouched(context, legacy.number, bytes, patient);
   if (legacy?.headerNumber === undefined) return ok({ bytes, notes: [] });
   const { number, headerNumber } = legacy;
-  if (number.value !== headerNumber.value || number.oid !== headerNumber.oid) return refuse(reissueRules.numbersDiffer);
-  if (await isOfAnother(context, headerNumber, patient)) return refuse(reissueRules.numberOfAnother);
-  if (headerNumber.value === patient.ins.matricule && headerNumber.oid === patient.ins.oid)
-    return ok({ bytes, notes: [] });
+  // Metadata of API V1 can only say an INS-C: a header that bears the qualified INS already says more than they do.
+  const bearsIns = headerNumber.value === patient.ins.matricule && headerNumber.oid === patient.ins.oid;
+  if (!bearsIns && (number.value !== headerNumber.value || number.oid !== headerNumber.oid))
+    return refuse(reissueRules.numbersDiffer);
+  if (await isOfAnother(context, number, patient)) return refuse(reissueRules.numberOfAnother);
+  if (bearsIns) return ok({ bytes, notes: [] });
   if (sourceOfDocument(context.config, document).legacy?.replaceInsInHeader === undefined)
     return refuse(reissueRules.headerNotDecided);
   const replaced = replaceIns(bytes, patient);

@@ -10,6 +10,7 @@ import { addDeliveryTask } from '../queue/document-tasks.ts';
 import { completeTask, deferTask, holdTask, postponeTask, retryDelayMs, type Task } from '../queue/tasks.ts';
 import { dmpRules } from '../rules/dmp.ts';
 import { feedRules } from '../rules/feed.ts';
+import { laneRules } from '../rules/lanes.ts';
 import { versionRules } from '../rules/versions.ts';
 import { type ChainMember, lockChain } from '../store/chains.ts';
 import { type Db, transaction } from '../store/db.ts';
@@ -27,7 +28,7 @@ import { noteRestored } from '../store/restored.ts';
 import type { DmpAnswer } from '../wire/dmp/outcome.ts';
 import type { FoundDocument } from '../wire/xds/query.ts';
 import { type FeedContext, noteDmpHealth, waitBeforeCall } from './dmp-circuit.ts';
-import { acceptDelivery, type Ended, moveDelivery, refuseDelivery } from './settle.ts';
+import { acceptDelivery, type Ended, moveDelivery, refuseDelivery, settleUnchanged } from './settle.ts';
 import { actingFor } from './submission.ts';
 
 export function reconcileTaskHandler(context: FeedContext): (task: Task) => Promise<void> {
@@ -102,8 +103,12 @@ async function settle(
   await noteRestored(tx, delivery.id, 'held', context.now());
   // One that was built again after a restore differs from the one that had been sent, under the same identifier of ours.
   const sent = delivery.askFirst ? (held.hash ?? sha1) : sha1;
+  const ours = held.hash === undefined || held.hash === sent;
+  // Fed by the old way under this identifier before its flow came to API V2 (practice 22): nothing is sent twice.
+  if (!ours && document.notice.migrating === true)
+    await settleUnchanged(tx, context, document, delivery, laneRules.alreadyFed);
   // A hash that is not ours: somebody else's document lives under this uniqueId.
-  if (held.hash !== undefined && held.hash !== sent)
+  else if (!ours)
     await refuseDelivery(tx, context, document, delivery, {
       state: 'refused',
       refusal: { rule: feedRules.uniqueIdInUse },

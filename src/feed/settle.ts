@@ -153,14 +153,15 @@ export async function settleNothingToDelete(
   await oweAnswer(tx, context, document, { kind: 'accepted' });
 }
 
-/** A version that says nothing new: what it says is in the DMP, and its sender hears that it is. */
+/** A version that says nothing new, or what the DMP holds already: it is there, and its sender hears that it is. */
 export async function settleUnchanged(
   tx: Db,
   context: UseCaseContext,
   document: DocumentRecord,
   delivery: DeliveryRecord,
+  rule: Rule = policyRules.unchanged,
 ): Promise<void> {
-  const refusal = { rule: policyRules.unchanged };
+  const refusal = { rule };
   await moveDelivery(tx, context, document, delivery, { state: 'withdrawn', step: 'withdrawn', refusal });
   await oweAnswer(tx, context, document, { kind: 'accepted' });
 }

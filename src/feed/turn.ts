@@ -2,6 +2,7 @@
  * Whose turn it is among the versions of one document: pure. A version goes once everything before it is settled, and
  * replaces the one that is then in the DMP; what never left is not sent when a later version is ready (decision 0015).
  */
+import { laneRules } from '../rules/lanes.ts';
 import { policyRules } from '../rules/policy.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { versionRules } from '../rules/versions.ts';
@@ -58,6 +59,8 @@ function replacement(document: ChainMember, earlier: readonly ChainMember[]): Tu
       const stopped = guard(earlier, superseded, undefined);
       return stopped ?? { kind: 'ask', name: asked.notice.designates ?? '', superseded };
     }
+    if (isFedElsewhere(named))
+      return guard(earlier, superseded, undefined) ?? { kind: 'ask', name: named.uniqueId, superseded };
     // Sent again after a question that found nothing: what it replaced is its own doing.
     if (named.state === 'accepted' || (named.state === 'replaced' && named.id === document.originalId)) {
       original = named;
@@ -85,6 +88,7 @@ function deletion(document: ChainMember, earlier: readonly ChainMember[]): Turn 
   const target = earlier.find((member) => member.id === document.targetId);
   if (earlier.some((member) => member.state === 'ready' && member !== target)) return { kind: 'wait' };
   if (target === undefined) return { kind: 'ask', name: document.notice.designates ?? '', superseded: [] };
+  if (isFedElsewhere(target)) return { kind: 'ask', name: target.uniqueId, superseded: [] };
   if (target.state === 'accepted') return { kind: 'go', original: target, superseded: [] };
   if (target.state === 'replaced') return notCurrent(target);
   // What says nothing new was not sent either: what it repeats stands for it in the DMP.
@@ -107,6 +111,11 @@ function unsent(target: ChainMember, earlier: readonly ChainMember[]): Turn {
   if (turn.kind === 'stopped') return { kind: 'done', superseded: pending };
   const superseded = [...pending, ...turn.superseded];
   return turn.kind === 'go' && turn.original === undefined ? { kind: 'done', superseded } : { ...turn, superseded };
+}
+
+/** It is in the DMP, though not by us: fed by the old way before its flow came to API V2. */
+export function isFedElsewhere({ ruleId }: ChainMember): boolean {
+  return ruleId === laneRules.alreadyFed.id || ruleId === laneRules.byTheOldWay.id;
 }
 
 /** Nothing of it left, and nothing ended it. */

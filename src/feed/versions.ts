@@ -21,7 +21,7 @@ import {
   stopDelivery,
   withdrawPending,
 } from './settle.ts';
-import { turnOf } from './turn.ts';
+import { isFedElsewhere, turnOf } from './turn.ts';
 
 export interface Looked {
   readonly document: DocumentRecord;
@@ -112,7 +112,7 @@ export function originalToName(document: DocumentRecord, chain: readonly ChainMe
     const named = chain.find(({ id }) => id === asked.targetId);
     if (named === undefined) return asked.action === 'create' ? undefined : asked.notice.designates;
     const left = ['accepted', 'sending', 'unknown', 'replaced'].includes(named.state);
-    if (left || (named.state === 'ready' && named.wasSent)) return named.uniqueId;
+    if (left || isFedElsewhere(named) || (named.state === 'ready' && named.wasSent)) return named.uniqueId;
     asked = named;
   }
 }

@@ -111,7 +111,7 @@ async function faultsOfCertificates({ config, now }: UseCaseContext): Promise<st
       state: await inspectCertificate(files, expectation, now()),
     })),
   );
-  return states.flatMap(({ name, state }) => state.unfit.map((fault) => `${name} : ${fault}`));
+  return states.flatMap(({ name, state }) => [...new Set(state.unfit)].map((fault) => `${name} : ${fault}`));
 }
 
 /** « Non transmissible » is no refusal of the flow: an opposition, a type that nobody feeds. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openBench, type UseCaseBench, withSources } from '../../test/support/use-case-bench.ts';
+import { dmpRules } from '../rules/dmp.ts';
 import { laneRules } from '../rules/lanes.ts';
 import { many } from '../store/db.ts';
 import { endingsByReason, mandatoryNotGone } from '../store/feed-endings.ts';
@@ -224,6 +225,28 @@ test('what we cannot read goes on too while the old platform feeds, and is refus
   assert.deepEqual(reports(platform).at(-1), Buffer.from(broken(message.toString())));
   await moveTo(opened, 'shadow', 'canary', 'v2');
   assert.notEqual(await opened.send(opened.mdm(letter('L-3')), broken), 'AA');
+});
+
+test('a document that the DMP already holds by the old way is recognised, not sent again, and its sender hears that it is there', async (t) => {
+  const opened = await bench(t);
+  await opened.file(letter('L-1'));
+  await moveTo(opened, 'shadow', 'canary', 'v2');
+  const duplicate = { rule: dmpRules.XDSDuplicateUniqueIdInRegistry };
+  opened.dmp.submitAnswer = () => ({ kind: 'refused', class: 'ambiguous', refusal: duplicate, errors: [] });
+  const held = { entryUuid: 'urn:uuid:1', status: 'Approved', hash: 'a'.repeat(40) };
+  opened.dmp.findAnswer = () => ({ kind: 'answered', value: [held] });
+  await opened.settle();
+  await opened.run('reconcile');
+  await opened.settle();
+  assert.equal(await standing(opened), `withdrawn ${laneRules.alreadyFed.id}`);
+  assert.equal(opened.dmp.submitted.length, 1);
+  assert.match((await opened.answers()).join(), /\|Y\b/);
+  // What replaces it is sent as the replacement of what the DMP holds.
+  opened.dmp.submitAnswer = () => ({ kind: 'accepted', warnings: [] });
+  await opened.file({ ...letter('L-1b'), kind: 'replace', parent: 'L-1' });
+  await opened.settle();
+  assert.equal(await standing(opened), 'accepted -');
+  assert.equal(opened.dmp.submitted.at(-1)?.documents[0].replaces, 'urn:uuid:1');
 });
 
 test('a document is decided once: the database refuses another lane for one that has left', async (t) => {

@@ -118,8 +118,8 @@ describe('Who speaks', () => {
 });
 
 describe('What cannot be read', () => {
-  test('is refused by a fault in the envelope that was used', async (t) => {
-    const { post } = await openDesk(t, connector);
+  test('is refused by a fault in the envelope that was used, and counted', async (t) => {
+    const { bench, post } = await openDesk(t, connector);
     const assertion = await vihf({ signer: connector.signer });
     const old = await post(`${V1}/patientCertif`, plain(envelope(assertion, CERTIFIED_IDENTITY, '1.1')));
     assert.match(old.text, /schemas\.xmlsoap\.org\/soap\/envelope.*faultcode>s:Client.*TDU-LEG-013/);
@@ -130,6 +130,11 @@ describe('What cannot be read', () => {
       { contentType: 'multipart/related; boundary=x', body: Buffer.from('--x\r\n') },
     ])
       assert.match((await post(`${V1}/repository`, asked)).text, /soap-envelope.*s:Sender.*TDU-LEG-002/);
+    const unread = (await seenBy(bench)).filter(({ ruleId }) => ruleId === 'TDU-LEG-002');
+    assert.deepEqual(
+      unread.map(({ application, transaction, outcome }) => [application, transaction, outcome]),
+      [['CONNECTEUR-V1', 'unknown', 'refused']],
+    );
   });
 
   test('a set of two patients, without its document or with an addendum is refused by a code of the registry', async (t) => {

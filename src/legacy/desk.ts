@@ -9,7 +9,7 @@ import { callerOf, type LegacySource, sourcesOfCertificate } from './caller.ts';
 import type { LegacyContext } from './context.ts';
 import { createExistenceDesk, type ExistenceDesk } from './existence.ts';
 import { faultFor, refusedAs } from './explain.ts';
-import { note } from './note.ts';
+import { note, noteUnread } from './note.ts';
 import { perform, type Told } from './perform.ts';
 
 export interface LegacyDesk {
@@ -34,7 +34,10 @@ export function createLegacyDesk(context: LegacyContext): LegacyDesk {
       if (sourcesOfCertificate(context.config, post.peer.certificateName).length === 0)
         return { ...refuse({ rule: legacyRules.certificateUndeclared }), status: 403 };
       const read = readLegacyRequest(api, post.contentType, post.body);
-      if (!read.ok) return faultFor(read.frame, context.newUuid(), read.refusal);
+      if (!read.ok) {
+        noteUnread(context, { api, certificateName: post.peer.certificateName }, read.refusal);
+        return faultFor(read.frame, context.newUuid(), read.refusal);
+      }
       return serve(context, existence, api, post, read.value);
     },
   };

@@ -6,12 +6,15 @@ import type { IdentityKind } from '../store/observed.ts';
 import type { LegacyIdentifier } from '../wire/legacy/patient-info.ts';
 import type { LegacyRequest } from '../wire/legacy/request.ts';
 import type { LegacyApi } from '../wire/legacy/submission.ts';
-import type { LegacySource } from './caller.ts';
+import { type LegacySource, sourcesOfCertificate } from './caller.ts';
 import type { LegacyContext } from './context.ts';
 
-interface Seen {
+interface From {
   readonly api: LegacyApi;
   readonly certificateName: string;
+}
+
+interface Seen extends From {
   readonly request: LegacyRequest;
   /** The caller, or for a request that was not let in the one that its certificate announces. */
   readonly source: LegacySource | undefined;
@@ -43,6 +46,24 @@ export function note(context: LegacyContext, { api, certificateName, request, so
   });
   if (rule !== undefined)
     context.log.warn({ rule: rule.id, transaction, api, certificate: certificateName }, 'legacy request refused');
+}
+
+/** What had no envelope that could be read. */
+export function noteUnread(context: LegacyContext, { api, certificateName }: From, { rule, detail }: Refusal): void {
+  const source = sourcesOfCertificate(context.config, certificateName).find(({ legacy }) => legacy.api === api);
+  observe(context, {
+    eg: source?.eg,
+    application: source?.application ?? '',
+    facility: source?.facility ?? '',
+    api,
+    certificate: certificateName,
+    transaction: 'unknown',
+    identityKind: 'none',
+    basis: 'seen',
+    outcome: 'refused',
+    ruleId: rule.id,
+  });
+  context.log.warn({ rule: rule.id, detail, api, certificate: certificateName }, 'legacy request not read');
 }
 
 function patientOf({ vihf, question }: LegacyRequest): LegacyIdentifier | undefined {

@@ -447,3 +447,14 @@ test('a version overtaken while its connector was told to come again is not sent
     ['1.2.250.1.999.1.1.49'],
   );
 });
+
+test('a CDA that bears the qualified INS goes through under metadata of API V1, which can only say an INS-C', async (t) => {
+  const bench = await admitted(t, {});
+  const ins = { value: PAT_TROIS_INS.matricule as string, oid: PAT_TROIS_INS.oid as string };
+  const bytes = legacyCda({ number: ins });
+  assert.deepEqual(await outcomeOf(bench, legacySubmission({ documents: [legacyDocument(bytes)] })), [
+    'accepted',
+    null,
+  ]);
+  assert.ok(Buffer.from(bench.dmp.submitted[0]?.documents[0].bytes ?? '').equals(bytes));
+});

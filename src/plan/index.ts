@@ -5,7 +5,7 @@ export { planCsv, verdictText } from './csv.ts';
 export { DECLARED, DECLARED_ITEMS, DECLARED_STATES, type Declaration } from './declared.ts';
 export type { Forecast } from './forecast.ts';
 export { declarationHistory, declare, setAim } from './manage.ts';
-export { type Block, type Plan, planOf, stepsReached, unitDaysOf } from './plan.ts';
+export { type Block, type FigureForecast, type Plan, planOf, stepsReached, unitDaysOf } from './plan.ts';
 export { type AnswerKind, type Question, questionsOf } from './questions.ts';
 export {
   type Constraint,

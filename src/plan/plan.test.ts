@@ -8,6 +8,7 @@ import { NO_AIM } from './checks.ts';
 import { FACTS_SHAPE, type Facts } from './facts.ts';
 import { declare, setAim } from './manage.ts';
 import { type Plan, photograph, planOf, stepsReached } from './plan.ts';
+import { questionsOf } from './questions.ts';
 import { stepsOf } from './steps.ts';
 
 const DAY_MS = 86_400_000;
@@ -185,4 +186,59 @@ test('a flow on its way counts once its documents leave by API V2, whatever its 
     kind: 'running',
     percent: 50,
   });
+});
+
+test('the figures that a site aims at are forecast from their own photographs', async (t) => {
+  const bench = await openBench(t);
+  const { context } = bench;
+  await bench.admit(VISIT);
+  await bench.settle();
+  const plan = await planOf(context, DEMO_EG);
+  assert.deepEqual(
+    plan.figures.map(({ figure, value, aim, forecast }) => [figure, value, aim, forecast.kind]),
+    [
+      ['qualified', 100, 100, 'reached'],
+      ['fed', null, 100, 'none'],
+    ],
+  );
+  // Forty patients a day, one more of them qualified each day: 20 of 40 today.
+  await context.pool.query(
+    `insert into plan_snapshot (eg, day, at, readiness, steps, reached, facts)
+     select $1, '2026-11-22'::date - ago, '2026-11-22'::timestamptz - ago * interval '1 day', 10, '{0,0,0,0,0}', 0,
+       jsonb_build_object('admissions', jsonb_build_object('admitted', 40, 'qualified', 20 - ago), 'documentSenders', '[]'::jsonb)
+     from generate_series(0, 19) ago`,
+    [DEMO_SECOND_EG],
+  );
+  const second = await planOf(context, DEMO_SECOND_EG);
+  const [qualified] = second.figures;
+  assert.deepEqual([qualified?.value, qualified?.forecast.kind], [50, 'date'], 'a day without admission says nothing');
+  assert.equal(qualified?.forecast.kind === 'date' ? qualified.forecast.day : '', '2026-12-12');
+});
+
+test('each question has its answer in every context, and no yes without evidence', () => {
+  for (const context of [1, 2, 3] as const) {
+    const facts = { ...NOTHING, context };
+    const questions = questionsOf(facts, stepsOf({ facts, declarations: [], aim: NO_AIM }));
+    assert.equal(questions.length, 8);
+    assert.ok(questions.every(({ answer, sentence }) => answer !== 'yes' && answer !== 'partly' && sentence !== ''));
+    const software = { application: 'X', product: 'DXCARE', version: '7.7.7', compatibleVersion: '8', messages: 1 };
+    const behind = {
+      ...software,
+      verdict: 'replace',
+      compatibleLink: 'https://exemple.fr',
+      firstSeen: NOTHING.at,
+    } as const;
+    const feed = { first: NOTHING.at, last: NOTHING.at, accepted: 3 };
+    const seen = { ...facts, software: [behind], feed };
+    const answers = questionsOf(seen, stepsOf({ facts: seen, declarations: [], aim: NO_AIM }));
+    const [api, versions] = [answers.find(({ question }) => /quelle API/.test(question)), answers.at(-1)];
+    assert.deepEqual(
+      [api?.answer, api?.evidence[0]?.text],
+      ['yes', 'API V2 avec l’INS qualifiée : 3 acceptations depuis 30 jours'],
+    );
+    assert.equal(
+      versions?.evidence[0]?.text,
+      'DXCARE 7.7.7 : à remplacer, version compatible : 8 (liste : https://exemple.fr)',
+    );
+  }
 });

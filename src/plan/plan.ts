@@ -2,7 +2,16 @@
 import type { UseCaseContext } from '../queue/context.ts';
 import { ruleById } from '../rules/catalogue.ts';
 import type { Rule } from '../rules/rule.ts';
-import { lastReadings, lastSnapshot, putSnapshot, type Reading, readingsOf, type SnapshotRow } from '../store/plan.ts';
+import {
+  lastReadings,
+  lastSnapshot,
+  putSnapshot,
+  type Reading,
+  readingsOf,
+  type ShareReading,
+  type SnapshotRow,
+  sharesOf,
+} from '../store/plan.ts';
 import { type UnitDayCount, unitDays } from '../store/plan-facts.ts';
 import type { Check, StepNumber } from './check.ts';
 import type { Aim, Asked } from './checks.ts';
@@ -35,6 +44,16 @@ export interface Plan {
   /** One a day, the oldest first, today's last. */
   readonly history: readonly Reading[];
   readonly forecast: Forecast;
+  /** Of the two figures that the site aims at, from their own photographs. */
+  readonly figures: readonly FigureForecast[];
+}
+
+export interface FigureForecast {
+  readonly figure: 'qualified' | 'fed';
+  /** Per cent, today; null when there is nothing to count. */
+  readonly value: number | null;
+  readonly aim: number;
+  readonly forecast: Forecast;
 }
 
 /** Figures younger than this are not counted again for one more reader: 410 ms against 9 at 100,000 documents and 50,000 admissions. */
@@ -64,7 +83,26 @@ export async function planOf(context: UseCaseContext, eg: string, fresh = false)
     blocks: blocksOf(steps, facts),
     history,
     forecast: forecast(points),
+    figures: figuresOf(await sharesOf(pool, eg, FORECAST_DAYS), aim),
   };
+}
+
+function figuresOf(shares: readonly ShareReading[], aim: Aim): FigureForecast[] {
+  const figure = (
+    name: FigureForecast['figure'],
+    goal: number,
+    of: (reading: ShareReading) => readonly [part: number, whole: number],
+  ): FigureForecast => {
+    const points = shares.flatMap((reading) => {
+      const [part, whole] = of(reading);
+      return whole > 0 ? [{ day: reading.day, value: Math.round((1_000 * part) / whole) / 10 }] : [];
+    });
+    return { figure: name, value: points.at(-1)?.value ?? null, aim: goal, forecast: forecast(points, goal) };
+  };
+  return [
+    figure('qualified', aim.qualifiedPercent, ({ qualified, admitted }) => [qualified, admitted]),
+    figure('fed', aim.fedPercent, ({ accepted, due }) => [accepted, due]),
+  ];
 }
 
 function isRecent({ at, facts }: SnapshotRow<Facts>, { config, now }: UseCaseContext): boolean {

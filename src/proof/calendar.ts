@@ -24,3 +24,15 @@ export function parisDayOf(at: Date): string {
 export function parisMonthOf(at: Date): string {
   return parisDayOf(at).slice(0, 7);
 }
+
+/** When this day, AAAA-MM-JJ, begins in Paris: an hour or two before its midnight in UTC. */
+export function parisMidnight(day: string): Date {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const summer = new Date(midnight - 2 * HOUR_MS);
+  return parisDayOf(summer) === day ? summer : new Date(midnight - HOUR_MS);
+}
+
+/** When the day after it begins. */
+export function parisDayAfter(day: string): Date {
+  return parisMidnight(new Date(Date.parse(`${day}T12:00:00Z`) + 24 * HOUR_MS).toISOString().slice(0, 10));
+}

@@ -130,10 +130,10 @@ export const FORMULAS: readonly Formula[] = [
 type Cell = Pick<TypeCount, 'destination' | 'typeCode' | 'qualified'>;
 
 /** Does a document of this cell count by this formula? The data says it, this only reads them. */
-function counts(
+export function counts(
   formula: Pick<Formula, 'destination' | 'kinds'>,
   { destination, typeCode, qualified }: Cell,
-  kinds: DocumentKinds,
+  kinds: DocumentKinds = DOCUMENT_KINDS,
 ): boolean {
   const ofKind = formula.kinds?.includes(kindOfType(typeCode, kinds)) ?? true;
   return qualified && destination === formula.destination && ofKind;

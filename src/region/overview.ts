@@ -12,8 +12,9 @@ const MONTHS_SHOWN = 36;
 export interface Standing extends NamedEstablishment {
   /** Of the last month that is known; null when nobody counted this establishment. */
   readonly last: StoredFigure | null;
-  /** Documents added in the last complete month; null when unknown. */
+  /** Documents added in the last complete month that is known, and that month; null when there is none. */
   readonly added: number | null;
+  readonly addedMonth: string | null;
   readonly identityKind: IdentityKind | null;
   /** 0 to 1; null when unknown. */
   readonly qualifiedRate: number | null;
@@ -99,6 +100,7 @@ function standingOf(
   return {
     last: figures[0] ?? null,
     added: complete?.added ?? null,
+    addedMonth: complete?.month ?? null,
     identityKind,
     qualifiedRate: known(({ activeIdentities, qualifiedIdentities }) =>
       activeIdentities === null || activeIdentities === 0 || qualifiedIdentities === null
@@ -168,7 +170,7 @@ export interface StandingFilter {
   readonly kind?: IdentityKind | 'unknown' | 'old' | '' | undefined;
   readonly product?: string | undefined;
   readonly risk?: RiskKind | 'any' | '' | undefined;
-  readonly steps?: number | undefined;
+  readonly steps?: number | 'unknown' | undefined;
   readonly origin?: FigureOrigin | 'none' | '' | undefined;
 }
 
@@ -183,7 +185,7 @@ export function filterStandings(rows: readonly Standing[], filter: StandingFilte
       isOfKind(row, kind) &&
       (product === '' || row.products.includes(product)) &&
       (risk === '' || (risk === 'any' ? row.risks.length > 0 : row.risks.some((one) => one.kind === risk))) &&
-      (steps === undefined || row.steps === steps) &&
+      (steps === undefined || row.steps === (steps === 'unknown' ? null : steps)) &&
       (origin === '' || row.origin === (origin === 'none' ? null : origin)),
   );
 }

@@ -52,6 +52,17 @@ export const proofRules = {
     owner: 'interopérabilité',
     remedy: 'Donner un premier et un dernier jour, dans cet ordre.',
   },
+  wholeChainOnly: {
+    ...COMMON,
+    id: 'TDU-PRF-005',
+    title: "L'export signé porte la chaîne de toute l'installation",
+    cause:
+      "Ce compte ne voit qu'un établissement, et la chaîne ne se prouve qu'entière : un export donnerait les lignes des autres établissements.",
+    owner: 'exploitation',
+    remedy:
+      "Demander l'export de cet établissement à une personne qui voit toute l'installation ; les chiffres et les documents de l'établissement s'exportent ici en CSV.",
+    http: 409,
+  },
   unreadableExport: {
     ...FOUND,
     id: 'TDU-PRF-020',

@@ -1,5 +1,5 @@
 /** What is known of a flow that says whether it may go forward: counts over its own documents. */
-import { type Db, many, one } from './db.ts';
+import { type Db, many, maybe, one } from './db.ts';
 
 export interface FlowCounts {
   /** Documents decided since then, by whatever lane. */
@@ -109,4 +109,12 @@ export async function lastTemplateAudits(db: Db, eg: string, software: string): 
      where eg = $1 and lower(software) = lower($2) order by template, at desc, id desc`,
     [eg, software],
   );
+}
+
+export async function shadowResultOf(
+  db: Db,
+  documentId: string,
+): Promise<(Pick<ShadowCount, 'outcome' | 'ruleId'> & Pick<ShadowDocument, 'at' | 'detail'>) | undefined> {
+  const sql = 'select outcome, rule_id as "ruleId", at, detail from shadow_result where document_id = $1';
+  return maybe(db, sql, [documentId]);
 }

@@ -122,3 +122,29 @@ export async function readingsOf(db: Db, eg: string, days: number): Promise<Read
   );
   return rows.toReversed();
 }
+
+export interface ShareReading {
+  /** AAAA-MM-JJ, Paris. */
+  readonly day: string;
+  readonly admitted: number;
+  readonly qualified: number;
+  readonly due: number;
+  readonly accepted: number;
+}
+
+/** The two figures that a site aims at, as each photograph counted them; the oldest first. */
+export async function sharesOf(db: Db, eg: string, days: number): Promise<ShareReading[]> {
+  const rows = await many<ShareReading>(
+    db,
+    `select to_char(day, 'YYYY-MM-DD') as day, coalesce((facts #>> '{admissions,admitted}')::integer, 0) as admitted,
+       coalesce((facts #>> '{admissions,qualified}')::integer, 0) as qualified,
+       coalesce(sender.due, 0)::integer as due, coalesce(sender.accepted, 0)::integer as accepted
+     from plan_snapshot left join lateral (
+       select sum((s ->> 'documents')::integer - (s ->> 'ended')::integer - (s ->> 'moving')::integer) as due,
+         sum((s ->> 'accepted')::integer) as accepted
+       from jsonb_array_elements(facts -> 'documentSenders') s) sender on true
+     where eg = $1 order by day desc limit $2`,
+    [eg, days],
+  );
+  return rows.toReversed();
+}

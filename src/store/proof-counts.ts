@@ -55,3 +55,87 @@ export async function countsByMonth(
     [ej ?? null, eg ?? null, destination ?? null, from ?? null, to ?? null, whole.from, whole.to, whole.none],
   );
 }
+
+export interface DayCount extends Pick<TypeCount, 'destination' | 'typeCode' | 'qualified' | 'documents'> {
+  /** AAAA-MM-JJ, legal time of Paris. */
+  readonly day: string;
+}
+
+/** Of a short period, day by day: those that count and are still there. */
+export async function countsByDay(
+  db: Db,
+  { ej, eg, from, to }: Pick<CountFilter, 'ej' | 'eg'> & { readonly from: Date; readonly to: Date },
+): Promise<DayCount[]> {
+  return many<DayCount>(
+    db,
+    `select destination, type_code as "typeCode", qualified, to_char(at at time zone 'Europe/Paris', 'YYYY-MM-DD') as day,
+       count(*) as documents
+     from proof_document where counted and ended is null and at >= $1 and at < $2
+       and ($3::text is null or ej = $3) and ($4::text is null or eg = $4)
+     group by 1, 2, 3, 4`,
+    [from, to, ej ?? null, eg ?? null],
+  );
+}
+
+/** Which documents a figure is made of. */
+export interface ProvedFilter extends CountFilter {
+  readonly qualified?: boolean | undefined;
+  /** Undefined: whatever the type. */
+  readonly types?: readonly string[] | undefined;
+  readonly takenOut?: boolean | undefined;
+  /** Those after this one, in the order of the list. */
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+export interface ProvedDocument {
+  /** The line that opened it. */
+  readonly ledgerId: number;
+  readonly documentId: string;
+  readonly destination: string;
+  readonly ej: string;
+  readonly eg: string;
+  readonly at: Date;
+  /** Of its last version. */
+  readonly uniqueId: string;
+  readonly typeCode: string;
+  readonly qualified: boolean;
+  readonly versions: number;
+  readonly ended: string | null;
+  readonly endedAt: Date | null;
+  readonly submissionUniqueId: string;
+  readonly documentSha1: string;
+  /** Of its first line in the chain, and the hash of that link, hexadecimal. */
+  readonly position: number;
+  readonly hash: string;
+}
+
+/** In the order of the ledger. */
+export async function provedDocuments(db: Db, filter: ProvedFilter): Promise<ProvedDocument[]> {
+  const { ej, eg, destination, from, to, qualified, types, takenOut = false, after = 0, limit } = filter;
+  return many<ProvedDocument>(
+    db,
+    `select p.ledger_id as "ledgerId", l.document_id as "documentId", p.destination, p.ej, p.eg, p.at, p.unique_id as "uniqueId",
+       p.type_code as "typeCode", p.qualified, p.versions, p.ended, p.ended_at as "endedAt",
+       l.submission_unique_id as "submissionUniqueId", l.document_sha1 as "documentSha1", s.id as position,
+       encode(s.hash, 'hex') as hash
+     from (
+       select * from proof_document where ${AXES} and counted and (ended is not null) = $6
+         and ($4::timestamptz is null or at >= $4) and ($5::timestamptz is null or at < $5)
+         and ($7::boolean is null or qualified = $7) and ($8::text[] is null or type_code = any($8)) and ledger_id > $9
+       order by ledger_id limit $10) p
+     join ledger l on l.id = p.ledger_id join ledger_seal s on s.ledger_id = p.ledger_id order by p.ledger_id`,
+    [
+      ej ?? null,
+      eg ?? null,
+      destination ?? null,
+      from ?? null,
+      to ?? null,
+      takenOut,
+      qualified ?? null,
+      types ?? null,
+      after,
+      limit,
+    ],
+  );
+}

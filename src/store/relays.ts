@@ -35,6 +35,10 @@ export async function relayById(db: Db, id: string): Promise<RelayRecord | undef
   return maybe<RelayRecord>(db, `${RELAY} where id = $1`, [id]);
 }
 
+export async function relayOfMessage(db: Db, messageId: number): Promise<RelayRecord | undefined> {
+  return maybe<RelayRecord>(db, `${RELAY} where message_id = $1`, [messageId]);
+}
+
 /** One that was refused is presented again; undefined for any other. */
 export async function reopenRelay(
   tx: Db,

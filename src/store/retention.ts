@@ -93,7 +93,8 @@ export async function prunableMessages(
              else false end) as prunable
          from document d left join document_cda c on c.document_id = d.id left join legal_hold h on h.document_id = d.id
          where d.message_id = m.id) d on true
-       where m.id = any($1) and m.pruned_at is null) judged
+       where m.id = any($1) and m.pruned_at is null
+         and not exists (select 1 from relay r where r.message_id = m.id and r.state = 'pending')) judged
      where "ruleId" is not null order by id`,
     [
       messages,

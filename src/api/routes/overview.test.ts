@@ -48,7 +48,7 @@ describe('Flows, indicators, establishments, messages and audit over REST', () =
     }
     const all = await read('/flows');
     assert.equal(all.length, 3);
-    assert.ok(all.every(({ messages }) => messages === 2));
+    assert.ok(all.every(({ messages, lane }) => messages === 2 && lane === null));
     const bound = await read('/flows', await bench.token('interop', DEMO_SECOND_EG));
     assert.deepEqual(
       bound.map(({ application }) => application),

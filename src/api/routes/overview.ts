@@ -1,10 +1,13 @@
 /** Flows, indicators, establishments, messages that a rule stopped, audit trail, and the contract itself. */
 import { z } from 'zod';
 import { findSource } from '../../config/lookup.ts';
+import { LANES } from '../../config/migration-schema.ts';
+import type { Config } from '../../config/schema.ts';
 import { indicators } from '../../indicators/feed.ts';
 import type { UseCaseContext } from '../../queue/context.ts';
 import { apiRules } from '../../rules/api.ts';
-import { listFlows } from '../../store/flows.ts';
+import { type Flow, listFlows } from '../../store/flows.ts';
+import { type LaneFlow, type LaneName, laneFlows } from '../../store/lanes.ts';
 import { listStoppedMessages } from '../../store/messages.ts';
 import { listAudit } from '../../store/proofs.ts';
 import { sees } from '../access.ts';
@@ -42,9 +45,11 @@ function flowsRoute(gateway: UseCaseContext): RouteDefinition {
         firstSeen: z.string(),
         lastSeen: z.string(),
         messages: z.number(),
+        lane: z.enum(LANES).nullable().describe('voie du flux, quand sa source déclare une bascule'),
       }),
     ),
     handle: async ({ actor }) => {
+      const lanes = await laneFlows(pool, actor.eg);
       // A flow belongs to the establishment that its sender is declared for.
       const items = (await listFlows(pool))
         .filter((flow) => sees(actor, findSource(config, flow.application, flow.facility)?.eg ?? ''))
@@ -52,10 +57,25 @@ function flowsRoute(gateway: UseCaseContext): RouteDefinition {
           ...flow,
           firstSeen: flow.firstSeen.toISOString(),
           lastSeen: flow.lastSeen.toISOString(),
+          lane: laneOf(config, lanes, flow),
         }));
       return { items, next: null };
     },
   });
+}
+
+/** By the declaration of its sender, and the way that its messages come by. */
+function laneOf(config: Config, lanes: readonly LaneFlow[], { application, facility, api }: Flow): LaneName | null {
+  const source = findSource(config, application, facility);
+  const way = api === 'V1' ? 'xds-v1' : api === 'V2' ? 'xds-v2' : 'hl7';
+  const found = lanes.find(
+    (lane) =>
+      lane.way === way &&
+      lane.eg === source?.eg &&
+      lane.application === source.application &&
+      lane.facility === source.facility,
+  );
+  return found?.lane ?? null;
 }
 
 function indicatorsRoute(gateway: UseCaseContext): RouteDefinition {

@@ -31,6 +31,9 @@ const planView = z.object({
   deadline: z.string().nullable(),
   aim: z.object({ qualifiedPercent: z.number(), fedPercent: z.number() }),
   forecast: z.unknown(),
+  figures: z.array(
+    z.object({ figure: z.string(), value: z.number().nullable(), aim: z.number(), forecast: z.unknown() }),
+  ),
   steps: z.array(
     z.object({
       step: z.number(),
@@ -60,7 +63,7 @@ const planView = z.object({
 });
 
 function viewPlan(plan: Plan): z.input<typeof planView> {
-  const { eg, facts, readiness, aim, forecast, steps, history } = plan;
+  const { eg, facts, readiness, aim, forecast, figures, steps, history } = plan;
   return {
     eg,
     context: facts.context,
@@ -69,6 +72,7 @@ function viewPlan(plan: Plan): z.input<typeof planView> {
     deadline: aim.deadline,
     aim: { qualifiedPercent: aim.qualifiedPercent, fedPercent: aim.fedPercent },
     forecast,
+    figures: [...figures],
     steps: steps.map(({ number, title, percent, reached, waitsFor, checks }) => ({
       step: number,
       title,

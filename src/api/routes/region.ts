@@ -80,6 +80,7 @@ const standingView = z.object({
   lastMonth: z.string().nullable(),
   origin: origin.nullable(),
   added: known,
+  addedMonth: z.string().nullable(),
   identityKind: kind.nullable(),
   qualifiedRate: known,
   steps: known,
@@ -104,7 +105,21 @@ function viewFigure({
 }
 
 function viewStanding(row: Standing): z.output<typeof standingView> {
-  const { eg, ej, name, legalName, last, added, identityKind, qualifiedRate, steps, products, risks, blocking } = row;
+  const {
+    eg,
+    ej,
+    name,
+    legalName,
+    last,
+    added,
+    addedMonth,
+    identityKind,
+    qualifiedRate,
+    steps,
+    products,
+    risks,
+    blocking,
+  } = row;
   return {
     establishment: eg,
     legalEntity: ej,
@@ -113,6 +128,7 @@ function viewStanding(row: Standing): z.output<typeof standingView> {
     lastMonth: last?.month ?? null,
     origin: row.origin,
     added,
+    addedMonth,
     identityKind,
     qualifiedRate,
     steps,

@@ -43,6 +43,8 @@ interface Reference {
   readonly uri: string;
   readonly type: string;
   readonly transforms: readonly string[];
+  /** InclusiveNamespaces of its exclusive canonicalisation, which the Java libraries write. */
+  readonly prefixes: readonly string[];
   readonly digest: string;
   readonly algorithm: SignatureAlgorithm;
 }
@@ -86,7 +88,7 @@ export function readSignature(signature: XmlElement, allowed: readonly Signature
 function readReference(reference: XmlElement, allowed: readonly SignatureAlgorithm[]): Reference {
   if (!isDs(reference, 'Reference')) throw new Refused('structure');
   const parts = children(reference);
-  const transforms = parts[0] && isDs(parts[0], 'Transforms') ? children(parts[0]) : [];
+  const transforms = parts[0] && isDs(parts[0], 'Transforms') ? children(parts[0]).map(readTransform) : [];
   const [method, value, ...extra] = transforms.length > 0 ? parts.slice(1) : parts;
   if (!method || !value || extra.length > 0 || !isDs(value, 'DigestValue')) throw new Refused('structure');
   const digestUri = algorithmUri(method, 'DigestMethod');
@@ -95,10 +97,32 @@ function readReference(reference: XmlElement, allowed: readonly SignatureAlgorit
   return {
     uri: reference.attr('URI')?.value ?? '',
     type: reference.attr('Type')?.value ?? '',
-    transforms: transforms.map((transform) => algorithmUri(transform, 'Transform')),
+    transforms: transforms.map(({ uri }) => uri),
+    prefixes: transforms.flatMap(({ prefixes }) => prefixes),
     digest: base64(value),
     algorithm,
   };
+}
+
+const MOST_PREFIXES = 16;
+
+function readTransform(transform: XmlElement): { readonly uri: string; readonly prefixes: readonly string[] } {
+  const [parameter, another] = children(transform);
+  if (parameter === undefined) return { uri: algorithmUri(transform, 'Transform'), prefixes: [] };
+  const uri = transform.attr('Algorithm')?.value ?? '';
+  const list = (parameter.attr('PrefixList')?.value ?? '').split(' ');
+  const isList =
+    isDs(transform, 'Transform') &&
+    uri === EXCLUSIVE_C14N &&
+    another === undefined &&
+    transform.find('node()').length === 1 &&
+    parameter.namespaceUri === EXCLUSIVE_C14N &&
+    parameter.name === 'InclusiveNamespaces' &&
+    parameter.firstChild === null &&
+    list.length <= MOST_PREFIXES &&
+    list.every((prefix) => /^(?:#default|[A-Za-z_][\w.-]*)$/.test(prefix));
+  if (!isList) throw new Refused('structure');
+  return { uri, prefixes: list };
 }
 
 /** The one element that the reference designates; an identifier carried twice in the document designates nothing. */
@@ -113,9 +137,9 @@ export function targetOf(within: XmlElement, reference: Reference): XmlElement {
 }
 
 /** libxml2 has no canonical form for some documents (relative namespace names): they are refused, never taken as empty. */
-export function canonicalBytes(node: XmlElement, form: CanonicalForm): Buffer {
+export function canonicalBytes(node: XmlElement, form: CanonicalForm, prefixes: readonly string[] = []): Buffer {
   try {
-    return canonical(node, form);
+    return canonical(node, form, prefixes);
   } catch {
     throw new Refused('structure');
   }

@@ -42,7 +42,8 @@ export function verifyEnveloping(
     for (const reference of references) {
       const transform = reference.transforms[0] ?? C14N;
       const form = FORMS[transform];
-      if (reference.transforms.length > 1 || form === undefined) throw new Refused('algorithm');
+      if (reference.transforms.length > 1 || reference.prefixes.length > 0 || form === undefined)
+        throw new Refused('algorithm');
       checkDigest(canonicalBytes(targetOf(signature, reference), form), reference);
     }
     return certificate;

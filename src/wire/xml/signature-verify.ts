@@ -32,7 +32,7 @@ export function verifyEnveloped(element: XmlElement, allowed: readonly Signature
     if (targetOf(element, reference) !== element || reference.type !== '') throw new Refused('reference');
     if (reference.transforms.join(' ') !== `${ENVELOPED} ${EXCLUSIVE_C14N}`) throw new Refused('algorithm');
     signature.remove();
-    checkDigest(canonicalBytes(element, 'exclusive'), reference);
+    checkDigest(canonicalBytes(element, 'exclusive', reference.prefixes), reference);
     return certificate;
   });
 }

@@ -7,7 +7,7 @@ import { type SignatureAlgorithm, signEnveloped } from './signature.ts';
 import { verifyEnveloped } from './signature-verify.ts';
 import { createSigner, type Signer } from './signer.ts';
 import { element, withXml } from './xml.ts';
-import { xmlsecAccepts, xmlsecIsAbsent } from './xmlsec.fixture.ts';
+import { xmlsecAccepts, xmlsecIsAbsent, xmlsecSigns } from './xmlsec.fixture.ts';
 
 const NS = 'urn:test';
 const BOTH: readonly SignatureAlgorithm[] = ['rsa-sha256', 'rsa-sha1'];
@@ -50,6 +50,25 @@ describe('enveloped XML signature', () => {
       assert.equal(xmlsecAccepts(enveloped, authority.ca, [`ID ${NS}:Doc`]), true);
     });
   }
+
+  it('of another library, which lists prefixes to declare (Java), is accepted, and refused once the list has changed', async (t) => {
+    if (xmlsecIsAbsent()) return t.skip('xmlsec1 is not installed');
+    const [ds, exclusive] = ['http://www.w3.org/2000/09/xmldsig#', 'http://www.w3.org/2001/10/xml-exc-c14n#'];
+    const transforms =
+      `<ds:Transform Algorithm="${ds}enveloped-signature"/><ds:Transform Algorithm="${exclusive}">` +
+      `<ec:InclusiveNamespaces xmlns:ec="${exclusive}" PrefixList="xs t"/></ds:Transform>`;
+    const template =
+      `<e:Envelope xmlns:e="urn:env"><t:Doc xmlns:t="${NS}" xmlns:xs="urn:xs" ID="_d1"><ds:Signature xmlns:ds="${ds}"><ds:SignedInfo>` +
+      `<ds:CanonicalizationMethod Algorithm="${exclusive}"/><ds:SignatureMethod Algorithm="${ds}rsa-sha1"/>` +
+      `<ds:Reference URI="#_d1"><ds:Transforms>${transforms}</ds:Transforms><ds:DigestMethod Algorithm="${ds}sha1"/><ds:DigestValue/>` +
+      `</ds:Reference></ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate/></ds:X509Data></ds:KeyInfo>` +
+      `</ds:Signature><t:Value kind="xs:string">42</t:Value></t:Doc></e:Envelope>`;
+    const { cert, key } = await authority.issue('CN=Java');
+    const signedElsewhere = xmlsecSigns(template, { cert, key }, `ID ${NS}:Doc`);
+    assert.equal(check(signedElsewhere), 'accepted');
+    assert.equal(check(signedElsewhere.replace('urn:xs', 'urn:xt')), 'digest-mismatch');
+    assert.equal(check(signedElsewhere.replace('PrefixList="xs t"', 'PrefixList="t"')), 'signature-mismatch');
+  });
 
   it('is refused by xmlsec1 and by us once a character has changed', async (t) => {
     const tampered = (await signed()).replace('>42<', '>43<');

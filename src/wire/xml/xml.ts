@@ -101,10 +101,12 @@ export function isPlainText(node: XmlElement): boolean {
 
 export type CanonicalForm = 'exclusive' | 'inclusive' | 'inclusive-with-comments';
 
-/** Canonical form of a subtree, as UTF-8 bytes. */
-export function canonical(node: XmlElement, form: CanonicalForm): Buffer {
+/** Canonical form of a subtree, as UTF-8 bytes. `prefixes`: declared in an exclusive form whether they are used or not. */
+export function canonical(node: XmlElement, form: CanonicalForm, prefixes: readonly string[] = []): Buffer {
   const mode = form === 'exclusive' ? XmlC14NMode.XML_C14N_EXCLUSIVE_1_0 : XmlC14NMode.XML_C14N_1_0;
-  return Buffer.from(node.canonicalizeToString({ mode, withComments: form === 'inclusive-with-comments' }), 'utf8');
+  const listed = prefixes.length === 0 ? {} : { inclusiveNamespacePrefixes: [...prefixes] };
+  const withComments = form === 'inclusive-with-comments';
+  return Buffer.from(node.canonicalizeToString({ mode, withComments, ...listed }), 'utf8');
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

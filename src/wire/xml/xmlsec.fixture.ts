@@ -1,6 +1,6 @@
 /** xmlsec1 as an independent judge of our signatures. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,6 +25,29 @@ export function xmlsecAccepts(xml: string, caPem: string, idAttributes: readonly
     // The manifest designates documents by urn:oid, which only the DMP can resolve.
     const options = ['--verify', '--ignore-manifests', ...trust, ...ids.flat(), join(folder, 'signed.xml')];
     return spawnSync('xmlsec1', options).status === 0;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A template signed by xmlsec1, as another library writes it. */
+export function xmlsecSigns(
+  template: string,
+  { key, cert }: { key: string; cert: string },
+  idAttribute: string,
+): string {
+  const folder = mkdtempSync(join(tmpdir(), 'xmlsec-'));
+  try {
+    const path = (name: string) => join(folder, name);
+    writeFileSync(path('template.xml'), template);
+    writeFileSync(path('key.pem'), key);
+    writeFileSync(path('cert.pem'), cert);
+    const [attribute, ...node] = idAttribute.split(' ');
+    const keys = ['--privkey-pem', `${path('key.pem')},${path('cert.pem')}`];
+    const named = [`--id-attr:${attribute}`, node.join(':'), '--output', path('signed.xml')];
+    const { status, stderr } = spawnSync('xmlsec1', ['--sign', ...keys, ...named, path('template.xml')]);
+    if (status !== 0) throw new Error(String(stderr));
+    return readFileSync(path('signed.xml'), 'utf8');
   } finally {
     rmSync(folder, { recursive: true });
   }
