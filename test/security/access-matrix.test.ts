@@ -473,6 +473,8 @@ describe('Who may call what', () => {
       'GET /inventory-imports',
       'GET /inventory-imports/{id}/lines',
       'GET /inventory-imports/{id}/report',
+      'GET /lanes',
+      'GET /lanes/{id}',
       'GET /mandatory-not-fed',
       'GET /observatory',
       'GET /observatory/months',
