@@ -101,7 +101,7 @@ export interface ProvedDocument {
   readonly typeCode: string;
   readonly qualified: boolean;
   readonly versions: number;
-  readonly ended: string | null;
+  readonly ended: 'deleted' | 'returned' | 'superseded' | null;
   readonly endedAt: Date | null;
   readonly submissionUniqueId: string;
   readonly documentSha1: string;

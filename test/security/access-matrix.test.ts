@@ -481,6 +481,7 @@ describe('Who may call what', () => {
       'GET /plan-reference',
       'GET /plans',
       'GET /proof/counts',
+      'GET /proof/figures',
       'GET /region/establishments',
       'GET /region/establishments-export',
       'GET /region/establishments/{id}',
