@@ -252,7 +252,10 @@ const legacy: Judge = ({ facts }) => {
   const through = facts.lanes.filter(({ lane }) => lane === 'v2' || lane === 'closed');
   const moving = facts.lanes.filter(({ lane }) => lane !== 'v2' && lane !== 'closed');
   const alone = facts.legacy.filter((flow) => !facts.lanes.some((lane) => isSameSender(lane, flow)));
-  const open = [...moving.map(laneText), ...alone.map(legacyText)];
+  const said = facts.software.filter(
+    (one) => isSaidOld(one) && !facts.lanes.some((lane) => lane.application === one.application),
+  );
+  const open = [...moving.map(laneText), ...alone.map(legacyText), ...said.map(saidOldText)];
   const [first, ...others] = [...open, ...through.map(laneText)];
   if (first !== undefined)
     return measured({ part: through.length, whole: through.length + open.length, aim: 100 }, first, ...others);
@@ -272,6 +275,20 @@ function isSameSender(lane: LaneFact, { application, facility }: LegacyFlow): bo
   return fits(lane.application, application) && fits(lane.facility, facility);
 }
 
+/** The inventory says that it feeds by an old way, and nothing of it was seen. */
+function isSaidOld({ from, declaredApi, declaredIdentity }: SoftwareFact): boolean {
+  return from === 'inventory' && (declaredApi === 'V1' || declaredIdentity === 'INS-C' || declaredIdentity === 'NIR');
+}
+
+function saidOldText({ product, version, declaredApi, declaredIdentity }: SoftwareFact): Evidence {
+  const way = [
+    declaredApi === '' ? '' : `API ${declaredApi}`,
+    declaredIdentity === '' ? '' : `identité ${declaredIdentity}`,
+  ];
+  const text = `${product} ${version} : ${way.filter((part) => part !== '').join(', ')}, d’après l’inventaire, pas vu`;
+  return seen(text, null, OBSERVATORY);
+}
+
 function laneText({ application, way, lane, since }: LaneFact): Evidence {
   return seen(`${application} (${WAYS[way]}) : ${LANES[lane]}`, since, FLOWS);
 }
@@ -287,10 +304,11 @@ const versions: Judge = ({ facts: { software } }) => {
   const open = software.filter(({ verdict }) => verdict !== null && verdict !== 'done');
   const [first, ...others] = open.map(softwareText);
   if (first !== undefined) return todo(first, ...others);
-  const since = software.map(({ firstSeen }) => firstSeen).sort()[0] ?? null;
+  const since = software.flatMap(({ firstSeen }) => firstSeen ?? []).sort()[0] ?? null;
+  if (since === null) return todo(seen(`aucun logiciel de l’inventaire n’a été vu ${LAST_DAYS}`, null, OBSERVATORY));
   return done(
     seen(
-      `${counted(software.length, 'logiciel vu', 'logiciels vus')} ${LAST_DAYS}, aucun au catalogue des produits à migrer`,
+      `${counted(software.length, 'logiciel vu ou déclaré', 'logiciels vus ou déclarés')} ${LAST_DAYS}, aucun au catalogue des produits à migrer ni abandonné par son éditeur`,
       since,
       OBSERVATORY,
     ),
@@ -302,12 +320,24 @@ const STANDINGS = {
   move: 'à passer en V2 avec l’INS',
   check: 'à vérifier',
   done: 'compatible',
+  obsolete: 'plus maintenue par son éditeur',
 } as const;
 
-export function softwareText({ product, version, verdict, compatibleVersion, firstSeen }: SoftwareFact): Evidence {
+export function softwareText({
+  product,
+  version,
+  verdict,
+  compatibleVersion,
+  firstSeen,
+  from,
+}: SoftwareFact): Evidence {
   const standing = verdict === null ? 'hors du catalogue' : STANDINGS[verdict];
   const compatible = compatibleVersion === '' ? '' : `, version compatible : ${compatibleVersion}`;
-  return seen(`${product} ${version} : ${standing}${compatible}`, firstSeen, CATALOGUE);
+  return seen(
+    `${product} ${version} : ${standing}${from === 'inventory' ? ' (inventaire, pas vu)' : ''}${compatible}`,
+    firstSeen,
+    CATALOGUE,
+  );
 }
 
 function frenchDay(iso: string | null): string {

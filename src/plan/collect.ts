@@ -1,11 +1,19 @@
 /** Gathers the evidence of establishments, all at once: configuration, indicators, templates, diffusion, flows. */
 
-import { verdictOf } from '../catalogue/index.ts';
+import {
+  compactName,
+  type Product,
+  productOf,
+  type Recognition,
+  readCatalogue,
+  verdictOf,
+} from '../catalogue/index.ts';
 import { findSource, sourceOfSender } from '../config/lookup.ts';
 import type { Config, Source } from '../config/schema.ts';
-import { readPicture, type SeenApplication, type SeenUse } from '../observatory/index.ts';
+import { type Obsolete, readPicture, type SeenApplication, type SeenUse } from '../observatory/index.ts';
 import { configuredCertificates, inspectCertificate } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
+import { type InventoryEntry, inventoryEntries } from '../store/inventory.ts';
 import { laneFlows } from '../store/lanes.ts';
 import { type SeenLine, seenLines } from '../store/observed.ts';
 import {
@@ -55,6 +63,12 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
     const sources = sourcesOf(config, eg);
     const lines = whole.lines.filter((line) => isOf(config, sources, eg, line) && line.recent > 0);
     const applications = whole.applications.filter((one) => isOf(config, sources, eg, one) && one.recent > 0);
+    const seen = applications.flatMap((one) => one.uses.flatMap((use) => softwareOf(one, use)));
+    const inventory = whole.inventory.filter((entry) => entry.eg === eg);
+    const software = withObsolete(
+      [...seen, ...declaredSoftware(whole.catalogue, inventory, seen)],
+      whole.obsolete.filter((one) => one.eg === eg),
+    );
     const feed = feeds.find((row) => row.eg === eg);
     return {
       shape: FACTS_SHAPE,
@@ -85,7 +99,7 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
           lane,
           since: since.toISOString(),
         })),
-      software: applications.flatMap((one) => one.uses.flatMap((use) => softwareOf(one, use))),
+      software,
       flows: { seen: applications.length, since: earliest(applications.map(({ firstSeen }) => firstSeen)) },
       waiting: waiting
         .filter((row) => row.eg === eg)
@@ -97,15 +111,18 @@ export async function collectFacts(context: UseCaseContext, egs: readonly string
 /** What every establishment of the installation shares. */
 async function wholeOf(context: UseCaseContext, at: Date) {
   const { config, pool } = context;
-  const [lines, { applications }, lanes, subscribers, calls, first, certificates] = await Promise.all([
-    seenLines(pool, today(at)),
-    readPicture(context, null),
-    laneFlows(pool, null),
-    listSubscribers(pool),
-    answeredCalls(pool),
-    firstAcceptance(pool),
-    certificatesOf(config, at),
-  ]);
+  const [lines, { applications, obsolete }, catalogue, inventory, lanes, subscribers, calls, first, certificates] =
+    await Promise.all([
+      seenLines(pool, today(at)),
+      readPicture(context, null),
+      readCatalogue(pool),
+      inventoryEntries(pool, 'installed', null),
+      laneFlows(pool, null),
+      listSubscribers(pool),
+      answeredCalls(pool),
+      firstAcceptance(pool),
+      certificatesOf(config, at),
+    ]);
   const insi: Facts['insi'] = {
     declared: config.insi !== undefined,
     demonstration: /DEMO/i.test(config.insi?.authorisation ?? ''),
@@ -113,7 +130,7 @@ async function wholeOf(context: UseCaseContext, at: Date) {
     last: iso(calls.last),
   };
   const dmp: Facts['dmp'] = { homologation: config.dmp?.homologation ?? null, certificates, first: iso(first) };
-  return { lines, applications, lanes, subscribers, insi, dmp };
+  return { lines, applications, obsolete, catalogue, inventory, lanes, subscribers, insi, dmp };
 }
 
 async function certificatesOf(config: Config, at: Date): Promise<CertificateFact[]> {
@@ -215,21 +232,57 @@ function legacyOf({ application, facility }: SeenApplication, use: SeenUse): Leg
   return [{ ...seen, identityKind: first?.kind ?? 'INS-C', inferred: first?.basis === 'inferred' }];
 }
 
+const SEEN = { from: 'seen', declaredApi: '', declaredIdentity: '' } as const;
+
 function softwareOf({ application }: SeenApplication, use: SeenUse): SoftwareFact[] {
   const { product, productVersion, recognition, recent, firstSeen } = use;
   if (recent === 0 || (product === '' && recognition === undefined)) return [];
   return [
     {
+      ...SEEN,
+      ...listedOf(recognition),
       application,
       product: product === '' ? (recognition?.product.name ?? '') : product,
       version: recognition?.version ?? productVersion,
-      verdict: recognition === undefined ? null : verdictOf(recognition),
-      compatibleVersion: recognition?.product.compatibleVersion ?? '',
-      compatibleLink: recognition?.product.compatibleLink ?? '',
       messages: recent,
       firstSeen: firstSeen.toISOString(),
     },
   ];
+}
+
+function listedOf(recognition: Recognition | undefined) {
+  return {
+    verdict: recognition === undefined ? null : verdictOf(recognition),
+    compatibleVersion: recognition?.product.compatibleVersion ?? '',
+    compatibleLink: recognition?.product.compatibleLink ?? '',
+  };
+}
+
+/** What the inventory says is there, where traffic does not say more. */
+function declaredSoftware(
+  catalogue: readonly Product[],
+  entries: readonly InventoryEntry[],
+  seen: readonly SoftwareFact[],
+): SoftwareFact[] {
+  const known = new Set(seen.map(({ product }) => compactName(product)));
+  return entries.flatMap(({ fields: { product = '', version = '', application = '', api = '', identity = '' } }) => {
+    if (known.has(compactName(product))) return [];
+    const listed = listedOf(productOf(catalogue, { name: product, version, api }));
+    const declared = { from: 'inventory', declaredApi: api, declaredIdentity: identity } as const;
+    return [{ ...declared, ...listed, application, product, version, messages: 0, firstSeen: null }];
+  });
+}
+
+/** Of a software that the catalogue does not hold back: its vendor no longer maintains this version. */
+function withObsolete(software: readonly SoftwareFact[], obsolete: readonly Obsolete[]): SoftwareFact[] {
+  return software.map((one) => {
+    const over = obsolete.find(
+      ({ product, version, standing }) =>
+        standing === 'ended' && version === one.version && compactName(product) === compactName(one.product),
+    );
+    if (over === undefined || (one.verdict !== null && one.verdict !== 'done')) return one;
+    return { ...one, verdict: 'obsolete', compatibleVersion: over.compatibleVersion, compatibleLink: over.link };
+  });
 }
 
 function subscriberOf({ name, enabled, since, answeredAt, waiting, refused }: SubscriberState) {

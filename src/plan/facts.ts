@@ -4,7 +4,7 @@
  */
 
 /** Grows with the shape of `Facts`: a photograph of another program version is not read as ours. */
-export const FACTS_SHAPE = 1;
+export const FACTS_SHAPE = 2;
 
 export type Context = 1 | 2 | 3;
 
@@ -110,18 +110,22 @@ export interface LaneFact {
   readonly since: string;
 }
 
-/** A software that said its name, in the period. */
+/** A software that said its name in the period, or that the imported inventory says is there and that was not seen. */
 export interface SoftwareFact {
   readonly application: string;
   readonly product: string;
   readonly version: string;
-  /** What the catalogue of products to migrate says of it; null when it does not list it. */
-  readonly verdict: 'replace' | 'move' | 'check' | 'done' | null;
+  /** What the catalogue of products to migrate says of it, or its vendor (`obsolete`); null when neither lists it. */
+  readonly verdict: 'replace' | 'move' | 'check' | 'done' | 'obsolete' | null;
+  readonly from: 'seen' | 'inventory';
+  /** By which API the inventory says it feeds, and under which identity; empty for what was seen. */
+  readonly declaredApi: string;
+  readonly declaredIdentity: string;
   /** The first compatible version, and where compatible ones are listed; empty when nobody said. */
   readonly compatibleVersion: string;
   readonly compatibleLink: string;
   readonly messages: number;
-  readonly firstSeen: string;
+  readonly firstSeen: string | null;
 }
 
 export interface WaitingFact {

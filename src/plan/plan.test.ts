@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openBench } from '../../test/support/use-case-bench.ts';
 import { DEMO_EG, DEMO_SECOND_EG } from '../demo/structure.ts';
+import { importInventory } from '../observatory/index.ts';
 import { planRules } from '../rules/plan.ts';
 import { insertTemplateAudit } from '../store/template-audits.ts';
 import { NO_AIM } from './checks.ts';
@@ -222,8 +223,10 @@ test('each question has its answer in every context, and no yes without evidence
     assert.equal(questions.length, 8);
     assert.ok(questions.every(({ answer, sentence }) => answer !== 'yes' && answer !== 'partly' && sentence !== ''));
     const software = { application: 'X', product: 'DXCARE', version: '7.7.7', compatibleVersion: '8', messages: 1 };
+    const wire = { from: 'seen', declaredApi: '', declaredIdentity: '' } as const;
     const behind = {
       ...software,
+      ...wire,
       verdict: 'replace',
       compatibleLink: 'https://exemple.fr',
       firstSeen: NOTHING.at,
@@ -241,4 +244,19 @@ test('each question has its answer in every context, and no yes without evidence
       'DXCARE 7.7.7 : à remplacer, version compatible : 8 (liste : https://exemple.fr)',
     );
   }
+});
+
+test('what the inventory says and nobody has seen counts too: a version of the catalogue, an old way', async (t) => {
+  const { context } = await openBench(t);
+  const csv = `finess;produit;version;api;identite\r\n${DEMO_EG};DXCARE;7.7.7;V1;INS-C\r\n`;
+  await importInventory(context, { kind: 'installed', name: 'parc.csv', bytes: Buffer.from(csv) }, 'user:a');
+  const plan = await planOf(context, DEMO_EG);
+  const found = (rule: { id: string }) =>
+    plan.steps.flatMap(({ checks }) => checks).find((check) => check.rule.id === rule.id)?.evidence[0]?.text;
+  assert.match(found(planRules.versionsBehind) ?? '', /DXCARE 7\.7\.7 : à remplacer \(inventaire, pas vu\)/);
+  assert.match(
+    found(planRules.legacyRemains) ?? '',
+    /DXCARE 7\.7\.7 : API V1, identité INS-C, d’après l’inventaire, pas vu/,
+  );
+  assert.equal((await planOf(context, DEMO_SECOND_EG)).facts.software.length, 0);
 });
