@@ -31,7 +31,8 @@ import { type OwnTurn, takeTurn } from './take-turn.ts';
 export function deliverTaskHandler(context: FeedContext): (task: Task) => Promise<void> {
   return async (task) => {
     const carried = takeCarried(task.subject, context.now());
-    if (carried !== undefined) {
+    // Taken over from another worker, it may be on its way already: what was true when it was prepared is not believed.
+    if (carried !== undefined && task.fence === FIRST_HAND) {
       const { document, delivery } = carried;
       if (await mayCall(context, task)) await submit(context, { task, document, delivery }, ALONE, carried);
       return;
@@ -48,6 +49,9 @@ export function deliverTaskHandler(context: FeedContext): (task: Task) => Promis
     await (document.action === 'delete' ? sendDeletion(context, job, turn) : sendDocument(context, job, turn));
   };
 }
+
+/** Fence of a task that nobody has had before. */
+const FIRST_HAND = 1;
 
 /** The turn of a document that has no other versions. */
 const ALONE: OwnTurn = { kind: 'go', superseded: [] };

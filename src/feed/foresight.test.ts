@@ -3,13 +3,15 @@ import { test } from 'node:test';
 import { openBench, type UseCaseBench } from '../../test/support/use-case-bench.ts';
 import { sourceOfSender } from '../config/lookup.ts';
 import { draftDocument, recordDraft } from '../documents/index.ts';
+import { claimTasks } from '../queue/claims.testing.ts';
 import { feedRules } from '../rules/feed.ts';
 import { many, one, transaction } from '../store/db.ts';
 import { loadMessage } from '../store/messages.ts';
 import { readDocumentNotices } from '../wire/hl7v2/document-notice.ts';
 import { parseMessage } from '../wire/hl7v2/message.ts';
 import type { Stamper } from '../wire/pdf/isolated-stamp.ts';
-import { takeCarried } from './carried.ts';
+import { carry, takeCarried } from './carried.ts';
+import { deliverTaskHandler } from './deliver.ts';
 import { createForesight, type Foresight } from './foresight.ts';
 
 const idle: Stamper = {
@@ -175,6 +177,34 @@ test('what a preparation carries to the sending serves once, and not for long', 
   assert.equal(takeCarried(other.id, bench.context.now()), undefined);
   await bench.settle();
   assert.deepEqual(await many(bench.context.pool, 'select distinct state from document'), [{ state: 'accepted' }]);
+});
+
+test('what was carried is not believed by whoever takes the sending over: it may be on its way', async (t) => {
+  const bench = await qualified(t);
+  await bench.file();
+  const { pool } = bench.context;
+  const { id } = await one<{ id: string }>(pool, 'select id from delivery');
+  const carried = takeCarried(id, bench.context.now());
+  assert.ok(carried);
+  const claim = () => claimTasks(pool, { kinds: ['deliver'], worker: 1, limit: 1, leaseMs: 0 });
+  const [task] = await claim();
+  assert.ok(task);
+  // Another process sends it and stands still meanwhile; the one that prepared it takes the task.
+  bench.dmp.submitAnswer = async () => {
+    await pool.query(`update task set leased_until = now() - interval '1 second'`);
+    const [taken] = await claim();
+    assert.ok(taken);
+    carry(carried);
+    await deliverTaskHandler(bench.context)(taken);
+    return { kind: 'accepted', warnings: [] };
+  };
+  await assert.rejects(deliverTaskHandler(bench.context)(task), /belongs to another worker/);
+  assert.equal((await bench.document()).state, 'unknown');
+  assert.deepEqual(
+    (await bench.tasks()).map(({ kind }) => kind),
+    ['reconcile'],
+  );
+  assert.equal(bench.dmp.submitted.length, 1);
 });
 
 test('a sending that was carried is frozen only for the identity and the chain that it was prepared for', async (t) => {

@@ -77,6 +77,9 @@ export async function finish(
       lockDelivery(tx, delivery.id),
     ]);
     if (freshDelivery.state === expected) await work(tx, freshDocument, freshDelivery);
+    // Somebody sent it, who has lost its task: without this one nobody would ever ask what became of it.
+    else if (freshDelivery.state === 'sending')
+      throw new Error(`delivery ${delivery.id} is on its way by another hand`);
     else if (end !== 'ends') await completeTask(tx, task);
   });
 }

@@ -38,6 +38,7 @@ import { insertBulkOperation, setBulkState } from '../../src/store/bulk-operatio
 import { listPairs, putPairs } from '../../src/store/candidate-pairs.ts';
 import { reportDiscrepancy } from '../../src/store/discrepancies.ts';
 import { identityById } from '../../src/store/identities.ts';
+import { insertFlow } from '../../src/store/lanes.ts';
 import { schemaText } from '../../src/wire/schematron/pack.fixture.ts';
 
 const contract = z.object({
@@ -142,6 +143,7 @@ const BODIES: Readonly<Record<string, (unique: string) => object>> = {
   }),
   'POST /region/installations': () => installationBody(),
   'PUT /region/risk-rules/{id}': () => ({ enabled: true, threshold: 45 }),
+  'POST /lanes/{id}/moves': () => ({ to: 'observed', reason: 'essai', revision: 1 }),
   'POST /patients/{id}/status': () => ({ action: 'set-attribute', attribute: 'homonyme', reason: 'essai' }),
 };
 /** A new key each time, for an establishment that is not of this installation. */
@@ -182,6 +184,11 @@ const FILES: Readonly<Record<string, (unique: string) => { raw: string; contentT
   'POST /region/pushes': () => ({ raw: '{}', contentType: 'application/vnd.traitdunion.region-counts+json' }),
   'POST /inventory-imports': inventoryFile,
 };
+/** What must be said in the address. */
+const QUERIES: Readonly<Record<string, string>> = {
+  'POST /region/imports': '?source=essai&dated=2024-02-01',
+  'GET /lanes/{id}/shadow': '?outcome=leaves',
+};
 const figuresFile = 'finess_eg;finess_ej;mois;documents\r\n990000408;990000400;2024-01;12\r\n';
 /** Open to no role: another installation calls it, by its signature. */
 const SIGNED = 'POST /region/pushes';
@@ -220,6 +227,7 @@ describe('Who may call what', () => {
     if (path.startsWith('/catalogue/'))
       return fieldOf(await bench.call('POST', '/catalogue', { body: productBody(unique) }), 'key');
     if (path.startsWith('/region/')) return regionSample(path);
+    if (path.startsWith('/lanes/')) return migratingFlow(unique);
     if (path.endsWith('/unmerge')) return createMergedPatient(bench, unique);
     if (path.startsWith('/rule-packs') || path.startsWith('/rehearsals')) return rulePack(path, unique);
     if (path.startsWith('/template-audits/'))
@@ -255,6 +263,13 @@ describe('Who may call what', () => {
     if (path.endsWith('/visibility')) await acceptInvisible(bench.context.pool, document);
     if (path.includes('/mails/')) await addWaitingMail(bench, document);
     return path.startsWith('/bulk-operations/') ? bulkOperation(document, path) : document;
+  }
+
+  async function migratingFlow(application: string): Promise<string> {
+    const id = randomUUID();
+    const flow = { eg: DEMO_EG, application, facility: '*', way: 'hl7' } as const;
+    await insertFlow(bench.context.pool, flow, { id, lane: 'shadow', at: bench.context.now() });
+    return id;
   }
 
   async function regionSample(path: string): Promise<string> {
@@ -357,8 +372,7 @@ describe('Who may call what', () => {
     const id = await sampleFor(endpoint, unique);
     const body = BODIES[endpoint.name]?.(`${unique}-B`);
     const sent = { token, ...(body === undefined ? {} : { body }), ...FILES[endpoint.name]?.(unique) };
-    const said = endpoint.name === 'POST /region/imports' ? '?source=essai&dated=2024-02-01' : '';
-    const path = endpoint.path.replace('{id}', id).replace('{kind}', 'types') + said;
+    const path = endpoint.path.replace('{id}', id).replace('{kind}', 'types') + (QUERIES[endpoint.name] ?? '');
     if (endpoint.name !== 'DELETE /mappings/{kind}')
       return { answer: await bench.call(endpoint.method, path, sent), id };
     const row = fieldOf(await bench.call('PUT', path, { body: mappingBody(unique) }), 'id');
