@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { Config } from './config/schema.ts';
+import type { ReplayDesk } from './console/replay-page.ts';
 import { declareConfigured } from './diffusion/index.ts';
 import { createMeasures } from './indicators/measures.ts';
 import { declareConfiguredMailboxes } from './mssante/index.ts';
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   readonly roles?: readonly Role[];
   /** What day it is, from the time of the house: a replay lives on other days. Queue and leases keep the time of the database. */
   readonly calendar?: (house: Date) => Date;
+  /** By whom the console may have a transition replayed. */
+  readonly replay?: ReplayDesk;
 }
 
 /** Connections of a process, besides those of the tasks in progress: 2 committers, refusals and flows; API and console; 2 for a folder. */
@@ -53,12 +56,12 @@ export async function startGateway(
   config: Config,
   databaseUrl: string,
   log: Logger,
-  { roles = ROLES, calendar = (house) => house }: GatewayOptions = {},
+  { roles = ROLES, calendar = (house) => house, replay }: GatewayOptions = {},
 ): Promise<Gateway> {
   const own = log.child({ process: processName() });
   const stops = createStops((error) => own.error({ err: error }, 'a part of the gateway did not stop cleanly'));
   try {
-    return await start(config, databaseUrl, own, { roles, calendar }, stops);
+    return await start(config, databaseUrl, own, { roles, calendar, replay }, stops);
   } catch (error) {
     await stops.run();
     throw error;
@@ -69,7 +72,7 @@ async function start(
   config: Config,
   databaseUrl: string,
   log: Logger,
-  { roles, calendar }: Required<GatewayOptions>,
+  { roles, calendar, replay }: Required<Omit<GatewayOptions, 'replay'>> & { readonly replay: ReplayDesk | undefined },
   stops: Stops,
 ): Promise<Gateway> {
   const pool = openPool(databaseUrl, connectionsOf(config, roles), (error) =>
@@ -103,7 +106,7 @@ async function start(
   const watch = createWatch(context, { channels: createChannels(config.alerts), door: about.doorWatch });
   stops.add(() => watch.stop());
   if (roles.includes('worker')) await startWork(context, databaseUrl, about.measures, stops);
-  const http = await startHttp(context, { roles, metrics, about, presence });
+  const http = await startHttp(context, { roles, metrics, about, presence, replay });
   stops.add(() => http.app.close());
   const doors = roles.includes('intake') ? await openDoors(context, about, stops) : undefined;
   await presence.become('ready');

@@ -2,7 +2,6 @@
 import { may } from '../api/access.ts';
 import { editProduct, historyOf, type Product, type ProductFields, readCatalogue } from '../catalogue/index.ts';
 import { readPicture } from '../observatory/index.ts';
-import { apiRules } from '../rules/api.ts';
 import { observatoryRules } from '../rules/observatory.ts';
 import type { Refusal } from '../rules/rule.ts';
 import { compatibleCell, usersOf } from './catalogue-page.ts';
@@ -26,13 +25,17 @@ import { actorName, ruleTitle } from './words.ts';
 const NEW = 'nouveau';
 
 export const catalogueSheetPages: readonly PageDefinition[] = [
-  { method: 'GET', path: `${CATALOGUE}/${NEW}`, permission: 'catalogue.write', answer: (visit) => showNew(visit) },
-  { method: 'POST', path: `${CATALOGUE}/${NEW}`, permission: 'catalogue.write', answer: add },
+  {
+    method: 'GET',
+    path: `${CATALOGUE}/${NEW}`,
+    permission: 'catalogue.write',
+    whole: true,
+    answer: (visit) => showNew(visit),
+  },
+  { method: 'POST', path: `${CATALOGUE}/${NEW}`, permission: 'catalogue.write', whole: true, answer: add },
   { method: 'GET', path: `${CATALOGUE}/:id`, permission: 'catalogue.read', answer: (visit) => showSheet(visit) },
-  { method: 'POST', path: `${CATALOGUE}/:id`, permission: 'catalogue.write', answer: edit },
+  { method: 'POST', path: `${CATALOGUE}/:id`, permission: 'catalogue.write', whole: true, answer: edit },
 ];
-
-const FORBIDDEN: Answer = { kind: 'refused', refusal: { rule: apiRules.forbidden } };
 
 const EMPTY: ProductFields = {
   ...{ api: 'V1', name: '', version: '', aliases: [], contact: '', compatibleVersion: '', compatibleLink: '' },
@@ -59,7 +62,6 @@ function writes({ actor }: Visit): boolean {
 }
 
 async function edit(visit: Visit): Promise<Answer> {
-  if (!writes(visit)) return FORBIDDEN;
   const { gateway, id, form, actor } = visit;
   const revision = Number(form('revision'));
   const done = await editProduct(gateway, { key: id, revision, fields: typed(visit) }, actor.name);
@@ -67,7 +69,6 @@ async function edit(visit: Visit): Promise<Answer> {
 }
 
 async function add(visit: Visit): Promise<Answer> {
-  if (!writes(visit)) return FORBIDDEN;
   const done = await editProduct(visit.gateway, { revision: 0, fields: typed(visit) }, visit.actor.name);
   return done.ok ? { kind: 'redirect', to: `${CATALOGUE}/${done.value.key}` } : showNew(visit, done.refusal);
 }
@@ -95,7 +96,6 @@ function dated(text: string): string {
 }
 
 function showNew(visit: Visit, problem?: Refusal): Promise<Answer> {
-  if (!writes(visit)) return Promise.resolve(FORBIDDEN);
   const shown = problem === undefined ? EMPTY : typed(visit);
   const body = html`${heading('Ajouter un produit', html`<p>Un produit à migrer que l’état d’octobre 2022 ne connaît pas.</p>`, html`<a href="${CATALOGUE}">Catalogue</a>`)}
 ${trouble(problem)}

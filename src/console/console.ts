@@ -72,6 +72,7 @@ import { regionEstablishmentPage } from './region-establishment-page.ts';
 import { regionListPages } from './region-lists-page.ts';
 import { regionPage } from './region-page.ts';
 import { rehearsalPages } from './rehearsal-page.ts';
+import { type ReplayDesk, replayPages } from './replay-page.ts';
 import { bareRefusal, registerPages } from './routes.ts';
 import { rulesPage } from './rules-page.ts';
 import { separationPages } from './separation-pages.ts';
@@ -89,7 +90,7 @@ import { workPage } from './work-page.ts';
 const MOST_FORM_BYTES = 64 * 1024;
 
 /** Every page, for the routes and for the test that walks them by role. */
-function consolePages(means: ReadingMeans): readonly PageDefinition[] {
+function consolePages(means: ReadingMeans, replay: ReplayDesk | undefined): readonly PageDefinition[] {
   const mailsOpened = createOpened();
   return [
     homePage,
@@ -147,6 +148,7 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
     subscribersPage,
     ...subscriberPages,
     ...planReferencePages,
+    ...replayPages(replay),
     ...planPages,
     ...suspensionPages,
     ...exhaustivenessPages,
@@ -167,16 +169,21 @@ function consolePages(means: ReadingMeans): readonly PageDefinition[] {
   ];
 }
 
+export interface ConsoleMeans {
+  readonly dmp?: ReadingDmp | undefined;
+  readonly replay?: ReplayDesk | undefined;
+}
+
 /**
  * Registers the console on the HTTP server, in a scope of its own: its cookies, forms and errors stay there. Gives its pages,
- * each with the permission that it asks for. `dmp`: where professionals may read it.
+ * each with the permission that it asks for. `dmp`: where professionals may read it. `replay`: where a transition may be replayed.
  */
 export function registerConsole(
   app: FastifyInstance,
   gateway: UseCaseContext,
-  dmp?: ReadingDmp,
+  { dmp, replay }: ConsoleMeans = {},
 ): readonly PageDefinition[] {
-  const pages = consolePages(dmp === undefined ? undefined : { dmp, consultations: createConsultations() });
+  const pages = consolePages(dmp === undefined ? undefined : { dmp, consultations: createConsultations() }, replay);
   app.get('/', async (_request, reply) => reply.redirect('/console/', 303));
   app.register(async (scope) => {
     await scope.register(cookie);

@@ -31,25 +31,18 @@ const OUTCOMES: Readonly<Record<InventoryLine['outcome'], Word>> = {
   rejected: { tone: 'bad', label: 'Rejetée' },
 };
 
-export const inventoryPages: readonly PageDefinition[] = [
-  { method: 'GET', path: IMPORTS, permission: 'inventory.import', answer: (visit) => showImports(visit) },
-  {
-    method: 'POST',
-    path: IMPORTS,
-    permission: 'inventory.import',
-    maxBytes: LARGEST_INVENTORY + 64 * 1024,
-    answer: receive,
-  },
-  { method: 'GET', path: `${IMPORTS}/:id`, permission: 'inventory.import', answer: showImport },
-  { method: 'GET', path: `${IMPORTS}/:id/rapport`, permission: 'inventory.import', answer: report },
-];
+/** An inventory speaks of every establishment. */
+const own = { permission: 'inventory.import', whole: true } as const;
 
-const FORBIDDEN: Answer = { kind: 'refused', refusal: { rule: apiRules.forbidden } };
+export const inventoryPages: readonly PageDefinition[] = [
+  { ...own, method: 'GET', path: IMPORTS, answer: (visit) => showImports(visit) },
+  { ...own, method: 'POST', path: IMPORTS, maxBytes: LARGEST_INVENTORY + 64 * 1024, answer: receive },
+  { ...own, method: 'GET', path: `${IMPORTS}/:id`, answer: showImport },
+  { ...own, method: 'GET', path: `${IMPORTS}/:id/rapport`, answer: report },
+];
 
 async function receive(visit: Visit): Promise<Answer> {
   const { file, gateway, actor, form } = visit;
-  // An inventory speaks of every establishment.
-  if (actor.eg !== null) return FORBIDDEN;
   if (file === undefined) return showImports(visit);
   const kind = form('nature') === 'versions' ? 'versions' : 'installed';
   const bytes = await buffer(file.bytes);
@@ -60,7 +53,6 @@ async function receive(visit: Visit): Promise<Answer> {
 }
 
 async function showImports(visit: Visit, problem?: Html): Promise<Answer> {
-  if (visit.actor.eg !== null) return FORBIDDEN;
   const files = await listInventoryImports(visit.gateway.pool, SHOWN);
   const body = html`${heading(
     'Inventaires',
@@ -108,8 +100,8 @@ function fileTable(files: readonly InventoryImport[]): Html {
   );
 }
 
-async function found({ gateway, actor, id }: Visit): Promise<InventoryImport | undefined> {
-  return actor.eg === null && isUuid(id) ? inventoryImportById(gateway.pool, id) : undefined;
+async function found({ gateway, id }: Visit): Promise<InventoryImport | undefined> {
+  return isUuid(id) ? inventoryImportById(gateway.pool, id) : undefined;
 }
 
 const NOT_FOUND: Answer = { kind: 'refused', refusal: { rule: apiRules.notFound } };

@@ -78,8 +78,9 @@ function act(name: string, perform: (visit: Visit) => Promise<Result<unknown>>):
 }
 
 /** What the plan rests on, for whoever may see it. */
-function beside({ actor }: Visit): Html {
-  return html`${may(actor, 'flows.read') && html`<a href="/console/observatoire">Observatoire</a>`}${may(actor, 'flows.read') && may(actor, 'catalogue.read') && ' · '}${may(actor, 'catalogue.read') && html`<a href="/console/catalogue">Catalogue</a>`}`;
+function beside({ actor, gateway }: Visit): Html {
+  const replays = gateway.config.installation === 'demonstration' && may(actor, 'flows.read');
+  return html`${replays && html`<a href="/console/migration/rejeu">Rejeu d’une transition</a> · `}${may(actor, 'flows.read') && html`<a href="/console/observatoire">Observatoire</a>`}${may(actor, 'flows.read') && may(actor, 'catalogue.read') && ' · '}${may(actor, 'catalogue.read') && html`<a href="/console/catalogue">Catalogue</a>`}`;
 }
 
 const UNKNOWN: Answer = { kind: 'refused', refusal: { rule: apiRules.notFound } };

@@ -30,24 +30,18 @@ const SHOWN = 100;
 const ABOVE = html`<a href="${REGION}">Région</a>`;
 const RIGHT = { align: 'right' } as const;
 
-/** For the whole region: whoever sees one establishment administers nothing. */
-function whole(answer: (visit: Visit) => Promise<Answer>): (visit: Visit) => Promise<Answer> {
-  return async (visit) =>
-    visit.actor.eg === null ? answer(visit) : { kind: 'refused', refusal: { rule: apiRules.forbidden } };
-}
-
-const get = { method: 'GET', permission: 'region.write' } as const;
-const post = { method: 'POST', permission: 'region.write' } as const;
+const get = { method: 'GET', permission: 'region.write', whole: true } as const;
+const post = { method: 'POST', permission: 'region.write', whole: true } as const;
 
 export const regionAdministrationPages: readonly PageDefinition[] = [
-  { ...get, path: IMPORTS, answer: whole((visit) => showImports(visit)) },
-  { ...post, path: IMPORTS, maxBytes: 2 * MOST_IMPORT_BYTES, answer: whole(takeImport) },
-  { ...get, path: `${IMPORTS}/:id`, answer: whole(showImport) },
-  { ...get, path: INSTALLATIONS, answer: whole((visit) => showInstallations(visit)) },
-  { ...post, path: INSTALLATIONS, answer: whole(register) },
-  { ...post, path: `${INSTALLATIONS}/:id/revocation`, answer: whole(revokeKey) },
-  { ...get, path: RULES, answer: whole((visit) => showRules(visit)) },
-  { ...post, path: `${RULES}/:id`, answer: whole(setRule) },
+  { ...get, path: IMPORTS, answer: (visit) => showImports(visit) },
+  { ...post, path: IMPORTS, maxBytes: 2 * MOST_IMPORT_BYTES, answer: takeImport },
+  { ...get, path: `${IMPORTS}/:id`, answer: showImport },
+  { ...get, path: INSTALLATIONS, answer: (visit) => showInstallations(visit) },
+  { ...post, path: INSTALLATIONS, answer: register },
+  { ...post, path: `${INSTALLATIONS}/:id/revocation`, answer: revokeKey },
+  { ...get, path: RULES, answer: (visit) => showRules(visit) },
+  { ...post, path: `${RULES}/:id`, answer: setRule },
 ];
 
 function problem(refusal: Refusal | undefined): Html | undefined {

@@ -55,7 +55,9 @@ async function answerOf(
   session: Session,
   request: FastifyRequest,
 ): Promise<Answer> {
-  if (!may(session.actor, definition.permission)) return { kind: 'refused', refusal: { rule: apiRules.forbidden } };
+  const { actor } = session;
+  if (!may(actor, definition.permission) || (definition.whole && actor.eg !== null))
+    return { kind: 'refused', refusal: { rule: apiRules.forbidden } };
   if (definition.method === 'POST') {
     const token = textOf(request.body, 'jeton');
     if (isFromElsewhere(request) || !isFormOf(session, token))

@@ -60,6 +60,8 @@ export interface PageDefinition {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly permission: Permission;
+  /** It speaks of every establishment: closed to who is bound to one. */
+  readonly whole?: true;
   /** What the audit trail says was looked at; absent where no identity and no document is shown (promise 8). */
   readonly audited?:
     | 'documents'

@@ -20,6 +20,7 @@ import { fillDmp } from './dmp-content.ts';
 import { type DemoPki, ensureDemoPki } from './pki.ts';
 import { DEMO_READER } from './professionals.ts';
 import { startRegion } from './region.ts';
+import { createReplayDesk } from './replay-desk.ts';
 import { type Runtime, removeRuntime, writeRuntime } from './runtime-file.ts';
 import { connectSender, startAnswerListener } from './sender.ts';
 import { startDmp, startInsi, startMailServer, startPsc, startSmtp } from './simulators.ts';
@@ -111,7 +112,9 @@ async function start(options: DemonstrationOptions, stops: Stops, startedAt: num
     answers: answers.port,
     databaseUrl,
   });
-  const gateway = await startGateway(config, databaseUrl, log);
+  const replay = createReplayDesk(data, () => new Date());
+  stops.add(() => replay.close());
+  const gateway = await startGateway(config, databaseUrl, log, { replay });
   stops.add(() => gateway.stop());
   stops.add(await writeConfig(data, config));
   if (options.quietFeed) await admitSamplePatients(gateway.context);

@@ -5,6 +5,7 @@ import { registerApi } from '../api/api.ts';
 import { registerFhir } from '../api/fhir/fhir.ts';
 import { createHttpServer } from '../api/server.ts';
 import { registerConsole } from '../console/console.ts';
+import type { ReplayDesk } from '../console/replay-page.ts';
 import type { ReadingDmp } from '../consultation/index.ts';
 import { registerOwnFigures } from '../indicators/measures.ts';
 import { registerMetrics } from '../indicators/metrics.ts';
@@ -19,12 +20,14 @@ export interface HttpOptions {
   readonly metrics: Registry;
   readonly about: Surroundings;
   readonly presence: Presence;
+  /** Where somebody may start a replay of a transition. */
+  readonly replay: ReplayDesk | undefined;
 }
 
 /** `http.port` serves the role `console`; a process without it tells how it is on `processes.supervisionPort`. */
 export async function startHttp(
   context: UseCaseContext,
-  { roles, metrics, about, presence }: HttpOptions,
+  { roles, metrics, about, presence, replay }: HttpOptions,
 ): Promise<{ app: FastifyInstance; url: string }> {
   const { http, processes } = context.config;
   registerMetrics(metrics, context.pool);
@@ -44,7 +47,7 @@ export async function startHttp(
   if (serves) {
     registerApi(app, context);
     registerFhir(app, context);
-    await registerConsole(app, context, await readableDmp(app, context, about));
+    await registerConsole(app, context, { dmp: await readableDmp(app, context, about), replay });
   }
   const port = serves ? http.port : processes.supervisionPort;
   const url = await app.listen({ host: http.host, port, ...(processes.sharedPorts ? { reusePort: true } : {}) });

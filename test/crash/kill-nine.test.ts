@@ -35,7 +35,7 @@ test('20 kill -9 of the gateway under load: nothing acknowledged is lost, nothin
 });
 
 test('kill -9 of PostgreSQL, of the services and of each process of the gateway: the same, and it outlives them', async (t) => {
-  const sizes = { kills: 3, postgresKills: 3, simulatorKills: 2, documents: 20, establishments: 4, seed: 3 };
+  const sizes = { kills: 3, postgresKills: 3, simulatorKills: 2, documents: 40, establishments: 4, seed: 3 };
   const report = await killUnderLoad(t, { ...sizes, apart: true });
-  if (report !== undefined) assertPromises(report, 20);
+  if (report !== undefined) assertPromises(report, 40);
 });

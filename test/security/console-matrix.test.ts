@@ -120,7 +120,8 @@ describe('Who may see which page of the console', () => {
   ): string[] {
     const name = nameOf(page);
     // A password opens no DMP, whatever the role: the reading journey shows who gets in.
-    const allowed = page.permission !== 'dmp.read' && PERMISSIONS[page.permission].includes(role);
+    const opens = page.permission !== 'dmp.read' && PERMISSIONS[page.permission].includes(role);
+    const allowed = opens && (page.whole !== true || binding === 'unbound');
     const faults: string[] = [];
     if (!allowed && status !== 403) faults.push(`${name}: ${status}, not 403`);
     // A form without its fields is refused for that; what it is not allowed to is refused before.

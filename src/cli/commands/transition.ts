@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 import { replayTransition } from '../../demo/transition/replay.ts';
 import type { Outcome } from '../outcome.ts';
 
+/** As a shell says it of SIGINT. */
+const EXIT_INTERRUPTED = 130;
+
 export interface TransitionOptions {
   readonly data: string;
   readonly establishments: number;
@@ -15,13 +18,22 @@ export interface TransitionOptions {
 export async function transition({ data, ...options }: TransitionOptions): Promise<Outcome> {
   const startedAt = performance.now();
   const elapsed = (): string => ((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6);
-  const { problems, ...measured } = await replayTransition({
+  const interrupted = new AbortController();
+  // Its PostgreSQL outlives a process that is merely killed.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+  const replayed = await replayTransition({
     ...options,
     data: resolve(data),
     databaseUrl: process.env.DATABASE_URL,
     // The last line of stdout is the result: people read the progress on stderr.
     say: (line) => console.error(`${elapsed()} s  ${line}`),
+    signal: interrupted.signal,
+  }).catch((error: unknown) => {
+    if (!interrupted.signal.aborted) throw error;
+    // What it was waiting for may still be on its way.
+    process.exit(EXIT_INTERRUPTED);
   });
+  const { problems, ...measured } = replayed;
   const { duplicated, lost, td00Forwarded, inscForwarded } = measured;
   for (const problem of problems) console.error(problem);
   const clean = problems.length === 0 && duplicated + lost + td00Forwarded + inscForwarded === 0;

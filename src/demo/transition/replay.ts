@@ -29,6 +29,8 @@ export interface ReplayOptions {
   /** One line for whoever watches. */
   readonly say: (line: string) => void;
   readonly onProgress?: (progress: Progress) => void;
+  /** Once aborted, everything that was started is stopped, and the replay rejects. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Progress {
@@ -48,8 +50,12 @@ export interface ReplayReport extends Verdict {
 
 export async function replayTransition(options: ReplayOptions): Promise<ReplayReport> {
   const stops = createStops((error) => options.say(`Arrêt incomplet : ${String(error)}`));
+  const { signal } = options;
+  const interrupted = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new Error('rejeu interrompu')), { once: true });
+  });
   try {
-    return await replay(options, stops);
+    return await Promise.race([replay(options, stops), interrupted]);
   } finally {
     await stops.run();
   }

@@ -69,6 +69,7 @@ test('an accepted document is described and its bytes kept', async (t) => {
       typeCode: '34112-3',
       submissionSetUniqueId: `${uniqueId}.1`,
       structure: `1${EG}`,
+      software: 'Test 1',
       receivedAt: NOW.toISOString(),
       flags: [],
     },
