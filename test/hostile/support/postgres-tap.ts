@@ -34,6 +34,8 @@ export async function startPostgresTap(databaseUrl: string, guillotine: Guilloti
   if (address === null || typeof address === 'string') throw new Error('no port');
   const url = new URL(databaseUrl);
   url.hostname = '127.0.0.1';
+  // Not by the local socket of the server: by the tap.
+  url.searchParams.delete('host');
   url.port = String(address.port);
   return {
     databaseUrl: url.href,
