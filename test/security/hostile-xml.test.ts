@@ -114,6 +114,22 @@ const folder = mkdtempSync(join(tmpdir(), 'tdu-xml-'));
 const bait: Bait = { file: join(folder, 'secret.txt'), http: 'http://127.0.0.1:1' };
 writeFileSync(bait.file, SECRET);
 
+const MOST_MEASURES = 3;
+
+/** What reading it costs: a neighbour on the same core makes one measure dearer, not every one. */
+function measured<T>(bytes: Buffer, read: (bytes: Buffer) => T): T & { readonly cpuMs: number } {
+  let cpuMs = Number.POSITIVE_INFINITY;
+  for (let measure = 1; ; measure++) {
+    // What is remembered of bytes that were read is remembered of those only.
+    const anew = measure === 1 ? bytes : Buffer.from(bytes);
+    const started = process.cpuUsage();
+    const result = read(anew);
+    const { user, system } = process.cpuUsage(started);
+    cpuMs = Math.min(cpuMs, (user + system) / 1_000);
+    if (cpuMs < MOST_CPU_MS || measure === MOST_MEASURES) return { ...result, cpuMs };
+  }
+}
+
 describe('Hostile XML', () => {
   const visits: string[] = [];
   const server = createServer((request, response) => {
@@ -163,9 +179,7 @@ describe('Hostile XML', () => {
       test(`${name}: ${attack}`, async () => {
         const bytes = attacks[index]?.bytes(host) ?? Buffer.alloc(0);
         const memory = process.memoryUsage.rss();
-        const started = process.cpuUsage();
-        const { refused, seen } = read(bytes);
-        const { user, system } = process.cpuUsage(started);
+        const { cpuMs, refused, seen } = measured(bytes, read);
         // A CDA is signed in its canonical form, which so many prefixes or attributes would keep busy for minutes.
         const crowded =
           name === 'a received CDA' && /^(20,000 namespaces|100,000 attributes|an attribute of 11 MB)$/.test(attack);
@@ -175,7 +189,7 @@ describe('Hostile XML', () => {
           JSON.stringify(seen)?.slice(0, 300),
         );
         assert.ok(!JSON.stringify(seen)?.includes(SECRET));
-        assert.ok((user + system) / 1_000 < MOST_CPU_MS, `${(user + system) / 1_000} ms`);
+        assert.ok(cpuMs < MOST_CPU_MS, `${cpuMs} ms`);
         assert.ok(
           process.memoryUsage.rss() - memory < MOST_MEMORY_BYTES,
           `${process.memoryUsage.rss() - memory} bytes`,
