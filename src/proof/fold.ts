@@ -10,7 +10,7 @@ import {
   writeStanding,
 } from '../store/proof-lines.ts';
 import { parisMonthOf } from './calendar.ts';
-import { emptyStanding, hold, type ProofDocument, take } from './standing.ts';
+import { emptyStanding, hold, take } from './standing.ts';
 
 /** Lines of one transaction. */
 const BATCH = 1_000;
@@ -48,9 +48,9 @@ function isChanged(before: ProofRow, after: ProofRow): boolean {
   return before.versions !== after.versions || before.ended !== after.ended;
 }
 
-function cellChanges(before: readonly ProofDocument[], after: readonly ProofDocument[]): CellChange[] {
+function cellChanges(before: readonly ProofRow[], after: readonly ProofRow[]): CellChange[] {
   const cells = new Map<string, CellChange>();
-  const add = (document: ProofDocument, by: 1 | -1): void => {
+  const add = (document: ProofRow, by: 1 | -1): void => {
     if (!document.counted) return;
     const { destination, ej, eg, typeCode, qualified, ended } = document;
     const month = parisMonthOf(document.at);

@@ -2,6 +2,7 @@
  * What lines of the ledger come to, document by document: pure. The same function keeps the tables of the console, makes the
  * figures of an export and verifies them elsewhere. A replacement is not counted twice, what was taken out counts no more.
  */
+import type { ProofRow } from '../store/proof-lines.ts';
 import type { LedgerAct } from '../store/proofs.ts';
 
 export interface ProofLine {
@@ -21,36 +22,13 @@ export interface ProofLine {
   readonly qualified: boolean;
 }
 
-type Ended = 'deleted' | 'returned' | 'superseded';
-
-/** One document, whatever the number of its versions. */
-export interface ProofDocument {
-  /** The line that opened it. */
-  ledgerId: number;
-  readonly destination: string;
-  ej: string;
-  eg: string;
-  /** Of its first version; its month is that of the count. */
-  at: Date;
-  /** Of its last version, like the two below. */
-  uniqueId: string;
-  typeCode: string;
-  qualified: boolean;
-  /** False: its first version was not in the ledger, it was fed by others. */
-  counted: boolean;
-  replaces: string | null;
-  versions: number;
-  ended: Ended | null;
-  endedAt: Date | null;
-}
-
 interface Standing {
   /** Those that no line ended, by destination and uniqueId of the last version. */
-  readonly alive: Map<string, ProofDocument>;
+  readonly alive: Map<string, ProofRow>;
   /** Of them those that are not counted, by destination and what they replaced. */
-  readonly ofOthers: Map<string, ProofDocument>;
+  readonly ofOthers: Map<string, ProofRow>;
   /** Opened by a line that was given here, in their order. */
-  readonly opened: ProofDocument[];
+  readonly opened: ProofRow[];
 }
 
 export function emptyStanding(): Standing {
@@ -62,7 +40,7 @@ function placeOf(destination: string, uniqueId: string): string {
 }
 
 /** A document known from elsewhere, as it stands. */
-export function hold(standing: Standing, document: ProofDocument): void {
+export function hold(standing: Standing, document: ProofRow): void {
   standing.alive.set(placeOf(document.destination, document.uniqueId), document);
   if (document.replaces !== null) standing.ofOthers.set(placeOf(document.destination, document.replaces), document);
 }
@@ -85,7 +63,7 @@ export function take(standing: Standing, line: ProofLine): void {
   }
 }
 
-function accept(standing: Standing, line: ProofLine, alive: ProofDocument | undefined): void {
+function accept(standing: Standing, line: ProofLine, alive: ProofRow | undefined): void {
   // A destination takes a uniqueId once: the one before has gone from it, taken out by others.
   if (alive !== undefined) end(standing, alive, 'superseded', line.at);
   const later = standing.ofOthers.get(placeOf(line.destination, line.uniqueId));
@@ -117,12 +95,12 @@ function open(standing: Standing, line: ProofLine, counted: boolean): void {
   const { ledgerId, at, ej, eg, destination, uniqueId, typeCode, qualified } = line;
   const replaces = counted ? null : line.replaces;
   const place = { ledgerId, at, ej, eg, destination, uniqueId, typeCode, qualified };
-  const document: ProofDocument = { ...place, counted, replaces, versions: 1, ended: null, endedAt: null };
+  const document: ProofRow = { ...place, counted, replaces, versions: 1, ended: null, endedAt: null };
   standing.opened.push(document);
   hold(standing, document);
 }
 
-function end(standing: Standing, document: ProofDocument, ended: Ended, at: Date): void {
+function end(standing: Standing, document: ProofRow, ended: NonNullable<ProofRow['ended']>, at: Date): void {
   document.ended = ended;
   document.endedAt = at;
   standing.alive.delete(placeOf(document.destination, document.uniqueId));

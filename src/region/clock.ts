@@ -1,14 +1,11 @@
 /** Counts now and then, and pushes what changed, in every process that works: a lock lets one of them act. */
 import type { UseCaseContext } from '../queue/context.ts';
+import { every, type Repeated } from '../queue/every.ts';
 import { httpsLine } from './https-line.ts';
 import { countOwn } from './own.ts';
 import { pushCounts } from './send-push.ts';
 
-interface Clock {
-  stop(): Promise<void>;
-}
-
-export function startRegionClock(context: UseCaseContext): Clock {
+export function startRegionClock(context: UseCaseContext): Repeated {
   const { region } = context.config;
   const clocks = [
     every(region.countEveryMs, () => countOwn(context), told(context, 'the months of the region were not counted')),
@@ -40,24 +37,4 @@ async function pushOnce(
   } finally {
     await line.close();
   }
-}
-
-/** At once, then again `everyMs` after the start of the last one, never two at a time. */
-function every(everyMs: number, work: () => Promise<unknown>, failed: (error: unknown) => void): Clock {
-  let running: Promise<unknown> | undefined;
-  const look = () => {
-    running ??= work()
-      .catch(failed)
-      .finally(() => {
-        running = undefined;
-      });
-  };
-  look();
-  const timer = setInterval(look, everyMs);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
-    },
-  };
 }

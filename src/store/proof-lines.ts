@@ -35,16 +35,20 @@ export async function sealedLinesAfter(db: Db, position: number, limit: number) 
   });
 }
 
-/** As in `proof_document`. */
+/** One document, whatever the number of its versions, as in `proof_document`. */
 export interface ProofRow {
+  /** The line that opened it. */
   ledgerId: number;
   readonly destination: string;
   ej: string;
   eg: string;
+  /** Of its first version; its month is that of the count. */
   at: Date;
+  /** Of its last version, like the two below. */
   uniqueId: string;
   typeCode: string;
   qualified: boolean;
+  /** False: its first version was not in the ledger, it was fed by others. */
   counted: boolean;
   replaces: string | null;
   versions: number;
