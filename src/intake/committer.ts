@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { placesFor, type Task, WORK_CHANNEL } from '../queue/tasks.ts';
 import type { Pool } from '../store/db.ts';
-import { type MessageKey, type NewMessage, type QueuedMessage, storeMessages } from '../store/messages.ts';
+import { messageKey, type NewMessage, type QueuedMessage, storeMessages } from '../store/messages.ts';
 
 /** `known`: the same message (sender, MSH-10 and content) is already in our care, and is not processed twice. */
 export type Committed = 'stored' | 'known';
@@ -55,7 +55,7 @@ export function createCommitter(pool: Pool): Committer {
   return {
     commit: async (queued) => {
       if (stopped) throw new Error('intake is stopped');
-      const key = keyOf(queued.message);
+      const key = messageKey(queued.message);
       const same = inCare.get(key);
       // Also keeps two lanes from waiting for each other on the unique index.
       if (same !== undefined) return same.settled.promise.then(() => 'known');
@@ -77,10 +77,6 @@ export function createCommitter(pool: Pool): Committer {
   };
 }
 
-function keyOf({ sender, controlId, digest }: MessageKey): string {
-  return JSON.stringify([sender, controlId, Buffer.from(digest).toString('base64')]);
-}
-
 /** The oldest, as many as the bounds and the sizes of the prepared statements let through. */
 function takeBatch(waiting: Entry[]): Entry[] {
   let bytes = 0;
@@ -97,9 +93,9 @@ function takeBatch(waiting: Entry[]): Entry[] {
 async function commitBatch(pool: Pool, batch: readonly Entry[]): Promise<boolean> {
   const places = placesFor(pool, 'message', batch.length);
   try {
-    const stored = await storeMessages(pool, batch, places);
-    const keys = new Set(stored.map(keyOf));
-    for (const { key, settled } of batch) settled.resolve(keys.has(key) ? 'stored' : 'known');
+    const { stored, known } = await storeMessages(pool, batch, places);
+    for (const { settled } of known) settled.resolve('known');
+    for (const { settled } of batch) settled.resolve('stored');
     const handed = stored.filter(({ leased }) => leased);
     if (handed.length > 0) places?.take(handed.map(taskOf));
     else places?.leave();
