@@ -15,12 +15,12 @@ import { transaction } from '../store/db.ts';
 import { bodyKey } from '../store/kept.ts';
 import { keepRefusedMessage, type ReceivedMessage, settleMessage, storeMessage } from '../store/messages.ts';
 import type { Observation } from '../store/observed.ts';
-import { buildAck } from '../wire/hl7v2/ack.ts';
+import { type AckCode, ackCode, buildAck } from '../wire/hl7v2/ack.ts';
 import { checkCdaPatient } from '../wire/hl7v2/cda-patient.ts';
 import { DEFAULT_EVENTS, type Incoming, MAX_KEY_LENGTH, readIncoming } from '../wire/hl7v2/checks.ts';
 import { cisisVersion } from '../wire/hl7v2/document-checks.ts';
-import { type MessageHeader, salvageHeader } from '../wire/hl7v2/header.ts';
-import { parseMessage } from '../wire/hl7v2/message.ts';
+import { type MessageHeader, readHeader, salvageHeader } from '../wire/hl7v2/header.ts';
+import { type Hl7Message, parseMessage } from '../wire/hl7v2/message.ts';
 import type { Peer } from '../wire/hl7v2/mllp-server.ts';
 import type { PatientSegment } from '../wire/hl7v2/patient-segment.ts';
 import type { Committer } from './committer.ts';
@@ -29,6 +29,8 @@ export interface Door {
   readonly transport: 'mllp' | 'mllps';
   /** Shared by the doors of a process: their messages are committed together. */
   readonly committer: Committer;
+  /** Told about each answer: whose message it is for, as its header says, and how long it took, seconds. */
+  readonly answered?: (header: MessageHeader | undefined, code: AckCode | 'none', seconds: number) => void;
 }
 
 /** `MSH-3|MSH-4`: how a sender is named everywhere. */
@@ -43,14 +45,21 @@ export async function receiveFrame(
   frame: Buffer,
   peer: Peer,
 ): Promise<Buffer | undefined> {
-  const header = salvageHeader(frame);
+  const since = performance.now();
+  const answer = (header: MessageHeader | undefined, outcome: 'accepted' | Refusal): Buffer | undefined => {
+    const code = header === undefined ? 'none' : ackCode(outcome);
+    door.answered?.(header, code, (performance.now() - since) / 1_000);
+    return header && buildAck(header, outcome, { now: context.now(), controlId: context.newUuid() });
+  };
+  // Most messages say how they are to be read: gone through once, they say whose they are too.
+  const whole = parseMessage(frame);
+  const header = whole.ok ? readHeader(whole.value) : salvageHeader(frame);
   const source = header === undefined ? withoutHeader(frame) : sourceOf(context, header, peer);
-  const read = source.ok ? readFrame(context, frame, source.value) : source;
+  const read = source.ok ? readFrame(context, frame, source.value, whole) : source;
   const message = { ...received(context, door, frame, header, peer), ...(source.ok ? { eg: source.value.eg } : {}) };
   if (!read.ok || !source.ok) {
     const refusal: Refusal = read.ok ? { rule: gatewayRules.senderUnknown } : read.refusal;
-    if (source.ok && (await goesOnUnread(context, message, source.value, refusal)))
-      return acknowledge(context, header, 'accepted');
+    if (source.ok && (await goesOnUnread(context, message, source.value, refusal))) return answer(header, 'accepted');
     await keepRefusedMessage(context.pool, message, {
       ruleId: refusal.rule.id,
       detail: refusal.detail,
@@ -63,12 +72,12 @@ export async function receiveFrame(
         outcome: 'refused',
         ruleId: refusal.rule.id,
       });
-    return acknowledge(context, header, refusal);
+    return answer(header, refusal);
   }
   // A smaller one costs little to read again, and may hold on to the whole buffer of its connection.
   if (frame.length >= WORTH_KEEPING) context.kept?.keep(bodyKey(message.digest), frame);
   await accept(context, door, message, read.value, source.value);
-  return acknowledge(context, header, 'accepted');
+  return answer(header, 'accepted');
 }
 
 /**
@@ -133,15 +142,6 @@ function received(
   };
 }
 
-function acknowledge(
-  context: UseCaseContext,
-  header: MessageHeader | undefined,
-  outcome: 'accepted' | Refusal,
-): Buffer | undefined {
-  if (header === undefined) return undefined;
-  return buildAck(header, outcome, { now: context.now(), controlId: context.newUuid() });
-}
-
 /** No MSH, or one whose delimiters cannot be used: there is nobody to answer, and it is said which of the two it is. */
 function withoutHeader(frame: Buffer): Result<never> {
   const parsed = parseMessage(frame, { defaultEncoding: '8859/1' });
@@ -166,9 +166,14 @@ export function sourceOfHeader({ config }: UseCaseContext, header: MessageHeader
   return source === undefined ? refuse(gatewayRules.senderUnknown, { location: 'MSH-3' }) : ok(source);
 }
 
-/** Everything that the acknowledgement depends on. */
-export function readFrame({ config }: UseCaseContext, frame: Buffer, source: Source): Result<Incoming> {
-  const parsed = parseMessage(frame, { defaultEncoding: source.defaultCharset });
+/** Everything that the acknowledgement depends on. `whole`: what was made of the frame before its sender was known. */
+export function readFrame(
+  { config }: UseCaseContext,
+  frame: Buffer,
+  source: Source,
+  whole?: Result<Hl7Message>,
+): Result<Incoming> {
+  const parsed = whole?.ok ? whole : parseMessage(frame, { defaultEncoding: source.defaultCharset });
   if (!parsed.ok) return parsed;
   const read = readIncoming(parsed.value, {
     processingIds: config.installation === 'production' ? ['P'] : ['P', 'T', 'D'],

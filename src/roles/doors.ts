@@ -1,12 +1,16 @@
 /** The role `intake`: the MLLP doors, the door of old connectors and the watched folders. */
-import { findSource } from '../config/lookup.ts';
 import { startDeposits } from '../deposit/index.ts';
-import type { Measures } from '../indicators/measures.ts';
-import { createCommitter, createRefusalLimit, type Door, keepRefusal, receiveFrame } from '../intake/index.ts';
+import {
+  createCommitter,
+  createRefusalLimit,
+  type Door,
+  keepRefusal,
+  receiveFrame,
+  sourceOfHeader,
+} from '../intake/index.ts';
 import { readTls } from '../operations/index.ts';
 import type { UseCaseContext } from '../queue/context.ts';
 import type { Stops } from '../queue/stops.ts';
-import { salvageHeader } from '../wire/hl7v2/header.ts';
 import { type MllpServer, startMllpServer } from '../wire/hl7v2/mllp-server.ts';
 import type { ClientTls } from '../wire/soap/transport.ts';
 import { openLegacyDoor } from './legacy-door.ts';
@@ -72,6 +76,14 @@ async function openDoor(
 ): Promise<MllpServer> {
   const { mllp, processes } = context.config;
   const isWorthKeeping = createRefusalLimit(context.now);
+  const measured: Door = {
+    ...door,
+    answered: (header, code, seconds) => {
+      const source = sourceOfHeader(context, header);
+      const name = source.ok ? `${source.value.application}|${source.value.facility}` : 'undeclared';
+      door.measures.intake(name, code, seconds);
+    },
+  };
   return startMllpServer({
     ...place,
     sharedPort: processes.sharedPorts,
@@ -81,12 +93,7 @@ async function openDoor(
     maxConnections: mllp.maxConnections,
     now: context.now,
     newControlId: context.newUuid,
-    onFrame: async (frame, peer) => {
-      const started = performance.now();
-      const answer = await receiveFrame(context, door, frame, peer);
-      measureFrame(context, door.measures, answer, (performance.now() - started) / 1_000);
-      return answer;
-    },
+    onFrame: (frame, peer) => receiveFrame(context, measured, frame, peer),
     onRefused: (refusal, peer, about) => {
       if (about === undefined && !isWorthKeeping(refusal, peer)) return;
       context.log.warn({ rule: refusal.rule.id, peer: peer.address, err: about?.cause }, 'refused at the door');
@@ -97,18 +104,4 @@ async function openDoor(
       );
     },
   });
-}
-
-/** By what the acknowledgement says: it is short, and names the sender as its receiver. */
-function measureFrame(
-  { config }: UseCaseContext,
-  measures: Measures,
-  answer: Buffer | undefined,
-  seconds: number,
-): void {
-  const header = answer === undefined ? undefined : salvageHeader(answer);
-  const { receivingApplication, receivingFacility } = header ?? {};
-  const source = findSource(config, receivingApplication?.namespace ?? '', receivingFacility?.namespace ?? '');
-  const name = source === undefined ? 'undeclared' : `${source.application}|${source.facility}`;
-  measures.intake(name, /\rMSA\|(A[AER])/.exec(answer?.toString('latin1', 0, 2_000) ?? '')?.[1] ?? 'none', seconds);
 }

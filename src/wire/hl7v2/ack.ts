@@ -1,9 +1,11 @@
 /** Acknowledgements (ACK): what is answered on the connection. Source: CI-SIS volet 2.1, « Le message d’acquittement ». */
+
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Refusal, type Result, refuse } from '../../rules/rule.ts';
+import { defined } from '../defined.ts';
 import { encodeSegments, headerText, segmentText } from './er7.ts';
 import { refusalText } from './error-segment.ts';
-import { type MessageHeader, present } from './header.ts';
+import type { MessageHeader } from './header.ts';
 import { type Hl7Message, read, segmentNamed, segmentsNamed } from './message.ts';
 import { hl7Timestamp } from './timestamp.ts';
 
@@ -15,20 +17,26 @@ export interface AnswerContext {
   readonly timeZone?: string;
 }
 
+export type AckCode = 'AA' | 'AE' | 'AR';
+
+/** What an outcome is answered with: AE to correct, AR to send again later. */
+export function ackCode(outcome: 'accepted' | Refusal): AckCode {
+  return outcome === 'accepted' ? 'AA' : (outcome.rule.hl7?.ack ?? 'AE');
+}
+
 /**
  * The ACK of a message: AA when accepted, else what the rule says (AE to correct, AR to send again later). It speaks
  * the delimiters and the encoding of the message; sender and receiver are swapped.
  */
 export function buildAck(original: MessageHeader, outcome: 'accepted' | Refusal, context: AnswerContext): Buffer {
   const d = original.delimiters;
-  const code = outcome === 'accepted' ? 'AA' : (outcome.rule.hl7?.ack ?? 'AE');
   const segments = [
     headerText({
       ...reply(original, context),
       messageType: ['ACK', original.event ?? '', 'ACK'],
       version: [original.version ?? '2.5'],
     }),
-    segmentText('MSA', { 1: code, 2: original.controlId }, d),
+    segmentText('MSA', { 1: ackCode(outcome), 2: original.controlId }, d),
   ];
   if (outcome !== 'accepted') segments.push(refusalText(outcome, d));
   return encodeSegments(segments, original.encoding);
@@ -52,7 +60,7 @@ export function reply(original: MessageHeader, context: AnswerContext) {
 /** An acknowledgement that we receive for what we sent. */
 export interface Acknowledgement {
   /** The enhanced codes (CA, CE, CR) count like their original counterparts. */
-  readonly code: 'AA' | 'AE' | 'AR';
+  readonly code: AckCode;
   /** MSA-2: control id of the message it answers. */
   readonly controlId?: string;
   /** ERR-3, ERR-5 and ERR-8 of each ERR; `label` is the text of ERR-5. */
@@ -78,14 +86,18 @@ export function readAck(message: Hl7Message): Result<Acknowledgement> {
   if (msa === undefined) return refuse(hl7Rules.segmentMissing, { location: 'MSA' });
   const code = CODES[read(msa, 1) ?? ''];
   if (code === undefined) return refuse(hl7Rules.valueUnexpected, { location: 'MSA-1' });
-  return ok({
-    code,
-    ...present('controlId', read(msa, 2)),
-    errors: segmentsNamed(message, 'ERR').map((err) => ({
-      ...present('condition', read(err, 3)),
-      ...present('application', read(err, 5)),
-      ...present('label', read(err, 5, 2)),
-      ...present('text', read(err, 8)),
-    })),
-  });
+  return ok(
+    defined({
+      code,
+      controlId: read(msa, 2),
+      errors: segmentsNamed(message, 'ERR').map((err) =>
+        defined({
+          condition: read(err, 3),
+          application: read(err, 5),
+          label: read(err, 5, 2),
+          text: read(err, 8),
+        }),
+      ),
+    }),
+  );
 }

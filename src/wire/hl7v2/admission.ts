@@ -2,9 +2,11 @@
  * Admissions, movements and identity updates: ADT A01 A02 A03 A04 A05 A08 A11 A12 A13 A28 A31 Z99 by the French PAM
  * profile. Source: ins.md 5.2, 5.3.
  */
+
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
-import { type MessageHeader, present, readHeader } from './header.ts';
+import { defined } from '../defined.ts';
+import { type MessageHeader, readHeader } from './header.ts';
 import { type Hl7Message, read, segmentNamed, segmentsNamed } from './message.ts';
 import { type EventTimes, type Movement, readEventTimes, readMovement } from './movement.ts';
 import { type PatientSegment, readPatient, yesNo } from './patient-segment.ts';
@@ -91,16 +93,18 @@ export function admissionOf(message: Hl7Message, header: MessageHeader, event: A
   if (!patient.ok) return patient;
   const movement = readMovement(message, event);
   if (!movement.ok) return movement;
-  return ok({
-    header,
-    event,
-    patient: patient.value,
-    ...present('visit', readVisit(message)),
-    ...present('proof', proof),
-    ...present('consent', readConsent(message)),
-    ...present('movement', movement.value),
-    times: readEventTimes(message),
-  });
+  return ok(
+    defined({
+      header,
+      event,
+      patient: patient.value,
+      visit: readVisit(message),
+      proof,
+      consent: readConsent(message),
+      movement: movement.value,
+      times: readEventTimes(message),
+    }),
+  );
 }
 
 function readAdmittedPatient(message: Hl7Message, proof: IdentityProof | undefined): Result<Admission['patient']> {
@@ -125,25 +129,25 @@ function readProof(message: Hl7Message): IdentityProof | undefined {
   if (zfd === undefined) return undefined;
   const year = read(zfd, 1, 3);
   const lunar = year && { day: read(zfd, 1, 1) ?? '00', month: read(zfd, 1, 2) ?? '00', year };
-  return {
-    ...present('lunarBirthDate', lunar || undefined),
-    ...present('birthDateCorrected', yesNo(read(zfd, 4))),
-    ...present('obtainedBy', read(zfd, 5)),
-    ...present('insiCalledOn', read(zfd, 6)),
-    ...present('deviceType', read(zfd, 7)),
-    ...present('deviceValidUntil', read(zfd, 8)),
-  };
+  return defined({
+    lunarBirthDate: lunar || undefined,
+    birthDateCorrected: yesNo(read(zfd, 4)),
+    obtainedBy: read(zfd, 5),
+    insiCalledOn: read(zfd, 6),
+    deviceType: read(zfd, 7),
+    deviceValidUntil: read(zfd, 8),
+  });
 }
 
 function readConsent(message: Hl7Message): DmpConsent | undefined {
   const zfa = segmentNamed(message, 'ZFA');
   if (zfa === undefined) return undefined;
-  return {
-    ...present('dmpStatus', read(zfa, 1)),
-    ...present('dmpStatusAt', read(zfa, 2)),
-    ...present('feeding', read(zfa, 9)),
-    ...present('feedingAt', read(zfa, 10)),
-    ...present('consultation', read(zfa, 11)),
-    ...present('consultationAt', read(zfa, 12)),
-  };
+  return defined({
+    dmpStatus: read(zfa, 1),
+    dmpStatusAt: read(zfa, 2),
+    feeding: read(zfa, 9),
+    feedingAt: read(zfa, 10),
+    consultation: read(zfa, 11),
+    consultationAt: read(zfa, 12),
+  });
 }

@@ -1,11 +1,12 @@
 /** PID-3 must equal the patient identifiers of the CDA that the message carries. Source: CI-SIS volet 2.1, design.md 6.4. */
+
 import { documentRules } from '../../rules/document.ts';
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { readCdaHeader, UNREADABLE_CDA } from '../cda/header.ts';
+import { defined } from '../defined.ts';
 import { XML_REFUSALS } from '../xml/xml.ts';
 import type { DocumentNotice } from './document-notice.ts';
-import { present } from './header.ts';
 
 const LOCATION = 'PID-3';
 const XML_REASONS = ['malformed', 'doctype', 'too-large'] as const;
@@ -45,5 +46,5 @@ function readIds(cda: Buffer): Result<{ root: string; extension: string }[]> {
   const { rule } = header.refusal;
   if (rule === documentRules.cdaNotClinicalDocument) return ok([]);
   const reason = XML_REASONS.find((each) => UNREADABLE_CDA[each] === rule);
-  return refuse(hl7Rules.cdaUnreadable, { location: 'OBX-5', ...present('detail', reason && XML_REFUSALS[reason]) });
+  return refuse(hl7Rules.cdaUnreadable, defined({ location: 'OBX-5', detail: reason && XML_REFUSALS[reason] }));
 }

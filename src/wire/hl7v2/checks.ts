@@ -82,11 +82,9 @@ function checkHeader(header: MessageHeader, expected: Expectations): Result<Mess
   const long = tooLong(header);
   if (long !== undefined) return refuse(hl7Rules.valueUnexpected, { location: long });
   if (header.type === undefined) return refuse(hl7Rules.headerFieldMissing, { location: 'MSH-9' });
-  if (!expected.events.some((event) => event.startsWith(`${header.type}^`))) {
-    return refuse(hl7Rules.typeUnsupported, { location: 'MSH-9' });
-  }
   if (!expected.events.includes(`${header.type}^${header.event ?? ''}`)) {
-    return refuse(hl7Rules.eventUnsupported, { location: 'MSH-9' });
+    const known = expected.events.some((event) => event.startsWith(`${header.type}^`));
+    return refuse(known ? hl7Rules.eventUnsupported : hl7Rules.typeUnsupported, { location: 'MSH-9' });
   }
   if (header.processingId === undefined) return refuse(hl7Rules.headerFieldMissing, { location: 'MSH-11' });
   if (!expected.processingIds.some((id) => id === header.processingId)) {
@@ -102,12 +100,9 @@ function checkHeader(header: MessageHeader, expected: Expectations): Result<Mess
 
 /** What names the sender and its message is a key of the database, and HL7 bounds it (2.7, MSH-10). */
 function tooLong({ sendingApplication, sendingFacility, controlId = '' }: MessageHeader): string | undefined {
-  const keys = {
-    'MSH-3': sendingApplication.namespace ?? '',
-    'MSH-4': sendingFacility.namespace ?? '',
-    'MSH-10': controlId,
-  };
-  return Object.entries(keys).find(([, value]) => value.length > MAX_KEY_LENGTH)?.[0];
+  if ((sendingApplication.namespace ?? '').length > MAX_KEY_LENGTH) return 'MSH-3';
+  if ((sendingFacility.namespace ?? '').length > MAX_KEY_LENGTH) return 'MSH-4';
+  return controlId.length > MAX_KEY_LENGTH ? 'MSH-10' : undefined;
 }
 
 /** The CI-SIS profile is 2.6 for MDM and 2.5 for ORU. */

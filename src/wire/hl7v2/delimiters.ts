@@ -42,26 +42,34 @@ export function headerOf(d: Delimiters): string {
 
 /** Text with its delimiters and control characters escaped: it can neither open a field nor a segment. */
 export function escapeText(text: string, d: Delimiters = STANDARD_DELIMITERS): string {
-  const e = String.fromCharCode(d.escape);
-  const letters = new Map([
-    [d.field, 'F'],
-    [d.component, 'S'],
-    [d.repetition, 'R'],
-    [d.escape, 'E'],
-    [d.subcomponent, 'T'],
-  ]);
   let escaped = '';
   let copied = 0;
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0x7e) continue;
-    const letter =
-      letters.get(code) ?? (code < 0x20 ? `X${code.toString(16).toUpperCase().padStart(2, '0')}` : undefined);
+    const letter = escapeOf(text.charCodeAt(i), d);
     if (letter === undefined) continue;
+    const e = String.fromCharCode(d.escape);
     escaped += `${text.slice(copied, i)}${e}${letter}${e}`;
     copied = i + 1;
   }
   return copied === 0 ? text : escaped + text.slice(copied);
+}
+
+/** What stands between the two escape characters for a character that may not stand as it is. */
+function escapeOf(code: number, d: Delimiters): string | undefined {
+  switch (code) {
+    case d.field:
+      return 'F';
+    case d.component:
+      return 'S';
+    case d.repetition:
+      return 'R';
+    case d.escape:
+      return 'E';
+    case d.subcomponent:
+      return 'T';
+    default:
+      return code < 0x20 ? `X${code.toString(16).toUpperCase().padStart(2, '0')}` : undefined;
+  }
 }
 
 /**

@@ -3,10 +3,12 @@
  * raw PDF, text, RTF, JPEG or TIFF. Reading is common to all senders; what each profile requires is in
  * `document-checks.ts`. Source: cda-cisis.md 5, ins.md 5.7.
  */
+
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
+import { defined } from '../defined.ts';
 import { type DocumentFormat, documentFormat, type EncapsulatedData, encapsulatedData } from './encapsulated-data.ts';
-import { type MessageHeader, present, readHeader } from './header.ts';
+import { type MessageHeader, readHeader } from './header.ts';
 import {
   firstRepetition,
   type Hl7Message,
@@ -120,12 +122,12 @@ export function readDocumentNotices(message: Hl7Message): Result<DocumentNotices
   const patient = readPatient(pid);
   if (!patient.ok) return patient;
   const txa = segmentNamed(message, 'TXA');
-  const common = {
+  const common = defined({
     header,
     patient: patient.value,
-    ...present('visit', readVisit(message)),
-    ...present('document', txa && readDocumentHeader(txa)),
-  };
+    visit: readVisit(message),
+    document: txa && readDocumentHeader(txa),
+  });
   const notices: DocumentNotice[] = [];
   for (const group of orderGroups(message, header.type === 'ORU')) {
     const read = readGroup(common, group, kind.value, notices.length);
@@ -195,22 +197,22 @@ function readGroup(
   if (!flags.ok) return flags;
   const carried = (code: string) => observations.find(({ obx }) => read(obx, 3) === code);
   const control = read(group.orc, 1);
-  const shared = {
+  const shared = defined({
     ...common,
-    ...present('orderControl', control),
-    ...present('requested', readCoded(group.obr, 4)),
-    ...present('orderNumber', group.obr && readDocumentNumber(group.obr, 3)),
-    ...present('observedAt', read(group.obr, 7)),
-    ...present('reportedAt', read(group.obr, 22)),
-    ...present('reportStatus', read(group.obr, 25)),
-    ...present('orderStatus', read(group.orc, 5)),
+    orderControl: control,
+    requested: readCoded(group.obr, 4),
+    orderNumber: group.obr && readDocumentNumber(group.obr, 3),
+    observedAt: read(group.obr, 7),
+    reportedAt: read(group.obr, 22),
+    reportStatus: read(group.obr, 25),
+    orderStatus: read(group.orc, 5),
     flags: flags.value,
     ...readParticipants(documents.flatMap(({ participations }) => participations)),
     patientMayReply: !carried('DESTMSSANTEPAT')?.notes.some((note) => read(note, 4) === 'FIN'),
-    ...present('mailToProfessionals', mailBody(carried('CORPSMAIL_PS'))),
-    ...present('mailToPatient', mailBody(carried('CORPSMAIL_PATIENT'))),
-    ...present('receivedMail', isLps(common.header) ? receivedMail(carried(LPS_MAIL)) : undefined),
-  };
+    mailToProfessionals: mailBody(carried('CORPSMAIL_PS')),
+    mailToPatient: mailBody(carried('CORPSMAIL_PATIENT')),
+    receivedMail: isLps(common.header) ? receivedMail(carried(LPS_MAIL)) : undefined,
+  });
   const notices: DocumentNotice[] = [];
   for (const document of documents) {
     const read = readOne(document);
@@ -228,13 +230,15 @@ function readOne({ obx, name }: Observation): Result<OneDocument> {
   if (!body.ok) return body;
   const format = documentFormat(obx);
   if (format === undefined) return refuse(hl7Rules.formatUnsupported, { location: `${name}-5` });
-  return ok({
-    ...present('observed', readCoded(obx, 3)),
-    ...present('observer', readPerson(obx, 16)),
-    ...present('resultStatus', read(obx, 11)),
-    format,
-    body: body.value,
-  });
+  return ok(
+    defined({
+      observed: readCoded(obx, 3),
+      observer: readPerson(obx, 16),
+      resultStatus: read(obx, 11),
+      format,
+      body: body.value,
+    }),
+  );
 }
 
 /** OBX-3.1 under which a message for a care software carries the mail that brought the document (LPS volet 1.1). */
@@ -262,30 +266,30 @@ function mailBody(observation: Observation | undefined): EncapsulatedData | unde
 
 function readParticipants(segments: readonly Segment[]): Pick<DocumentNotice, 'sender' | 'recipients' | 'replyTo'> {
   const of = (role: string) => segments.filter((prt) => participationOf(prt) === role).map(readParticipant);
-  return {
-    ...present('sender', of('SB')[0]),
+  return defined({
+    sender: of('SB')[0],
     recipients: of('RCT'),
-    ...present('replyTo', of('REPLY')[0]?.address),
-  };
+    replyTo: of('REPLY')[0]?.address,
+  });
 }
 
 function readDocumentHeader(txa: Segment): DocumentHeader {
-  return {
-    ...present('type', readCoded(txa, 2)),
-    ...present('number', readDocumentNumber(txa, 12)),
-    ...present('parent', readDocumentNumber(txa, 13)),
-    ...present('title', read(txa, 25)),
-    ...present('fileName', read(txa, 16)),
-    ...present('activityAt', read(txa, 4)),
-    ...present('activityBy', readPerson(txa, 5)),
-    ...present('originatedAt', read(txa, 6)),
-    ...present('transcribedAt', read(txa, 7)),
-    ...present('editedAt', read(txa, 8)),
-    ...present('author', readPerson(txa, 9)),
-    ...present('authenticator', readPerson(txa, 10)),
-    ...present('completion', read(txa, 17)),
-    ...present('confidentiality', read(txa, 18)),
-  };
+  return defined({
+    type: readCoded(txa, 2),
+    number: readDocumentNumber(txa, 12),
+    parent: readDocumentNumber(txa, 13),
+    title: read(txa, 25),
+    fileName: read(txa, 16),
+    activityAt: read(txa, 4),
+    activityBy: readPerson(txa, 5),
+    originatedAt: read(txa, 6),
+    transcribedAt: read(txa, 7),
+    editedAt: read(txa, 8),
+    author: readPerson(txa, 9),
+    authenticator: readPerson(txa, 10),
+    completion: read(txa, 17),
+    confidentiality: read(txa, 18),
+  });
 }
 
 const OID = /^[012](\.(0|[1-9][0-9]*))+$/;
@@ -299,11 +303,11 @@ function readDocumentNumber(segment: Segment, field: number): DocumentNumber | u
   }
   if (ei === undefined || id === undefined) return undefined;
   // Samples put an organisation name in the second component of a plain OID: it is not part of the identifier.
-  return OID.test(id) ? { form: 'oid', oid: id } : { form: 'local', id, ...present('namespace', readPart(ei, 2)) };
+  return OID.test(id) ? { form: 'oid', oid: id } : defined({ form: 'local', id, namespace: readPart(ei, 2) });
 }
 
 function readCoded(segment: Segment | undefined, field: number): CodedValue | undefined {
   const code = read(segment, field, 1);
   if (code === undefined) return undefined;
-  return { code, ...present('label', read(segment, field, 2)), ...present('system', read(segment, field, 3)) };
+  return defined({ code, label: read(segment, field, 2), system: read(segment, field, 3) });
 }

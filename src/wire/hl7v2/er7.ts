@@ -16,11 +16,12 @@ export type Fields = Readonly<Record<number, FieldValue | undefined>>;
 
 /** One segment, without its end. Trailing fields and components without a value are dropped. */
 export function segmentText(name: string, fields: Fields, d: Delimiters = STANDARD_DELIMITERS): string {
-  const texts: string[] = [name];
-  const given = Object.entries(fields).flatMap(([n, value]) => (value === undefined ? [] : Number(n)));
-  const last = Math.max(0, ...given);
-  for (let n = 1; n <= last; n++) texts.push(fieldText(fields[n], d));
-  return texts.join(String.fromCharCode(d.field));
+  let last = 0;
+  for (const n in fields) if (fields[n] !== undefined) last = Math.max(last, Number(n));
+  const separator = String.fromCharCode(d.field);
+  let text = name;
+  for (let n = 1; n <= last; n++) text += separator + fieldText(fields[n], d);
+  return text;
 }
 
 function fieldText(value: FieldValue | undefined, d: Delimiters): string {
@@ -31,13 +32,24 @@ function fieldText(value: FieldValue | undefined, d: Delimiters): string {
 }
 
 function repetitionText(components: readonly ComponentValue[], d: Delimiters): string {
-  const texts = components.map((component) =>
-    component === undefined || typeof component === 'string'
-      ? escapeText(component ?? '', d)
-      : component.map((part) => escapeText(part ?? '', d)).join(String.fromCharCode(d.subcomponent)),
-  );
-  while (texts.at(-1) === '') texts.pop();
-  return texts.join(String.fromCharCode(d.component));
+  let last = components.length;
+  while (last > 0 && isEmpty(components[last - 1])) last--;
+  let text = '';
+  for (let n = 0; n < last; n++) {
+    if (n > 0) text += String.fromCharCode(d.component);
+    text += componentText(components[n], d);
+  }
+  return text;
+}
+
+function isEmpty(component: ComponentValue): boolean {
+  return component === undefined || component.length === 0 || (component.length === 1 && !component[0]);
+}
+
+function componentText(component: ComponentValue, d: Delimiters): string {
+  if (component === undefined) return '';
+  if (typeof component === 'string') return escapeText(component, d);
+  return component.map((part) => escapeText(part ?? '', d)).join(String.fromCharCode(d.subcomponent));
 }
 
 /** What an outgoing MSH holds. */

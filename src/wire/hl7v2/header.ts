@@ -1,4 +1,5 @@
 /** The MSH segment as values: who speaks to whom, about what, under which profile. */
+import { defined } from '../defined.ts';
 import type { Delimiters } from './delimiters.ts';
 import type { Hl7Encoding } from './encoding.ts';
 import {
@@ -58,33 +59,33 @@ export function readHeader(message: Hl7Message): MessageHeader {
 
 function headerOf(message: Hl7Message): MessageHeader {
   const msh = segmentNamed(message, 'MSH');
-  return {
+  return defined({
     delimiters: message.delimiters,
     encoding: message.encoding,
     sendingApplication: authorityField(msh, 3),
     sendingFacility: authorityField(msh, 4),
     receivingApplication: authorityField(msh, 5),
     receivingFacility: authorityField(msh, 6),
-    ...present('sentAt', read(msh, 7)),
-    ...present('type', read(msh, 9, 1)),
-    ...present('event', read(msh, 9, 2)),
-    ...present('structure', read(msh, 9, 3)),
-    ...present('controlId', read(msh, 10)),
-    ...present('processingId', read(msh, 11)),
-    ...present('version', read(msh, 12)),
-    ...present('country', read(msh, 17)),
+    sentAt: read(msh, 7),
+    type: read(msh, 9, 1),
+    event: read(msh, 9, 2),
+    structure: read(msh, 9, 3),
+    controlId: read(msh, 10),
+    processingId: read(msh, 11),
+    version: read(msh, 12),
+    country: read(msh, 17),
     profiles: (msh === undefined ? [] : repetitions(msh, 21)).map((profile) => ({
       id: readPart(profile, 1) ?? '',
       namespace: readPart(profile, 2) ?? '',
     })),
     ...softwareOf(message),
-  };
+  });
 }
 
 function softwareOf(message: Hl7Message): Pick<MessageHeader, 'software'> {
   const sft = segmentNamed(message, 'SFT');
   if (sft === undefined) return {};
-  return { software: { ...present('product', read(sft, 3)), ...present('version', read(sft, 2)) } };
+  return { software: defined({ product: read(sft, 3), version: read(sft, 2) }) };
 }
 
 /** Longest header line that is looked for in a message that was refused. */
@@ -124,14 +125,9 @@ export function assigningAuthority(repetition: Span, n: number): Authority {
 }
 
 function authority(part: (n: number) => string | undefined): Authority {
-  return {
-    ...present('namespace', part(1)),
-    ...present('universalId', part(2)),
-    ...present('universalIdType', part(3)),
-  };
-}
-
-/** `{ [key]: value }`, or nothing when there is no value: an optional property is absent, never undefined. */
-export function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+  return defined({
+    namespace: part(1),
+    universalId: part(2),
+    universalIdType: part(3),
+  });
 }

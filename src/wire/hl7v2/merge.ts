@@ -1,9 +1,11 @@
 /** Merges and changes of number: ADT A40 and A47 by the PAM profile. Source: ins.md 5.3, HL7 v2 chapter 3 (MRG). */
+
 import { hl7Rules } from '../../rules/hl7.ts';
 import { identityRules } from '../../rules/identity.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
+import { defined } from '../defined.ts';
 import { type Admission, admissionOf } from './admission.ts';
-import { type MessageHeader, present, readHeader } from './header.ts';
+import { type MessageHeader, readHeader } from './header.ts';
 import { type Hl7Message, repetitions, segmentsNamed } from './message.ts';
 import { type Identifier, type PatientSegment, readIdentifier, readPatient } from './patient-segment.ts';
 
@@ -44,13 +46,15 @@ export function readMerge(message: Hl7Message): Result<Merge> {
   if (retired.some((number) => patient.value.ipps.some((kept) => isSame(kept, number))))
     return refuse(identityRules.mergeWithItself, { location: 'MRG-1' });
   const identity = admissionOf(message, header, event);
-  return ok({
-    header,
-    event,
-    patient: patient.value,
-    retired,
-    ...present('identity', identity.ok ? identity.value : undefined),
-  });
+  return ok(
+    defined({
+      header,
+      event,
+      patient: patient.value,
+      retired,
+      identity: identity.ok ? identity.value : undefined,
+    }),
+  );
 }
 
 function isSame(one: Identifier, other: Identifier): boolean {

@@ -127,7 +127,7 @@ function listen(server: Server, { host, port, sharedPort }: Settings): Promise<v
 
 function plainServer(settings: Settings, connections: Connections): Server {
   const server = createPlainServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
-    void serve(socket, { address: socket.remoteAddress ?? '' }, settings, connections);
+    serve(socket, { address: socket.remoteAddress ?? '' }, settings, connections);
   });
   server.maxConnections = settings.maxConnections;
   server.on('drop', (dropped) =>
@@ -157,7 +157,7 @@ function tlsServer(settings: Settings, tls: ClientTls, connections: Connections)
         socket.destroy();
         return;
       }
-      void serve(socket, tlsPeer(socket), settings, connections);
+      serve(socket, tlsPeer(socket), settings, connections);
     },
   );
   connections.negotiations = watchNegotiations(server, settings.maxConnections);
@@ -176,56 +176,82 @@ function tlsPeer(socket: TLSSocket): Peer {
   return name === undefined ? { address } : { address, certificateName: String(name) };
 }
 
-async function serve(socket: Socket, peer: Peer, settings: Settings, connections: Connections): Promise<void> {
+/**
+ * Reads a connection to its end. Listeners, not an iterator of the stream: an admission costs less than the promises of one.
+ * What comes while a message is handled waits here, at most one chunk, and the socket is no longer read.
+ */
+function serve(socket: Socket, peer: Peer, settings: Settings, connections: Connections): void {
   const reader = createFrameReader({ maxFrameBytes: settings.maxFrameBytes, maxJunkBytes: MAX_JUNK_BYTES });
   const connection: Connection = { handling: false, reader };
-  connections.open.set(socket, connection);
-  // Errors of the socket reach the loop below; without a listener they would stop the process.
-  socket.on('error', () => undefined);
-  socket.setTimeout(settings.idleMs, () => socket.destroy());
-  try {
-    await readFrames(socket, peer, connection, settings, connections);
-  } catch {
-    // The peer went away or was cut: what it had not finished sending was never ours.
-  }
-  if (reader.inFrame() && !connections.closing) settings.onRefused({ rule: hl7Rules.frameIncomplete }, peer);
-  connections.open.delete(socket);
-  endGently(socket);
-}
-
-async function readFrames(
-  socket: Socket,
-  peer: Peer,
-  connection: Connection,
-  settings: Settings,
-  connections: Connections,
-): Promise<void> {
-  const { reader } = connection;
+  const waiting: Buffer[] = [];
   let deadline: NodeJS.Timeout | undefined;
-  try {
-    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
-      // Our side is ended: nothing that begins now could be answered.
-      if (connections.closing && !reader.inFrame()) return;
-      const events = reader.push(chunk);
-      // A frame that has ended stops its own clock; the one that may follow it in the chunk starts another.
-      if (events.length > 0 || !reader.inFrame()) {
-        clearTimeout(deadline);
-        deadline = undefined;
-      }
-      for (const event of events) {
-        connection.handling = true;
-        // Handling may take longer than a silence may last.
-        socket.setTimeout(0);
-        const goOn = await handle(event, socket, peer, settings);
-        connection.handling = false;
-        socket.setTimeout(settings.idleMs);
-        if (!goOn || connections.closing) return;
-      }
-      if (reader.inFrame()) deadline ??= setTimeout(() => socket.destroy(), settings.frameMs);
-    }
-  } finally {
+  let ended = false;
+  let over = false;
+  connections.open.set(socket, connection);
+
+  const finish = (): void => {
+    if (over) return;
+    over = true;
     clearTimeout(deadline);
-  }
+    if (reader.inFrame() && !connections.closing) settings.onRefused({ rule: hl7Rules.frameIncomplete }, peer);
+    connections.open.delete(socket);
+    endGently(socket);
+  };
+  const take = (chunk: Buffer): void => {
+    // Our side is ended: nothing that begins now could be answered.
+    if (connections.closing && !reader.inFrame()) {
+      finish();
+      return;
+    }
+    const events = reader.push(chunk);
+    // A frame that has ended stops its own clock; the one that may follow it in the chunk starts another.
+    if (deadline !== undefined && (events.length > 0 || !reader.inFrame())) {
+      clearTimeout(deadline);
+      deadline = undefined;
+    }
+    if (events.length > 0) void answer(events);
+    else if (reader.inFrame()) deadline ??= setTimeout(() => socket.destroy(), settings.frameMs);
+  };
+  const answer = async (events: readonly FrameEvent[]): Promise<void> => {
+    connection.handling = true;
+    for (const event of events) {
+      const goOn = await handle(event, socket, peer, settings);
+      if (!goOn || connections.closing) {
+        connection.handling = false;
+        finish();
+        return;
+      }
+    }
+    connection.handling = false;
+    if (reader.inFrame()) deadline ??= setTimeout(() => socket.destroy(), settings.frameMs);
+    next();
+  };
+  const next = (): void => {
+    for (let chunk = waiting.shift(); chunk !== undefined && !over; chunk = waiting.shift()) {
+      take(chunk);
+      if (connection.handling) return;
+    }
+    if (ended) finish();
+    else if (socket.isPaused()) socket.resume();
+  };
+  socket.on('data', (chunk) => {
+    if (over) return;
+    if (connection.handling) {
+      waiting.push(chunk);
+      socket.pause();
+    } else take(chunk);
+  });
+  socket.on('end', () => {
+    ended = true;
+    if (!connection.handling) finish();
+  });
+  // The peer went away or was cut: what it had not finished sending was never ours. An error is followed by it.
+  socket.on('error', () => undefined);
+  socket.on('close', finish);
+  // A write begins this time anew. Handling may take longer than a silence may last.
+  socket.setTimeout(settings.idleMs, () => {
+    if (!connection.handling || socket.writableLength > 0) socket.destroy();
+  });
 }
 
 /** Handles one event of the reader; false when the connection must end. */
@@ -235,7 +261,7 @@ async function handle(event: FrameEvent, socket: Socket, peer: Peer, settings: S
       try {
         const answer = await settings.onFrame(event.message, peer);
         if (answer === undefined) return false;
-        await write(socket, answer, settings.idleMs);
+        await write(socket, answer);
         return !socket.destroyed;
       } catch (cause) {
         await refuseFrame(event.message, hl7Rules.notRecorded, socket, peer, settings, cause);
@@ -263,16 +289,16 @@ async function refuseFrame(
   const header = salvageHeader(head);
   if (header === undefined) return;
   const ack = buildAck(header, refusal, { now: settings.now(), controlId: settings.newControlId() });
-  await write(socket, ack, settings.idleMs);
+  await write(socket, ack);
 }
 
 /** Writes a frame and waits until the peer takes it, so that a peer that reads nothing is not answered without end. */
-async function write(socket: Socket, message: Buffer, idleMs: number): Promise<void> {
+async function write(socket: Socket, message: Buffer): Promise<void> {
   if (socket.destroyed) return;
-  socket.setTimeout(idleMs);
-  socket.cork();
-  const flushed = frameParts(message).map((part) => socket.write(part));
-  socket.uncork();
+  const parts = frameParts(message);
+  if (parts.length > 1) socket.cork();
+  const flushed = parts.map((part) => socket.write(part));
+  if (parts.length > 1) socket.uncork();
   if (flushed.at(-1) === true) return;
   await new Promise<void>((resolve) => {
     const done = () => {

@@ -1,7 +1,8 @@
 /** ZBE and EVN: the movement of a stay that an ADT tells, by the French PAM profile. Source: ins.md 5.2 and 5.3, IHE PAM. */
+
 import { hl7Rules } from '../../rules/hl7.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
-import { present } from './header.ts';
+import { defined } from '../defined.ts';
 import { type Hl7Message, read, segmentNamed, segmentsNamed } from './message.ts';
 import { yesNo } from './patient-segment.ts';
 
@@ -53,18 +54,18 @@ export function readMovement(message: Hl7Message, event: string): Result<Movemen
   const action = MOVEMENT_ACTIONS.find((known) => known === said);
   if (said !== undefined && action === undefined) return refuse(hl7Rules.valueUnexpected, { location: 'ZBE-4' });
   if (!fits(event, action)) return refuse(hl7Rules.movementIncoherent, { location: 'ZBE-4' });
-  const movement: Movement = {
-    ...present('id', read(zbe, 1)),
-    ...present('authority', read(zbe, 1, 3) ?? read(zbe, 1, 2)),
-    ...present('startsAt', read(zbe, 2)),
-    ...present('endsAt', read(zbe, 3)),
-    ...present('action', action),
-    ...present('historic', yesNo(read(zbe, 5))),
-    ...present('originalEvent', read(zbe, 6)),
-    ...present('medicalUnit', read(zbe, 7, 10) ?? read(zbe, 7)),
-    ...present('careUnit', read(zbe, 8, 10) ?? read(zbe, 8)),
-    ...present('nature', read(zbe, 9)),
-  };
+  const movement: Movement = defined({
+    id: read(zbe, 1),
+    authority: read(zbe, 1, 3) ?? read(zbe, 1, 2),
+    startsAt: read(zbe, 2),
+    endsAt: read(zbe, 3),
+    action,
+    historic: yesNo(read(zbe, 5)),
+    originalEvent: read(zbe, 6),
+    medicalUnit: read(zbe, 7, 10) ?? read(zbe, 7),
+    careUnit: read(zbe, 8, 10) ?? read(zbe, 8),
+    nature: read(zbe, 9),
+  });
   // An update or a cancellation is of one movement, which it names.
   if (movement.id === undefined && (event === 'Z99' || action === 'CANCEL'))
     return refuse(hl7Rules.fieldMissing, { location: 'ZBE-1' });
@@ -84,5 +85,5 @@ function isUsable(value: string): boolean {
 
 export function readEventTimes(message: Hl7Message): EventTimes {
   const evn = segmentNamed(message, 'EVN');
-  return { ...present('recordedAt', read(evn, 2)), ...present('occurredAt', read(evn, 6)) };
+  return defined({ recordedAt: read(evn, 2), occurredAt: read(evn, 6) });
 }

@@ -1,5 +1,6 @@
 /** PRT segments and XCN persons: who sends a document, who receives it. Source: cda-cisis.md 5, CI-SIS volet 2.1. */
-import { type Authority, assigningAuthority, present } from './header.ts';
+import { defined } from '../defined.ts';
+import { type Authority, assigningAuthority } from './header.ts';
 import { firstRepetition, read, readPart, type Segment, type Span } from './message.ts';
 
 /** XCN: a professional, or a patient when `idType` is INS. */
@@ -36,32 +37,32 @@ export function participationOf(prt: Segment): string | undefined {
 
 export function readParticipant(prt: Segment): Participant {
   const organisation = firstRepetition(prt, 8);
-  return {
-    ...present('person', readPerson(prt, 5)),
-    ...present('organisation', organisation && readOrganisation(organisation)),
-    ...present('deviceId', read(prt, 10)),
-    ...present('address', read(prt, 15, 4)),
-  };
+  return defined({
+    person: readPerson(prt, 5),
+    organisation: organisation && readOrganisation(organisation),
+    deviceId: read(prt, 10),
+    address: read(prt, 15, 4),
+  });
 }
 
 /** The first XCN of a field, undefined when the field is empty. */
 export function readPerson(segment: Segment, field: number): NamedPerson | undefined {
   const span = firstRepetition(segment, field);
   if (span === undefined) return undefined;
-  return {
-    ...present('id', readPart(span, 1)),
-    ...present('family', readPart(span, 2)),
-    ...present('given', readPart(span, 3)),
+  return defined({
+    id: readPart(span, 1),
+    family: readPart(span, 2),
+    given: readPart(span, 3),
     authority: assigningAuthority(span, 9),
-    ...present('idType', readPart(span, 13)),
-  };
+    idType: readPart(span, 13),
+  });
 }
 
 function readOrganisation(xon: Span): NamedOrganisation {
-  return {
-    ...present('name', readPart(xon, 1)),
+  return defined({
+    name: readPart(xon, 1),
     authority: assigningAuthority(xon, 6),
-    ...present('idType', readPart(xon, 7)),
-    ...present('id', readPart(xon, 10)),
-  };
+    idType: readPart(xon, 7),
+    id: readPart(xon, 10),
+  });
 }

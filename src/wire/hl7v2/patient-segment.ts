@@ -1,9 +1,11 @@
 /** The PID segment by the French PAM profile: identifiers, names, traits as received. Source: ins.md 5.2. */
+
 import { parseIpp } from '../../ins/identifiers.ts';
 import { hl7Rules } from '../../rules/hl7.ts';
 import { identityRules } from '../../rules/identity.ts';
 import { ok, type Result, refuse } from '../../rules/rule.ts';
-import { type Authority, assigningAuthority, present } from './header.ts';
+import { defined } from '../defined.ts';
+import { type Authority, assigningAuthority } from './header.ts';
 import { component, read, readPart, repetitions, type Segment, type Span } from './message.ts';
 
 /** HL7 CX: a value and who gave it. */
@@ -81,19 +83,19 @@ export function readPatient(pid: Segment): Result<PatientSegment> {
   if (!identifiers.ok) return identifiers;
   const status = readStatus(pid);
   if (!status.ok) return status;
-  const patient: PatientSegment = {
+  const patient: PatientSegment = defined({
     ...identifiers.value,
     ...readNames(pid),
-    ...present('birthDate', birthDateOf(read(pid, 7))),
-    ...present('sex', read(pid, 8)?.toUpperCase()),
-    ...present('birthPlace', readBirthPlace(pid)),
-    ...present('birthOrder', read(pid, 25)),
-    ...present('account', readIdentifier(repetitions(pid, 18)[0])),
-    ...present('deathDate', read(pid, 29)),
-    ...present('dead', yesNo(read(pid, 30))),
+    birthDate: birthDateOf(read(pid, 7)),
+    sex: read(pid, 8)?.toUpperCase(),
+    birthPlace: readBirthPlace(pid),
+    birthOrder: read(pid, 25),
+    account: readIdentifier(repetitions(pid, 18)[0]),
+    deathDate: read(pid, 29),
+    dead: yesNo(read(pid, 30)),
     ...status.value,
-    ...present('updatedAt', read(pid, 33)),
-  };
+    updatedAt: read(pid, 33),
+  });
   if (patient.sex !== undefined && !SEXES.has(patient.sex))
     return refuse(hl7Rules.sexUnexpected, { location: 'PID-8' });
   const fault = controlCharacterIn(patient);
@@ -106,7 +108,7 @@ export function readPatient(pid: Segment): Result<PatientSegment> {
 export function readIdentifier(repetition: Span | undefined): Identifier | undefined {
   const value = repetition && readPart(repetition, 1);
   if (repetition === undefined || value === undefined) return undefined;
-  return { value, authority: assigningAuthority(repetition, 4), ...present('typeCode', readPart(repetition, 5)) };
+  return defined({ value, authority: assigningAuthority(repetition, 4), typeCode: readPart(repetition, 5) });
 }
 
 export function yesNo(value: string | undefined): boolean | undefined {
@@ -138,16 +140,16 @@ function readIdentifiers(pid: Segment): Result<Identifiers> {
     if (identifier === undefined) continue;
     (typeCode === 'PI' && hasAuthority(identifier) ? ipps : otherIdentifiers).push(identifier);
   }
-  return ok({ ipps, ...present('ins', ins), withdrawnIns, otherIdentifiers });
+  return ok(defined({ ipps, ins, withdrawnIns, otherIdentifiers }));
 }
 
 function carriedIns(repetition: Span, matricule: string, oid: string): CarriedIns {
-  return {
+  return defined({
     matricule,
     oid,
-    ...present('effective', readPart(repetition, 7)),
-    ...present('expires', readPart(repetition, 8)),
-  };
+    effective: readPart(repetition, 7),
+    expires: readPart(repetition, 8),
+  });
 }
 
 function hasAuthority({ authority }: Identifier): boolean {
@@ -161,13 +163,13 @@ function readNames(pid: Segment): Names {
   const names = repetitions(pid, 5);
   const birth = names.find((name) => readPart(name, 7) === 'L');
   const used = names.find((name) => readPart(name, 7) === 'D');
-  return {
-    ...present('birthName', birth && filled(birth, 1)),
-    ...present('firstGivenName', birth && filled(birth, 2)),
-    ...present('birthGivenNames', birth && filled(birth, 3)),
-    ...present('usedName', used && component(used, 1)),
-    ...present('usedGivenName', used && component(used, 2)),
-  };
+  return defined({
+    birthName: birth && filled(birth, 1),
+    firstGivenName: birth && filled(birth, 2),
+    birthGivenNames: birth && filled(birth, 3),
+    usedName: used && component(used, 1),
+    usedGivenName: used && component(used, 2),
+  });
 }
 
 function filled(repetition: Span, n: number): string | undefined {
@@ -183,11 +185,11 @@ function birthDateOf(received: string | undefined): string | undefined {
 function readBirthPlace(pid: Segment): BirthPlace | undefined {
   const place = repetitions(pid, 11).find((address) => readPart(address, 7) === 'BDL');
   if (place === undefined) return undefined;
-  return {
-    ...present('code', readPart(place, 9)),
-    ...present('city', readPart(place, 3)),
-    ...present('country', readPart(place, 6)),
-  };
+  return defined({
+    code: readPart(place, 9),
+    city: readPart(place, 3),
+    country: readPart(place, 6),
+  });
 }
 
 function readStatus(pid: Segment): Result<Pick<PatientSegment, 'identityStatus' | 'identityCodes'>> {
@@ -195,26 +197,26 @@ function readStatus(pid: Segment): Result<Pick<PatientSegment, 'identityStatus' 
   const statuses = new Set(codes.filter((code) => code === 'PROV' || code === 'VALI'));
   if (statuses.size > 1) return refuse(hl7Rules.identityStatusContradictory, { location: 'PID-32' });
   const [identityStatus] = statuses;
-  return ok({
-    ...present('identityStatus', identityStatus),
-    identityCodes: codes.filter((code) => code !== 'PROV' && code !== 'VALI'),
-  });
+  return ok(
+    defined({
+      identityStatus,
+      identityCodes: codes.filter((code) => code !== 'PROV' && code !== 'VALI'),
+    }),
+  );
 }
+
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** A carriage return hidden by an escape in a name would open a segment wherever it is written again. */
 function controlCharacterIn(patient: PatientSegment): string | undefined {
-  const texts: readonly (readonly [string, string | null | undefined])[] = [
-    ...[...patient.ipps, ...patient.otherIdentifiers].map(({ value }) => ['PID-3', value] as const),
-    ['PID-3', patient.ins?.matricule],
-    ['PID-5', patient.birthName],
-    ['PID-5', patient.firstGivenName],
-    ['PID-5', patient.birthGivenNames],
-    ['PID-5', patient.usedName],
-    ['PID-5', patient.usedGivenName],
+  const { birthName, firstGivenName, birthGivenNames, usedName, usedGivenName, birthPlace } = patient;
+  const identifiers = [...patient.ipps, ...patient.otherIdentifiers].map(({ value }) => value);
+  const fields: readonly (readonly [string, ...(string | null | undefined)[]])[] = [
+    ['PID-3', patient.ins?.matricule, ...identifiers],
+    ['PID-5', birthName, firstGivenName, birthGivenNames, usedName, usedGivenName],
     ['PID-7', patient.birthDate],
-    ['PID-11', patient.birthPlace?.code],
-    ['PID-11', patient.birthPlace?.city],
+    ['PID-11', birthPlace?.code, birthPlace?.city],
     ['PID-18', patient.account?.value],
   ];
-  return texts.find(([, value]) => value != null && /[\u0000-\u001f\u007f-\u009f]/.test(value))?.[0];
+  return fields.find(([, ...values]) => CONTROL_CHARACTER.test(values.join('')))?.[0];
 }

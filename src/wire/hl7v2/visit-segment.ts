@@ -1,5 +1,6 @@
 /** The PV1 segment: what the gate and the indicators need of a stay. Source: PAM France, cda-cisis.md 5. */
-import { present } from './header.ts';
+
+import { defined } from '../defined.ts';
 import { firstRepetition, type Hl7Message, read, segmentNamed } from './message.ts';
 import { type Identifier, readIdentifier } from './patient-segment.ts';
 
@@ -19,11 +20,11 @@ export interface Visit {
 export function readVisit(message: Hl7Message): Visit | undefined {
   const pv1 = segmentNamed(message, 'PV1');
   if (pv1 === undefined) return undefined;
-  return {
-    ...present('patientClass', read(pv1, 2)),
-    ...present('unit', read(pv1, 3)),
-    ...present('number', readIdentifier(firstRepetition(pv1, 19))),
-    ...present('admittedAt', read(pv1, 44)),
-    ...present('dischargedAt', read(pv1, 45)),
-  };
+  return defined({
+    patientClass: read(pv1, 2),
+    unit: read(pv1, 3),
+    number: readIdentifier(firstRepetition(pv1, 19)),
+    admittedAt: read(pv1, 44),
+    dischargedAt: read(pv1, 45),
+  });
 }

@@ -1,6 +1,8 @@
 /** METADATA.XML of an XDM subset: a submission as ebRIM, whose entries name their files by the slot URI (cda-cisis.md 6). */
+
 import { ok, type Result, refuse } from '../../rules/rule.ts';
 import { xdmRules } from '../../rules/xdm.ts';
+import { defined } from '../defined.ts';
 import { documentEntryScheme, RIM, submissionSetScheme } from '../xds/schemes.ts';
 import { elements, text, withXml, XML_REFUSALS, type XmlElement, XmlRefused } from '../xml/xml.ts';
 
@@ -48,7 +50,7 @@ function readRoot(root: XmlElement): Result<XdmMetadata> {
   const [set] = elements(root, 'rim:RegistryObjectList/rim:RegistryPackage', NS);
   const identifier = (scheme: string): string | undefined => set && identifierOf(set, scheme);
   return ok({
-    ...present({
+    ...defined({
       uniqueId: identifier(submissionSetScheme.uniqueId),
       sourceId: identifier(submissionSetScheme.sourceId),
       patientId: identifier(submissionSetScheme.patientId),
@@ -63,7 +65,7 @@ function readEntry(entry: XmlElement): XdmEntry {
   return {
     uri: slot(entry, 'URI') ?? '',
     mimeType: entry.attr('mimeType')?.value ?? '',
-    ...present({
+    ...defined({
       uniqueId: identifierOf(entry, documentEntryScheme.uniqueId),
       title: text(entry, 'rim:Name/rim:LocalizedString/@value', NS),
       typeCode: text(entry, `rim:Classification[@classificationScheme='${scheme}']/@nodeRepresentation`, NS),
@@ -85,12 +87,4 @@ function identifierOf(object: XmlElement, scheme: string): string | undefined {
 
 function slot(entry: XmlElement, name: string): string | undefined {
   return text(entry, `rim:Slot[@name='${name}']/rim:ValueList/rim:Value`, NS);
-}
-
-/** Without what is absent. */
-function present<T extends Record<string, string | undefined>>(
-  values: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const kept = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
