@@ -2,7 +2,7 @@
  * A message at the door: read, checked by the rules that its sender declares, stored durably, and only then acknowledged.
  * What is refused is kept too, for inspection, and changes nothing else.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { findSource, ippsOf } from '../config/lookup.ts';
 import type { Source } from '../config/schema.ts';
 import { handOnDocuments, keepsUnread } from '../lanes/index.ts';
@@ -136,7 +136,7 @@ function received(
     peer: peer.certificateName ?? peer.address,
     sender: header === undefined ? '' : senderKey(header).slice(0, 2 * MAX_KEY_LENGTH + 1),
     controlId: header?.controlId?.slice(0, MAX_KEY_LENGTH) ?? '',
-    digest: createHash('sha256').update(frame).digest(),
+    digest: hash('sha256', frame, 'buffer'),
     kind: header?.type === undefined ? '' : `${header.type}^${header.event ?? ''}`,
     body: frame,
   };
@@ -255,8 +255,7 @@ export function orderKeyOf(context: UseCaseContext, source: Source, incoming: In
 export function orderKeyOfPatient({ config }: UseCaseContext, source: Source, patient: PatientSegment): string {
   const [ipp] = ippsOf(config, source, patient.ipps);
   // Digested: the number of an INS must not stand in a queue.
-  const patientKey = createHash('sha256')
-    .update(`${ipp?.domain ?? patient.ins?.oid ?? ''}|${ipp?.value ?? patient.ins?.matricule ?? ''}`)
-    .digest('base64url');
+  const key = `${ipp?.domain ?? patient.ins?.oid ?? ''}|${ipp?.value ?? patient.ins?.matricule ?? ''}`;
+  const patientKey = hash('sha256', key, 'base64url');
   return `patient:${patientKey}`;
 }

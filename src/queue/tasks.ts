@@ -224,8 +224,8 @@ export const WORKER_LOCK_CLASS = 7_031;
 /** Frees at once the leases of workers whose session lock is gone: dead processes need not run out their lease. */
 export async function freeDeadWorkers(db: Db): Promise<number> {
   const { rowCount } = await db.query(
-    `update task set worker = null, leased_until = null, state = case state when 'leased' then 'ready' else state end
-     where worker is not null and not exists (
+    `update task set worker = null, leased_until = null, state = 'ready'
+     where state = 'leased' and worker is not null and not exists (
        select 1 from pg_locks where locktype = 'advisory' and classid = $1 and objid = worker::oid and granted
          and database = (select oid from pg_database where datname = current_database()))`,
     [WORKER_LOCK_CLASS],
