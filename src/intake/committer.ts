@@ -20,6 +20,11 @@ export interface Committer {
 
 /** One statement waits for the disk while the next is carried to the server; a third lane only makes batches smaller. */
 const LANES = 2;
+/**
+ * Bytes that are worth the second lane. A statement costs PostgreSQL 0.15 ms before its first admission and 0.03 for each: what
+ * is small had better wait for the commit that is under way, and go in one statement.
+ */
+const WORTH_A_LANE = 131_072;
 /** A power of two, as every batch beyond `ANY_SIZE`: 19 statements to prepare on a connection. */
 const MAX_BATCH_ROWS = 128;
 /** Up to here all that waits goes: with 16 senders a power of two leaves half of it for another commit. */
@@ -35,6 +40,7 @@ interface Entry extends QueuedMessage {
 /** What waits is bounded by the doors: one message per connection. */
 export function createCommitter(pool: Pool): Committer {
   const waiting: Entry[] = [];
+  let waitingBytes = 0;
   const inCare = new Map<string, Entry>();
   const lanes = new Set<Promise<void>>();
   const announce = createAnnouncer(pool);
@@ -43,11 +49,14 @@ export function createCommitter(pool: Pool): Committer {
   const lane = async (): Promise<void> => {
     while (waiting.length > 0) {
       const batch = takeBatch(waiting);
+      for (const { message } of batch) waitingBytes -= message.body.length;
       if (await commitBatch(pool, batch)) announce.work();
     }
   };
+  const wantsLane = (): boolean =>
+    waiting.length > 0 && (lanes.size === 0 || (lanes.size < LANES && waitingBytes >= WORTH_A_LANE));
   const openLanes = (): void => {
-    while (lanes.size < LANES && waiting.length > 0) {
+    while (wantsLane()) {
       const running = lane().finally(() => lanes.delete(running));
       lanes.add(running);
     }
@@ -64,8 +73,9 @@ export function createCommitter(pool: Pool): Committer {
       const forget = () => inCare.delete(key);
       entry.settled.promise.then(forget, forget);
       waiting.push(entry);
+      waitingBytes += queued.message.body.length;
       // What the same turn of the event loop brings goes together.
-      if (waiting.length === 1) setImmediate(openLanes);
+      if (wantsLane()) setImmediate(openLanes);
       return entry.settled.promise;
     },
     stop: async () => {
