@@ -88,6 +88,21 @@ test('a message twice in a batch, and one that is already here: acknowledged, on
   );
 });
 
+test('two processes that are brought the same messages at once: one row each, and both senders are acknowledged', async (t) => {
+  const { place, committer } = await open(t);
+  const other = createCommitter(place.pool);
+  place.beforeClose.push(() => other.stop());
+  const ids = Array.from({ length: 40 }, (_, index) => `M${index}`);
+  const outcomes = await Promise.all(
+    ids.map((id) => Promise.all([committer.commit(arrival(id)), other.commit(arrival(id))])),
+  );
+  assert.deepEqual(
+    outcomes.map((pair) => pair.sort()),
+    ids.map(() => ['known', 'stored']),
+  );
+  assert.equal((await stored(place.pool)).length, ids.length);
+});
+
 test('a refused message does not stand for the corrected one', async (t) => {
   const { place, committer } = await open(t);
   assert.equal(await committer.commit(arrival('A')), 'stored');

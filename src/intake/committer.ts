@@ -43,6 +43,7 @@ export function createCommitter(pool: Pool): Committer {
   let waitingBytes = 0;
   const inCare = new Map<string, Entry>();
   const lanes = new Set<Promise<void>>();
+  let open = 0;
   const announce = createAnnouncer(pool);
   let stopped = false;
 
@@ -52,11 +53,13 @@ export function createCommitter(pool: Pool): Committer {
       for (const { message } of batch) waitingBytes -= message.body.length;
       if (await commitBatch(pool, batch)) announce.work();
     }
+    // In the turn that found nothing left: what comes next finds the lane closed, and opens another.
+    open -= 1;
   };
-  const wantsLane = (): boolean =>
-    waiting.length > 0 && (lanes.size === 0 || (lanes.size < LANES && waitingBytes >= WORTH_A_LANE));
+  const wantsLane = (): boolean => waiting.length > 0 && (open === 0 || (open < LANES && waitingBytes >= WORTH_A_LANE));
   const openLanes = (): void => {
     while (wantsLane()) {
+      open += 1;
       const running = lane().finally(() => lanes.delete(running));
       lanes.add(running);
     }

@@ -147,7 +147,7 @@ function storeMessagesText(rows: number): string {
     select 'message', id::text, order_key, coalesce(eg, '-'), case when handed then 'leased' else 'ready' end,
       case when handed then $1::integer end,
       case when handed then clock_timestamp() + $2::integer * interval '1 millisecond' end, handed::integer, handed::integer
-    from incoming order by id
+    from incoming order by incoming.id
     returning subject::bigint as id, id as task, state = 'leased' as leased`;
 }
 
