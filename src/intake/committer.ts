@@ -21,7 +21,7 @@ export interface Committer {
 /** One statement waits for the disk while the next is carried to the server; a third lane only makes batches smaller. */
 const LANES = 2;
 /**
- * Bytes that are worth the second lane. A statement costs PostgreSQL 0.15 ms before its first admission and 0.03 for each: what
+ * Bytes that are worth the second lane. A statement costs PostgreSQL 0.17 ms before its first admission and 0.024 for each: what
  * is small had better wait for the commit that is under way, and go in one statement.
  */
 const WORTH_A_LANE = 131_072;
