@@ -116,6 +116,21 @@ describe('the MLLP server', () => {
     assert.deepEqual(await said(chatty.refusals, 1), ['TDU-HL7-012']);
   });
 
+  it('waits for a message that takes longer than a silence may, then cuts a silence as before', async () => {
+    const { port, refusals } = await start({
+      idleMs: 60,
+      onFrame: async (bytes) => {
+        await waited(200);
+        return bytes;
+      },
+    });
+    const socket = await dial(port);
+    socket.write(frame('long'));
+    assert.deepEqual(await frames(socket, 1), ['long']);
+    await closed(socket);
+    assert.deepEqual(refusals, []);
+  });
+
   it('bounds the number of connections', async () => {
     const { port, refusals } = await start({ maxConnections: 1 });
     const first = await dial(port);
