@@ -249,7 +249,8 @@ function serve(socket: Socket, peer: Peer, settings: Settings, connections: Conn
   socket.on('error', () => undefined);
   socket.on('close', finish);
   // A write begins this time anew. Handling may take longer than a silence may last.
-  socket.setTimeout(settings.idleMs, () => {
+  socket.setTimeout(settings.idleMs);
+  socket.on('timeout', () => {
     if (!connection.handling || socket.writableLength > 0) socket.destroy();
   });
 }
